@@ -1,0 +1,120 @@
+/**
+ * The compiler's contract: text and schema in, SQL and column types out. Nothing here knows a database connection.
+ */
+
+/** Scalar types of the language. `decimal` is carried for parity and emitted as real. */
+export type KqlType = 'string' | 'int' | 'long' | 'real' | 'bool' | 'datetime' | 'dynamic' | 'guid' | 'timespan' | 'decimal';
+
+/**
+ * A column of a table the compiler may read.
+ *
+ * How each type is stored in ClickHouse:
+ * string, guid → `String` (or `LowCardinality(String)`), empty when missing;
+ * int → `Nullable(Int32)`; long → `Nullable(Int64)`; real → `Nullable(Float64)`; bool → `Nullable(Bool)`;
+ * datetime → `Nullable(DateTime64(7,'UTC'))`, not Nullable for the table's time column and `_TimeReceived`;
+ * dynamic → `String` holding JSON text, empty when null.
+ */
+export interface KqlColumn {
+  readonly name: string;
+  readonly type: KqlType;
+  /** SQL expression over the physical table when the value is not simply the column of that name. */
+  readonly sql?: string;
+  /** True when the stored value can never be NULL although the type is not string-like. */
+  readonly notNull?: boolean;
+  /** A name that resolves but is left out of `*`, getschema and completion (TimeGenerated on a Timestamp table, _ItemId…). */
+  readonly hidden?: boolean;
+  readonly description?: string;
+}
+
+export interface KqlTable {
+  readonly name: string;
+  readonly columns: readonly KqlColumn[];
+  /** Quoted physical source, for example `` `hunting`.`DeviceEvents` ``, or a parenthesised subquery. */
+  readonly physical: string;
+  /** Column the caller's time range applies to; null for reference tables. */
+  readonly timeColumn: string | null;
+  /** Unknown columns read as empty instead of failing (AzureDiagnostics). */
+  readonly open?: boolean;
+  readonly description?: string;
+}
+
+export interface KqlSchema {
+  readonly tables: readonly KqlTable[];
+  /** Retired table name → current name. */
+  readonly tableAliases?: Readonly<Record<string, string>>;
+  /** Retired column name → current name in any table that has the current one. */
+  readonly columnAliases?: Readonly<Record<string, string>>;
+  /** Changes whenever the schema does; part of the plan cache key. */
+  readonly version: string;
+}
+
+/** A value bound into the SQL as `{name:Type}`; never spliced into the text. */
+export interface SqlParam {
+  readonly type: string;
+  readonly value: string | number | boolean | null | readonly string[] | readonly number[];
+}
+
+/** An extra condition that must hold for every row read from a table: scopes, batch windows. */
+export interface RowRestriction {
+  /** SQL boolean expression over the physical columns of the table. */
+  readonly sql: string;
+  readonly params?: Readonly<Record<string, SqlParam>>;
+}
+
+export interface CompileOptions {
+  readonly schema: KqlSchema;
+  /** Instant that `now()` and `ago()` mean for the whole query. */
+  readonly now: Date;
+  /**
+   * Applied to the time column of every table read, unless the text itself filters that column
+   * (spec B 2.2: the text wins).
+   */
+  readonly timeRange?: { readonly from: Date; readonly to: Date };
+  /** Called for every table read, also inside joins, unions and subqueries. The query layer filters, not the page. */
+  readonly restrict?: (table: string) => RowRestriction | undefined;
+  /** Result rows are cut to this many; the statement asks for one more so that the cut is known. */
+  readonly maxRows?: number;
+}
+
+export interface RenderInfo {
+  readonly visualization: string;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** A problem in the text. Lines and columns count from 1, `start`/`length` are UTF-16 offsets. */
+export interface KqlDiagnostic {
+  /** `KQL0001`… our own, or Microsoft's `KS…` code passed through. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly start: number;
+  readonly length: number;
+  readonly line: number;
+  readonly column: number;
+  /** What to write instead, when we know. */
+  readonly suggestion?: string;
+}
+
+export interface CompiledQuery {
+  readonly ok: true;
+  readonly sql: string;
+  readonly params: Readonly<Record<string, SqlParam>>;
+  readonly columns: readonly { readonly name: string; readonly type: KqlType }[];
+  readonly render?: RenderInfo;
+  /** Names of the tables read, current spelling. */
+  readonly tables: readonly string[];
+  /** True when only row-wise operators over one table occur, so the query may run as a continuous rule (spec B 4.3). */
+  readonly rowWise: boolean;
+  /** True when the text itself filters the time column of a table it reads. */
+  readonly filtersTime: boolean;
+  readonly warnings: readonly KqlDiagnostic[];
+  /** The plan as plain JSON. */
+  readonly plan: unknown;
+}
+
+export interface FailedCompile {
+  readonly ok: false;
+  readonly errors: readonly KqlDiagnostic[];
+}
+
+export type CompileResult = CompiledQuery | FailedCompile;

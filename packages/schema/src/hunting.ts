@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+
+/** The eight scalar KQL types that occur in hunting tables (spec B 1.2), plus `timespan`, which only expressions have. */
+export type KqlType = 'string' | 'int' | 'long' | 'real' | 'bool' | 'datetime' | 'dynamic' | 'guid' | 'timespan' | 'decimal';
+
+/** One column as analysts name it. */
+export interface HuntingColumn {
+  readonly name: string;
+  readonly type: KqlType;
+  /** Name of the column of the same table that stores the value; both names resolve. */
+  readonly aliasOf?: string;
+  /** Values that published queries compare this column with; used for completion only. */
+  readonly valuesSeen?: readonly string[];
+  readonly unverified?: boolean;
+}
+
+/** One hunting or workspace table. */
+export interface HuntingTable {
+  readonly name: string;
+  readonly category: string;
+  readonly description: string;
+  /** `parapet` marks the product's own tables (raw events, dead letters). */
+  readonly origin: 'hunting' | 'workspace' | 'custom' | 'parapet';
+  /** Column the time picker filters; null for reference tables. */
+  readonly timeColumn: string | null;
+  readonly columns: readonly HuntingColumn[];
+  readonly actionTypesSeen?: readonly string[];
+  readonly additionalFieldKeysSeen?: readonly string[];
+}
+
+export interface HuntingSchema {
+  readonly schemaDate: string;
+  readonly tables: readonly HuntingTable[];
+  readonly byName: ReadonlyMap<string, HuntingTable>;
+  /** Retired table name → current name (for example MiscEvents → DeviceEvents). */
+  readonly tableAliases: Readonly<Record<string, string>>;
+  /** Retired column name → current name, valid in every table that has the current one. */
+  readonly legacyColumnAliases: Readonly<Record<string, string>>;
+  readonly standardColumns: readonly HuntingColumn[];
+  /** Tables where an unknown column reads as empty instead of failing. */
+  readonly openTables: readonly string[];
+}
+
+interface SchemaFile {
+  readonly meta: {
+    readonly schemaDate: string;
+    readonly standardColumns: readonly HuntingColumn[];
+    readonly tableAliases: Record<string, string>;
+    readonly legacyColumnAliases: Record<string, string>;
+    readonly openTables: readonly string[];
+  };
+  readonly tables: readonly HuntingTable[];
+}
+
+/**
+ * Parapet's own tables. They live beside the published ones so that a rejected or unmapped
+ * event can be hunted like any other row.
+ */
+const PARAPET_TABLES: readonly HuntingTable[] = [
+  {
+    name: 'ParapetRawEvents',
+    category: 'Ingestion',
+    description: 'Every accepted event as the sender wrote it, with the connector that claimed it (empty: unclaimed)',
+    origin: 'parapet',
+    timeColumn: 'TimeGenerated',
+    columns: [
+      { name: 'TimeGenerated', type: 'datetime' },
+      { name: 'BatchId', type: 'string' },
+      { name: 'Sequence', type: 'long' },
+      { name: 'SourceId', type: 'string' },
+      { name: 'SourceName', type: 'string' },
+      { name: 'IndexName', type: 'string' },
+      { name: 'Connector', type: 'string' },
+      { name: 'RawEventData', type: 'dynamic' },
+    ],
+  },
+  {
+    name: 'ParapetDeadLetter',
+    category: 'Ingestion',
+    description: 'Events that could not be stored, with the reason',
+    origin: 'parapet',
+    timeColumn: 'TimeGenerated',
+    columns: [
+      { name: 'TimeGenerated', type: 'datetime' },
+      { name: 'SourceId', type: 'string' },
+      { name: 'SourceName', type: 'string' },
+      { name: 'Reason', type: 'string' },
+      { name: 'Detail', type: 'string' },
+      { name: 'Connector', type: 'string' },
+      { name: 'BatchId', type: 'string' },
+      { name: 'Sequence', type: 'long' },
+      { name: 'RawText', type: 'string' },
+    ],
+  },
+];
+
+let cached: HuntingSchema | undefined;
+
+/** Path of the data file; a bundle may move it, so the server passes its own. */
+export function defaultSchemaPath(): URL {
+  return new URL('../data/hunting-schema.json', import.meta.url);
+}
+
+/**
+ * Load the hunting schema (spec B 1.1): 368 tables and 14,427 columns plus Parapet's own.
+ * The file is read once per process.
+ * @param path location of `hunting-schema.json`; defaults to the copy in this package
+ * @throws Error when the file is missing or is not JSON
+ */
+export function loadHuntingSchema(path: URL | string = defaultSchemaPath()): HuntingSchema {
+  if (cached) return cached;
+  const file = JSON.parse(readFileSync(path, 'utf8')) as SchemaFile;
+  const tables = [...file.tables, ...PARAPET_TABLES];
+  cached = {
+    schemaDate: file.meta.schemaDate,
+    tables,
+    byName: new Map(tables.map((table) => [table.name, table])),
+    tableAliases: file.meta.tableAliases,
+    legacyColumnAliases: file.meta.legacyColumnAliases,
+    standardColumns: file.meta.standardColumns,
+    openTables: file.meta.openTables,
+  };
+  return cached;
+}
