@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 
 /** The eight scalar KQL types that occur in hunting tables (spec B 1.2), plus `timespan`, which only expressions have. */
-export type KqlType = 'string' | 'int' | 'long' | 'real' | 'bool' | 'datetime' | 'dynamic' | 'guid' | 'timespan' | 'decimal';
+export type KqlType =
+  | 'string'
+  | 'int'
+  | 'long'
+  | 'real'
+  | 'bool'
+  | 'datetime'
+  | 'dynamic'
+  | 'guid'
+  | 'timespan'
+  | 'decimal';
 
 /** One column as analysts name it. */
 export interface HuntingColumn {

@@ -1,0 +1,75 @@
+/** Permission short names (spec A 5.2) that the product checks today. */
+export const PERMISSIONS = [
+  'SecData.Read',
+  'Alerts.Manage',
+  'DetTune.Manage',
+  'Data.Manage',
+  'Auth.Read',
+  'Auth.Manage',
+  'Sys.Read',
+  'Sys.Manage',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+export const ROLES = ['administrator', 'operator', 'reader'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly role: Role;
+}
+
+/** GET /api/session; also the answer of POST /api/session and POST /api/setup. */
+export interface SessionInfo {
+  readonly user: User | null;
+  readonly permissions: readonly Permission[];
+  /** Sent back in the `x-csrf-token` header by every call that changes something; null when signed out. */
+  readonly csrfToken: string | null;
+  /** True until the first administrator exists. */
+  readonly setupRequired: boolean;
+  readonly version: string;
+}
+
+/** POST /api/setup — needs the one-time token of the set-up link (`/setup?token=…`). */
+export interface SetupRequest {
+  readonly token: string;
+  readonly username: string;
+  readonly displayName: string;
+  /** At least 12 characters. */
+  readonly password: string;
+}
+
+/** POST /api/session */
+export interface SignInRequest {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** GET/POST /api/keys, DELETE /api/keys/:id — keys that senders authenticate with. */
+export interface IngestKey {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly lastUsedAt: string | null;
+}
+
+export interface CreatedIngestKey extends IngestKey {
+  /** Shown once; `Authorization: ApiKey <encoded>` (base64 of `id:secret`), or Basic `id:secret`. */
+  readonly encoded: string;
+  readonly secret: string;
+}
+
+export interface AuditEntry {
+  readonly id: number;
+  readonly time: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly outcome: 'ok' | 'denied' | 'failed';
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly remoteAddress: string;
+}

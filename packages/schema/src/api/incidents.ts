@@ -1,0 +1,275 @@
+import type { Entity, Evidence } from '../entities.ts';
+import type { AlertStatus, Category, Classification, Determination, IncidentStatus, Severity } from './common.ts';
+
+/** Reason codes of spec A 2.6 (`correlationReason`), the ones the engine gives today. */
+export type CorrelationReason =
+  | 'eventSequence'
+  | 'sameAsset'
+  | 'repeatedAlertOccurrence'
+  | 'similarArtifacts'
+  | 'sameActor'
+  | 'lateralMovementPath'
+  | 'sharedIndicators'
+  | 'temporalProximity'
+  | 'sameTargetedAsset'
+  | 'networkProximity';
+
+/** Why an alert belongs to its incident: which rule of the table in spec A 2.6, which keys, how many points. */
+export interface MergeReason {
+  readonly codes: readonly CorrelationReason[];
+  /** Sentence for people: "Same process tree as 'Encoded PowerShell' on workstation5". */
+  readonly text: string;
+  /** Alert it was matched with; null for the first alert of an incident. */
+  readonly matchedAlertId: string | null;
+  readonly keys: readonly string[];
+  readonly score: number;
+}
+
+export interface AlertSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly status: AlertStatus;
+  readonly category: Category;
+  readonly techniques: readonly string[];
+  readonly incidentId: string;
+  readonly incidentName: string;
+  readonly ruleId: string;
+  readonly serviceSource: string;
+  readonly detectionSource: string;
+  readonly productName: string;
+  readonly impactedAssets: readonly Entity[];
+  readonly assignedTo: string | null;
+  readonly classification: Classification | null;
+  readonly determination: Determination | null;
+  readonly firstActivity: string;
+  readonly lastActivity: string;
+  readonly createdAt: string;
+  readonly lastUpdate: string;
+  readonly eventCount: number;
+}
+
+/** One telemetry row behind an alert. */
+export interface AlertEvent {
+  readonly table: string;
+  readonly time: string;
+  readonly reportId: string;
+  readonly deviceId: string;
+  /** Row as the rule returned it. */
+  readonly row: Readonly<Record<string, unknown>>;
+  /** KQL that returns exactly this row. */
+  readonly huntingQuery: string;
+}
+
+export interface AlertDetail extends AlertSummary {
+  readonly description: string;
+  readonly recommendedActions: string;
+  readonly evidence: readonly Evidence[];
+  readonly events: readonly AlertEvent[];
+  readonly comments: readonly Comment[];
+  readonly mergeReason: MergeReason;
+  /** KQL of the rule, for "open the rule's query". */
+  readonly ruleQuery: string;
+  /** Other alerts of the same detector, newest first, at most 10. */
+  readonly similar: readonly AlertSummary[];
+}
+
+export interface Comment {
+  readonly id: string;
+  readonly text: string;
+  readonly author: string;
+  readonly createdAt: string;
+}
+
+export interface IncidentSummary {
+  /** Decimal string. */
+  readonly id: string;
+  readonly name: string;
+  readonly severity: Severity;
+  readonly status: IncidentStatus;
+  readonly priorityScore: number;
+  readonly categories: readonly Category[];
+  readonly impactedAssets: readonly Entity[];
+  readonly activeAlerts: number;
+  readonly totalAlerts: number;
+  readonly productNames: readonly string[];
+  readonly detectionSources: readonly string[];
+  readonly firstActivity: string;
+  readonly lastActivity: string;
+  readonly createdAt: string;
+  readonly lastUpdate: string;
+  readonly assignedTo: string | null;
+  readonly classification: Classification | null;
+  readonly determination: Determination | null;
+  readonly tags: readonly string[];
+}
+
+export interface IncidentDetail extends IncidentSummary {
+  readonly nameIsAutomatic: boolean;
+  readonly redirectIncidentId: string | null;
+  readonly resolvingComment: string;
+  readonly comments: readonly Comment[];
+  readonly counts: {
+    readonly alerts: number;
+    readonly assets: number;
+    readonly evidence: number;
+    readonly activity: number;
+  };
+  /** Every term of the priority score; the points sum to `priorityScore` after clamping to 0–100. */
+  readonly priorityTerms: readonly { readonly label: string; readonly points: number }[];
+  readonly lastModifiedBy: string;
+}
+
+/** PATCH /api/incidents/:id, and `changes` of POST /api/incidents/bulk. Absent = unchanged; null clears. */
+export interface IncidentChanges {
+  readonly name?: string;
+  readonly status?: 'active' | 'inProgress' | 'resolved';
+  readonly severity?: Severity;
+  readonly assignedTo?: string | null;
+  readonly classification?: Classification | null;
+  readonly determination?: Determination | null;
+  readonly tags?: readonly string[];
+  readonly resolvingComment?: string;
+}
+
+export interface IncidentBulkRequest {
+  /** At most 1,000. */
+  readonly ids: readonly string[];
+  readonly changes: IncidentChanges;
+}
+
+/** PATCH /api/alerts/:id, and `changes` of POST /api/alerts/bulk. */
+export interface AlertChanges {
+  readonly status?: AlertStatus;
+  readonly assignedTo?: string | null;
+  readonly classification?: Classification | null;
+  readonly determination?: Determination | null;
+}
+
+/** GET /api/incidents/:id/alerts — in order of activity. */
+export interface IncidentAlert extends AlertSummary {
+  readonly mergeReason: MergeReason;
+  readonly evidence: readonly Evidence[];
+}
+
+/** GET /api/incidents/:id/assets */
+export interface IncidentAsset {
+  readonly entity: Entity;
+  readonly roles: readonly string[];
+  readonly alertCount: number;
+  readonly highestSeverity: Severity;
+  readonly firstActivity: string;
+  readonly lastActivity: string;
+}
+
+/** GET /api/incidents/:id/evidence */
+export interface IncidentEvidence {
+  readonly entity: Entity;
+  readonly roles: readonly string[];
+  readonly alertIds: readonly string[];
+  readonly devices: readonly string[];
+  readonly firstSeen: string;
+}
+
+/** GET /api/incidents/:id/activity — newest first. */
+export interface ActivityEntry {
+  readonly id: string;
+  readonly time: string;
+  /** User name, `rule:<id>` or `correlation`. */
+  readonly actor: string;
+  readonly origin: 'user' | 'system' | 'correlation' | 'rule';
+  readonly category:
+    | 'created'
+    | 'alertAdded'
+    | 'merged'
+    | 'status'
+    | 'assignment'
+    | 'classification'
+    | 'severity'
+    | 'name'
+    | 'tags'
+    | 'comment';
+  readonly text: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** GET /api/incidents/:id/graph — the attack story (spec A 2.5, ux.md "Attack story"). */
+export interface AttackStory {
+  readonly nodes: readonly StoryNode[];
+  readonly edges: readonly StoryEdge[];
+  /** Alerts in order of activity, for the list beside the graph and the replay. */
+  readonly steps: readonly StoryStep[];
+}
+
+export interface StoryNode {
+  readonly id: string;
+  readonly type: Entity['type'];
+  readonly label: string;
+  /** The single entity, or the folded ones ("14 files on 3 devices"). */
+  readonly entities: readonly Entity[];
+  readonly alertIds: readonly string[];
+  readonly severity: Severity;
+  /** True on the asset where the earliest activity was seen. */
+  readonly patientZero: boolean;
+  readonly firstActivity: string;
+  readonly lastActivity: string;
+}
+
+export interface StoryEdge {
+  readonly id: string;
+  readonly source: string;
+  readonly target: string;
+  /** Verb: "ran", "logged on to", "connected to", "wrote". */
+  readonly label: string;
+  readonly alertIds: readonly string[];
+  readonly firstActivity: string;
+}
+
+export interface StoryStep {
+  readonly alertId: string;
+  readonly time: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly category: Category;
+  readonly nodeIds: readonly string[];
+  /** One sentence that tells the step without the picture. */
+  readonly narrative: string;
+}
+
+/** GET /api/alerts/:id/process-tree — from telemetry, keyed on device + process unique id (or pid + creation time). */
+export interface ProcessTree {
+  readonly deviceId: string;
+  readonly deviceName: string;
+  readonly roots: readonly ProcessNode[];
+  /** What could not be shown and why ("telemetry before 14:30 is missing", "200 more children"). */
+  readonly gaps: readonly string[];
+  /** Alerts that are not about processes: ordered rows instead of a tree. */
+  readonly events: readonly AlertEvent[];
+}
+
+export interface ProcessNode {
+  readonly key: string;
+  readonly fileName: string;
+  readonly folderPath: string;
+  readonly processId: number | null;
+  readonly creationTime: string | null;
+  readonly commandLine: string;
+  readonly account: string;
+  readonly integrityLevel: string;
+  readonly sha256: string;
+  readonly sha1: string;
+  /** True for processes named by the opened alert's evidence. */
+  readonly highlighted: boolean;
+  readonly alerts: readonly { readonly id: string; readonly title: string; readonly severity: Severity }[];
+  /** Telemetry of the process itself: counts with one hunting query each, and the first rows. */
+  readonly activity: readonly {
+    readonly table: string;
+    readonly actionType: string;
+    readonly count: number;
+    readonly huntingQuery: string;
+  }[];
+  readonly children: readonly ProcessNode[];
+  /** KQL that returns the row that created the process. */
+  readonly huntingQuery: string;
+}

@@ -1,0 +1,104 @@
+import type { Category, Severity } from './common.ts';
+import type { IncidentSummary } from './incidents.ts';
+
+/** GET /api/home — every number carries the portal path that lists exactly the rows it counted. */
+export interface HomeData {
+  readonly incidents: {
+    readonly active: Counted;
+    readonly unassigned: Counted;
+    readonly bySeverity: readonly (Counted & { readonly severity: Severity })[];
+    readonly mine: Counted;
+    readonly newest: readonly IncidentSummary[];
+  };
+  readonly alertsPerDay: readonly {
+    readonly day: string;
+    readonly high: number;
+    readonly medium: number;
+    readonly low: number;
+    readonly informational: number;
+  }[];
+  readonly devicesAtRisk: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly riskLevel: Severity;
+    readonly openAlerts: number;
+  }[];
+  readonly devices: Counted;
+  readonly topDetections: readonly {
+    readonly ruleId: string;
+    readonly title: string;
+    readonly severity: Severity;
+    readonly alerts: Counted;
+  }[];
+  readonly ingestion: {
+    readonly sources: Counted;
+    readonly eventsLast24h: Counted;
+    readonly eventsTotal: Counted;
+    readonly rejectedLast24h: Counted;
+    readonly lastEventAt: string | null;
+  };
+  readonly tactics: readonly { readonly category: Category; readonly alerts: Counted }[];
+  /** True when nothing was ever ingested: Home then offers the sample and the source set-up. */
+  readonly empty: boolean;
+}
+
+export interface Counted {
+  readonly count: number;
+  readonly href: string;
+}
+
+/** GET /api/ingest/sources */
+export interface IngestSource {
+  readonly id: string;
+  readonly name: string;
+  readonly protocol: string;
+  readonly firstEventAt: string | null;
+  readonly lastEventAt: string | null;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Events a second over the last minute. */
+  readonly rate: number;
+  readonly connectors: readonly { readonly id: string; readonly events: number }[];
+  readonly unclaimed: number;
+}
+
+/** GET /api/ingest/connectors */
+export interface ConnectorInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly vendor: string;
+  readonly description: string;
+  readonly tables: readonly string[];
+  readonly events: number;
+}
+
+/** GET /api/ingest/dead-letters?page&pageSize&reason&source&search — newest first. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly time: string;
+  readonly sourceName: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly connector: string;
+  readonly rawText: string;
+}
+
+/** GET /api/detections, GET /api/detections/:id */
+export interface DetectionInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly severity: Severity;
+  readonly category: Category;
+  readonly techniques: readonly string[];
+  readonly kind: 'continuous' | 'scheduled';
+  readonly tables: readonly string[];
+  readonly enabled: boolean;
+  readonly query: string;
+  readonly recommendedActions: string;
+  readonly falsePositives: readonly string[];
+  readonly lastRun: string | null;
+  readonly lastRunMs: number | null;
+  readonly lastError: string | null;
+  readonly alerts: number;
+}

@@ -1,0 +1,10 @@
+/** What both ends share; free of Node so that the portal can import it. */
+export * from './api/access.ts';
+export * from './api/common.ts';
+export * from './api/entities.ts';
+export * from './api/hunting.ts';
+export * from './api/incidents.ts';
+export * from './api/operations.ts';
+export * from './entities.ts';
+export type { ErrorBody } from './errors.ts';
+export type { KqlType } from './hunting.ts';

@@ -1,0 +1,43 @@
+import type { CompiledQuery, CompileResult, KqlDiagnostic, RowRestriction } from '@parapet/kql';
+import type { QueryLimits } from './types.ts';
+
+export interface HuntOptions {
+  /** Default: the current time. */
+  readonly now?: Date;
+  readonly timeRange?: { readonly from: Date; readonly to: Date };
+  /** Extra conditions by table: scopes, the batch a rule looks at. */
+  readonly restrictions?: Readonly<Record<string, RowRestriction>>;
+  /** Default 30,000; at most 100,000. */
+  readonly maxRows?: number;
+  readonly limits?: QueryLimits;
+  readonly signal?: AbortSignal;
+  readonly lane?: 'interactive' | 'background';
+}
+
+export interface HuntRows {
+  readonly columns: CompiledQuery['columns'];
+  /** KQL-typed cells in column order: long as number when exact else string, datetime ISO with 7 fraction digits, dynamic parsed. */
+  readonly rows: readonly (readonly unknown[])[];
+  readonly truncated: boolean;
+  readonly compiled: CompiledQuery;
+  readonly stats: {
+    readonly elapsedMs: number;
+    readonly compileMs: number;
+    readonly rowsRead: number;
+    readonly bytesRead: number;
+  };
+}
+
+/** KQL over the store: the one way a person, a rule or a page reads telemetry. */
+export interface Hunting {
+  /** Compile off the event loop; cached. Does not throw for bad text. */
+  compile(text: string, options?: HuntOptions): Promise<CompileResult>;
+  /**
+   * Compile and run.
+   * @throws ParapetError `kql_error` (400, details = KqlDiagnostic[]), `query_timeout`, `query_memory`, `query_result_size`, `query_cancelled`
+   */
+  run(text: string, options?: HuntOptions): Promise<HuntRows>;
+  close(): Promise<void>;
+}
+
+export type { KqlDiagnostic };

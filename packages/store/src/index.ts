@@ -1,0 +1,2 @@
+export * from './hunting-types.ts';
+export * from './types.ts';

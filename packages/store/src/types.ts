@@ -1,0 +1,76 @@
+import type { KqlSchema, SqlParam } from '@parapet/kql';
+
+/** Bounds of one query (architecture: "Limits that hold everywhere"). The limit that stopped a query is named in the error. */
+export interface QueryLimits {
+  /** Default 60,000 interactive, 600,000 background. */
+  readonly timeoutMs?: number;
+  /** Default 2 GiB. */
+  readonly maxMemoryBytes?: number;
+  /** Default 256 MiB. */
+  readonly maxResultBytes?: number;
+}
+
+export interface QueryOptions {
+  readonly params?: Readonly<Record<string, SqlParam>>;
+  readonly limits?: QueryLimits;
+  /** Extra ClickHouse settings, numbers or identifiers only. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Aborting rejects at once with code `query_cancelled` and frees the engine within 2 s. */
+  readonly signal?: AbortSignal;
+  /** People wait for `interactive`; rules, exports and statistics use `background`. Default interactive. */
+  readonly lane?: 'interactive' | 'background';
+}
+
+/** Rows as ClickHouse JSONCompact gives them: 64-bit integers and dates as strings. */
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly stats: { readonly elapsedMs: number; readonly rowsRead: number; readonly bytesRead: number };
+}
+
+export interface CommandOptions {
+  readonly params?: Readonly<Record<string, SqlParam>>;
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /**
+   * Makes an INSERT repeatable: a second insert with the same token into the same table is dropped by the engine.
+   * The statement must give the same rows in the same order each time (`ORDER BY ALL`).
+   */
+  readonly deduplicationToken?: string;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * The telemetry engine. The embedded one runs chDB in a child process, so that a crash or an out-of-memory
+ * takes down neither the API nor acknowledged events; it is restarted and calls in flight fail with code `engine_restarted`.
+ */
+export interface TelemetryStore {
+  /** Run one read-only SELECT. Table functions and writes are refused by the engine (`readonly=1`). */
+  query(sql: string, options?: QueryOptions): Promise<QueryResult>;
+  /** Run DDL or INSERT … SELECT with full rights. Never pass user text outside `params`. Serialised: one writer. */
+  command(sql: string, options?: CommandOptions): Promise<void>;
+  /**
+   * Insert rows given as objects into a hunting table; absent columns take their default.
+   * Dates as ISO strings, dynamics as JSON-serialisable values.
+   */
+  insertRows(
+    table: string,
+    rows: readonly Readonly<Record<string, unknown>>[],
+    options?: { readonly deduplicationToken?: string },
+  ): Promise<void>;
+  /** What the KQL compiler may read: every hunting table with its physical columns. */
+  readonly schema: KqlSchema;
+  /** Folder under which files may be handed to the engine (`file()` in commands). */
+  readonly filesDir: string;
+  health(): Promise<{ readonly ok: boolean; readonly restarts: number; readonly version: string }>;
+  close(): Promise<void>;
+}
+
+/** Physical columns every hunting table has besides those of the schema. */
+export const PHYSICAL_COLUMNS = {
+  /** UInt64 number of the ingest batch that wrote the row; has a min-max index. Rows not from ingest have 0. */
+  batch: '_Batch',
+  /** When Parapet accepted the event, DateTime64(7,'UTC'); `ingestion_time()`. */
+  received: '_TimeReceived',
+  /** `<batch>:<sequence>` of the raw event in ParapetRawEvents, or empty. */
+  item: '_ItemId',
+} as const;
