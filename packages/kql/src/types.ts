@@ -3,7 +3,17 @@
  */
 
 /** Scalar types of the language. `decimal` is carried for parity and emitted as real. */
-export type KqlType = 'string' | 'int' | 'long' | 'real' | 'bool' | 'datetime' | 'dynamic' | 'guid' | 'timespan' | 'decimal';
+export type KqlType =
+  | 'string'
+  | 'int'
+  | 'long'
+  | 'real'
+  | 'bool'
+  | 'datetime'
+  | 'dynamic'
+  | 'guid'
+  | 'timespan'
+  | 'decimal';
 
 /**
  * A column of a table the compiler may read.

@@ -1,3 +1,5 @@
+import type { Job } from '@parapet/schema';
+
 /** Anything that can run a statement: the database itself or an open transaction. */
 export interface Queryable {
   /**
@@ -20,4 +22,22 @@ export interface StateDb extends Queryable {
 export interface Migration {
   readonly id: string;
   readonly sql: string;
+}
+
+/** Long work with progress and cancel. Running jobs do not survive a restart: they are then marked failed with that reason. */
+export interface Jobs {
+  start(kind: string, title: string, createdBy: string, work: (context: JobContext) => Promise<unknown>): Promise<Job>;
+  /** Newest first. */
+  list(limit?: number): Promise<Job[]>;
+  get(id: string): Promise<Job | undefined>;
+  /** Asks the work to stop; false when it is not running. */
+  cancel(id: string): Promise<boolean>;
+  /** Cancel everything and wait. */
+  close(): Promise<void>;
+}
+
+export interface JobContext {
+  readonly signal: AbortSignal;
+  /** @param fraction 0 to 1, or null while unknown; @param detail one line for people */
+  progress(fraction: number | null, detail: string): void;
 }
