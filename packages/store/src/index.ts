@@ -1,2 +1,6 @@
+export { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/store.ts';
+export { createHunting } from './hunting.ts';
 export * from './hunting-types.ts';
+export { quoteIdentifier, quoteString } from './sql.ts';
+export { insertableColumns } from './tables.ts';
 export * from './types.ts';

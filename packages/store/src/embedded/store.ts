@@ -1,0 +1,188 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SqlParam } from '@parapet/kql';
+import { type HuntingSchema, loadHuntingSchema, ParapetError } from '@parapet/schema';
+import { settingsClause } from '../sql.ts';
+import { createTableSql, DATABASE, insertableColumns, toKqlSchema } from '../tables.ts';
+import type { CommandOptions, QueryOptions, QueryResult, TelemetryStore } from '../types.ts';
+import { Engine } from './engine.ts';
+
+export interface EmbeddedStoreOptions {
+  /** Folder of the engine; created when missing. One process at a time. */
+  readonly dataDir: string;
+  readonly schema?: HuntingSchema;
+  /** Compiled `engine-host.mjs` when running from a bundle. */
+  readonly hostPath?: string;
+  /** Default 8 GiB; a query that would push the engine past it fails with `query_memory`. */
+  readonly maxServerMemoryBytes?: number;
+  onRestart?(reason: string): void;
+}
+
+/** The embedded store also tells its engine's process id, for tests that kill it. */
+export interface EmbeddedStore extends TelemetryStore {
+  readonly enginePid: number | undefined;
+}
+
+const bind = (params: Readonly<Record<string, SqlParam>> | undefined): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(params ?? {}).map(([name, param]) => [name, param.value]));
+
+/**
+ * Open chDB in a child process and make sure every hunting table exists.
+ * @throws ParapetError `engine_start_failed`
+ */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const schema = options.schema ?? loadHuntingSchema();
+  const dataDir = join(options.dataDir, 'engine');
+  const filesDir = join(options.dataDir, 'files');
+  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(filesDir, { recursive: true });
+  const engine = await Engine.open({
+    dataDir,
+    lanes: { interactive: 3, background: 2, writer: 1 },
+    connectionArgs: [
+      `--max_server_memory_usage=${options.maxServerMemoryBytes ?? 8 * 2 ** 30}`,
+      '--mark_cache_size=268435456',
+      '--uncompressed_cache_size=67108864',
+      '--async_load_databases=0',
+    ],
+    ...(options.hostPath ? { hostPath: options.hostPath } : {}),
+    ...(options.onRestart ? { onRestart: options.onRestart } : {}),
+  });
+  let tagCounter = 0;
+  const nextTag = (): string => `parapet-${process.pid}-${++tagCounter}`;
+
+  const run = async (
+    sql: string,
+    params: QueryOptions['params'],
+    lane: 'interactive' | 'background' | 'writer',
+    settings: Record<string, string | number>,
+    signal?: AbortSignal,
+  ) => {
+    const tag = nextTag();
+    const text = sql + settingsClause({ ...settings, log_comment: tag });
+    const call = engine.call({ kind: 'query', lane, sql: text, params: bind(params) });
+    if (!signal) return call;
+    const cancelled = (): ParapetError => new ParapetError('query_cancelled', 499, 'The query was cancelled.');
+    return new Promise<Awaited<typeof call>>((resolve, reject) => {
+      const abort = (): void => {
+        engine.call({ kind: 'kill', tag }).catch(() => undefined);
+        reject(cancelled());
+      };
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+      call.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    });
+  };
+
+  const store: EmbeddedStore = {
+    schema: toKqlSchema(schema),
+    filesDir,
+    get enginePid() {
+      return engine.pid;
+    },
+
+    async query(sql: string, query: QueryOptions = {}): Promise<QueryResult> {
+      const lane = query.lane ?? 'interactive';
+      const limits = query.limits ?? {};
+      const timeoutMs = limits.timeoutMs ?? (lane === 'interactive' ? 60_000 : 600_000);
+      const result = await run(
+        sql,
+        query.params,
+        lane,
+        {
+          ...query.settings,
+          output_format_json_quote_64bit_integers: 1,
+          output_format_json_quote_denormals: 1,
+          max_execution_time: Math.max(0.001, timeoutMs / 1000),
+          timeout_overflow_mode: 'throw',
+          max_memory_usage: limits.maxMemoryBytes ?? 2 * 2 ** 30,
+          max_result_bytes: limits.maxResultBytes ?? 256 * 2 ** 20,
+          result_overflow_mode: 'throw',
+          // A person waits: two threads. Rules share what is left.
+          max_threads: 2,
+          readonly: 1,
+        },
+        query.signal,
+      );
+      const parsed = JSON.parse(result.text) as { meta: { name: string; type: string }[]; data: unknown[][] };
+      return {
+        columns: parsed.meta,
+        rows: parsed.data,
+        stats: { elapsedMs: result.elapsedMs, rowsRead: result.rowsRead, bytesRead: result.bytesRead },
+      };
+    },
+
+    async command(sql: string, command: CommandOptions = {}): Promise<void> {
+      const settings: Record<string, string | number> = { ...command.settings };
+      if (command.timeoutMs) settings.max_execution_time = command.timeoutMs / 1000;
+      if (command.deduplicationToken !== undefined) {
+        settings.insert_deduplicate = 1;
+        settings.insert_deduplication_token = command.deduplicationToken;
+        settings.deduplicate_insert_select = 'force_enable';
+        // Replayed archives span years: one insert may touch many months.
+        settings.max_partitions_per_insert_block = 0;
+      }
+      await run(sql, command.params, 'writer', settings);
+    },
+
+    async insertRows(table, rows, insert = {}): Promise<void> {
+      if (rows.length === 0) return;
+      const definition = schema.byName.get(table);
+      if (!definition) throw new ParapetError('unknown_table', 400, `There is no table named ${table}.`);
+      const types = insertableColumns(definition);
+      const lines = rows.map((row) => {
+        const out: Record<string, unknown> = {};
+        for (const [name, value] of Object.entries(row)) {
+          const type = types.get(name);
+          if (!type && !name.startsWith('_'))
+            throw new ParapetError('unknown_column', 400, `${table} has no column named ${name}.`);
+          if (value === undefined || value === null) continue;
+          out[name] =
+            type === 'dynamic' && typeof value !== 'string'
+              ? JSON.stringify(value)
+              : value instanceof Date
+                ? value.toISOString()
+                : value;
+        }
+        return JSON.stringify(out);
+      });
+      await engine.call({
+        kind: 'insert',
+        table: `${DATABASE}.${table}`,
+        payload: Buffer.from(`${lines.join('\n')}\n`),
+        settings: {
+          date_time_input_format: 'best_effort',
+          input_format_skip_unknown_fields: 0,
+          max_partitions_per_insert_block: 0,
+          ...(insert.deduplicationToken === undefined
+            ? {}
+            : { insert_deduplicate: 1, insert_deduplication_token: insert.deduplicationToken }),
+        },
+      });
+    },
+
+    async health() {
+      try {
+        await engine.call({ kind: 'query', lane: 'interactive', sql: 'SELECT 1', params: {} });
+        return { ok: true, restarts: engine.restarts, version: engine.version };
+      } catch {
+        return { ok: false, restarts: engine.restarts, version: engine.version };
+      }
+    },
+
+    close: () => engine.close(),
+  };
+
+  await createTables(store, schema);
+  return store;
+}
+
+/** Create the tables that are missing; nothing is dropped or rewritten here. */
+async function createTables(store: TelemetryStore, schema: HuntingSchema): Promise<void> {
+  await store.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+  const existing = await store.query('SELECT name FROM system.tables WHERE database = {db:String}', {
+    params: { db: { type: 'String', value: DATABASE } },
+  });
+  const present = new Set(existing.rows.map((row) => String(row[0])));
+  for (const table of schema.tables) if (!present.has(table.name)) await store.command(createTableSql(table));
+}

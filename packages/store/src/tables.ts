@@ -1,0 +1,205 @@
+import type { KqlColumn, KqlSchema, KqlTable } from '@parapet/kql';
+import type { HuntingColumn, HuntingSchema, HuntingTable } from '@parapet/schema';
+import { quoteIdentifier, quoteString } from './sql.ts';
+import { PHYSICAL_COLUMNS } from './types.ts';
+
+export const DATABASE = 'hunting';
+
+/**
+ * Columns with few distinct values per part: dictionary-encoded. Kept to names that occur in many tables;
+ * a wrong guess costs little, a missing one costs scan speed.
+ */
+const LOW_CARDINALITY = new Set([
+  'ActionType',
+  'DeviceName',
+  'DeviceId',
+  'FileName',
+  'InitiatingProcessFileName',
+  'InitiatingProcessParentFileName',
+  'AccountDomain',
+  'InitiatingProcessAccountDomain',
+  'ProcessIntegrityLevel',
+  'InitiatingProcessIntegrityLevel',
+  'ProcessTokenElevation',
+  'InitiatingProcessTokenElevation',
+  'Protocol',
+  'LogonType',
+  'SourceSystem',
+  'TenantId',
+  'Type',
+  'Severity',
+  'Category',
+  'ServiceSource',
+  'DetectionSource',
+  'EntityType',
+  'EvidenceRole',
+  'DataSource',
+  'OperationName',
+  'Application',
+  'Channel',
+  'Computer',
+  'EventSourceName',
+  'Activity',
+  'Level',
+  'EventLevelName',
+  'SourceId',
+  'SourceName',
+  'IndexName',
+  'Connector',
+  'Reason',
+  'OSPlatform',
+  'MachineGroup',
+  'EventName',
+  'EventSource',
+  'AWSRegion',
+  'Provider',
+]);
+
+function columnType(column: HuntingColumn, timeColumn: string | null): string {
+  switch (column.type) {
+    case 'string':
+      return LOW_CARDINALITY.has(column.name) ? 'LowCardinality(String)' : 'String CODEC(ZSTD(1))';
+    case 'guid':
+    case 'dynamic':
+      return 'String CODEC(ZSTD(1))';
+    case 'int':
+      return 'Nullable(Int32)';
+    case 'long':
+    case 'timespan':
+      return 'Nullable(Int64)';
+    case 'real':
+    case 'decimal':
+      return 'Nullable(Float64)';
+    case 'bool':
+      return 'Nullable(Bool)';
+    case 'datetime':
+      return column.name === timeColumn ? "DateTime64(7, 'UTC')" : "Nullable(DateTime64(7, 'UTC'))";
+  }
+}
+
+/** Names that `Type` really stores in; elsewhere it is the table's own name (spec B 1.3). */
+const STORED_TYPE = new Set(['IdentityInfo', 'IdentityAccountInfo']);
+
+/** Columns of the file that are really stored: aliases and computed standard columns are expressions instead. */
+function storedColumns(table: HuntingTable): HuntingColumn[] {
+  const seen = new Set<string>();
+  // Where the time column is itself the alias, it is what we store and the other name reads it.
+  const twin = table.columns.find((column) => column.name === table.timeColumn)?.aliasOf;
+  return table.columns.filter((column) => {
+    if (
+      column.name === twin ||
+      (column.aliasOf && column.name !== table.timeColumn) ||
+      seen.has(column.name) ||
+      column.name.startsWith('_')
+    )
+      return false;
+    if (column.name === 'Type' && !STORED_TYPE.has(table.name)) return false;
+    if (column.name === 'TimeGenerated' && table.timeColumn !== null && table.timeColumn !== 'TimeGenerated')
+      return false;
+    seen.add(column.name);
+    return true;
+  });
+}
+
+/**
+ * DDL of one hunting table. Sorted by hour, then device where there is one, then time: a time filter prunes,
+ * one device's timeline is nearly contiguous inside each hour.
+ */
+export function createTableSql(table: HuntingTable): string {
+  const columns = storedColumns(table);
+  const names = new Set(columns.map((column) => column.name));
+  const lines = columns.map((column) => `${quoteIdentifier(column.name)} ${columnType(column, table.timeColumn)}`);
+  lines.push(
+    `${PHYSICAL_COLUMNS.batch} UInt64 DEFAULT 0`,
+    `${PHYSICAL_COLUMNS.received} DateTime64(7, 'UTC') DEFAULT now64(7)`,
+    `${PHYSICAL_COLUMNS.item} String CODEC(ZSTD(1))`,
+    `INDEX by_batch ${PHYSICAL_COLUMNS.batch} TYPE minmax GRANULARITY 1`,
+    `INDEX by_received ${PHYSICAL_COLUMNS.received} TYPE minmax GRANULARITY 1`,
+  );
+  const time = table.timeColumn ? quoteIdentifier(table.timeColumn) : null;
+  const lead = ['DeviceId', 'Computer'].find(
+    (name) => names.has(name) && columns.some((column) => column.name === name && column.type === 'string'),
+  );
+  const order = time ? [`toStartOfHour(${time})`, ...(lead ? [quoteIdentifier(lead)] : []), time] : [];
+  if (table.name === 'ParapetRawEvents') order.splice(0, order.length, PHYSICAL_COLUMNS.batch, 'Sequence');
+  return [
+    `CREATE TABLE IF NOT EXISTS ${DATABASE}.${quoteIdentifier(table.name)} (${lines.join(', ')})`,
+    'ENGINE = MergeTree',
+    time ? `PARTITION BY toYYYYMM(${time})` : '',
+    `ORDER BY (${order.join(', ')})`,
+    'SETTINGS non_replicated_deduplication_window = 10000, allow_nullable_key = 1',
+  ].join(' ');
+}
+
+function kqlColumn(table: HuntingTable, column: HuntingColumn): KqlColumn {
+  const notNull = column.name === table.timeColumn;
+  const base = { name: column.name, type: column.type };
+  if (column.aliasOf && column.name !== table.timeColumn) {
+    const target = table.columns.find((other) => other.name === column.aliasOf);
+    return {
+      ...base,
+      sql: quoteIdentifier(target?.name ?? column.aliasOf),
+      notNull: column.aliasOf === table.timeColumn,
+    };
+  }
+  const twin = table.columns.find((other) => other.name === table.timeColumn)?.aliasOf;
+  if (table.timeColumn && column.name === twin)
+    return { ...base, sql: quoteIdentifier(table.timeColumn), notNull: true };
+  if (column.name === 'TimeGenerated' && table.timeColumn && table.timeColumn !== 'TimeGenerated') {
+    return { ...base, sql: quoteIdentifier(table.timeColumn), notNull: true };
+  }
+  if (column.name === 'Type' && !STORED_TYPE.has(table.name)) return { ...base, sql: quoteString(table.name) };
+  if (column.name.startsWith('_')) return { ...base, ...standardColumn(column.name) };
+  return notNull ? { ...base, notNull } : base;
+}
+
+/** Values of the standard columns nothing stores yet (spec B 1.3): empty or null, never an error. */
+function standardColumn(name: string): Partial<KqlColumn> {
+  if (name === '_TimeReceived') return { sql: PHYSICAL_COLUMNS.received, notNull: true };
+  if (name === '_ItemId') return { sql: PHYSICAL_COLUMNS.item };
+  if (name === '_BilledSize') return { sql: 'CAST(NULL AS Nullable(Float64))' };
+  return { sql: "''" };
+}
+
+function kqlTable(schema: HuntingSchema, table: HuntingTable): KqlTable {
+  const own = new Map<string, KqlColumn>();
+  for (const column of table.columns) if (!own.has(column.name)) own.set(column.name, kqlColumn(table, column));
+  const add = (column: KqlColumn): void => {
+    if (!own.has(column.name)) own.set(column.name, { ...column, hidden: true });
+  };
+  if (table.timeColumn) {
+    // Every hunting table answers to both names (spec B 1.3).
+    for (const name of ['Timestamp', 'TimeGenerated'])
+      add({ name, type: 'datetime', sql: quoteIdentifier(table.timeColumn), notNull: true });
+  }
+  for (const column of schema.standardColumns) {
+    if (column.name === 'Type') add({ name: 'Type', type: 'string', sql: quoteString(table.name) });
+    else if (column.name === 'TimeGenerated')
+      add({ name: 'TimeGenerated', type: 'datetime', sql: "CAST(NULL AS Nullable(DateTime64(7, 'UTC')))" });
+    else add({ name: column.name, type: column.type, sql: "''", ...standardColumn(column.name) });
+  }
+  add({ name: '_Batch', type: 'long', sql: `toInt64(${PHYSICAL_COLUMNS.batch})`, notNull: true });
+  return {
+    name: table.name,
+    columns: [...own.values()],
+    physical: `${DATABASE}.${quoteIdentifier(table.name)}`,
+    timeColumn: table.timeColumn,
+    description: table.description,
+    ...(schema.openTables.includes(table.name) ? { open: true } : {}),
+  };
+}
+
+/** The compiler's view of the stored tables. */
+export function toKqlSchema(schema: HuntingSchema): KqlSchema {
+  return {
+    tables: schema.tables.map((table) => kqlTable(schema, table)),
+    tableAliases: schema.tableAliases,
+    columnAliases: schema.legacyColumnAliases,
+    version: `hunting-${schema.schemaDate}`,
+  };
+}
+
+/** Names of the columns an INSERT may fill, with their KQL types. */
+export function insertableColumns(table: HuntingTable): ReadonlyMap<string, HuntingColumn['type']> {
+  return new Map(storedColumns(table).map((column) => [column.name, column.type]));
+}
