@@ -2,5 +2,5 @@ export { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from
 export { createHunting } from './hunting.ts';
 export * from './hunting-types.ts';
 export { quoteIdentifier, quoteString } from './sql.ts';
-export { insertableColumns } from './tables.ts';
+export { insertableColumns, toKqlSchema } from './tables.ts';
 export * from './types.ts';

@@ -1,0 +1,145 @@
+import { type HuntRequest, type HuntResult, ParapetError } from '@parapet/schema';
+import type { Hunting, HuntRows } from '@parapet/store';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { createSchemaInfo } from './schema-info.ts';
+import type { Owner, QueryStore } from './store.ts';
+
+/** Reference limits (spec B 2.10). */
+const MAX_QUERY_CHARS = 100_000;
+const PER_USER = 5;
+const TIMEOUT_MS = 10 * 60_000;
+
+const runBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['query'],
+  properties: {
+    query: { type: 'string', minLength: 1, maxLength: MAX_QUERY_CHARS },
+    runId: { type: 'string', pattern: '^[A-Za-z0-9-]{8,64}$' },
+    timeRange: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['from', 'to'],
+      properties: { from: { type: 'string', format: 'date-time' }, to: { type: 'string', format: 'date-time' } },
+    },
+    maxRows: { type: 'integer', minimum: 1, maximum: 100_000 },
+  },
+} as const;
+
+const savedBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'query'],
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' },
+    query: { type: 'string', minLength: 1, maxLength: MAX_QUERY_CHARS },
+    shared: { type: 'boolean', default: false },
+  },
+} as const;
+
+interface SavedInput {
+  name: string;
+  query: string;
+  shared: boolean;
+}
+
+export interface HuntingRoutes {
+  readonly hunting: Hunting;
+  readonly queries: QueryStore;
+  readonly schemaInfo: ReturnType<typeof createSchemaInfo>;
+  readonly audit: (request: FastifyRequest, action: string, target: string, after?: unknown) => Promise<void>;
+}
+
+function toResult(rows: HuntRows, maxRows: number): HuntResult {
+  return {
+    columns: rows.columns,
+    rows: rows.rows,
+    truncated: rows.truncated,
+    maxRows,
+    stats: rows.stats,
+    ...(rows.compiled.render ? { render: rows.compiled.render } : {}),
+    filtersTime: rows.compiled.filtersTime,
+    warnings: rows.compiled.warnings,
+    tables: rows.compiled.tables,
+  };
+}
+
+const ownerOf = (request: FastifyRequest): Owner => {
+  const principal = request.principal;
+  if (!principal) throw new ParapetError('not_signed_in', 401, 'Sign in first.');
+  return principal;
+};
+
+/** The hunting page's API: run, cancel, save, history, schema. */
+export function registerHunting(app: FastifyInstance, { hunting, queries, schemaInfo, audit }: HuntingRoutes): void {
+  const read = { permission: 'SecData.Read' } as const;
+  /** Runs in flight: `<user>/<run id>` → how to stop it. */
+  const running = new Map<string, AbortController>();
+
+  app.get('/api/hunting/schema', { config: read }, async () => schemaInfo());
+
+  app.post<{ Body: HuntRequest }>('/api/hunting/run', { config: read, schema: { body: runBody } }, async (request, reply) => {
+    const user = ownerOf(request);
+    const { query, timeRange } = request.body;
+    const maxRows = request.body.maxRows ?? 30_000;
+    const key = `${user.id}/${request.body.runId ?? request.id}`;
+    if (running.has(key)) throw new ParapetError('run_exists', 409, 'A query with this run id is already running.', 'Use a new run id for each run.');
+    if ([...running.keys()].filter((other) => other.startsWith(`${user.id}/`)).length >= PER_USER) {
+      throw new ParapetError('too_many_queries', 429, `You already have ${PER_USER} queries running.`, 'Wait for one to end, or cancel one.');
+    }
+    const range = timeRange ? { from: new Date(timeRange.from), to: new Date(timeRange.to) } : undefined;
+    if (range && range.from >= range.to) throw new ParapetError('bad_time_range', 400, 'The time range ends before it begins.');
+    const controller = new AbortController();
+    running.set(key, controller);
+    // A closed tab must not keep the engine busy.
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) controller.abort();
+    });
+    const startedAt = new Date();
+    const record = (state: 'completed' | 'failed' | 'cancelled', rows: number, error: string | null): void => {
+      queries
+        .recordRun(user, { query, startedAt: startedAt.toISOString(), elapsedMs: Date.now() - startedAt.getTime(), rows, state, error })
+        .catch((failure: unknown) => request.log.warn({ err: failure }, 'A hunting run could not be recorded'));
+    };
+    try {
+      const rows = await hunting.run(query, { maxRows, signal: controller.signal, limits: { timeoutMs: TIMEOUT_MS }, ...(range ? { timeRange: range } : {}) });
+      record('completed', rows.rows.length, null);
+      return toResult(rows, maxRows);
+    } catch (error) {
+      const cancelled = error instanceof ParapetError && error.code === 'query_cancelled';
+      record(cancelled ? 'cancelled' : 'failed', 0, error instanceof ParapetError ? error.message : 'internal error');
+      throw error;
+    } finally {
+      running.delete(key);
+    }
+  });
+
+  app.delete<{ Params: { id: string } }>('/api/hunting/run/:id', { config: read }, async (request, reply) => {
+    const controller = running.get(`${ownerOf(request).id}/${request.params.id}`);
+    if (!controller) throw new ParapetError('run_not_found', 404, 'This query is not running any more.');
+    controller.abort();
+    return reply.code(204).send();
+  });
+
+  app.get('/api/hunting/history', { config: read }, async (request) => ({ items: await queries.history(ownerOf(request)) }));
+
+  app.get('/api/hunting/queries', { config: read }, async (request) => ({ items: await queries.list(ownerOf(request)) }));
+
+  app.post<{ Body: SavedInput }>('/api/hunting/queries', { config: read, schema: { body: savedBody } }, async (request, reply) => {
+    const saved = await queries.create(ownerOf(request), request.body);
+    await audit(request, 'hunting.query.create', saved.id, { name: saved.name, shared: saved.shared });
+    return reply.code(201).send(saved);
+  });
+
+  app.put<{ Params: { id: string }; Body: SavedInput }>('/api/hunting/queries/:id', { config: read, schema: { body: savedBody } }, async (request) => {
+    const saved = await queries.update(ownerOf(request), request.params.id, request.body);
+    await audit(request, 'hunting.query.update', saved.id, { name: saved.name, shared: saved.shared });
+    return saved;
+  });
+
+  app.delete<{ Params: { id: string } }>('/api/hunting/queries/:id', { config: read }, async (request, reply) => {
+    await queries.remove(ownerOf(request), request.params.id);
+    await audit(request, 'hunting.query.delete', request.params.id);
+    return reply.code(204).send();
+  });
+}
