@@ -3,7 +3,16 @@
  * `node scripts/build.mjs --force` builds everything; `--only server|portal` builds one of them.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -26,13 +35,20 @@ function* filesUnder(path) {
 function stampOf(paths) {
   const hash = createHash('sha256');
   for (const path of paths) {
-    for (const file of filesUnder(join(root, path))) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+    for (const file of filesUnder(join(root, path)))
+      hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
 }
 
 const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
-const serverInputs = [...packages.flatMap((path) => [`${path}/src`, `${path}/package.json`]), 'packages/schema/data', 'apps/server/src', 'package-lock.json', 'scripts/build.mjs'];
+const serverInputs = [
+  ...packages.flatMap((path) => [`${path}/src`, `${path}/package.json`]),
+  'packages/schema/data',
+  'apps/server/src',
+  'package-lock.json',
+  'scripts/build.mjs',
+];
 const portalInputs = ['packages/schema/src', 'apps/portal', 'package-lock.json'];
 
 /** Workspace packages are bundled; everything from the registry stays outside. */
@@ -98,7 +114,11 @@ export async function buildStale({ force = false, only, say = () => {} } = {}) {
     if (only && only !== part.name) continue;
     const stampFile = join(root, 'build', `${part.name}.stamp`);
     const stamp = stampOf(part.inputs);
-    const fresh = !force && existsSync(join(root, part.output)) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+    const fresh =
+      !force &&
+      existsSync(join(root, part.output)) &&
+      existsSync(stampFile) &&
+      readFileSync(stampFile, 'utf8') === stamp;
     if (fresh) continue;
     const started = Date.now();
     say(`Building the ${part.name}…`);
@@ -118,5 +138,9 @@ export async function buildStale({ force = false, only, say = () => {} } = {}) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const onlyAt = process.argv.indexOf('--only');
-  await buildStale({ force: process.argv.includes('--force'), only: onlyAt > 0 ? process.argv[onlyAt + 1] : undefined, say: (line) => console.log(line) });
+  await buildStale({
+    force: process.argv.includes('--force'),
+    only: onlyAt > 0 ? process.argv[onlyAt + 1] : undefined,
+    say: (line) => console.log(line),
+  });
 }

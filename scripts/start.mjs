@@ -1,5 +1,5 @@
 /** `npm start`: build what is stale, then run the server in this process. Flags after `--` go to the server. */
-import { pathToFileURL, fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildStale } from './build.mjs';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

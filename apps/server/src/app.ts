@@ -1,12 +1,19 @@
 import { join } from 'node:path';
 import { accessMigrations, createAccess, registerAccess } from '@parapet/access';
-import { correlate, correlationKeys, createDetection, detectionMigrations, incidentName, registerDetection } from '@parapet/detection';
+import {
+  correlate,
+  correlationKeys,
+  createDetection,
+  detectionMigrations,
+  incidentName,
+  registerDetection,
+} from '@parapet/detection';
 import { createIncidents, incidentMigrations, registerIncidents } from '@parapet/incidents';
-import { openIngest, registerIngest } from '@parapet/ingest';
-import { loadHuntingSchema } from '@parapet/schema';
+import { type Ingest, openIngest, registerIngest } from '@parapet/ingest';
+import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { createJobs, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
 import { createHunting, openEmbeddedStore } from '@parapet/store';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { registerErrors } from './errors.ts';
@@ -16,7 +23,7 @@ import { createSchemaInfo } from './hunting/schema-info.ts';
 import { createQueryStore, huntingMigrations } from './hunting/store.ts';
 import { registerJobs } from './jobs.ts';
 import { lockDataDir } from './lock.ts';
-import { registerMetrics } from './metrics.ts';
+import { type GaugeSource, registerMetrics } from './metrics.ts';
 import type { Paths } from './paths.ts';
 import { registerPortal } from './portal.ts';
 import { createSampleLoader, registerSample } from './sample.ts';
@@ -40,4 +47,243 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Called once per start-up step that ended. */
   step?(name: string, milliseconds: number): void;
+}
+
+/**
+ * Open the engines, compose the rooms, listen.
+ * @throws ParapetError when the folder is in use, an engine does not open or the port is taken
+ */
+export async function startServer({ config, paths, version, log, step }: ServerOptions): Promise<RunningServer> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const started = performance.now();
+    const result = await work();
+    step?.(name, performance.now() - started);
+    return result;
+  };
+  try {
+    return await compose();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  async function compose(): Promise<RunningServer> {
+    closers.push(lockDataDir(config.dataDir));
+    const worker = (name: string): string | undefined => (paths.bundleDir ? join(paths.bundleDir, name) : undefined);
+    const schema = loadHuntingSchema();
+
+    const [store, db] = await Promise.all([
+      timed('Telemetry engine open', async () => {
+        const hostPath = worker('engine-host.mjs');
+        const opened = await openEmbeddedStore({
+          dataDir: join(config.dataDir, 'telemetry'),
+          schema,
+          maxServerMemoryBytes: config.engineMemoryBytes,
+          onRestart: (reason) => log.error({ reason }, 'The telemetry engine stopped and is being restarted'),
+          ...(hostPath ? { hostPath } : {}),
+        });
+        closers.push(() => opened.close());
+        return opened;
+      }),
+      timed('State database open', async () => {
+        const workerPath = worker('state-worker.mjs');
+        const opened = await openState({
+          dataDir: join(config.dataDir, 'state'),
+          log,
+          ...(workerPath ? { workerPath } : {}),
+          ...(paths.stateTemplate ? { templatePath: paths.stateTemplate } : {}),
+        });
+        closers.push(() => opened.close());
+        return opened;
+      }),
+    ]);
+    await timed('State database up to date', () =>
+      db.migrate([
+        ...outboxMigrations,
+        ...jobsMigrations,
+        ...accessMigrations,
+        ...incidentMigrations,
+        ...detectionMigrations,
+        ...huntingMigrations,
+      ]),
+    );
+
+    const access = await createAccess({ db, log, version });
+    const audit = async (request: FastifyRequest, action: string, target: string, after?: unknown): Promise<void> => {
+      await access.audit({
+        actor: request.principal?.username ?? 'unknown',
+        action,
+        target,
+        outcome: 'ok',
+        before: null,
+        after: after ?? null,
+        remoteAddress: request.ip,
+      });
+    };
+    const jobs = await createJobs(db);
+    closers.push(() => jobs.close());
+    const workerFile = worker('kql-worker.mjs');
+    const hunting = createHunting(store, workerFile ? { workerPath: workerFile } : {});
+    closers.push(() => hunting.close());
+
+    const incidents = await timed('Incidents ready', () =>
+      createIncidents({
+        db,
+        store,
+        hunting,
+        correlation: { correlate, correlationKeys, incidentName },
+        log,
+        audit: (entry, tx) => access.audit(entry, tx),
+      }),
+    );
+    closers.push(() => incidents.close());
+    const detection = await timed('Detections loaded', () =>
+      createDetection({
+        hunting,
+        store,
+        state: db,
+        contentDir: join(paths.contentDir, 'detections'),
+        sink: incidents,
+        log,
+        countAlerts: () => incidents.countAlertsByRule(),
+      }),
+    );
+    closers.push(() => detection.close());
+    const ingest = await timed('Ingest ready', () =>
+      openIngest({
+        store,
+        dataDir: join(config.dataDir, 'ingest'),
+        connectorsDir: join(paths.contentDir, 'connectors'),
+        authenticate: (request) => access.verifyKey(request.headers.authorization),
+        log,
+        limits: { maxBodyBytes: config.maxBulkBytes, bufferBytes: config.bufferBytes },
+      }),
+    );
+    closers.push(() => ingest.close());
+    ingest.onCommitted((batch) => detection.onBatch(batch));
+
+    const idle = async (): Promise<void> => {
+      await ingest.idle();
+      await detection.idle();
+      await incidents.flushMirror();
+    };
+
+    const app = Fastify({
+      loggerInstance: log as FastifyBaseLogger,
+      // One line a request is noise at info; failures are logged by the error handler.
+      disableRequestLogging: true,
+      trustProxy: false,
+      bodyLimit: 2 * 2 ** 20,
+      routerOptions: { maxParamLength: 2_000 },
+      ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
+    });
+    registerErrors(app);
+    registerMetrics(app, [
+      {
+        name: 'parapet_engine_restarts_total',
+        help: 'Times the telemetry engine was restarted',
+        read: async () => [{ value: (await store.health()).restarts }],
+      },
+      ...ingestGauges(ingest),
+    ]);
+    await registerAccess(app, access);
+    registerHealth(app, { store, db, version });
+    await registerIngest(app, ingest);
+    registerIncidents(app, incidents);
+    registerDetection(app, detection, { jobs, audit });
+    registerHunting(app, {
+      hunting,
+      queries: createQueryStore(db),
+      schemaInfo: createSchemaInfo(store, schema, []),
+      audit,
+    });
+    registerJobs(app, jobs);
+    let url = '';
+    const loader = createSampleLoader({
+      jobs,
+      url: () => url,
+      createAuthorization: async (by) => `ApiKey ${(await access.createKey('Sample environment', by)).encoded}`,
+      idle,
+    });
+    registerSample(app, loader, audit);
+    await registerPortal(app, paths.portalDir);
+    closers.push(() => app.close());
+
+    try {
+      await app.listen({ host: config.host, port: config.port });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      throw new ParapetError(
+        'port_in_use',
+        409,
+        `Port ${config.port} on ${config.host} is taken by another program.`,
+        'Stop it, or choose another port with --port.',
+      );
+    }
+    const address = app.server.address();
+    const port = typeof address === 'object' && address ? address.port : config.port;
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host === '0.0.0.0' ? '127.0.0.1' : config.host;
+    url = `http://${host}:${port}`;
+
+    return {
+      app,
+      url,
+      setupLink: access.setupToken ? `${url}/setup?token=${access.setupToken}` : null,
+      idle,
+      close,
+      async startSample() {
+        const stored = await store.query('SELECT count() FROM hunting.ParapetRawEvents');
+        if (Number(stored.rows[0]?.[0]) > 0) {
+          log.info('Events were ingested before; the sample environment is not loaded again');
+          return;
+        }
+        const job = await loader.start('system');
+        log.info({ job: job.id }, 'Loading the sample environment');
+        let last = '';
+        const timer = setInterval(async () => {
+          const now = await jobs.get(job.id);
+          if (!now) return;
+          if (now.detail !== last)
+            log.info(
+              { job: job.id, state: now.state },
+              `Sample environment: ${now.progress === null ? '' : `${Math.round(now.progress * 100)} % · `}${now.detail}`,
+            );
+          last = now.detail;
+          if (now.state !== 'running' && now.state !== 'queued') {
+            log.info({ job: job.id, state: now.state }, `Sample environment: ${now.state}`);
+            clearInterval(timer);
+          }
+        }, 2_000);
+        timer.unref();
+      },
+    };
+  }
+}
+
+/** Ingest's own counters for Prometheus. */
+function ingestGauges(ingest: Ingest): GaugeSource[] {
+  const figure = (
+    name: string,
+    help: string,
+    read: (metrics: ReturnType<Ingest['metrics']>) => number,
+  ): GaugeSource => ({ name, help, read: () => [{ value: read(ingest.metrics()) }] });
+  return [
+    figure('parapet_ingest_accepted_total', 'Events acknowledged since the start', (metrics) => metrics.acceptedEvents),
+    figure('parapet_ingest_rejected_total', 'Events rejected since the start', (metrics) => metrics.rejectedEvents),
+    figure(
+      'parapet_ingest_buffer_bytes',
+      'Acknowledged bytes that wait for the engine',
+      (metrics) => metrics.bufferBytes,
+    ),
+    figure(
+      'parapet_ingest_lag_seconds',
+      'Age of the oldest event that waits for the engine',
+      (metrics) => metrics.oldestUnflushedMs / 1000,
+    ),
+    figure('parapet_ingest_batches_total', 'Batches committed since the start', (metrics) => metrics.batches),
+  ];
 }

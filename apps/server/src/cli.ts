@@ -1,7 +1,7 @@
 /** The `parapet` command line. */
 import { readFileSync } from 'node:fs';
-import { compile, explain } from '@parapet/kql';
 import { runIngestCli } from '@parapet/ingest';
+import { compile, explain } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { toKqlSchema } from '@parapet/store';
 
@@ -40,7 +40,10 @@ function explainCommand(args: readonly string[]): number {
   const options = { schema: toKqlSchema(loadHuntingSchema()), now: new Date() };
   const result = compile(text, options);
   if (!result.ok) {
-    for (const error of result.errors) console.error(`${error.line}:${error.column} ${error.code} ${error.message}${error.suggestion ? ` (${error.suggestion})` : ''}`);
+    for (const error of result.errors)
+      console.error(
+        `${error.line}:${error.column} ${error.code} ${error.message}${error.suggestion ? ` (${error.suggestion})` : ''}`,
+      );
     return 1;
   }
   console.log(explain(text, options, stage));
@@ -52,7 +55,8 @@ function explainCommand(args: readonly string[]): number {
 export async function runCli(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
   try {
-    if (command === 'ingest') return await runIngestCli(rest, { stdout: process.stdout, stderr: process.stderr, env: process.env });
+    if (command === 'ingest')
+      return await runIngestCli(rest, { stdout: process.stdout, stderr: process.stderr, env: process.env });
     if (command === 'kql' && rest[0] === 'explain') return explainCommand(rest.slice(1));
   } catch (error) {
     if (!(error instanceof ParapetError)) throw error;

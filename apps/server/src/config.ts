@@ -36,16 +36,86 @@ interface Setting {
 }
 
 export const SETTINGS: readonly Setting[] = [
-  { key: 'host', flag: 'host', env: 'PARAPET_HOST', kind: 'text', fallback: '127.0.0.1', about: 'Address to listen on.' },
-  { key: 'port', flag: 'port', env: 'PARAPET_PORT', kind: 'number', fallback: '8080', about: 'Port to listen on; 0 picks a free one.' },
-  { key: 'dataDir', flag: 'data', env: 'PARAPET_DATA_DIR', kind: 'text', fallback: '.parapet', about: 'Folder for telemetry, state and the ingest buffer.' },
-  { key: 'logLevel', flag: 'log-level', env: 'PARAPET_LOG_LEVEL', kind: 'text', fallback: 'info', about: `One of ${LOG_LEVELS.join(', ')}.` },
-  { key: 'logFormat', flag: 'log-format', env: 'PARAPET_LOG_FORMAT', kind: 'text', fallback: 'pretty', about: '`pretty` for people, `json` for a log collector. Without a terminal the default is `json`.' },
-  { key: 'sample', flag: 'sample', env: 'PARAPET_SAMPLE', kind: 'switch', fallback: 'false', about: 'Load the sample environment when nothing was ingested yet.' },
-  { key: 'allowInsecureHttp', flag: 'allow-insecure-http', env: 'PARAPET_ALLOW_INSECURE_HTTP', kind: 'switch', fallback: 'false', about: 'Accept plain HTTP on an address that is not loopback. Put a TLS proxy in front instead where you can.' },
-  { key: 'maxBulkBytes', flag: 'max-bulk-bytes', env: 'PARAPET_MAX_BULK_BYTES', kind: 'number', fallback: String(100 * 2 ** 20), about: 'Largest `_bulk` body after decompression, in bytes.' },
-  { key: 'bufferBytes', flag: 'buffer-bytes', env: 'PARAPET_BUFFER_BYTES', kind: 'number', fallback: String(4 * 2 ** 30), about: 'Disk the ingest buffer may use, in bytes. When it is full senders get 429.' },
-  { key: 'engineMemoryBytes', flag: 'engine-memory-bytes', env: 'PARAPET_ENGINE_MEMORY_BYTES', kind: 'number', fallback: String(8 * 2 ** 30), about: 'Memory the telemetry engine may use, in bytes.' },
+  {
+    key: 'host',
+    flag: 'host',
+    env: 'PARAPET_HOST',
+    kind: 'text',
+    fallback: '127.0.0.1',
+    about: 'Address to listen on.',
+  },
+  {
+    key: 'port',
+    flag: 'port',
+    env: 'PARAPET_PORT',
+    kind: 'number',
+    fallback: '8080',
+    about: 'Port to listen on; 0 picks a free one.',
+  },
+  {
+    key: 'dataDir',
+    flag: 'data',
+    env: 'PARAPET_DATA_DIR',
+    kind: 'text',
+    fallback: '.parapet',
+    about: 'Folder for telemetry, state and the ingest buffer.',
+  },
+  {
+    key: 'logLevel',
+    flag: 'log-level',
+    env: 'PARAPET_LOG_LEVEL',
+    kind: 'text',
+    fallback: 'info',
+    about: `One of ${LOG_LEVELS.join(', ')}.`,
+  },
+  {
+    key: 'logFormat',
+    flag: 'log-format',
+    env: 'PARAPET_LOG_FORMAT',
+    kind: 'text',
+    fallback: 'pretty',
+    about: '`pretty` for people, `json` for a log collector. Without a terminal the default is `json`.',
+  },
+  {
+    key: 'sample',
+    flag: 'sample',
+    env: 'PARAPET_SAMPLE',
+    kind: 'switch',
+    fallback: 'false',
+    about: 'Load the sample environment when nothing was ingested yet.',
+  },
+  {
+    key: 'allowInsecureHttp',
+    flag: 'allow-insecure-http',
+    env: 'PARAPET_ALLOW_INSECURE_HTTP',
+    kind: 'switch',
+    fallback: 'false',
+    about: 'Accept plain HTTP on an address that is not loopback. Put a TLS proxy in front instead where you can.',
+  },
+  {
+    key: 'maxBulkBytes',
+    flag: 'max-bulk-bytes',
+    env: 'PARAPET_MAX_BULK_BYTES',
+    kind: 'number',
+    fallback: String(100 * 2 ** 20),
+    about: 'Largest `_bulk` body after decompression, in bytes.',
+  },
+  {
+    key: 'bufferBytes',
+    flag: 'buffer-bytes',
+    env: 'PARAPET_BUFFER_BYTES',
+    kind: 'number',
+    fallback: String(4 * 2 ** 30),
+    about: 'Disk the ingest buffer may use, in bytes. When it is full senders get 429.',
+  },
+  {
+    key: 'engineMemoryBytes',
+    flag: 'engine-memory-bytes',
+    env: 'PARAPET_ENGINE_MEMORY_BYTES',
+    kind: 'number',
+    fallback: String(8 * 2 ** 30),
+    about: 'Memory the telemetry engine may use, in bytes.',
+  },
 ];
 
 const bad = (message: string, hint: string): ParapetError => new ParapetError('bad_configuration', 400, message, hint);
@@ -55,13 +125,21 @@ function readFile(path: string): Record<string, unknown> {
   try {
     parsed = parseYaml(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw bad(`The configuration file ${path} could not be read: ${error instanceof Error ? error.message : String(error)}`, 'Write it as YAML, one setting a line.');
+    throw bad(
+      `The configuration file ${path} could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      'Write it as YAML, one setting a line.',
+    );
   }
   if (parsed === null || parsed === undefined) return {};
-  if (typeof parsed !== 'object' || Array.isArray(parsed)) throw bad(`The configuration file ${path} must be a list of settings.`, 'For example: port: 9000');
+  if (typeof parsed !== 'object' || Array.isArray(parsed))
+    throw bad(`The configuration file ${path} must be a list of settings.`, 'For example: port: 9000');
   const known = new Set(SETTINGS.map((setting) => setting.flag));
   for (const name of Object.keys(parsed)) {
-    if (!known.has(name)) throw bad(`The configuration file ${path} has an unknown setting: ${name}.`, `Known settings: ${[...known].join(', ')}.`);
+    if (!known.has(name))
+      throw bad(
+        `The configuration file ${path} has an unknown setting: ${name}.`,
+        `Known settings: ${[...known].join(', ')}.`,
+      );
   }
   return parsed as Record<string, unknown>;
 }
@@ -70,7 +148,8 @@ function convert(setting: Setting, value: unknown, origin: string): string | num
   const text = String(value).trim();
   if (setting.kind === 'number') {
     const number = Number(text);
-    if (!Number.isInteger(number) || number < 0 || text === '') throw bad(`${origin} must be a whole number, not "${text}".`, setting.about);
+    if (!Number.isInteger(number) || number < 0 || text === '')
+      throw bad(`${origin} must be a whole number, not "${text}".`, setting.about);
     return number;
   }
   if (setting.kind === 'switch') {
@@ -88,16 +167,29 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
  * The file is `--config <path>` or PARAPET_CONFIG; without either `parapet.yaml` in the current folder when it exists.
  * @throws ParapetError `bad_configuration` naming the setting and where it came from
  */
-export function loadConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, cwd = process.cwd()): Config {
-  const options = Object.fromEntries(SETTINGS.map((setting) => [setting.flag, { type: setting.kind === 'switch' ? 'boolean' : 'string' } as { type: 'boolean' | 'string' }]));
+export function loadConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  cwd = process.cwd(),
+): Config {
+  const options = Object.fromEntries(
+    SETTINGS.map((setting) => [
+      setting.flag,
+      { type: setting.kind === 'switch' ? 'boolean' : 'string' } as { type: 'boolean' | 'string' },
+    ]),
+  );
   let flags: Record<string, unknown>;
   try {
     flags = parseArgs({ args: [...argv], options: { ...options, config: { type: 'string' } }, strict: true }).values;
   } catch (error) {
-    throw bad(error instanceof Error ? error.message : String(error), `Flags: ${SETTINGS.map((setting) => `--${setting.flag}`).join(', ')}, --config.`);
+    throw bad(
+      error instanceof Error ? error.message : String(error),
+      `Flags: ${SETTINGS.map((setting) => `--${setting.flag}`).join(', ')}, --config.`,
+    );
   }
   const named = (flags.config as string | undefined) ?? env.PARAPET_CONFIG;
-  if (named && !existsSync(resolve(cwd, named))) throw bad(`There is no configuration file ${named}.`, 'Check --config or PARAPET_CONFIG.');
+  if (named && !existsSync(resolve(cwd, named)))
+    throw bad(`There is no configuration file ${named}.`, 'Check --config or PARAPET_CONFIG.');
   const path = resolve(cwd, named ?? 'parapet.yaml');
   const file = existsSync(path) ? readFile(path) : {};
   const values: Record<string, unknown> = {};
@@ -109,12 +201,20 @@ export function loadConfig(argv: readonly string[], env: Readonly<Record<string,
           ? [env[setting.env], setting.env]
           : file[setting.flag] !== undefined
             ? [file[setting.flag], `${setting.flag} in ${path}`]
-            : [setting.key === 'logFormat' && !process.stdout.isTTY ? 'json' : setting.fallback, `the default of ${setting.flag}`];
+            : [
+                setting.key === 'logFormat' && !process.stdout.isTTY ? 'json' : setting.fallback,
+                `the default of ${setting.flag}`,
+              ];
     values[setting.key] = convert(setting, value, String(origin));
   }
   const config = { ...values, dataDir: resolve(cwd, String(values.dataDir)) } as unknown as Config;
-  if (!LOG_LEVELS.includes(config.logLevel)) throw bad(`log-level must be one of ${LOG_LEVELS.join(', ')}, not "${config.logLevel}".`, 'For example: --log-level warn');
-  if (config.logFormat !== 'pretty' && config.logFormat !== 'json') throw bad(`log-format must be pretty or json, not "${config.logFormat}".`, 'For example: --log-format json');
+  if (!LOG_LEVELS.includes(config.logLevel))
+    throw bad(
+      `log-level must be one of ${LOG_LEVELS.join(', ')}, not "${config.logLevel}".`,
+      'For example: --log-level warn',
+    );
+  if (config.logFormat !== 'pretty' && config.logFormat !== 'json')
+    throw bad(`log-format must be pretty or json, not "${config.logFormat}".`, 'For example: --log-format json');
   if (config.port > 65_535) throw bad(`port must be at most 65535, not ${config.port}.`, 'For example: --port 8080');
   if (!isLoopback(config.host) && !config.allowInsecureHttp) {
     throw bad(

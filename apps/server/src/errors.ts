@@ -6,13 +6,37 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 function fromFastify(error: FastifyError): ParapetError | undefined {
   if (error.validation) {
     const first = error.validation[0];
-    const field = [error.validationContext, ...(first?.instancePath.split('/').filter(Boolean) ?? [])].filter(Boolean).join('.');
-    const allowed = first?.params && 'allowedValues' in first.params ? ` Allowed: ${(first.params.allowedValues as unknown[]).join(', ')}.` : '';
-    return new ParapetError('bad_request', 400, `${field}: ${first?.message ?? error.message}.${allowed}`, undefined, error.validation);
+    const field = [error.validationContext, ...(first?.instancePath.split('/').filter(Boolean) ?? [])]
+      .filter(Boolean)
+      .join('.');
+    const allowed =
+      first?.params && 'allowedValues' in first.params
+        ? ` Allowed: ${(first.params.allowedValues as unknown[]).join(', ')}.`
+        : '';
+    return new ParapetError(
+      'bad_request',
+      400,
+      `${field}: ${first?.message ?? error.message}.${allowed}`,
+      undefined,
+      error.validation,
+    );
   }
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new ParapetError('body_too_large', 413, 'The request body is larger than this address accepts.', 'Send less at once.');
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ParapetError('unsupported_media_type', 415, 'The request body must be JSON.', 'Set Content-Type: application/json.');
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return new ParapetError('bad_request', error.statusCode, error.message);
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new ParapetError(
+      'body_too_large',
+      413,
+      'The request body is larger than this address accepts.',
+      'Send less at once.',
+    );
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new ParapetError(
+      'unsupported_media_type',
+      415,
+      'The request body must be JSON.',
+      'Set Content-Type: application/json.',
+    );
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return new ParapetError('bad_request', error.statusCode, error.message);
   return undefined;
 }
 
@@ -21,8 +45,19 @@ export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const known = error instanceof ParapetError ? error : fromFastify(error);
     const requestId = randomUUID();
-    if (!known || known.status >= 500) request.log.error({ err: error, requestId, url: request.routeOptions.url, method: request.method }, 'A request failed');
-    const shown = known ?? new ParapetError('internal_error', 500, 'Something failed inside Parapet; nothing you sent was changed half-way.', `Quote ${requestId} when asking for help; the log holds the detail.`);
+    if (!known || known.status >= 500)
+      request.log.error(
+        { err: error, requestId, url: request.routeOptions.url, method: request.method },
+        'A request failed',
+      );
+    const shown =
+      known ??
+      new ParapetError(
+        'internal_error',
+        500,
+        'Something failed inside Parapet; nothing you sent was changed half-way.',
+        `Quote ${requestId} when asking for help; the log holds the detail.`,
+      );
     // An engine message may quote a row; people see that something failed, the log says what.
     const message = shown.code === 'engine_error' ? 'The telemetry engine refused the query.' : shown.message;
     const body: ErrorBody = {

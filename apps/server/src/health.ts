@@ -5,7 +5,10 @@ import type { FastifyInstance } from 'fastify';
 /**
  * `/healthz`: the process answers. `/readyz`: both engines answer and ingest accepts events; 503 with the part that does not.
  */
-export function registerHealth(app: FastifyInstance, parts: { readonly store: TelemetryStore; readonly db: StateDb; readonly version: string }): void {
+export function registerHealth(
+  app: FastifyInstance,
+  parts: { readonly store: TelemetryStore; readonly db: StateDb; readonly version: string },
+): void {
   app.get('/healthz', { config: { public: true } }, async () => ({ status: 'ok', version: parts.version }));
 
   app.get('/readyz', { config: { public: true } }, async (_request, reply) => {
@@ -17,6 +20,10 @@ export function registerHealth(app: FastifyInstance, parts: { readonly store: Te
       ),
     ]);
     const ready = engine.ok && state;
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', engine: engine.ok ? 'ok' : 'unavailable', state: state ? 'ok' : 'unavailable' });
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? 'ready' : 'not ready',
+      engine: engine.ok ? 'ok' : 'unavailable',
+      state: state ? 'ok' : 'unavailable',
+    });
   });
 }

@@ -5,20 +5,29 @@ import type { FastifyInstance } from 'fastify';
 /** Long work, seen and stopped from the portal. */
 export function registerJobs(app: FastifyInstance, jobs: Jobs): void {
   const idParam = { type: 'object', properties: { id: { type: 'string', maxLength: 64 } }, required: ['id'] } as const;
-  const missing = (id: string): ParapetError => new ParapetError('job_not_found', 404, `There is no job ${id}.`, 'It may have been cleaned up; start it again.');
+  const missing = (id: string): ParapetError =>
+    new ParapetError('job_not_found', 404, `There is no job ${id}.`, 'It may have been cleaned up; start it again.');
 
   app.get('/api/jobs', { config: { permission: 'SecData.Read' } }, async () => ({ items: await jobs.list(50) }));
 
-  app.get<{ Params: { id: string } }>('/api/jobs/:id', { config: { permission: 'SecData.Read' }, schema: { params: idParam } }, async (request) => {
-    const job = await jobs.get(request.params.id);
-    if (!job) throw missing(request.params.id);
-    return job;
-  });
+  app.get<{ Params: { id: string } }>(
+    '/api/jobs/:id',
+    { config: { permission: 'SecData.Read' }, schema: { params: idParam } },
+    async (request) => {
+      const job = await jobs.get(request.params.id);
+      if (!job) throw missing(request.params.id);
+      return job;
+    },
+  );
 
-  app.delete<{ Params: { id: string } }>('/api/jobs/:id', { config: { permission: 'Data.Manage' }, schema: { params: idParam } }, async (request, reply) => {
-    if (!(await jobs.get(request.params.id))) throw missing(request.params.id);
-    const cancelled = await jobs.cancel(request.params.id);
-    if (!cancelled) throw new ParapetError('job_not_running', 409, 'The job has already ended.');
-    return reply.code(202).send(await jobs.get(request.params.id));
-  });
+  app.delete<{ Params: { id: string } }>(
+    '/api/jobs/:id',
+    { config: { permission: 'Data.Manage' }, schema: { params: idParam } },
+    async (request, reply) => {
+      if (!(await jobs.get(request.params.id))) throw missing(request.params.id);
+      const cancelled = await jobs.cancel(request.params.id);
+      if (!cancelled) throw new ParapetError('job_not_running', 409, 'The job has already ended.');
+      return reply.code(202).send(await jobs.get(request.params.id));
+    },
+  );
 }

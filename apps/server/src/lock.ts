@@ -33,7 +33,14 @@ export function lockDataDir(dataDir: string): () => void {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
       const file = openSync(path, 'wx', 0o600);
-      writeSync(file, JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid), startedAt: new Date().toISOString() }));
+      writeSync(
+        file,
+        JSON.stringify({
+          pid: process.pid,
+          identity: processIdentity(process.pid),
+          startedAt: new Date().toISOString(),
+        }),
+      );
       closeSync(file);
       return () => rmSync(path, { force: true });
     } catch (error) {
@@ -45,7 +52,10 @@ export function lockDataDir(dataDir: string): () => void {
     } catch {
       // An empty or torn lock is what a crash between open and write leaves behind.
     }
-    const held = owner.pid !== undefined && isAlive(owner.pid) && (!owner.identity || processIdentity(owner.pid) === owner.identity);
+    const held =
+      owner.pid !== undefined &&
+      isAlive(owner.pid) &&
+      (!owner.identity || processIdentity(owner.pid) === owner.identity);
     if (held) {
       throw new ParapetError(
         'data_folder_in_use',

@@ -51,9 +51,16 @@ async function main(): Promise<void> {
     paths,
     version,
     log,
-    step: (name, milliseconds) => log.info({ step: name, milliseconds: Math.round(milliseconds) }, `${name} (${(milliseconds / 1000).toFixed(1)} s)`),
+    step: (name, milliseconds) =>
+      log.info(
+        { step: name, milliseconds: Math.round(milliseconds) },
+        `${name} (${(milliseconds / 1000).toFixed(1)} s)`,
+      ),
   });
-  log.info({ url: server.url, seconds: (Date.now() - started) / 1000 }, `Ready in ${((Date.now() - started) / 1000).toFixed(1)} s: ${server.url}`);
+  log.info(
+    { url: server.url, seconds: (Date.now() - started) / 1000 },
+    `Ready in ${((Date.now() - started) / 1000).toFixed(1)} s: ${server.url}`,
+  );
   if (server.setupLink) {
     // The one secret that must be seen: it works once, and only until somebody has an account.
     process.stdout.write(`\n  Create the first administrator here (works once):\n  ${server.setupLink}\n\n`);

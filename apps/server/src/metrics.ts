@@ -7,7 +7,9 @@ export interface GaugeSource {
   readonly help: string;
   readonly labels?: readonly string[];
   /** Current values; a single value needs no labels. */
-  read(): Promise<readonly { readonly value: number; readonly labels?: Record<string, string> }[]> | readonly { readonly value: number; readonly labels?: Record<string, string> }[];
+  read():
+    | Promise<readonly { readonly value: number; readonly labels?: Record<string, string> }[]>
+    | readonly { readonly value: number; readonly labels?: Record<string, string> }[];
 }
 
 /** `/metrics` in Prometheus text format. Route patterns are labels, never raw URLs: no ids, no queries. */
@@ -34,8 +36,13 @@ export function registerMetrics(app: FastifyInstance, sources: readonly GaugeSou
     });
   }
   app.addHook('onResponse', (request, reply, done) => {
-    requests.observe({ method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    requests.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) },
+      reply.elapsedTime / 1000,
+    );
     done();
   });
-  app.get('/metrics', { config: { public: true } }, async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  app.get('/metrics', { config: { public: true } }, async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
 }

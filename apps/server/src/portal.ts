@@ -52,8 +52,17 @@ export async function registerPortal(app: FastifyInstance, portalDir: string): P
     });
   }
   app.setNotFoundHandler(async (request, reply) => {
-    const isPage = (request.method === 'GET' || request.method === 'HEAD') && wantsPage(request.headers.accept) && !request.url.startsWith('/api/') && !request.url.startsWith('/assets/');
+    const isPage =
+      (request.method === 'GET' || request.method === 'HEAD') &&
+      wantsPage(request.headers.accept) &&
+      !request.url.startsWith('/api/') &&
+      !request.url.startsWith('/assets/');
     if (isPage && html) return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(html);
-    throw new ParapetError('not_found', 404, `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`, 'See the address list in docs/api.md.');
+    throw new ParapetError(
+      'not_found',
+      404,
+      `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`,
+      'See the address list in docs/api.md.',
+    );
   });
 }

@@ -1,1 +1,17 @@
+export { correlate, correlationKeys, incidentName } from './correlation/index.ts';
+export { type DetectionRoutesOptions, detectionRoutes } from './routes.ts';
+export { type CheckedRule, type LoadedRules, loadRules } from './rules/load.ts';
+export { type TestOutcome, testRule } from './rules/test-rule.ts';
+export { formatProblem, type Rule, type RuleProblem } from './rules/types.ts';
+export { createDetection } from './runtime/detection.ts';
+export { detectionMigrations, type QueryRunner } from './runtime/state.ts';
+export type {
+  Audit,
+  CommittedBatch,
+  Detection,
+  DetectionLog,
+  DetectionOptions,
+  HistoryResult,
+  JobContext,
+} from './runtime/types.ts';
 export * from './types.ts';

@@ -55,6 +55,8 @@ export interface CorrelationAlert {
   readonly processAncestors: readonly string[];
   readonly firstActivity: string;
   readonly lastActivity: string;
+  /** Spec A 1.4; the generated name says how many sources reported. Left out of the name when absent. */
+  readonly serviceSource?: string;
   /** Incident it is in; absent for the alert being placed. */
   readonly incidentId?: string;
 }

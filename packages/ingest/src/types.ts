@@ -1,3 +1,6 @@
+import type { TelemetryStore } from '@parapet/store';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+
 /** Who is sending. Resolved from an API key by the server's access room; ingest never sees secrets at rest. */
 export interface Sender {
   /** Id of the key: one source per key. */
@@ -15,3 +18,129 @@ export interface CommittedBatch {
   /** Milliseconds since the epoch at which the oldest event of the batch was acknowledged. */
   readonly acknowledgedAt: number;
 }
+
+/** Sizes and times; every one has a default. */
+export interface IngestLimits {
+  /** Request body after decompression. Default 100 MiB. */
+  readonly maxBodyBytes?: number;
+  /** One event line. Default 10 MiB. */
+  readonly maxLineBytes?: number;
+  /** Request bodies held in memory at once. Default 512 MiB. */
+  readonly maxInflightBytes?: number;
+  /** Disk the buffer may use before senders get 429. Default 4 GiB. */
+  readonly maxBufferBytes?: number;
+  /** Size of one buffer file. Default 64 MiB. */
+  readonly segmentBytes?: number;
+  /** Events in one batch. Default 20,000. */
+  readonly batchEvents?: number;
+  /** Bytes in one batch. Default 48 MiB. */
+  readonly batchBytes?: number;
+  /** A smaller batch leaves after this many milliseconds. Default 200. */
+  readonly batchIdleMs?: number;
+}
+
+export interface IngestOptions {
+  readonly store: TelemetryStore;
+  /** Folder of the buffer and the journal; created when missing. */
+  readonly dataDir: string;
+  /** `content/connectors`. */
+  readonly connectorsDir: string;
+  /** Who sends this request; null refuses it with 401. */
+  readonly authenticate: (request: FastifyRequest) => Promise<Sender | null>;
+  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
+  readonly limits?: IngestLimits;
+}
+
+/** A rejected line on its way to the dead-letter table. */
+export interface RejectedLine {
+  /** `malformed_json`, `line_too_long`, `unsupported_action`, `malformed_request`, `body_too_large`. */
+  readonly reason: string;
+  readonly detail: string;
+  readonly raw: Uint8Array;
+}
+
+export interface IngestMetrics {
+  readonly accepted: number;
+  readonly acceptedBytes: number;
+  readonly rejected: number;
+  /** Requests answered 429 or 503. */
+  readonly refusedRequests: number;
+  readonly bufferBytes: number;
+  readonly bufferBudgetBytes: number;
+  /** Age of the oldest acknowledged event that is not yet in the tables; 0 when there is none. */
+  readonly oldestUnflushedMs: number;
+  /** The same in seconds. */
+  readonly lagSeconds: number;
+  readonly batches: number;
+  readonly lastCommittedBatch: number;
+  /** Milliseconds from acknowledgement to queryable of the oldest event of the last batch. */
+  readonly lastBatchMs: number;
+  /** Batches that had to be repeated because the engine failed. */
+  readonly retries: number;
+  readonly deadLetters: number;
+  readonly eventsByConnector: Readonly<Record<string, number>>;
+  /** The reason why nothing moves at present; null when all is well. */
+  readonly stalled: string | null;
+}
+
+export interface ConnectorProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface Ingest {
+  /**
+   * Store events durably; resolves once they are on disk.
+   * @param documents raw JSON objects, one per event, already checked
+   * @throws ParapetError `buffer_full`/`buffer_disk_full` (429), `buffer_disk`/`ingest_closed` (503)
+   */
+  append(
+    sender: Sender,
+    index: string,
+    documents: readonly (Uint8Array | string)[],
+  ): Promise<{ readonly firstSequence: number }>;
+  /** Several indexes and rejected lines of one request in one durable step. */
+  appendRequest(sender: Sender, request: AppendRequest): Promise<{ readonly firstSequence: number }>;
+  /** Call back for every batch once its rows can be queried. Returns the function that ends it. */
+  onCommitted(callback: (batch: CommittedBatch) => void): () => void;
+  lastCommittedBatch(): number;
+  /** Resolves when everything appended before the call is committed. */
+  idle(): Promise<void>;
+  metrics(): IngestMetrics;
+  /** Events a second over the last minute, by source id. */
+  rates(): ReadonlyMap<string, number>;
+  connectors(): readonly ConnectorSummary[];
+  /** Connector files that could not be used, with the reason. */
+  connectorProblems(): readonly ConnectorProblem[];
+  readonly options: IngestOptions;
+  readonly limits: Required<IngestLimits>;
+  /** Finish the batch at work and close. What is left in the buffer is taken up at the next start. */
+  close(): Promise<void>;
+}
+
+export interface AppendRequest {
+  readonly groups: ReadonlyMap<string, readonly (Uint8Array | string)[]>;
+  readonly rejected?: readonly RejectedLine[];
+}
+
+export interface ConnectorSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly vendor: string;
+  readonly description: string;
+  readonly docs: string;
+  readonly tables: readonly string[];
+  readonly setup: readonly { readonly title: string; readonly language: string; readonly text: string }[];
+}
+
+export const DEFAULT_LIMITS: Required<IngestLimits> = {
+  maxBodyBytes: 100 * 2 ** 20,
+  maxLineBytes: 10 * 2 ** 20,
+  maxInflightBytes: 512 * 2 ** 20,
+  maxBufferBytes: 4 * 2 ** 30,
+  segmentBytes: 64 * 2 ** 20,
+  batchEvents: 20_000,
+  batchBytes: 48 * 2 ** 20,
+  batchIdleMs: 200,
+};

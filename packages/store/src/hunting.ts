@@ -1,49 +1,91 @@
-import { type CompileOptions, type CompileResult, compile, convertRow, KQL_RESULT_SETTINGS } from '@parapet/kql';
+import {
+  type CompiledQuery,
+  type CompileResult,
+  convertRow,
+  createKqlWorker,
+  KQL_RESULT_SETTINGS,
+  type PlainOptions,
+  type RowRestriction,
+  type SqlParam,
+} from '@parapet/kql';
 import { ParapetError } from '@parapet/schema';
 import type { Hunting, HuntOptions, HuntRows } from './hunting-types.ts';
 import type { TelemetryStore } from './types.ts';
 
 const DEFAULT_ROWS = 30_000;
 const MAX_ROWS = 100_000;
+/** Compiled plans kept; a rule's plan is asked for with every batch. */
+const PLANS = 500;
 
-/** KQL over a store. */
-export function createHunting(store: TelemetryStore): Hunting {
-  const compileText = async (text: string, options: HuntOptions): Promise<CompileResult> => {
-    const restrictions = options.restrictions;
-    const request: CompileOptions = {
-      schema: store.schema,
-      now: options.now ?? new Date(),
-      maxRows: Math.min(MAX_ROWS, Math.max(1, options.maxRows ?? DEFAULT_ROWS)),
-      ...(options.timeRange ? { timeRange: options.timeRange } : {}),
-      ...(restrictions ? { restrict: (table: string) => restrictions[table] } : {}),
+export interface CreateHuntingOptions {
+  /** The compiler's worker when running from a bundle. */
+  readonly workerPath?: string;
+}
+
+/** Texts that say nothing of the present compile to the same plan all day. */
+const readsClock = (text: string): boolean => /\b(ago|now|ingestion_time|startof\w+|endof\w+)\s*\(/i.test(text);
+
+const clampRows = (asked: number | undefined): number => Math.min(MAX_ROWS, Math.max(1, asked ?? DEFAULT_ROWS));
+
+/** Restrictions without their values: the plan depends on their text only. */
+function withoutValues(restrictions: Readonly<Record<string, RowRestriction>>): {
+  readonly texts: Record<string, RowRestriction>;
+  readonly values: Record<string, SqlParam>;
+} {
+  const texts: Record<string, RowRestriction> = {};
+  const values: Record<string, SqlParam> = {};
+  for (const [table, restriction] of Object.entries(restrictions)) {
+    texts[table] = { sql: restriction.sql };
+    Object.assign(values, restriction.params);
+  }
+  return { texts, values };
+}
+
+/** KQL over a store; compiling happens in a worker thread and is kept by text. */
+export function createHunting(store: TelemetryStore, options: CreateHuntingOptions = {}): Hunting {
+  const worker = createKqlWorker(options.workerPath ? { path: options.workerPath } : {});
+  const plans = new Map<string, Promise<CompileResult>>();
+
+  const compileText = async (text: string, hunt: HuntOptions): Promise<CompileResult> => {
+    const now = hunt.now ?? new Date();
+    const { texts, values } = withoutValues(hunt.restrictions ?? {});
+    const plain: PlainOptions = {
+      now: readsClock(text) ? now : new Date(Math.floor(now.getTime() / 86_400_000) * 86_400_000),
+      maxRows: clampRows(hunt.maxRows),
+      ...(hunt.timeRange ? { timeRange: hunt.timeRange } : {}),
+      ...(hunt.restrictions ? { restrictions: texts } : {}),
     };
-    return compile(text, request);
+    const key = JSON.stringify([text, plain]);
+    const plan = plans.get(key) ?? worker.compile(text, store.schema, plain);
+    plans.delete(key);
+    plans.set(key, plan);
+    plan.catch(() => plans.delete(key));
+    if (plans.size > PLANS) plans.delete(plans.keys().next().value ?? '');
+    const result = await plan;
+    if (!result.ok || Object.keys(values).length === 0) return result;
+    return { ...result, params: { ...result.params, ...values } } satisfies CompiledQuery;
   };
-  return {
-    compile: (text, options = {}) => compileText(text, options),
 
-    async run(text, options = {}): Promise<HuntRows> {
+  return {
+    compile: (text, hunt = {}) => compileText(text, hunt),
+
+    async run(text, hunt = {}): Promise<HuntRows> {
       const started = performance.now();
-      const compiled = await compileText(text, options);
+      const compiled = await compileText(text, hunt);
       const compileMs = performance.now() - started;
       if (!compiled.ok) {
         const first = compiled.errors[0];
         const where = first ? ` (line ${first.line}, column ${first.column})` : '';
-        throw new ParapetError(
-          'kql_error',
-          400,
-          `${first?.message ?? 'The query could not be understood.'}${where}`,
-          first?.suggestion,
-          compiled.errors,
-        );
+        const message = first?.message ?? 'The query could not be understood.';
+        throw new ParapetError('kql_error', 400, `${message}${where}`, first?.suggestion, compiled.errors);
       }
-      const maxRows = Math.min(MAX_ROWS, Math.max(1, options.maxRows ?? DEFAULT_ROWS));
+      const maxRows = clampRows(hunt.maxRows);
       const result = await store.query(compiled.sql, {
         params: compiled.params,
         settings: KQL_RESULT_SETTINGS,
-        ...(options.limits ? { limits: options.limits } : {}),
-        ...(options.signal ? { signal: options.signal } : {}),
-        ...(options.lane ? { lane: options.lane } : {}),
+        ...(hunt.limits ? { limits: hunt.limits } : {}),
+        ...(hunt.signal ? { signal: hunt.signal } : {}),
+        ...(hunt.lane ? { lane: hunt.lane } : {}),
       });
       const truncated = result.rows.length > maxRows;
       const rows = (truncated ? result.rows.slice(0, maxRows) : result.rows).map((row) =>
@@ -52,6 +94,6 @@ export function createHunting(store: TelemetryStore): Hunting {
       return { columns: compiled.columns, rows, truncated, compiled, stats: { ...result.stats, compileMs } };
     },
 
-    close: async () => undefined,
+    close: () => worker.close(),
   };
 }

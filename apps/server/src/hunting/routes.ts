@@ -78,41 +78,69 @@ export function registerHunting(app: FastifyInstance, { hunting, queries, schema
 
   app.get('/api/hunting/schema', { config: read }, async () => schemaInfo());
 
-  app.post<{ Body: HuntRequest }>('/api/hunting/run', { config: read, schema: { body: runBody } }, async (request, reply) => {
-    const user = ownerOf(request);
-    const { query, timeRange } = request.body;
-    const maxRows = request.body.maxRows ?? 30_000;
-    const key = `${user.id}/${request.body.runId ?? request.id}`;
-    if (running.has(key)) throw new ParapetError('run_exists', 409, 'A query with this run id is already running.', 'Use a new run id for each run.');
-    if ([...running.keys()].filter((other) => other.startsWith(`${user.id}/`)).length >= PER_USER) {
-      throw new ParapetError('too_many_queries', 429, `You already have ${PER_USER} queries running.`, 'Wait for one to end, or cancel one.');
-    }
-    const range = timeRange ? { from: new Date(timeRange.from), to: new Date(timeRange.to) } : undefined;
-    if (range && range.from >= range.to) throw new ParapetError('bad_time_range', 400, 'The time range ends before it begins.');
-    const controller = new AbortController();
-    running.set(key, controller);
-    // A closed tab must not keep the engine busy.
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) controller.abort();
-    });
-    const startedAt = new Date();
-    const record = (state: 'completed' | 'failed' | 'cancelled', rows: number, error: string | null): void => {
-      queries
-        .recordRun(user, { query, startedAt: startedAt.toISOString(), elapsedMs: Date.now() - startedAt.getTime(), rows, state, error })
-        .catch((failure: unknown) => request.log.warn({ err: failure }, 'A hunting run could not be recorded'));
-    };
-    try {
-      const rows = await hunting.run(query, { maxRows, signal: controller.signal, limits: { timeoutMs: TIMEOUT_MS }, ...(range ? { timeRange: range } : {}) });
-      record('completed', rows.rows.length, null);
-      return toResult(rows, maxRows);
-    } catch (error) {
-      const cancelled = error instanceof ParapetError && error.code === 'query_cancelled';
-      record(cancelled ? 'cancelled' : 'failed', 0, error instanceof ParapetError ? error.message : 'internal error');
-      throw error;
-    } finally {
-      running.delete(key);
-    }
-  });
+  app.post<{ Body: HuntRequest }>(
+    '/api/hunting/run',
+    { config: read, schema: { body: runBody } },
+    async (request, reply) => {
+      const user = ownerOf(request);
+      const { query, timeRange } = request.body;
+      const maxRows = request.body.maxRows ?? 30_000;
+      const key = `${user.id}/${request.body.runId ?? request.id}`;
+      if (running.has(key))
+        throw new ParapetError(
+          'run_exists',
+          409,
+          'A query with this run id is already running.',
+          'Use a new run id for each run.',
+        );
+      if ([...running.keys()].filter((other) => other.startsWith(`${user.id}/`)).length >= PER_USER) {
+        throw new ParapetError(
+          'too_many_queries',
+          429,
+          `You already have ${PER_USER} queries running.`,
+          'Wait for one to end, or cancel one.',
+        );
+      }
+      const range = timeRange ? { from: new Date(timeRange.from), to: new Date(timeRange.to) } : undefined;
+      if (range && range.from >= range.to)
+        throw new ParapetError('bad_time_range', 400, 'The time range ends before it begins.');
+      const controller = new AbortController();
+      running.set(key, controller);
+      // A closed tab must not keep the engine busy.
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) controller.abort();
+      });
+      const startedAt = new Date();
+      const record = (state: 'completed' | 'failed' | 'cancelled', rows: number, error: string | null): void => {
+        queries
+          .recordRun(user, {
+            query,
+            startedAt: startedAt.toISOString(),
+            elapsedMs: Date.now() - startedAt.getTime(),
+            rows,
+            state,
+            error,
+          })
+          .catch((failure: unknown) => request.log.warn({ err: failure }, 'A hunting run could not be recorded'));
+      };
+      try {
+        const rows = await hunting.run(query, {
+          maxRows,
+          signal: controller.signal,
+          limits: { timeoutMs: TIMEOUT_MS },
+          ...(range ? { timeRange: range } : {}),
+        });
+        record('completed', rows.rows.length, null);
+        return toResult(rows, maxRows);
+      } catch (error) {
+        const cancelled = error instanceof ParapetError && error.code === 'query_cancelled';
+        record(cancelled ? 'cancelled' : 'failed', 0, error instanceof ParapetError ? error.message : 'internal error');
+        throw error;
+      } finally {
+        running.delete(key);
+      }
+    },
+  );
 
   app.delete<{ Params: { id: string } }>('/api/hunting/run/:id', { config: read }, async (request, reply) => {
     const controller = running.get(`${ownerOf(request).id}/${request.params.id}`);
@@ -121,21 +149,33 @@ export function registerHunting(app: FastifyInstance, { hunting, queries, schema
     return reply.code(204).send();
   });
 
-  app.get('/api/hunting/history', { config: read }, async (request) => ({ items: await queries.history(ownerOf(request)) }));
+  app.get('/api/hunting/history', { config: read }, async (request) => ({
+    items: await queries.history(ownerOf(request)),
+  }));
 
-  app.get('/api/hunting/queries', { config: read }, async (request) => ({ items: await queries.list(ownerOf(request)) }));
+  app.get('/api/hunting/queries', { config: read }, async (request) => ({
+    items: await queries.list(ownerOf(request)),
+  }));
 
-  app.post<{ Body: SavedInput }>('/api/hunting/queries', { config: read, schema: { body: savedBody } }, async (request, reply) => {
-    const saved = await queries.create(ownerOf(request), request.body);
-    await audit(request, 'hunting.query.create', saved.id, { name: saved.name, shared: saved.shared });
-    return reply.code(201).send(saved);
-  });
+  app.post<{ Body: SavedInput }>(
+    '/api/hunting/queries',
+    { config: read, schema: { body: savedBody } },
+    async (request, reply) => {
+      const saved = await queries.create(ownerOf(request), request.body);
+      await audit(request, 'hunting.query.create', saved.id, { name: saved.name, shared: saved.shared });
+      return reply.code(201).send(saved);
+    },
+  );
 
-  app.put<{ Params: { id: string }; Body: SavedInput }>('/api/hunting/queries/:id', { config: read, schema: { body: savedBody } }, async (request) => {
-    const saved = await queries.update(ownerOf(request), request.params.id, request.body);
-    await audit(request, 'hunting.query.update', saved.id, { name: saved.name, shared: saved.shared });
-    return saved;
-  });
+  app.put<{ Params: { id: string }; Body: SavedInput }>(
+    '/api/hunting/queries/:id',
+    { config: read, schema: { body: savedBody } },
+    async (request) => {
+      const saved = await queries.update(ownerOf(request), request.params.id, request.body);
+      await audit(request, 'hunting.query.update', saved.id, { name: saved.name, shared: saved.shared });
+      return saved;
+    },
+  );
 
   app.delete<{ Params: { id: string } }>('/api/hunting/queries/:id', { config: read }, async (request, reply) => {
     await queries.remove(ownerOf(request), request.params.id);

@@ -62,12 +62,21 @@ export interface Owner {
 /** Saved queries and the run history of one person. */
 export function createQueryStore(db: Queryable) {
   const nameTaken = (name: string): ParapetError =>
-    new ParapetError('query_name_taken', 409, `You already have a query named "${name}".`, 'Choose another name, or open that query and save it there.');
-  const missing = (): ParapetError => new ParapetError('query_not_found', 404, 'This saved query does not exist or is not shared with you.');
+    new ParapetError(
+      'query_name_taken',
+      409,
+      `You already have a query named "${name}".`,
+      'Choose another name, or open that query and save it there.',
+    );
+  const missing = (): ParapetError =>
+    new ParapetError('query_not_found', 404, 'This saved query does not exist or is not shared with you.');
 
   return {
     async list(user: Owner): Promise<SavedQuery[]> {
-      const rows = await db.query<QueryRow>('SELECT * FROM hunting_queries WHERE owner_id = $1 OR shared ORDER BY lower(name) LIMIT 1000', [user.id]);
+      const rows = await db.query<QueryRow>(
+        'SELECT * FROM hunting_queries WHERE owner_id = $1 OR shared ORDER BY lower(name) LIMIT 1000',
+        [user.id],
+      );
       return rows.map(toSaved);
     },
 
@@ -81,8 +90,15 @@ export function createQueryStore(db: Queryable) {
       return toSaved(rows[0]);
     },
 
-    async update(user: Owner, id: string, input: { name: string; query: string; shared: boolean }): Promise<SavedQuery> {
-      const taken = await db.query('SELECT 1 FROM hunting_queries WHERE owner_id = $1 AND lower(name) = lower($2) AND id <> $3', [user.id, input.name, id]);
+    async update(
+      user: Owner,
+      id: string,
+      input: { name: string; query: string; shared: boolean },
+    ): Promise<SavedQuery> {
+      const taken = await db.query(
+        'SELECT 1 FROM hunting_queries WHERE owner_id = $1 AND lower(name) = lower($2) AND id <> $3',
+        [user.id, input.name, id],
+      );
       if (taken.length > 0) throw nameTaken(input.name);
       const rows = await db.query<QueryRow>(
         'UPDATE hunting_queries SET name = $3, query = $4, shared = $5, updated_at = now() WHERE id = $1 AND owner_id = $2 RETURNING *',
@@ -93,21 +109,18 @@ export function createQueryStore(db: Queryable) {
     },
 
     async remove(user: Owner, id: string): Promise<void> {
-      const rows = await db.query('DELETE FROM hunting_queries WHERE id = $1 AND owner_id = $2 RETURNING id', [id, user.id]);
+      const rows = await db.query('DELETE FROM hunting_queries WHERE id = $1 AND owner_id = $2 RETURNING id', [
+        id,
+        user.id,
+      ]);
       if (rows.length === 0) throw missing();
     },
 
     async recordRun(user: Owner, run: Omit<QueryRun, 'id'>): Promise<void> {
-      await db.query('INSERT INTO hunting_runs (id, user_id, query, started_at, elapsed_ms, rows, state, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)', [
-        randomUUID(),
-        user.id,
-        run.query,
-        run.startedAt,
-        run.elapsedMs,
-        run.rows,
-        run.state,
-        run.error,
-      ]);
+      await db.query(
+        'INSERT INTO hunting_runs (id, user_id, query, started_at, elapsed_ms, rows, state, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
+        [randomUUID(), user.id, run.query, run.startedAt, run.elapsedMs, run.rows, run.state, run.error],
+      );
       await db.query(
         `DELETE FROM hunting_runs WHERE user_id = $1 AND (started_at < now() - interval '${HISTORY_DAYS} days'
            OR id NOT IN (SELECT id FROM hunting_runs WHERE user_id = $1 ORDER BY started_at DESC LIMIT ${HISTORY_ROWS}))`,
@@ -116,10 +129,15 @@ export function createQueryStore(db: Queryable) {
     },
 
     async history(user: Owner): Promise<QueryRun[]> {
-      const rows = await db.query<{ id: string; query: string; started_at: Date; elapsed_ms: number; rows: number; state: QueryRun['state']; error: string | null }>(
-        'SELECT * FROM hunting_runs WHERE user_id = $1 ORDER BY started_at DESC LIMIT $2',
-        [user.id, HISTORY_ROWS],
-      );
+      const rows = await db.query<{
+        id: string;
+        query: string;
+        started_at: Date;
+        elapsed_ms: number;
+        rows: number;
+        state: QueryRun['state'];
+        error: string | null;
+      }>('SELECT * FROM hunting_runs WHERE user_id = $1 ORDER BY started_at DESC LIMIT $2', [user.id, HISTORY_ROWS]);
       return rows.map((row) => ({
         id: row.id,
         query: row.query,

@@ -1,0 +1,109 @@
+import type { ErrorBody } from '@parapet/schema/wire';
+import { toText } from '../lib/searchString.ts';
+
+/** A failed call: `code` is stable and what pages switch on; `requestId` is what people quote. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly hint: string | undefined,
+    readonly details: unknown,
+    readonly requestId: string | undefined,
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+let csrfToken: string | null = null;
+let onSignedOut: () => void = () => {};
+
+/** Called by the session query: every changing call sends this token back. */
+export function setCsrfToken(token: string | null): void {
+  csrfToken = token;
+}
+
+/** Called once by the shell: what to do when the server says the session is over. */
+export function setSignedOutHandler(handler: () => void): void {
+  onSignedOut = handler;
+}
+
+export type QueryValues = Readonly<Record<string, unknown>>;
+
+interface CallOptions {
+  readonly query?: QueryValues;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+export const api = {
+  get: <T>(path: string, query?: QueryValues, signal?: AbortSignal): Promise<T> => call<T>('GET', path, { query, signal }),
+  post: <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> => call<T>('POST', path, { body, signal }),
+  put: <T>(path: string, body?: unknown): Promise<T> => call<T>('PUT', path, { body }),
+  patch: <T>(path: string, body?: unknown): Promise<T> => call<T>('PATCH', path, { body }),
+  delete: <T = void>(path: string): Promise<T> => call<T>('DELETE', path, {}),
+};
+
+/** `/api/x?status=active,new`: empty values are left out, lists are written as in the portal's own address. */
+export function withQuery(path: string, query: QueryValues | undefined): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) {
+    const text = toText(value);
+    if (text !== '') search.set(key, text);
+  }
+  const text = search.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+async function call<T>(method: string, path: string, options: CallOptions): Promise<T> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (options.body !== undefined) headers['content-type'] = 'application/json';
+  if (method !== 'GET' && csrfToken) headers['x-csrf-token'] = csrfToken;
+  let response: Response;
+  try {
+    response = await fetch(withQuery(path, options.query), {
+      method,
+      headers,
+      credentials: 'same-origin',
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError(
+      0,
+      'unreachable',
+      'The server cannot be reached.',
+      'Check that Parapet is running and that this computer is on the network, then try again.',
+      undefined,
+      undefined,
+    );
+  }
+  if (!response.ok) {
+    const failure = await readFailure(response);
+    if (failure.status === 401 && path !== '/api/session') onSignedOut();
+    throw failure;
+  }
+  if (response.status === 204 || response.headers.get('content-length') === '0') return undefined as T;
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+async function readFailure(response: Response): Promise<ApiError> {
+  let body: Partial<ErrorBody> | undefined;
+  try {
+    body = (await response.json()) as Partial<ErrorBody>;
+  } catch {
+    // A proxy's HTML page, or nothing at all: the status has to do.
+  }
+  const error = body?.error;
+  return new ApiError(
+    response.status,
+    error?.code ?? `http_${response.status}`,
+    error?.message ?? `The server answered ${response.status}${response.statusText ? ` ${response.statusText}` : ''}.`,
+    error?.hint,
+    error?.details,
+    error?.requestId ?? response.headers.get('x-request-id') ?? undefined,
+  );
+}

@@ -1,0 +1,32 @@
+import type { Permission, SessionInfo } from '@parapet/schema/wire';
+import { type QueryClient, useQuery } from '@tanstack/react-query';
+import { api, setCsrfToken } from './client.ts';
+
+export const sessionKey = ['session'] as const;
+
+async function loadSession(): Promise<SessionInfo> {
+  return remember(await api.get<SessionInfo>('/api/session'));
+}
+
+/** Take over the answer of a sign-in, a set-up or the session call. */
+export function remember(session: SessionInfo): SessionInfo {
+  setCsrfToken(session.csrfToken);
+  return session;
+}
+
+export const sessionQuery = { queryKey: sessionKey, queryFn: loadSession, staleTime: 60_000 };
+
+export function useSession(): SessionInfo | undefined {
+  return useQuery(sessionQuery).data;
+}
+
+/** True when the signed-in person may do it. Controls that are not allowed are left out or say what is missing. */
+export function useCan(permission: Permission): boolean {
+  return useSession()?.permissions.includes(permission) ?? false;
+}
+
+export async function signOut(client: QueryClient): Promise<void> {
+  await api.delete('/api/session');
+  client.clear();
+  await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
+}

@@ -1,0 +1,195 @@
+import {
+  Button,
+  Input,
+  Menu,
+  MenuItemCheckbox,
+  MenuItemRadio,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  makeStyles,
+  mergeClasses,
+  tokens,
+} from '@fluentui/react-components';
+import { ChevronDown12Regular } from '@fluentui/react-icons/svg/chevron-down';
+import { Dismiss12Regular } from '@fluentui/react-icons/svg/dismiss';
+import { Filter16Regular } from '@fluentui/react-icons/svg/filter';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useHotkey } from '../lib/hotkeys.ts';
+import { visibleText } from '../lib/text.ts';
+
+export interface FilterOption {
+  readonly value: string;
+  readonly label: string;
+  readonly icon?: ReactNode;
+}
+
+export interface FilterDefinition {
+  readonly id: string;
+  readonly label: string;
+  readonly options: readonly FilterOption[];
+  readonly selected: readonly string[];
+  readonly onChange: (values: string[]) => void;
+  /** One value at a time, always one chosen (a time range). */
+  readonly single?: boolean;
+}
+
+export interface FilterBarProps {
+  readonly filters: readonly FilterDefinition[];
+  readonly search?: {
+    readonly value: string;
+    readonly onChange: (value: string) => void;
+    readonly placeholder: string;
+  };
+  /** Shown when something differs from the page's start; puts everything back. */
+  readonly onReset?: () => void;
+  readonly children?: ReactNode;
+}
+
+const useStyles = makeStyles({
+  bar: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '6px', minHeight: '32px' },
+  search: { width: '240px' },
+  pill: {
+    fontWeight: tokens.fontWeightRegular,
+    minWidth: 0,
+    maxWidth: '340px',
+    borderRadius: tokens.borderRadiusCircular,
+  },
+  set: { backgroundColor: tokens.colorBrandBackground2, color: tokens.colorBrandForeground2 },
+  text: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  strong: { fontWeight: tokens.fontWeightSemibold },
+  pair: { display: 'inline-flex', alignItems: 'center' },
+  clear: { minWidth: '24px', marginLeft: '-2px' },
+  menu: { maxHeight: '60vh', overflowY: 'auto' },
+});
+
+/** Pills with menus; what they say is in the address, so a link shows the same rows to a colleague. */
+export function FilterBar({ filters, search, onReset, children }: FilterBarProps) {
+  const styles = useStyles();
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend and its own layout
+    <div className={styles.bar} role="group" aria-label="Filters">
+      {search ? <SearchBox {...search} /> : null}
+      {filters.map((filter) => (
+        <FilterPill key={filter.id} filter={filter} />
+      ))}
+      {onReset ? (
+        <Button appearance="transparent" size="small" onClick={onReset}>
+          Reset filters
+        </Button>
+      ) : null}
+      {children}
+    </div>
+  );
+}
+
+/** What a pill says: "Severity: High, Medium", "Severity: 3 of 4". */
+export function pillText(filter: Pick<FilterDefinition, 'options' | 'selected'>): string {
+  const labels = filter.selected.map(
+    (value) => filter.options.find((option) => option.value === value)?.label ?? value,
+  );
+  return labels.length <= 2 ? labels.join(', ') : `${labels[0]} and ${labels.length - 1} more`;
+}
+
+function FilterPill({ filter }: { readonly filter: FilterDefinition }) {
+  const styles = useStyles();
+  const isSet = filter.selected.length > 0;
+  return (
+    <span className={styles.pair}>
+      <Menu
+        checkedValues={{ [filter.id]: [...filter.selected] }}
+        onCheckedValueChange={(_, data) => filter.onChange(data.checkedItems)}
+        persistOnItemClick={!filter.single}
+      >
+        <MenuTrigger disableButtonEnhancement>
+          <Button
+            size="small"
+            className={mergeClasses(styles.pill, isSet && styles.set)}
+            icon={<ChevronDown12Regular />}
+            iconPosition="after"
+          >
+            <span className={styles.text}>
+              {filter.label}
+              {isSet ? (
+                <>
+                  : <span className={styles.strong}>{visibleText(pillText(filter))}</span>
+                </>
+              ) : null}
+            </span>
+          </Button>
+        </MenuTrigger>
+        <MenuPopover>
+          <MenuList className={styles.menu}>
+            {filter.options.map((option) =>
+              filter.single ? (
+                <MenuItemRadio key={option.value} name={filter.id} value={option.value} icon={option.icon as never}>
+                  {visibleText(option.label)}
+                </MenuItemRadio>
+              ) : (
+                <MenuItemCheckbox key={option.value} name={filter.id} value={option.value} icon={option.icon as never}>
+                  {visibleText(option.label)}
+                </MenuItemCheckbox>
+              ),
+            )}
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+      {isSet && !filter.single ? (
+        <Button
+          size="small"
+          appearance="transparent"
+          className={styles.clear}
+          icon={<Dismiss12Regular />}
+          aria-label={`Remove filter ${filter.label}`}
+          onClick={() => filter.onChange([])}
+        />
+      ) : null}
+    </span>
+  );
+}
+
+function SearchBox({ value, onChange, placeholder }: NonNullable<FilterBarProps['search']>) {
+  const styles = useStyles();
+  const input = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState(value);
+  const sent = useRef(value);
+  useHotkey('f', 'Filter this list', 'In a list', () => input.current?.focus());
+
+  // The address changed by other means (back, reset): follow it. What is being typed stays.
+  useEffect(() => {
+    if (value !== sent.current) {
+      sent.current = value;
+      setText(value);
+    }
+  }, [value]);
+
+  useEffect(() => {
+    if (text === sent.current) return;
+    const timer = setTimeout(() => {
+      sent.current = text;
+      onChange(text);
+    }, 250);
+    return () => clearTimeout(timer);
+  }, [text, onChange]);
+
+  return (
+    <Input
+      ref={input}
+      size="small"
+      className={styles.search}
+      type="search"
+      contentBefore={<Filter16Regular />}
+      value={text}
+      maxLength={400}
+      placeholder={placeholder}
+      aria-label={placeholder}
+      onChange={(_, data) => setText(data.value)}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && text) {
+          event.preventDefault();
+          setText('');
+        }
+      }}
+    />
+  );
+}

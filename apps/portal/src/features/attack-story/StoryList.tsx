@@ -1,0 +1,126 @@
+import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { ChevronRight16Regular } from '@fluentui/react-icons/svg/chevron-right';
+import type { StoryStep } from '@parapet/schema/wire';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { SeverityBadge } from '../../components/Badges.tsx';
+import { TimeText } from '../../components/TimeText.tsx';
+import { visibleText } from '../../lib/text.ts';
+import { categoryLabel } from '../../theme/meaning.ts';
+
+const useStyles = makeStyles({
+  list: { listStyle: 'none', margin: 0, padding: '4px 0 12px' },
+  item: { position: 'relative', paddingLeft: '34px' },
+  rail: {
+    '::before': {
+      content: '""',
+      position: 'absolute',
+      left: '18px',
+      top: 0,
+      bottom: 0,
+      width: '2px',
+      backgroundColor: tokens.colorNeutralStroke2,
+    },
+  },
+  dot: {
+    position: 'absolute',
+    left: '10px',
+    top: '11px',
+    width: '18px',
+    height: '18px',
+    borderRadius: '50%',
+    display: 'grid',
+    placeItems: 'center',
+    backgroundColor: tokens.colorNeutralBackground1,
+  },
+  button: {
+    display: 'block',
+    width: '100%',
+    border: 'none',
+    font: 'inherit',
+    color: 'inherit',
+    textAlign: 'left',
+    backgroundColor: 'transparent',
+    padding: '8px 40px 8px 6px',
+    borderRadius: tokens.borderRadiusMedium,
+    cursor: 'pointer',
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
+  },
+  chosen: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  future: { opacity: 0.45 },
+  meta: {
+    display: 'flex',
+    gap: '8px',
+    color: tokens.colorNeutralForeground3,
+    fontSize: tokens.fontSizeBase200,
+    flexWrap: 'wrap',
+  },
+  title: { fontWeight: tokens.fontWeightSemibold, overflowWrap: 'anywhere' },
+  narrative: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, overflowWrap: 'anywhere', marginTop: '2px' },
+  open: {
+    position: 'absolute',
+    right: '8px',
+    top: '8px',
+    width: '28px',
+    height: '28px',
+    display: 'grid',
+    placeItems: 'center',
+    color: tokens.colorNeutralForeground2,
+    borderRadius: tokens.borderRadiusMedium,
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
+  },
+});
+
+export interface StoryListProps {
+  readonly steps: readonly StoryStep[];
+  readonly step: number;
+  readonly chosenAlert: string | undefined;
+  readonly onChoose: (alertId: string | undefined) => void;
+}
+
+/** The same story in words, in order of activity. Choosing an alert highlights its part of the picture. */
+export function StoryList({ steps, step, chosenAlert, onChoose }: StoryListProps) {
+  const styles = useStyles();
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    if (step < steps.length) list.current?.children[step - 1]?.scrollIntoView({ block: 'nearest' });
+  }, [step, steps.length]);
+  return (
+    <ol ref={list} className={styles.list} aria-label="Alerts in order of activity">
+      {steps.map((each, index) => {
+        const chosen = each.alertId === chosenAlert;
+        return (
+          <li key={each.alertId} className={mergeClasses(styles.item, styles.rail)}>
+            <span className={styles.dot}>
+              <SeverityBadge severity={each.severity} iconOnly />
+            </span>
+            <button
+              type="button"
+              aria-pressed={chosen}
+              className={mergeClasses(styles.button, chosen && styles.chosen, index >= step && styles.future)}
+              onClick={() => onChoose(chosen ? undefined : each.alertId)}
+            >
+              <div className={styles.meta}>
+                <TimeText value={each.time} mode="absolute" />
+                <span>{categoryLabel(each.category)}</span>
+              </div>
+              <div className={styles.title}>{visibleText(each.title)}</div>
+              <div className={styles.narrative}>{visibleText(each.narrative)}</div>
+            </button>
+            <Link
+              to="/alerts/$id"
+              params={{ id: each.alertId }}
+              className={styles.open}
+              aria-label={`Open alert ${visibleText(each.title)}`}
+              title="Open alert"
+            >
+              <ChevronRight16Regular />
+            </Link>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,2 @@
+export { SetupPage } from './SetupPage.tsx';
+export { SignInPage } from './SignInPage.tsx';

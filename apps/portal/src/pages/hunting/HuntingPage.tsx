@@ -1,0 +1,326 @@
+import { makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
+import type { HuntDiagnostic, HuntingSchemaInfo } from '@parapet/schema/wire';
+import { useQuery } from '@tanstack/react-query';
+import { useLocation } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { api } from '../../api/client.ts';
+import { copyText } from '../../components/CopyButton.tsx';
+import { notify } from '../../components/Notifier.tsx';
+import { decodeQuery, huntHref, readHuntAddress } from '../../features/hunt-link/share-link.ts';
+import type { KustoEditorHandle } from '../../features/kusto-editor/KustoEditor.tsx';
+import { filtersTime, runnableSpan } from '../../features/kusto-editor/statements.ts';
+import { useHotkey } from '../../lib/hotkeys.ts';
+import { useStored } from '../../lib/useStored.ts';
+import { PageShell } from '../../shell/PageShell.tsx';
+import type { Draft } from './drafts.ts';
+import { EditorCommands } from './EditorCommands.tsx';
+import { setDisposer } from './editor-documents.ts';
+import { HistoryPane, QueriesPane } from './QueriesPane.tsx';
+import { RunOutcome } from './RunOutcome.tsx';
+import { cancelRun, type RunQuestion, startRun, useRun } from './runs.ts';
+import { SaveDialog } from './SaveDialog.tsx';
+import { SchemaPane } from './SchemaPane.tsx';
+import { Splitter } from './Splitter.tsx';
+import { useSavedQueries } from './saved-queries.ts';
+import { TabStrip } from './TabStrip.tsx';
+import { tabs, useTabs } from './tabs.ts';
+import { parseRange } from './time-range.ts';
+
+const KustoEditor = lazy(async () => {
+  const module = await import('../../features/kusto-editor/KustoEditor.tsx');
+  setDisposer(module.disposeDocument);
+  return module;
+});
+
+const useStyles = makeStyles({
+  page: { display: 'flex', flexGrow: 1, minHeight: 0, borderTop: `1px solid ${tokens.colorNeutralStroke2}` },
+  side: {
+    display: 'flex',
+    flexDirection: 'column',
+    flexShrink: 0,
+    minHeight: 0,
+    backgroundColor: tokens.colorNeutralBackground2,
+  },
+  main: { display: 'flex', flexDirection: 'column', flexGrow: 1, minWidth: 0, minHeight: 0 },
+  editor: { flexShrink: 0, minHeight: 0, position: 'relative' },
+  results: {
+    display: 'flex',
+    flexDirection: 'column',
+    flexGrow: 1,
+    minHeight: 0,
+    minWidth: 0,
+    overflow: 'auto',
+    backgroundColor: tokens.colorNeutralBackground1,
+  },
+  fallback: {
+    width: '100%',
+    height: '100%',
+    resize: 'none',
+    border: 'none',
+    outline: 'none',
+    padding: '6px 12px 6px 50px',
+    fontFamily: tokens.fontFamilyMonospace,
+    fontSize: '13px',
+    lineHeight: '18px',
+    color: tokens.colorNeutralForeground1,
+    backgroundColor: tokens.colorNeutralBackground1,
+  },
+});
+
+type SaveMode = { readonly kind: 'new' } | { readonly kind: 'rename'; readonly id: string };
+
+/** Diagnostics with offsets in the whole tab, as long as the text they speak of still stands where it stood. */
+function placed(diagnostics: readonly HuntDiagnostic[], question: RunQuestion | undefined, text: string): HuntDiagnostic[] {
+  if (!question || text.slice(question.start, question.start + question.query.length) !== question.query) return [];
+  const before = text.slice(0, question.start);
+  const lines = before.split('\n').length - 1;
+  return diagnostics.map((one) => ({ ...one, start: one.start + question.start, line: one.line + lines }));
+}
+
+/** Opens what the address asks for, once per address. */
+function useAddress(onOpen: (text: string, run: boolean, range: string | undefined) => void): void {
+  const location = useLocation();
+  const seen = useRef('');
+  const open = useRef(onOpen);
+  open.current = onOpen;
+  const { searchStr, hash } = location;
+  useEffect(() => {
+    const address = `${searchStr}#${hash}`;
+    if (seen.current === address) return;
+    seen.current = address;
+    const wanted = readHuntAddress(searchStr, hash ? `#${hash.replace(/^#/, '')}` : '');
+    if (!wanted.encoded) return;
+    void decodeQuery(wanted.encoded).then((text) => {
+      if (text === undefined)
+        notify.warning('This link is damaged', 'Its query could not be read. Ask for the link again, or for the text.');
+      else open.current(text, wanted.run, wanted.range);
+    });
+  }, [searchStr, hash]);
+}
+
+export function HuntingPage() {
+  const styles = useStyles();
+  const set = useTabs();
+  const draft: Draft = set.drafts.find((one) => one.id === set.active) ?? set.drafts[0]!;
+  const run = useRun(draft.id);
+  const editor = useRef<KustoEditorHandle>(null);
+  const [side, setSide] = useStored<'schema' | 'queries' | 'history'>('hunting.side', 'schema');
+  const [sideWidth, setSideWidth] = useStored('hunting.side.width', 280);
+  const [editorHeight, setEditorHeight] = useStored('hunting.editor.height', 220);
+  const [saving, setSaving] = useState<SaveMode>();
+  const saved = useSavedQueries();
+  const schema = useQuery({
+    queryKey: ['hunting', 'schema'],
+    queryFn: ({ signal }) => api.get<HuntingSchemaInfo>('/api/hunting/schema', {}, signal),
+    staleTime: 120_000,
+  });
+
+  const execute = (target: Draft) => {
+    const live = tabs.get().drafts.find((one) => one.id === target.id) ?? target;
+    const selection = live.id === draft.id ? editor.current?.selection() : undefined;
+    const span = runnableSpan(live.text, live.cursor, selection);
+    if (!span) {
+      notify.info('There is no query here yet');
+      return;
+    }
+    void startRun(live.id, { query: live.text.slice(span.start, span.end), start: span.start, range: live.range });
+  };
+
+  const openText = (text: string, title: string | undefined, andRun: boolean, values: Partial<Draft> = {}) => {
+    const same = tabs.get().drafts.find((one) => one.text === text && (!values.savedId || one.savedId === values.savedId));
+    const opened = same ?? tabs.open({ text, cursor: 0, ...(title ? { title } : {}), ...values });
+    if (same) {
+      tabs.activate(same.id);
+      if (values.range) tabs.update(same.id, { range: values.range });
+    }
+    if (andRun) {
+      const range = values.range ?? opened.range;
+      void startRun(opened.id, { query: text, start: 0, range });
+    }
+  };
+
+  useAddress((text, andRun, range) =>
+    openText(text, undefined, andRun, range ? { range: parseRange(range) } : { range: 'all' }),
+  );
+
+  const share = async () => {
+    const span = editor.current?.selection();
+    const text = span ? draft.text.slice(span.start, span.end) : draft.text;
+    const link = new URL(huntHref({ query: text, range: draft.range }), window.location.origin).href;
+    try {
+      await copyText(link);
+      notify.success('Copied the link', 'It opens this query with its time range for everyone who may hunt.');
+    } catch (error) {
+      notify.failure('The link was not copied', error);
+    }
+  };
+
+  const save = () => {
+    const existing = saved.list.data?.find((one) => one.id === draft.savedId);
+    if (existing && saved.mine(existing)) {
+      void saved.put(existing.id, { name: existing.name, query: draft.text, shared: existing.shared }).then(
+        () => {
+          tabs.update(draft.id, { savedText: draft.text });
+          notify.success(`Saved ${existing.name}`);
+        },
+        (error: unknown) => notify.failure(`${existing.name} was not saved`, error),
+      );
+    } else setSaving({ kind: 'new' });
+  };
+
+  const reveal = (diagnostic: HuntDiagnostic) => {
+    const question = run?.state === 'done' ? run.shown?.question : run?.question;
+    const [at] = placed([diagnostic], question, draft.text);
+    if (at) editor.current?.reveal({ start: at.start, end: at.start + Math.max(1, at.length) });
+    else notify.info('The text has changed since', 'Run it again to see where the message belongs now.');
+  };
+
+  const rewrite = (question: RunQuestion, query: string) => {
+    const text = draft.text;
+    const stands = text.slice(question.start, question.start + question.query.length) === question.query;
+    if (!stands) {
+      const opened = tabs.open({ text: query, range: question.range });
+      void startRun(opened.id, { query, start: 0, range: question.range });
+      return;
+    }
+    editor.current?.replace({ start: question.start, end: question.start + question.query.length }, query);
+    if (!editor.current)
+      tabs.update(draft.id, {
+        text: text.slice(0, question.start) + query + text.slice(question.start + question.query.length),
+      });
+    void startRun(draft.id, { query, start: question.start, range: question.range });
+  };
+
+  useHotkey('Ctrl+S', 'Save the query', 'Advanced hunting', save);
+  const diagnostics = useMemo(
+    () =>
+      run?.state === 'failed'
+        ? placed(run.diagnostics ?? [], run.question, draft.text)
+        : placed(run?.shown?.result.warnings ?? [], run?.shown?.question, draft.text),
+    [run, draft.text],
+  );
+  const setInQuery = useMemo(() => {
+    const span = runnableSpan(draft.text, draft.cursor);
+    return span ? filtersTime(draft.text.slice(span.start, span.end)) : false;
+  }, [draft.text, draft.cursor]);
+  const renamed = saving?.kind === 'rename' ? saved.list.data?.find((one) => one.id === saving.id) : undefined;
+
+  return (
+    <PageShell title="Advanced hunting" purpose="Ask any question of the telemetry in KQL." fill>
+      <div className={styles.page}>
+        <div className={styles.side} style={{ width: sideWidth }}>
+          <TabList size="small" selectedValue={side} onTabSelect={(_, data) => setSide(data.value as typeof side)}>
+            <Tab value="schema">Schema</Tab>
+            <Tab value="queries">Queries</Tab>
+            <Tab value="history">History</Tab>
+          </TabList>
+          {side === 'schema' ? (
+            <SchemaPane
+              schema={schema.data}
+              error={schema.error}
+              onRetry={() => void schema.refetch()}
+              onInsert={(text) => editor.current?.insert(text)}
+              onOpen={(query, title) => openText(query, title, true, { range: 'all' })}
+            />
+          ) : side === 'queries' ? (
+            <QueriesPane
+              onOpen={(one) => openText(one.query, one.name, false, { savedId: one.id, savedText: one.query })}
+              onRename={(one) => setSaving({ kind: 'rename', id: one.id })}
+            />
+          ) : (
+            <HistoryPane onOpen={(one) => openText(one.query, undefined, false)} />
+          )}
+        </div>
+        <Splitter
+          orientation="vertical"
+          label="Width of the schema pane"
+          value={sideWidth}
+          min={200}
+          max={520}
+          onChange={setSideWidth}
+        />
+        <section className={styles.main} aria-label="Query and results">
+          <TabStrip set={set} onShare={() => void share()} />
+          <EditorCommands
+            draft={draft}
+            running={run?.state === 'running'}
+            setInQuery={setInQuery}
+            onRun={() => execute(draft)}
+            onCancel={() => void cancelRun(draft.id)}
+            onRange={(range) => tabs.update(draft.id, { range })}
+            onSave={save}
+            onSaveAs={() => setSaving({ kind: 'new' })}
+            onShare={() => void share()}
+            onFormat={() => editor.current?.format()}
+            onComment={() => editor.current?.toggleComment()}
+          />
+          <div className={styles.editor} style={{ height: editorHeight }}>
+            <Suspense
+              fallback={
+                <textarea
+                  className={styles.fallback}
+                  aria-label="KQL query"
+                  spellCheck={false}
+                  value={draft.text}
+                  onChange={(event) => tabs.update(draft.id, { text: event.target.value })}
+                />
+              }
+            >
+              <KustoEditor
+                ref={editor}
+                documentKey={draft.id}
+                text={draft.text}
+                cursor={draft.cursor}
+                onChange={(text) => tabs.update(draft.id, { text })}
+                onCursor={(cursor) => tabs.update(draft.id, { cursor })}
+                onRun={() => execute(draft)}
+                schema={schema.data}
+                diagnostics={diagnostics}
+              />
+            </Suspense>
+          </div>
+          <Splitter
+            orientation="horizontal"
+            label="Height of the editor"
+            value={editorHeight}
+            min={80}
+            max={640}
+            onChange={setEditorHeight}
+          />
+          <section className={styles.results} aria-label="Results of the query">
+            <RunOutcome
+              run={run}
+              onCancel={() => void cancelRun(draft.id)}
+              onRetry={() => run && void startRun(draft.id, run.question)}
+              onReveal={reveal}
+              onRewrite={rewrite}
+              fileName={draft.title.replace(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 60) || 'hunting-results'}
+            />
+          </section>
+        </section>
+      </div>
+      {saving ? (
+        <SaveDialog
+          title={renamed ? 'Rename query' : 'Save query'}
+          name={renamed?.name ?? (draft.savedId ? `${draft.title} copy` : draft.title)}
+          shared={renamed?.shared ?? false}
+          taken={(saved.list.data ?? []).map((one) => one.name)}
+          onClose={() => setSaving(undefined)}
+          onSave={async (name, shared) => {
+            if (renamed) {
+              await saved.put(renamed.id, { name, query: renamed.query, shared });
+              return;
+            }
+            const made = await saved.create({ name, query: draft.text, shared });
+            tabs.update(draft.id, { title: name, savedId: made.id, savedText: draft.text });
+            notify.success(`Saved ${name}`);
+          }}
+        />
+      ) : null}
+      <Text as="p" role="status" style={{ position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' }}>
+        {run?.state === 'done' && run.shown ? `The query returned ${run.shown.result.rows.length} rows.` : ''}
+        {run?.state === 'failed' ? 'The query failed.' : ''}
+      </Text>
+    </PageShell>
+  );
+}

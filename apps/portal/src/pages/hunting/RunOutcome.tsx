@@ -1,0 +1,260 @@
+import {
+  Button,
+  Link,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
+  makeStyles,
+  ProgressBar,
+  Spinner,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
+import { WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console';
+import type { HuntDiagnostic } from '@parapet/schema/wire';
+import { useEffect, useState } from 'react';
+import { ApiError } from '../../api/client.ts';
+import { addOperator, addWhere, type CellActions, extendPath, ResultsPanel } from '../../features/results-grid/index.ts';
+import { duration, formatCount } from '../../lib/time.ts';
+import { EmptyState } from '../../shell/EmptyState.tsx';
+import { ErrorState } from '../../shell/ErrorState.tsx';
+import { useAppearance } from '../../theme/Appearance.tsx';
+import type { RunQuestion, TabRun } from './runs.ts';
+import { rangeLabel } from './TimePicker.tsx';
+
+const useStyles = makeStyles({
+  area: { display: 'flex', flexDirection: 'column', flexGrow: 1, minHeight: 0, minWidth: 0 },
+  progress: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: '12px',
+    padding: '6px 12px',
+    flexShrink: 0,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  bar: { height: '2px', flexShrink: 0 },
+  notices: { display: 'flex', flexDirection: 'column', gap: '4px', padding: '4px 8px', flexShrink: 0 },
+  list: { margin: 0, padding: 0, listStyle: 'none', overflow: 'auto', flexGrow: 1 },
+  item: { padding: '8px 16px', borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
+  soft: { color: tokens.colorNeutralForeground3 },
+  problem: {
+    backgroundColor: 'transparent',
+    border: 'none',
+    padding: 0,
+    textAlign: 'left',
+    fontFamily: 'inherit',
+    fontSize: tokens.fontSizeBase300,
+    color: tokens.colorNeutralForeground1,
+    cursor: 'pointer',
+    ':hover': { textDecoration: 'underline' },
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
+  },
+  foot: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: '4px 16px',
+    alignItems: 'center',
+    padding: '3px 12px',
+    minHeight: '28px',
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+    backgroundColor: tokens.colorNeutralBackground2,
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+    flexShrink: 0,
+  },
+});
+
+export interface RunOutcomeProps {
+  readonly run: TabRun | undefined;
+  readonly onCancel: () => void;
+  readonly onRetry: () => void;
+  /** Jump to the place of a message in the editor. */
+  readonly onReveal: (diagnostic: HuntDiagnostic) => void;
+  /** Put a rewritten query where the old one stood, and run it. */
+  readonly onRewrite: (question: RunQuestion, query: string) => void;
+  readonly fileName: string;
+}
+
+/** What became of a run: rows, a picture, messages with their places, or what to do next. */
+export function RunOutcome({ run, onCancel, onRetry, onReveal, onRewrite, fileName }: RunOutcomeProps) {
+  const styles = useStyles();
+  if (!run)
+    return (
+      <EmptyState
+        icon={WindowConsole20Regular}
+        title="Run a query to see rows"
+        reason="Shift+Enter runs the query at the cursor; a selection runs alone. Blank lines separate queries."
+      />
+    );
+  const { shown } = run;
+  const question = shown?.question;
+  const actions: CellActions = question
+    ? {
+        onWhere: (clause) => onRewrite(question, addWhere(question.query, clause)),
+        onExtend: (column, path) => onRewrite(question, extendPath(question.query, column, path)),
+      }
+    : {};
+  const failed = run.state === 'failed';
+  return (
+    <div className={styles.area}>
+      {run.state === 'running' ? <Running run={run} onCancel={onCancel} /> : null}
+      {run.state === 'cancelled' ? (
+        <div className={styles.notices}>
+          <MessageBar intent="info">
+            <MessageBarBody>
+              The run was cancelled after {duration(Date.now() - run.startedAt)}
+              {shown ? '; the rows below are from the run before.' : '.'}
+            </MessageBarBody>
+          </MessageBar>
+        </div>
+      ) : null}
+      {failed ? <Failure run={run} onRetry={onRetry} onReveal={onReveal} /> : null}
+      {shown && !failed ? (
+        <>
+          <Notices shown={shown} onReveal={onReveal} onRewrite={onRewrite} />
+          <ResultsPanel result={shown.result} actions={actions} fileName={fileName} />
+          <Footer shown={shown} />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function Running({ run, onCancel }: { readonly run: TabRun; readonly onCancel: () => void }) {
+  const styles = useStyles();
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 200);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <>
+      <div className={styles.bar}>
+        <ProgressBar thickness="medium" aria-label="The query is running" />
+      </div>
+      <div className={styles.progress}>
+        <Spinner size="tiny" aria-hidden />
+        <Text size={200}>
+          {run.cancelling ? 'Cancelling' : 'Running'} for {duration(now - run.startedAt)}
+          {run.shown ? '; the rows below are from the run before' : ''}
+        </Text>
+        <Button size="small" disabled={run.cancelling} onClick={onCancel}>
+          Cancel run
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Failure({ run, onRetry, onReveal }: Pick<RunOutcomeProps, 'onRetry' | 'onReveal'> & { readonly run: TabRun }) {
+  const styles = useStyles();
+  const { diagnostics, error } = run;
+  if (!diagnostics || diagnostics.length === 0)
+    return <ErrorState error={error} title="The query did not finish" onRetry={onRetry} />;
+  return (
+    <>
+      <div className={styles.notices}>
+        <MessageBar intent="error">
+          <MessageBarBody>
+            <MessageBarTitle>The query could not be understood</MessageBarTitle>
+            {diagnostics.length === 1 ? 'One place needs a change.' : `${diagnostics.length} places need a change.`} Nothing
+            was run.
+            {error instanceof ApiError && error.requestId ? (
+              <span className={styles.soft}> Reference {error.requestId}</span>
+            ) : null}
+          </MessageBarBody>
+        </MessageBar>
+      </div>
+      <Diagnostics list={diagnostics} onReveal={onReveal} />
+    </>
+  );
+}
+
+function Diagnostics({ list, onReveal }: { readonly list: readonly HuntDiagnostic[]; readonly onReveal: (one: HuntDiagnostic) => void }) {
+  const styles = useStyles();
+  return (
+    <ul className={styles.list} aria-label="Messages">
+      {list.map((one) => (
+        <li key={`${one.start}|${one.code}|${one.message}`} className={styles.item}>
+          <button type="button" className={styles.problem} onClick={() => onReveal(one)}>
+            {one.message}
+          </button>
+          {one.suggestion ? <div>{one.suggestion}</div> : null}
+          <Text size={200} className={styles.soft}>
+            Line {one.line}, column {one.column} · {one.code}
+          </Text>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Notices({
+  shown,
+  onReveal,
+  onRewrite,
+}: { readonly shown: NonNullable<TabRun['shown']> } & Pick<RunOutcomeProps, 'onReveal' | 'onRewrite'>) {
+  const styles = useStyles();
+  const { result, question } = shown;
+  if (!result.truncated && result.warnings.length === 0) return null;
+  return (
+    <div className={styles.notices}>
+      {result.truncated ? (
+        <MessageBar intent="warning">
+          <MessageBarBody>
+            <MessageBarTitle>Only the first {formatCount(result.maxRows)} rows are shown</MessageBarTitle>
+            The query matches more. Narrow the time range, keep fewer columns with project, or{' '}
+            <Link inline onClick={() => onRewrite(question, addOperator(question.query, 'summarize Rows = count()'))}>
+              count them instead
+            </Link>
+            .
+          </MessageBarBody>
+        </MessageBar>
+      ) : null}
+      {result.warnings.map((warning) => (
+        <MessageBar key={`${warning.start}|${warning.message}`} intent="info">
+          <MessageBarBody>
+            {warning.message} {warning.suggestion}{' '}
+            <Link inline onClick={() => onReveal(warning)}>
+              Line {warning.line}, column {warning.column}
+            </Link>
+          </MessageBarBody>
+        </MessageBar>
+      ))}
+    </div>
+  );
+}
+
+function bytes(count: number): string {
+  if (count < 1024) return `${count} B`;
+  const units = ['KB', 'MB', 'GB', 'TB'];
+  let value = count;
+  let unit = -1;
+  do {
+    value /= 1024;
+    unit += 1;
+  } while (value >= 1024 && unit < units.length - 1);
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+function Footer({ shown }: { readonly shown: NonNullable<TabRun['shown']> }) {
+  const styles = useStyles();
+  const { zone } = useAppearance();
+  const { result, question } = shown;
+  return (
+    <div className={styles.foot} role="group" aria-label="About this run">
+      <span>
+        {formatCount(result.rows.length)} {result.rows.length === 1 ? 'row' : 'rows'}
+        {result.truncated ? ' (cut)' : ''}
+      </span>
+      <span title={`of which ${duration(result.stats.compileMs)} to understand the query`}>
+        {duration(result.stats.elapsedMs)}
+      </span>
+      <span>
+        {formatCount(result.stats.rowsRead)} rows, {bytes(result.stats.bytesRead)} read
+      </span>
+      <span>{result.filtersTime ? 'Time set in the query' : rangeLabel(question.range, zone)}</span>
+      {result.tables.length > 0 ? <span>{result.tables.join(', ')}</span> : null}
+    </div>
+  );
+}

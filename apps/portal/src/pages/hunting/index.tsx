@@ -1,0 +1,1 @@
+export { HuntingPage } from './HuntingPage.tsx';

@@ -1,0 +1,151 @@
+import type { IncidentSummary } from '@parapet/schema/wire';
+import { Link } from '@tanstack/react-router';
+import { SeverityBadge, StatusBadge, Tag } from '../../components/Badges.tsx';
+import { EntityChips } from '../../components/EntityChip.tsx';
+import type { QueueColumn } from '../../components/QueueGrid.tsx';
+import { TimeText } from '../../components/TimeText.tsx';
+import { visibleText } from '../../lib/text.ts';
+import { formatCount } from '../../lib/time.ts';
+import { categoryLabel, words } from '../../theme/meaning.ts';
+import { PriorityMark } from './parts/PriorityScore.tsx';
+import { useQueueLink } from './parts/useQueueLink.ts';
+
+function NameLink({ incident }: { readonly incident: IncidentSummary }) {
+  const styles = useQueueLink();
+  return (
+    <Link to="/incidents/$id" params={{ id: incident.id }} className={styles.link} title={incident.name}>
+      {visibleText(incident.name)}
+    </Link>
+  );
+}
+
+/** Columns of spec A 2.4 that today's data fills. */
+export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
+  {
+    id: 'priorityScore',
+    header: 'Priority',
+    width: 92,
+    sortable: true,
+    render: (row) => <PriorityMark score={row.priorityScore} />,
+  },
+  {
+    id: 'name',
+    header: 'Incident',
+    sortable: true,
+    required: true,
+    render: (row) => <NameLink incident={row} />,
+  },
+  { id: 'id', header: 'Id', width: 72, sortable: true, render: (row) => row.id },
+  {
+    id: 'severity',
+    header: 'Severity',
+    width: 118,
+    sortable: true,
+    render: (row) => <SeverityBadge severity={row.severity} />,
+  },
+  {
+    id: 'status',
+    header: 'Status',
+    width: 112,
+    sortable: true,
+    render: (row) => <StatusBadge status={row.status} />,
+  },
+  {
+    id: 'activeAlerts',
+    header: 'Alerts',
+    width: 78,
+    align: 'end',
+    sortable: true,
+    render: (row) => (
+      <span title={`${row.activeAlerts} open of ${row.totalAlerts}`}>
+        {formatCount(row.activeAlerts)} / {formatCount(row.totalAlerts)}
+      </span>
+    ),
+  },
+  {
+    id: 'impactedAssets',
+    header: 'Impacted assets',
+    width: 300,
+    render: (row) => <EntityChips entities={row.impactedAssets} />,
+  },
+  {
+    id: 'categories',
+    header: 'Categories',
+    width: 220,
+    render: (row) => (
+      <span title={row.categories.map(categoryLabel).join(', ')}>{row.categories.map(categoryLabel).join(', ') || '–'}</span>
+    ),
+  },
+  {
+    id: 'assignedTo',
+    header: 'Assigned to',
+    width: 128,
+    sortable: true,
+    render: (row) => (row.assignedTo ? visibleText(row.assignedTo) : 'Unassigned'),
+  },
+  {
+    id: 'lastUpdate',
+    header: 'Last update',
+    width: 112,
+    sortable: true,
+    render: (row) => <TimeText value={row.lastUpdate} />,
+  },
+  {
+    id: 'lastActivity',
+    header: 'Last activity',
+    width: 112,
+    sortable: true,
+    render: (row) => <TimeText value={row.lastActivity} />,
+  },
+  {
+    id: 'firstActivity',
+    header: 'First activity',
+    width: 112,
+    sortable: true,
+    hidden: true,
+    render: (row) => <TimeText value={row.firstActivity} />,
+  },
+  {
+    id: 'createdAt',
+    header: 'Created',
+    width: 112,
+    sortable: true,
+    hidden: true,
+    render: (row) => <TimeText value={row.createdAt} />,
+  },
+  {
+    id: 'detectionSources',
+    header: 'Detection sources',
+    width: 180,
+    hidden: true,
+    render: (row) => row.detectionSources.map(words).join(', ') || '–',
+  },
+  {
+    id: 'productNames',
+    header: 'Products',
+    width: 180,
+    hidden: true,
+    render: (row) => row.productNames.join(', ') || '–',
+  },
+  {
+    id: 'tags',
+    header: 'Tags',
+    width: 180,
+    hidden: true,
+    render: (row) => (row.tags.length ? row.tags.map((tag) => <Tag key={tag}>{visibleText(tag)}</Tag>) : '–'),
+  },
+  {
+    id: 'classification',
+    header: 'Classification',
+    width: 180,
+    hidden: true,
+    render: (row) => (row.classification ? words(row.classification) : 'Not set'),
+  },
+  {
+    id: 'determination',
+    header: 'Determination',
+    width: 180,
+    hidden: true,
+    render: (row) => (row.determination ? words(row.determination) : 'Not set'),
+  },
+];

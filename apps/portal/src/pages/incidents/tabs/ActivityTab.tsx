@@ -1,0 +1,189 @@
+import { Button, Field, makeStyles, Textarea, tokens } from '@fluentui/react-components';
+import type { ActivityEntry, IncidentDetail } from '@parapet/schema/wire';
+import { useQueryClient } from '@tanstack/react-query';
+import { type RefObject, useState } from 'react';
+import { api } from '../../../api/client.ts';
+import { useCan } from '../../../api/session.ts';
+import { Tag } from '../../../components/Badges.tsx';
+import { FilterBar } from '../../../components/FilterBar.tsx';
+import { Loaded } from '../../../components/Loaded.tsx';
+import { notify } from '../../../components/Notifier.tsx';
+import { TimeText } from '../../../components/TimeText.tsx';
+import { visibleText } from '../../../lib/text.ts';
+import { useStored } from '../../../lib/useStored.ts';
+import { EmptyState } from '../../../shell/EmptyState.tsx';
+import { words } from '../../../theme/meaning.ts';
+import { useIncidentActivity } from '../useIncident.ts';
+
+const MAX_COMMENT = 30_000;
+
+const useStyles = makeStyles({
+  columns: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: '16px', maxWidth: '980px' },
+  composer: { display: 'flex', flexDirection: 'column', gap: '8px', alignItems: 'flex-start' },
+  field: { width: '100%' },
+  list: { listStyle: 'none', margin: 0, padding: 0 },
+  entry: {
+    display: 'grid',
+    gridTemplateColumns: '150px minmax(0, 1fr)',
+    gap: '12px',
+    padding: '9px 0',
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  soft: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
+  head: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px' },
+  actor: { fontWeight: tokens.fontWeightSemibold },
+  text: { overflowWrap: 'anywhere' },
+  comment: {
+    whiteSpace: 'pre-wrap',
+    marginTop: '4px',
+    padding: '8px 12px',
+    borderRadius: tokens.borderRadiusMedium,
+    backgroundColor: tokens.colorNeutralBackground1,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    overflowWrap: 'anywhere',
+  },
+});
+
+const CATEGORIES: readonly ActivityEntry['category'][] = [
+  'comment',
+  'status',
+  'assignment',
+  'classification',
+  'severity',
+  'name',
+  'tags',
+  'alertAdded',
+  'merged',
+  'created',
+];
+const ORIGINS: readonly ActivityEntry['origin'][] = ['user', 'correlation', 'rule', 'system'];
+
+export interface ActivityTabProps {
+  readonly incident: IncidentDetail;
+  readonly composer: RefObject<HTMLTextAreaElement | null>;
+  readonly categories: readonly string[];
+  readonly origins: readonly string[];
+  readonly onFilter: (patch: { readonly categories?: string[]; readonly origins?: string[] }) => void;
+}
+
+/** Who did what and when, people and engine alike, and the place to write a comment. */
+export function ActivityTab({ incident, composer, categories, origins, onFilter }: ActivityTabProps) {
+  const styles = useStyles();
+  const activity = useIncidentActivity(incident.id, incident.lastUpdate);
+  return (
+    <div className={styles.columns}>
+      <Composer incident={incident} composer={composer} />
+      <FilterBar
+        filters={[
+          {
+            id: 'category',
+            label: 'What',
+            options: CATEGORIES.map((value) => ({ value, label: words(value) })),
+            selected: categories,
+            onChange: (values) => onFilter({ categories: values }),
+          },
+          {
+            id: 'origin',
+            label: 'By',
+            options: ORIGINS.map((value) => ({ value, label: words(value) })),
+            selected: origins,
+            onChange: (values) => onFilter({ origins: values }),
+          },
+        ]}
+        onReset={categories.length || origins.length ? () => onFilter({ categories: [], origins: [] }) : undefined}
+      />
+      <Loaded query={activity} what="The activity log">
+        {(entries) => {
+          const shown = entries.filter(
+            (entry) =>
+              (categories.length === 0 || categories.includes(entry.category)) &&
+              (origins.length === 0 || origins.includes(entry.origin)),
+          );
+          return shown.length === 0 ? (
+            <EmptyState small title="Nothing matches" reason={`${entries.length} entries are filtered out.`} />
+          ) : (
+            <ol className={styles.list} aria-label="Activity, newest first">
+              {shown.map((entry) => (
+                <Entry key={entry.id} entry={entry} />
+              ))}
+            </ol>
+          );
+        }}
+      </Loaded>
+    </div>
+  );
+}
+
+function Entry({ entry }: { readonly entry: ActivityEntry }) {
+  const styles = useStyles();
+  const isComment = entry.category === 'comment';
+  return (
+    <li className={styles.entry}>
+      <span className={styles.soft}>
+        <TimeText value={entry.time} mode="absolute" />
+      </span>
+      <div>
+        <div className={styles.head}>
+          <span className={styles.actor}>{visibleText(actorName(entry.actor))}</span>
+          <Tag>{words(entry.category)}</Tag>
+          {isComment ? null : <span className={styles.text}>{visibleText(entry.text)}</span>}
+        </div>
+        {isComment ? <div className={styles.comment}>{visibleText(entry.text)}</div> : null}
+      </div>
+    </li>
+  );
+}
+
+function actorName(actor: string): string {
+  if (actor === 'correlation') return 'Correlation';
+  if (actor === 'system') return 'System';
+  return actor.startsWith('rule:') ? `Rule ${actor.slice(5)}` : actor;
+}
+
+function Composer({
+  incident,
+  composer,
+}: {
+  readonly incident: IncidentDetail;
+  readonly composer: RefObject<HTMLTextAreaElement | null>;
+}) {
+  const styles = useStyles();
+  const client = useQueryClient();
+  const allowed = useCan('Alerts.Manage');
+  const [text, setText] = useStored(`draft.comment.${incident.id}`, '');
+  const [busy, setBusy] = useState(false);
+  if (!allowed) return <span className={styles.soft}>Commenting needs the permission Alerts.Manage.</span>;
+  const send = async () => {
+    if (!text.trim() || busy) return;
+    setBusy(true);
+    try {
+      await api.post(`/api/incidents/${encodeURIComponent(incident.id)}/comments`, { text: text.trim() });
+      setText('');
+      await client.invalidateQueries({ queryKey: ['/api/incidents'] });
+    } catch (error) {
+      notify.failure('The comment was not saved. What you wrote is still here.', error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className={styles.composer}>
+      <Field label="Add a comment" className={styles.field} hint="Ctrl+Enter saves. The draft survives a reload.">
+        <Textarea
+          ref={composer}
+          value={text}
+          rows={3}
+          maxLength={MAX_COMMENT}
+          resize="vertical"
+          onChange={(_, data) => setText(data.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send();
+          }}
+        />
+      </Field>
+      <Button appearance="primary" size="small" disabled={!text.trim() || busy} onClick={() => void send()}>
+        Save comment
+      </Button>
+    </div>
+  );
+}

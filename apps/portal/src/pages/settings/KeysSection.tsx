@@ -1,0 +1,193 @@
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  DialogTrigger,
+  Field,
+  Input,
+  makeStyles,
+} from '@fluentui/react-components';
+import { Add20Regular } from '@fluentui/react-icons/svg/add';
+import { Key24Regular } from '@fluentui/react-icons/svg/key';
+import type { CreatedIngestKey, IngestKey, Page } from '@parapet/schema/wire';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { api } from '../../api/client.ts';
+import { useCan } from '../../api/session.ts';
+import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { Loaded } from '../../components/Loaded.tsx';
+import { Identifier } from '../../components/Mono.tsx';
+import { notify } from '../../components/Notifier.tsx';
+import { Pager } from '../../components/Pager.tsx';
+import { SimpleTable } from '../../components/SimpleTable.tsx';
+import { TimeText } from '../../components/TimeText.tsx';
+import { visibleText } from '../../lib/text.ts';
+import { EmptyState } from '../../shell/EmptyState.tsx';
+import { SenderSetup } from '../welcome/parts/ConnectSource.tsx';
+import { Section } from './Section.tsx';
+
+const useStyles = makeStyles({ stack: { display: 'flex', flexDirection: 'column', gap: '12px' } });
+
+/** Keys that senders sign in with. */
+export function KeysSection() {
+  const client = useQueryClient();
+  const canManage = useCan('Data.Manage');
+  const [page, setPage] = useState(1);
+  const [pageSize, setPageSize] = useState(50);
+  const [creating, setCreating] = useState(false);
+  const [revoking, setRevoking] = useState<IngestKey>();
+  const keys = useQuery({
+    queryKey: ['/api/keys', page, pageSize],
+    queryFn: ({ signal }) => api.get<Page<IngestKey>>('/api/keys', { page, pageSize }, signal),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <Section
+      title="API keys"
+      purpose="Senders sign in with a key to deliver events. A key cannot read anything."
+      command={
+        canManage ? (
+          <Button size="small" appearance="primary" icon={<Add20Regular />} onClick={() => setCreating(true)}>
+            Create key
+          </Button>
+        ) : undefined
+      }
+    >
+      <Loaded query={keys} what="The keys">
+        {(data) =>
+          data.total === 0 ? (
+            <EmptyState
+              icon={Key24Regular}
+              title="No keys"
+              reason="Without a key nothing can be delivered. Create one for each source, so that each can be taken back alone."
+            />
+          ) : (
+            <>
+              <SimpleTable<IngestKey>
+                label="API keys"
+                rows={data.items}
+                rowKey={(row) => row.id}
+                columns={[
+                  { id: 'name', header: 'Name', render: (row) => visibleText(row.name) },
+                  { id: 'id', header: 'Id', render: (row) => <Identifier value={row.id} what="key id" max={24} /> },
+                  { id: 'by', header: 'Created by', render: (row) => visibleText(row.createdBy) },
+                  { id: 'at', header: 'Created', nowrap: true, render: (row) => <TimeText value={row.createdAt} /> },
+                  {
+                    id: 'used',
+                    header: 'Last used',
+                    nowrap: true,
+                    render: (row) => (row.lastUsedAt ? <TimeText value={row.lastUsedAt} /> : 'Never'),
+                  },
+                  {
+                    id: 'do',
+                    header: 'Action',
+                    render: (row) =>
+                      canManage ? (
+                        <Button size="small" aria-label={`Revoke key ${row.name}`} onClick={() => setRevoking(row)}>
+                          Revoke
+                        </Button>
+                      ) : (
+                        'Needs Data.Manage'
+                      ),
+                  },
+                ]}
+              />
+              {data.total > data.pageSize ? (
+                <Pager
+                  page={data.page}
+                  pageSize={data.pageSize}
+                  total={data.total}
+                  onPage={setPage}
+                  onPageSize={(size) => {
+                    setPageSize(size);
+                    setPage(1);
+                  }}
+                />
+              ) : null}
+            </>
+          )
+        }
+      </Loaded>
+      {creating ? <CreateKeyDialog onClose={() => setCreating(false)} /> : null}
+      {revoking ? (
+        <ConfirmDialog
+          open
+          onClose={() => setRevoking(undefined)}
+          title={`Revoke the key “${revoking.name}”?`}
+          action="Revoke key"
+          failure="The key was not revoked"
+          onConfirm={async () => {
+            await api.delete(`/api/keys/${encodeURIComponent(revoking.id)}`);
+            await client.invalidateQueries({ queryKey: ['/api/keys'] });
+            notify.success('Key revoked', revoking.name);
+          }}
+        >
+          Senders that use it are refused at once and keep their events until they get a new key. This cannot be undone.
+        </ConfirmDialog>
+      ) : null}
+    </Section>
+  );
+}
+
+function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
+  const styles = useStyles();
+  const client = useQueryClient();
+  const [name, setName] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [created, setCreated] = useState<CreatedIngestKey>();
+  const create = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!name.trim() || busy) return;
+    setBusy(true);
+    try {
+      setCreated(await api.post<CreatedIngestKey>('/api/keys', { name: name.trim() }));
+      void client.invalidateQueries({ queryKey: ['/api/keys'] });
+    } catch (error) {
+      notify.failure('The key was not created', error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog open modalType={created ? 'alert' : 'modal'} onOpenChange={(_, data) => !data.open && onClose()}>
+      <DialogSurface style={{ maxWidth: created ? 820 : 480 }}>
+        <form onSubmit={(event) => void create(event)}>
+          <DialogBody>
+            <DialogTitle>{created ? `Key “${created.name}”` : 'Create a key'}</DialogTitle>
+            <DialogContent>
+              <div className={styles.stack}>
+                {created ? (
+                  <SenderSetup created={created} />
+                ) : (
+                  <Field label="Name of the source" hint="What will use it: a machine, a collector, a team." required>
+                    <Input autoFocus value={name} maxLength={100} onChange={(_, data) => setName(data.value)} />
+                  </Field>
+                )}
+              </div>
+            </DialogContent>
+            <DialogActions>
+              {created ? (
+                <Button appearance="primary" onClick={onClose}>
+                  I have copied the key
+                </Button>
+              ) : (
+                <>
+                  <DialogTrigger disableButtonEnhancement>
+                    <Button type="button">Cancel</Button>
+                  </DialogTrigger>
+                  <Button type="submit" appearance="primary" disabled={!name.trim() || busy}>
+                    Create key
+                  </Button>
+                </>
+              )}
+            </DialogActions>
+          </DialogBody>
+        </form>
+      </DialogSurface>
+    </Dialog>
+  );
+}

@@ -1,0 +1,252 @@
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  DialogTrigger,
+  Field,
+  Input,
+  makeStyles,
+  MessageBar,
+  MessageBarBody,
+  Select,
+  Switch,
+} from '@fluentui/react-components';
+import { PersonAdd20Regular } from '@fluentui/react-icons/svg/person-add';
+import { type Page, ROLES, type Role, type User } from '@parapet/schema/wire';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { type ApiError, api } from '../../api/client.ts';
+import { useCan, useSession } from '../../api/session.ts';
+import { FilterBar } from '../../components/FilterBar.tsx';
+import { Loaded } from '../../components/Loaded.tsx';
+import { notify } from '../../components/Notifier.tsx';
+import { Pager } from '../../components/Pager.tsx';
+import { SimpleTable } from '../../components/SimpleTable.tsx';
+import { TimeText } from '../../components/TimeText.tsx';
+import { visibleText } from '../../lib/text.ts';
+import { EmptyState } from '../../shell/EmptyState.tsx';
+import { words } from '../../theme/meaning.ts';
+import { PasswordRules } from '../access/PasswordRules.tsx';
+import { passwordRules } from '../access/password.ts';
+import { Section } from './Section.tsx';
+
+/** A row of GET /api/users. */
+interface UserRow extends User {
+  readonly disabled: boolean;
+  readonly createdAt: string;
+  readonly lastSignInAt: string | null;
+}
+
+const ROLE_HINT: Readonly<Record<Role, string>> = {
+  administrator: 'Everything, also users, keys and settings.',
+  operator: 'Works on incidents and alerts, hunts, tunes detections.',
+  reader: 'Sees everything, changes nothing.',
+};
+
+const useStyles = makeStyles({ stack: { display: 'flex', flexDirection: 'column', gap: '12px' } });
+
+export function UsersSection() {
+  const canManage = useCan('Auth.Manage');
+  const [page, setPage] = useState(1);
+  const [search, setSearch] = useState('');
+  const [editing, setEditing] = useState<UserRow | 'new'>();
+  const users = useQuery({
+    queryKey: ['/api/users', 'list', page, search],
+    queryFn: ({ signal }) =>
+      api.get<Page<UserRow>>('/api/users', { page, pageSize: 50, search, sort: 'displayName' }, signal),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <Section
+      title="Users"
+      purpose="People who can sign in, and what they may do."
+      command={
+        canManage ? (
+          <Button size="small" appearance="primary" icon={<PersonAdd20Regular />} onClick={() => setEditing('new')}>
+            Add user
+          </Button>
+        ) : undefined
+      }
+    >
+      <FilterBar
+        filters={[]}
+        search={{
+          value: search,
+          placeholder: 'Name or user name',
+          onChange: (text) => {
+            setSearch(text);
+            setPage(1);
+          },
+        }}
+      />
+      <Loaded query={users} what="The users">
+        {(data) =>
+          data.items.length === 0 ? (
+            <EmptyState small title="Nobody matches" />
+          ) : (
+            <>
+              <SimpleTable<UserRow>
+                label="Users"
+                rows={data.items}
+                rowKey={(row) => row.id}
+                columns={[
+                  { id: 'name', header: 'Name', render: (row) => visibleText(row.displayName) },
+                  { id: 'user', header: 'User name', render: (row) => visibleText(row.username) },
+                  { id: 'role', header: 'Role', render: (row) => words(row.role) },
+                  { id: 'state', header: 'State', render: (row) => (row.disabled ? 'Disabled' : 'Active') },
+                  {
+                    id: 'last',
+                    header: 'Last sign-in',
+                    nowrap: true,
+                    render: (row) => (row.lastSignInAt ? <TimeText value={row.lastSignInAt} /> : 'Never'),
+                  },
+                  { id: 'at', header: 'Created', nowrap: true, render: (row) => <TimeText value={row.createdAt} /> },
+                  {
+                    id: 'do',
+                    header: 'Action',
+                    render: (row) =>
+                      canManage ? (
+                        <Button size="small" aria-label={`Change ${row.displayName}`} onClick={() => setEditing(row)}>
+                          Change
+                        </Button>
+                      ) : (
+                        'Needs Auth.Manage'
+                      ),
+                  },
+                ]}
+              />
+              {data.total > data.pageSize ? (
+                <Pager page={data.page} pageSize={data.pageSize} total={data.total} onPage={setPage} />
+              ) : null}
+            </>
+          )
+        }
+      </Loaded>
+      {editing ? <UserDialog user={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} /> : null}
+    </Section>
+  );
+}
+
+function UserDialog({ user, onClose }: { readonly user: UserRow | undefined; readonly onClose: () => void }) {
+  const styles = useStyles();
+  const client = useQueryClient();
+  const self = useSession()?.user?.id === user?.id;
+  const [displayName, setDisplayName] = useState(user?.displayName ?? '');
+  const [username, setUsername] = useState(user?.username ?? '');
+  const [role, setRole] = useState<Role>(user?.role ?? 'reader');
+  const [disabled, setDisabled] = useState(user?.disabled ?? false);
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ApiError>();
+  const passwordOk = passwordRules(password, username).every((rule) => rule.met);
+  const ready = displayName.trim() && username.trim() && (user && password === '' ? true : passwordOk);
+
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!ready || busy) return;
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      if (user) {
+        const changes = {
+          ...(displayName.trim() === user.displayName ? {} : { displayName: displayName.trim() }),
+          ...(role === user.role ? {} : { role }),
+          ...(disabled === user.disabled ? {} : { disabled }),
+          ...(password ? { password } : {}),
+        };
+        if (Object.keys(changes).length) await api.patch(`/api/users/${encodeURIComponent(user.id)}`, changes);
+      } else {
+        await api.post('/api/users', { username: username.trim(), displayName: displayName.trim(), role, password });
+      }
+      await client.invalidateQueries({ queryKey: ['/api/users'] });
+      notify.success(user ? 'User changed' : 'User added', displayName.trim());
+      onClose();
+    } catch (error) {
+      setFailure(error as ApiError);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog open onOpenChange={(_, data) => !data.open && onClose()}>
+      <DialogSurface style={{ maxWidth: 480 }}>
+        <form onSubmit={(event) => void save(event)}>
+          <DialogBody>
+            <DialogTitle>{user ? `Change ${user.displayName}` : 'Add a user'}</DialogTitle>
+            <DialogContent>
+              <div className={styles.stack}>
+                {failure ? (
+                  <MessageBar intent="error" role="alert" layout="multiline">
+                    <MessageBarBody>
+                      {failure.message} {failure.hint}
+                    </MessageBarBody>
+                  </MessageBar>
+                ) : null}
+                <Field label="Name" required>
+                  <Input autoFocus value={displayName} maxLength={100} onChange={(_, data) => setDisplayName(data.value)} />
+                </Field>
+                <Field label="User name" required>
+                  <Input
+                    value={username}
+                    disabled={Boolean(user)}
+                    autoComplete="off"
+                    maxLength={64}
+                    onChange={(_, data) => setUsername(data.value)}
+                  />
+                </Field>
+                <Field label="Role" hint={ROLE_HINT[role]}>
+                  <Select value={role} onChange={(_, data) => setRole(data.value as Role)}>
+                    {ROLES.map((each) => (
+                      <option key={each} value={each}>
+                        {words(each)}
+                      </option>
+                    ))}
+                  </Select>
+                </Field>
+                <Field
+                  label={user ? 'New password' : 'Password'}
+                  required={!user}
+                  hint={
+                    user && password === '' ? (
+                      'Leave empty to keep the present one.'
+                    ) : (
+                      <PasswordRules password={password} username={username} />
+                    )
+                  }
+                >
+                  <Input
+                    type="password"
+                    autoComplete="new-password"
+                    value={password}
+                    maxLength={256}
+                    onChange={(_, data) => setPassword(data.value)}
+                  />
+                </Field>
+                {user && !self ? (
+                  <Switch
+                    checked={disabled}
+                    onChange={(_, data) => setDisabled(data.checked)}
+                    label="Disabled: cannot sign in, open sessions end"
+                  />
+                ) : null}
+              </div>
+            </DialogContent>
+            <DialogActions>
+              <DialogTrigger disableButtonEnhancement>
+                <Button type="button">Cancel</Button>
+              </DialogTrigger>
+              <Button type="submit" appearance="primary" disabled={!ready || busy}>
+                {user ? 'Save changes' : 'Add user'}
+              </Button>
+            </DialogActions>
+          </DialogBody>
+        </form>
+      </DialogSurface>
+    </Dialog>
+  );
+}

@@ -1,0 +1,88 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { parseSearchString, type SearchRecord, stringifySearch } from './lib/searchString.ts';
+import { AppShell } from './shell/AppShell.tsx';
+import { CrashState, NotFoundState } from './shell/ErrorState.tsx';
+import { PageSkeleton } from './shell/Skeletons.tsx';
+
+/**
+ * Registry of the portal's addresses. Every page is its own chunk, named export of `pages/<area>/index.tsx`.
+ * Search parameters travel as text here; each page validates its own with a valibot schema (`useUrlState`).
+ */
+const root = createRootRouteWithContext<{ readonly queryClient: QueryClient }>()({
+  validateSearch: (search: Record<string, unknown>): SearchRecord => search as SearchRecord,
+});
+
+const incidents = () => import('./pages/incidents/index.tsx');
+const alerts = () => import('./pages/alerts/index.tsx');
+const devices = () => import('./pages/devices/index.tsx');
+const detections = () => import('./pages/detections/index.tsx');
+const ingestion = () => import('./pages/ingestion/index.tsx');
+const access = () => import('./pages/access/index.tsx');
+
+/** Pages without the frame: nobody is signed in yet. */
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: lazyRouteComponent(access, 'SignInPage'),
+});
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(access, 'SetupPage'),
+});
+
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: AppShell });
+const under = <const P extends string>(path: P) => ({ getParentRoute: () => shell, path });
+
+const pages = [
+  createRoute({ ...under('/'), component: lazyRouteComponent(() => import('./pages/home/index.tsx'), 'HomePage') }),
+  createRoute({ ...under('/incidents'), component: lazyRouteComponent(incidents, 'IncidentsPage') }),
+  createRoute({ ...under('/incidents/$id'), component: lazyRouteComponent(incidents, 'IncidentPage') }),
+  createRoute({ ...under('/alerts'), component: lazyRouteComponent(alerts, 'AlertsPage') }),
+  createRoute({ ...under('/alerts/$id'), component: lazyRouteComponent(alerts, 'AlertPage') }),
+  createRoute({ ...under('/devices'), component: lazyRouteComponent(devices, 'DevicesPage') }),
+  createRoute({ ...under('/devices/$id'), component: lazyRouteComponent(devices, 'DevicePage') }),
+  createRoute({
+    ...under('/entities/$type/$key'),
+    component: lazyRouteComponent(() => import('./pages/entities/index.tsx'), 'EntityPage'),
+  }),
+  createRoute({
+    ...under('/hunting'),
+    component: lazyRouteComponent(() => import('./pages/hunting/index.tsx'), 'HuntingPage'),
+  }),
+  createRoute({ ...under('/detections'), component: lazyRouteComponent(detections, 'DetectionsPage') }),
+  createRoute({ ...under('/detections/$id'), component: lazyRouteComponent(detections, 'DetectionPage') }),
+  createRoute({ ...under('/ingestion'), component: lazyRouteComponent(ingestion, 'IngestionPage') }),
+  createRoute({ ...under('/ingestion/dead-letters'), component: lazyRouteComponent(ingestion, 'DeadLettersPage') }),
+  createRoute({
+    ...under('/welcome'),
+    component: lazyRouteComponent(() => import('./pages/welcome/index.tsx'), 'WelcomePage'),
+  }),
+  createRoute({
+    ...under('/settings'),
+    component: lazyRouteComponent(() => import('./pages/settings/index.tsx'), 'SettingsPage'),
+  }),
+] as const;
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([signIn, setup, shell.addChildren(pages)]),
+    context: { queryClient },
+    parseSearch: parseSearchString,
+    stringifySearch,
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    defaultPendingMs: 100,
+    defaultPendingComponent: PageSkeleton,
+    defaultErrorComponent: CrashState,
+    defaultNotFoundComponent: NotFoundState,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

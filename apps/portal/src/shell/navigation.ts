@@ -1,0 +1,125 @@
+import type { Permission } from '@parapet/schema/wire';
+import type { FluentIcon } from '@fluentui/react-icons';
+import { Alert20Filled, Alert20Regular } from '@fluentui/react-icons/svg/alert';
+import { ClipboardCode20Filled, ClipboardCode20Regular } from '@fluentui/react-icons/svg/clipboard-code';
+import { Desktop20Filled, Desktop20Regular } from '@fluentui/react-icons/svg/desktop';
+import { Home20Filled, Home20Regular } from '@fluentui/react-icons/svg/home';
+import { MailDismiss20Filled, MailDismiss20Regular } from '@fluentui/react-icons/svg/mail-dismiss';
+import { PlugConnected20Filled, PlugConnected20Regular } from '@fluentui/react-icons/svg/plug-connected';
+import { Settings20Filled, Settings20Regular } from '@fluentui/react-icons/svg/settings';
+import { ShieldError20Filled, ShieldError20Regular } from '@fluentui/react-icons/svg/shield-error';
+import { WindowConsole20Filled, WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console';
+
+export interface NavItem {
+  readonly label: string;
+  readonly to: string;
+  readonly icon: FluentIcon;
+  readonly activeIcon: FluentIcon;
+  /** Absent for people without it. */
+  readonly permission?: Permission;
+  /** Pressed after `g`. */
+  readonly key?: string;
+  /** Only this exact address counts as "here", not the ones below it. */
+  readonly exact?: boolean;
+}
+
+export interface NavSection {
+  readonly id: string;
+  /** Empty for items without a heading. */
+  readonly label: string;
+  readonly items: readonly NavItem[];
+}
+
+/** The navigation tree (spec D 1.1), only what works. A new page is one line here and one in `routes.tsx`. */
+export const NAVIGATION: readonly NavSection[] = [
+  {
+    id: 'top',
+    label: '',
+    items: [{ label: 'Home', to: '/', icon: Home20Regular, activeIcon: Home20Filled, key: 'h', exact: true }],
+  },
+  {
+    id: 'response',
+    label: 'Investigation & response',
+    items: [
+      {
+        label: 'Incidents',
+        to: '/incidents',
+        icon: ShieldError20Regular,
+        activeIcon: ShieldError20Filled,
+        permission: 'SecData.Read',
+        key: 'i',
+      },
+      {
+        label: 'Alerts',
+        to: '/alerts',
+        icon: Alert20Regular,
+        activeIcon: Alert20Filled,
+        permission: 'SecData.Read',
+        key: 'a',
+      },
+      {
+        label: 'Advanced hunting',
+        to: '/hunting',
+        icon: WindowConsole20Regular,
+        activeIcon: WindowConsole20Filled,
+        permission: 'SecData.Read',
+        key: 'q',
+      },
+      {
+        label: 'Detection rules',
+        to: '/detections',
+        icon: ClipboardCode20Regular,
+        activeIcon: ClipboardCode20Filled,
+        permission: 'SecData.Read',
+        key: 'r',
+      },
+    ],
+  },
+  {
+    id: 'assets',
+    label: 'Assets',
+    items: [
+      {
+        label: 'Devices',
+        to: '/devices',
+        icon: Desktop20Regular,
+        activeIcon: Desktop20Filled,
+        permission: 'SecData.Read',
+        key: 'd',
+      },
+    ],
+  },
+  {
+    id: 'data',
+    label: 'Data',
+    items: [
+      {
+        label: 'Sources & connectors',
+        to: '/ingestion',
+        icon: PlugConnected20Regular,
+        activeIcon: PlugConnected20Filled,
+        permission: 'SecData.Read',
+        key: 's',
+        exact: true,
+      },
+      {
+        label: 'Dead letters',
+        to: '/ingestion/dead-letters',
+        icon: MailDismiss20Regular,
+        activeIcon: MailDismiss20Filled,
+        permission: 'SecData.Read',
+      },
+    ],
+  },
+  {
+    id: 'system',
+    label: 'System',
+    items: [{ label: 'Settings', to: '/settings', icon: Settings20Regular, activeIcon: Settings20Filled, key: ',' }],
+  },
+];
+
+/** Whether an address belongs to an item. */
+export function isActive(item: NavItem, pathname: string): boolean {
+  if (item.exact) return pathname === item.to;
+  return pathname === item.to || pathname.startsWith(`${item.to}/`);
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { csvChunks, jsonChunks } from '../src/features/results-grid/csv.ts';
+import {
+  emptyColumns,
+  filterRows,
+  sortRows,
+  timespanSeconds,
+  valueCounts,
+} from '../src/features/results-grid/model.ts';
+import { cellTarget, rowEntities } from '../src/features/results-grid/row-entities.ts';
+import { addOperator, addWhere, condition, extendPath, stringLiteral } from '../src/features/results-grid/where.ts';
+
+const string = (name: string) => ({ name, type: 'string' as const });
+
+describe('conditions', () => {
+  it('quotes what must be quoted', () => {
+    expect(condition(string('FileName'), 'eq', 'a"b\\c\nd')).toBe('FileName == "a\\"b\\\\c\\nd"');
+    expect(condition(string('odd name'), 'ne', "it's")).toBe('[\'odd name\'] != "it\'s"');
+    expect(condition(string("o'dd"), 'eq', 'x')).toBe('[\'o\\\'dd\'] == "x"');
+    expect(stringLiteral('a\u0000b\u0007')).toBe('"a\\u0000b\\u0007"');
+  });
+
+  it('writes literals of the column type', () => {
+    expect(condition({ name: 'ProcessId', type: 'long' }, 'eq', '9007199254740993')).toBe(
+      'ProcessId == 9007199254740993',
+    );
+    expect(condition({ name: 'Timestamp', type: 'datetime' }, 'eq', '2026-01-02T03:04:05.1234567Z')).toBe(
+      'Timestamp == datetime(2026-01-02T03:04:05.1234567Z)',
+    );
+    expect(condition({ name: 'Ok', type: 'bool' }, 'ne', false)).toBe('Ok != false');
+    expect(condition({ name: 'Took', type: 'timespan' }, 'eq', '0.00:01:00')).toBe('Took == time(0.00:01:00)');
+  });
+
+  it('asks for emptiness, not for an empty value', () => {
+    expect(condition(string('FileName'), 'eq', '')).toBe('isempty(FileName)');
+    expect(condition(string('FileName'), 'ne', null)).toBe('isnotempty(FileName)');
+  });
+
+  it('reaches into dynamic values', () => {
+    const column = { name: 'AdditionalFields', type: 'dynamic' as const };
+    expect(condition(column, 'ne', 'x', ['a', 'odd key', 0])).toBe(
+      'tostring(AdditionalFields.a["odd key"][0]) != "x"',
+    );
+    expect(extendPath('T', 'AdditionalFields', ['a', 'odd key'])).toBe(
+      'T\n| extend AdditionalFields_odd_key = tostring(AdditionalFields.a["odd key"])',
+    );
+  });
+});
+
+describe('rewriting a query', () => {
+  it('appends to a plain query', () => {
+    expect(addWhere('DeviceEvents', 'A == 1')).toBe('DeviceEvents\n| where A == 1');
+  });
+
+  it('goes before take, sort, top and render, but after operators that change columns', () => {
+    expect(addWhere('T | project A | take 5', 'A == 1')).toBe('T | project A\n| where A == 1\n| take 5');
+    expect(addWhere('T\n| summarize count() by A\n| sort by A\n| render piechart', 'A == 1')).toBe(
+      'T\n| summarize count() by A\n| where A == 1\n| sort by A\n| render piechart',
+    );
+  });
+
+  it('touches only the last statement and never a pipe inside brackets or strings', () => {
+    expect(addWhere('let x = T | take 5;\nU | join (V | take 1) on A', 'A == 1')).toBe(
+      'let x = T | take 5;\nU | join (V | take 1) on A\n| where A == 1',
+    );
+    expect(addWhere('T | where B == "| take 5"', 'A == 1')).toBe('T | where B == "| take 5"\n| where A == 1');
+  });
+
+  it('survives comments and a closing semicolon', () => {
+    expect(addWhere('T // all\n| take 5 // five', 'A == 1')).toBe('T // all\n| where A == 1\n| take 5 // five');
+    expect(addWhere('T | extend A = 1; // done', 'A == 1')).toBe('T | extend A = 1\n| where A == 1; // done');
+    expect(addOperator('T | count // rows', 'where Count > 1')).toBe('T | count\n| where Count > 1 // rows');
+  });
+});
+
+const columns = [
+  { name: 'Name', type: 'string' as const },
+  { name: 'Size', type: 'long' as const },
+  { name: 'More', type: 'dynamic' as const },
+  { name: 'Void', type: 'string' as const },
+];
+const rows = [
+  ['=cmd|calc', 10, { a: 1 }, ''],
+  ['b,"c"', '9007199254740993', null, null],
+  ['', -5, [], ''],
+  ['-3', 9, 'x', null],
+];
+
+describe('export', () => {
+  it('guards formulas, quotes, and leaves numbers alone', () => {
+    expect(csvChunks(columns, rows).join('')).toBe(
+      [
+        'Name,Size,More,Void',
+        "'=cmd|calc,10,\"{\"\"a\"\":1}\",",
+        '"b,""c""",9007199254740993,,',
+        ',-5,[],',
+        "'-3,9,x,",
+        '',
+      ].join('\r\n'),
+    );
+  });
+
+  it('writes parseable JSON in the order asked for, with unique keys', () => {
+    const text = jsonChunks([...columns, { name: 'Name', type: 'string' }], rows, [3, 0]).join('');
+    const parsed = JSON.parse(text) as Record<string, unknown>[];
+    expect(parsed.map((row) => row.Name)).toEqual(['-3', '=cmd|calc']);
+    expect(Object.keys(parsed[0]!)).toEqual(['Name', 'Size', 'More', 'Void', 'Name_2']);
+  });
+});
+
+describe('sorting and filtering the returned set', () => {
+  it('sorts by type and keeps empty cells last in both directions', () => {
+    const order = rows.map((_, index) => index);
+    expect(sortRows(order, columns, rows, [{ column: 1, descending: false }])).toEqual([2, 3, 0, 1]);
+    expect(sortRows(order, columns, rows, [{ column: 0, descending: true }]).at(-1)).toBe(2);
+    expect(sortRows(order, columns, rows, [{ column: 0, descending: false }]).at(-1)).toBe(2);
+    expect(timespanSeconds('1.02:03:04.5')).toBe(93_784.5);
+    expect(timespanSeconds('-00:00:01')).toBe(-1);
+  });
+
+  it('filters to and out, and searches any cell', () => {
+    expect(filterRows(rows, [{ column: 0, exclude: false, values: ['-3', ''] }])).toEqual([2, 3]);
+    expect(filterRows(rows, [{ column: 0, exclude: true, values: ['-3'] }])).toEqual([0, 1, 2]);
+    expect(filterRows(rows, [], '"a":1')).toEqual([0]);
+  });
+
+  it('counts values and finds empty columns', () => {
+    expect(valueCounts(rows, 3)).toEqual([{ value: '', count: 4 }]);
+    expect([...emptyColumns(columns, rows)]).toEqual([3]);
+  });
+});
+
+describe('what a row names', () => {
+  const row = {
+    DeviceId: 'D1',
+    DeviceName: 'ws1',
+    AccountName: 'ann',
+    AccountDomain: 'CORP',
+    InitiatingProcessAccountName: 'system',
+    InitiatingProcessId: 42,
+    InitiatingProcessCreationTime: '2026-01-01T00:00:00Z',
+    InitiatingProcessFileName: 'cmd.exe',
+    RemoteIP: '10.0.0.1',
+    LocalIP: '-',
+    SHA256: 'A'.repeat(64),
+    FileName: 'x.exe',
+    AlertId: 'al-1',
+  };
+
+  it('links cells to what they name', () => {
+    expect(cellTarget('DeviceName', row)).toMatchObject({ kind: 'entity', entity: { type: 'device', key: 'd1' } });
+    expect(cellTarget('AccountDomain', row)).toMatchObject({ entity: { type: 'user', key: 'corp\\ann' } });
+    expect(cellTarget('RemoteIP', row)).toMatchObject({ entity: { type: 'ip' } });
+    expect(cellTarget('LocalIP', row)).toBeUndefined();
+    expect(cellTarget('AlertId', row)).toEqual({ kind: 'alert', id: 'al-1' });
+    expect(cellTarget('FileName', row)).toBeUndefined();
+  });
+
+  it('lists each entity once', () => {
+    const found = rowEntities(row).map((entity) => `${entity.type}:${entity.label}`);
+    expect(found).toEqual([
+      'device:ws1',
+      'user:CORP\\ann',
+      'user:system',
+      'process:cmd.exe',
+      'ip:10.0.0.1',
+      'file:x.exe',
+    ]);
+  });
+});

@@ -1,0 +1,6 @@
+import { launchOptions } from './browser.ts';
+
+/** Unpack the browser once, before the workers start. */
+export default async function globalSetup(): Promise<void> {
+  await launchOptions();
+}

@@ -1,0 +1,22 @@
+import type { Permission } from '@parapet/schema';
+import type { LiveSession } from './sessions.ts';
+import type { Principal } from './types.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The caller must be signed in and hold it. */
+    permission?: Permission;
+    /** The caller must be signed in; every role may. */
+    signedIn?: true;
+    /** Anyone may call it. */
+    public?: true;
+    /** With `public`: a session the browser sends along is ignored, as when signing in over an old one. */
+    anonymous?: true;
+  }
+  interface FastifyRequest {
+    /** Who calls. Reading it on a public route without a session answers 401. */
+    readonly principal: Principal;
+    /** The session of the caller; null when signed out. */
+    accessSession: LiveSession | null;
+  }
+}

@@ -1,0 +1,104 @@
+import type { CreatedIngestKey, IngestKey, Permission, Role, User } from '@parapet/schema';
+import type { Queryable } from '@parapet/state';
+
+/** Who is calling. */
+export interface Principal {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly role: Role;
+  readonly permissions: readonly Permission[];
+}
+
+/** The part of a pino logger this room uses. */
+export interface AccessLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** One line of the audit log. Texts are cut to their column's size; values under keys that name a secret are removed. */
+export interface AuditInput {
+  /** User name, or the part of the system that acted, such as `system`. */
+  readonly actor: string;
+  /** `<what>.<verb>`, such as `incident.update`. */
+  readonly action: string;
+  /** What it was done to, such as `incident/42`. */
+  readonly target: string;
+  readonly outcome?: 'ok' | 'denied' | 'failed';
+  /** Anything JSON can carry, up to 64 KiB. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+  /** Empty for what no request caused. */
+  readonly remoteAddress?: string;
+}
+
+export type AuditVerification =
+  | {
+      readonly ok: true;
+      readonly entries: number /** Note it elsewhere: a rewritten chain has another. */;
+      readonly head: string;
+    }
+  | {
+      readonly ok: false;
+      readonly entries: number /** First entry that does not fit. */;
+      readonly brokenAt: number;
+      readonly reason: string;
+    };
+
+/** The name and secret of whoever sends telemetry. */
+export interface KeySender {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** GET /api/users, GET /api/users/:id */
+export interface UserDetails extends User {
+  readonly disabled: boolean;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly lastSignInAt: string | null;
+}
+
+export interface NewUser {
+  readonly username: string;
+  readonly displayName: string;
+  readonly password: string;
+}
+
+export interface Access {
+  /** The one-time set-up token made at this start; null once an administrator exists. Never log it, print it. */
+  readonly setupToken: string | null;
+  /**
+   * Make a new set-up token, which ends the old one.
+   * @throws ParapetError `already_set_up` 409 when a user exists
+   */
+  resetSetupToken(): Promise<string>;
+  /**
+   * Add an administrator without a set-up link.
+   * @throws ParapetError 400 `password_weak` or `invalid_request`, 409 `username_taken`
+   */
+  createAdministrator(user: NewUser): Promise<User>;
+
+  /** Append one entry; with `tx` it is kept exactly when the change it tells of is. */
+  audit(entry: AuditInput, tx?: Queryable): Promise<void>;
+  /** Recompute the whole chain. */
+  verifyAudit(): Promise<AuditVerification>;
+
+  /** @throws ParapetError `key_name_taken` 409 */
+  createKey(name: string, by: string): Promise<CreatedIngestKey>;
+  /** False when there is no such active key. */
+  revokeKey(id: string, by: string): Promise<boolean>;
+  listKeys(): Promise<IngestKey[]>;
+  /**
+   * Who sends, or null when the key is unknown, revoked or wrong. No database access: fit for every ingest request.
+   * @param credentials id and secret, or the `Authorization` header: `ApiKey`, `Basic`, `Bearer` or `Splunk`, each
+   *   followed by base64 of `id:secret`
+   */
+  verifyKey(
+    credentials: { readonly id: string; readonly secret: string } | string | undefined,
+  ): Promise<KeySender | null>;
+
+  /** Write what is still in memory (times of last use). */
+  close(): Promise<void>;
+}

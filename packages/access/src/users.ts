@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto';
+import { ParapetError, type Permission, type Role, type User } from '@parapet/schema';
+import { isUniqueViolation, type Queryable, type StateDb } from '@parapet/state';
+import { type AuditLog, like } from './audit.ts';
+import { checkPassword, hashPassword } from './passwords.ts';
+import { requireGrantable, rolesWith } from './roles.ts';
+import type { NewUser, Principal, UserDetails } from './types.ts';
+
+const USERNAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
+const DISPLAY_NAME = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]{1,100}$/u;
+
+export interface UserRow {
+  readonly id: string;
+  readonly username: string;
+  readonly display_name: string;
+  readonly role: Role;
+  readonly password_hash: string;
+  readonly disabled: boolean;
+  readonly created_at: Date;
+  readonly created_by: string;
+  readonly last_sign_in_at: Date | null;
+}
+
+export interface UserChange {
+  readonly displayName?: string;
+  readonly role?: Role;
+  readonly disabled?: boolean;
+  readonly password?: string;
+}
+
+/** Who asks for a change, and from where. */
+export interface Caller {
+  readonly principal: Pick<Principal, 'id' | 'username' | 'permissions'>;
+  readonly remoteAddress: string;
+}
+
+const SORTS = {
+  username: 'username_key',
+  displayName: 'lower(display_name)',
+  role: 'role',
+  createdAt: 'created_at',
+  lastSignInAt: 'last_sign_in_at',
+} as const;
+export type UserSort = keyof typeof SORTS;
+export const USER_SORTS = Object.keys(SORTS) as UserSort[];
+
+export interface UserFilter {
+  /** In user name or display name. */
+  readonly search?: string;
+  readonly role?: readonly Role[];
+  readonly disabled?: boolean;
+  readonly permission?: Permission;
+  readonly sort?: UserSort;
+  readonly descending?: boolean;
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+export class Users {
+  #db: StateDb;
+  #audit: AuditLog;
+  #now: () => number;
+  /** Called after a change that ends or alters a person's rights. */
+  #onChange: (userId: string) => void;
+
+  constructor(db: StateDb, audit: AuditLog, now: () => number, onChange: (userId: string) => void) {
+    this.#db = db;
+    this.#audit = audit;
+    this.#now = now;
+    this.#onChange = onChange;
+  }
+
+  async any(queryable: Queryable = this.#db): Promise<boolean> {
+    const [row] = await queryable.query<{ any: boolean }>('select exists (select from app_user) as any');
+    return row?.any ?? false;
+  }
+
+  async byName(username: string): Promise<UserRow | undefined> {
+    const [row] = await this.#db.query<UserRow>('select * from app_user where username_key = $1', [foldName(username)]);
+    return row;
+  }
+
+  async byId(id: string): Promise<UserRow | undefined> {
+    const [row] = await this.#db.query<UserRow>('select * from app_user where id = $1', [id]);
+    return row;
+  }
+
+  async list(filter: UserFilter): Promise<{ items: UserDetails[]; total: number }> {
+    const conditions: string[] = [];
+    const params: unknown[] = [];
+    const add = (value: unknown, condition: (place: string) => string): void => {
+      if (value === undefined || value === '') return;
+      params.push(value);
+      conditions.push(condition(`$${params.length}`));
+    };
+    add(filter.search && `%${like(filter.search)}%`, (p) => `(username ilike ${p} or display_name ilike ${p})`);
+    add(filter.role?.length ? filter.role : undefined, (p) => `role = any(${p}::text[])`);
+    add(filter.permission && rolesWith(filter.permission), (p) => `role = any(${p}::text[])`);
+    add(filter.disabled, (p) => `disabled = ${p}`);
+    const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
+    const [count] = await this.#db.query<{ n: number }>(`select count(*) as n from app_user ${where}`, params);
+    const rows = await this.#db.query<UserRow>(
+      `select * from app_user ${where}
+       order by ${SORTS[filter.sort ?? 'username']} ${filter.descending ? 'desc nulls last' : 'asc nulls first'}, id
+       limit $${params.length + 1} offset $${params.length + 2}`,
+      [...params, filter.pageSize, (filter.page - 1) * filter.pageSize],
+    );
+    return { items: rows.map(toDetails), total: count?.n ?? 0 };
+  }
+
+  /**
+   * Check what people typed and hash the password: everything that may be refused before anything is written.
+   * @throws ParapetError `invalid_request` or `password_weak`, both 400
+   */
+  async prepare(input: NewUser & { readonly role: Role }, createdBy: string): Promise<UserRow> {
+    const username = input.username.normalize('NFKC').trim();
+    if (!USERNAME.test(username)) {
+      throw new ParapetError(
+        'invalid_request',
+        400,
+        'The user name needs 1 to 64 letters, digits or the signs . _ @ + - and starts with a letter or digit.',
+      );
+    }
+    const displayName = checkDisplayName(input.displayName);
+    checkPassword(input.password, username);
+    return {
+      id: randomUUID(),
+      username,
+      display_name: displayName,
+      role: input.role,
+      password_hash: await hashPassword(input.password),
+      disabled: false,
+      created_at: new Date(this.#now()),
+      created_by: createdBy,
+      last_sign_in_at: null,
+    };
+  }
+
+  /** @throws ParapetError `username_taken` 409 */
+  async insert(tx: Queryable, user: UserRow, remoteAddress: string): Promise<void> {
+    try {
+      await tx.query(
+        `insert into app_user
+           (id, username, username_key, display_name, role, password_hash, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [
+          user.id,
+          user.username,
+          foldName(user.username),
+          user.display_name,
+          user.role,
+          user.password_hash,
+          user.created_at,
+          user.created_by,
+        ],
+      );
+    } catch (error) {
+      if (!isUniqueViolation(error, 'app_user_username')) throw error;
+      throw new ParapetError(
+        'username_taken',
+        409,
+        `The user name "${user.username}" is taken.`,
+        'Choose another one.',
+      );
+    }
+    await this.#audit.append(
+      {
+        actor: user.created_by,
+        action: 'user.create',
+        target: `user/${user.username}`,
+        after: auditView(user),
+        remoteAddress,
+      },
+      tx,
+    );
+  }
+
+  async create(input: NewUser & { readonly role: Role }, caller: Caller): Promise<UserDetails> {
+    requireGrantable(caller.principal.permissions, input.role);
+    const user = await this.prepare(input, caller.principal.username);
+    await this.#db.transaction((tx) => this.insert(tx, user, caller.remoteAddress));
+    return toDetails(user);
+  }
+
+  /**
+   * @throws ParapetError `user_not_found` 404, `last_administrator` 409, `grant_beyond_own` 403, `password_weak` 400
+   */
+  async update(id: string, change: UserChange, caller: Caller): Promise<UserDetails> {
+    if (Object.values(change).every((value) => value === undefined)) {
+      throw new ParapetError('invalid_request', 400, 'Nothing to change was given.');
+    }
+    const displayName = change.displayName === undefined ? undefined : checkDisplayName(change.displayName);
+    if (change.role) requireGrantable(caller.principal.permissions, change.role);
+    const known = await this.byId(id);
+    if (!known) throw notFound();
+    let passwordHash: string | undefined;
+    if (change.password !== undefined) {
+      checkPassword(change.password, known.username);
+      passwordHash = await hashPassword(change.password);
+    }
+    const after = await this.#db.transaction(async (tx) => {
+      const [before] = await tx.query<UserRow>('select * from app_user where id = $1 for update', [id]);
+      if (!before) throw notFound();
+      // Whoever could reset the password of someone with more rights would have those rights.
+      requireGrantable(caller.principal.permissions, before.role);
+      const next: UserRow = {
+        ...before,
+        display_name: displayName ?? before.display_name,
+        role: change.role ?? before.role,
+        disabled: change.disabled ?? before.disabled,
+        password_hash: passwordHash ?? before.password_hash,
+      };
+      if (isAdministrator(before) && !isAdministrator(next)) await requireAnotherAdministrator(tx, id);
+      await tx.query(
+        'update app_user set display_name = $2, role = $3, disabled = $4, password_hash = $5 where id = $1',
+        [id, next.display_name, next.role, next.disabled, next.password_hash],
+      );
+      if (next.disabled || passwordHash !== undefined) {
+        await tx.query('delete from user_session where user_id = $1', [id]);
+      }
+      await this.#audit.append(
+        {
+          actor: caller.principal.username,
+          action: 'user.update',
+          target: `user/${before.username}`,
+          before: auditView(before),
+          after: { ...auditView(next), ...(passwordHash === undefined ? {} : { signInChanged: true }) },
+          remoteAddress: caller.remoteAddress,
+        },
+        tx,
+      );
+      return next;
+    });
+    this.#onChange(id);
+    return toDetails(after);
+  }
+}
+
+/** Names are compared without case and compatibility forms. */
+export function foldName(username: string): string {
+  return username.normalize('NFKC').trim().toLowerCase();
+}
+
+export function toUser(row: UserRow): User {
+  return { id: row.id, username: row.username, displayName: row.display_name, role: row.role };
+}
+
+export function toDetails(row: UserRow): UserDetails {
+  return {
+    ...toUser(row),
+    disabled: row.disabled,
+    createdAt: row.created_at.toISOString(),
+    createdBy: row.created_by,
+    lastSignInAt: row.last_sign_in_at?.toISOString() ?? null,
+  };
+}
+
+export function notFound(): ParapetError {
+  return new ParapetError('user_not_found', 404, 'There is no such user.', 'Reload the list: it may have changed.');
+}
+
+function checkDisplayName(input: string): string {
+  const displayName = input.normalize('NFC').trim();
+  if (!DISPLAY_NAME.test(displayName)) {
+    throw new ParapetError(
+      'invalid_request',
+      400,
+      'The display name needs 1 to 100 characters, without line breaks or other control characters.',
+    );
+  }
+  return displayName;
+}
+
+function isAdministrator(row: UserRow): boolean {
+  return row.role === 'administrator' && !row.disabled;
+}
+
+async function requireAnotherAdministrator(tx: Queryable, id: string): Promise<void> {
+  const others = await tx.query(
+    "select id from app_user where role = 'administrator' and not disabled and id <> $1 limit 1",
+    [id],
+  );
+  if (others.length === 0) {
+    throw new ParapetError(
+      'last_administrator',
+      409,
+      'This is the last administrator who can sign in.',
+      'Make someone else an administrator first.',
+    );
+  }
+}
+
+function auditView(row: UserRow): object {
+  return { username: row.username, displayName: row.display_name, role: row.role, disabled: row.disabled };
+}

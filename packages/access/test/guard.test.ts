@@ -1,0 +1,129 @@
+import type { Permission, Role } from '@parapet/schema';
+import Fastify from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registerAccess } from '../src/index.ts';
+import { type Browser, createPeople, createWorld, errorOf, type World } from './support.ts';
+
+/** What every route of this room asks for. */
+const ROUTES: Readonly<Record<string, Permission | 'signed in' | 'public'>> = {
+  'GET /api/session': 'public',
+  'POST /api/session': 'public',
+  'POST /api/setup': 'public',
+  'DELETE /api/session': 'signed in',
+  'POST /api/session/password': 'signed in',
+  'GET /api/preferences/:key': 'signed in',
+  'PUT /api/preferences/:key': 'signed in',
+  'GET /api/users': 'Auth.Read',
+  'GET /api/users/assignable': 'SecData.Read',
+  'GET /api/users/:id': 'Auth.Read',
+  'POST /api/users': 'Auth.Manage',
+  'PATCH /api/users/:id': 'Auth.Manage',
+  'GET /api/keys': 'Sys.Read',
+  'POST /api/keys': 'Data.Manage',
+  'DELETE /api/keys/:id': 'Data.Manage',
+  'GET /api/audit': 'Auth.Read',
+  'GET /api/audit/verification': 'Auth.Manage',
+};
+const HOLDS: Readonly<Record<Role, readonly Permission[]>> = {
+  administrator: [
+    'SecData.Read',
+    'Alerts.Manage',
+    'DetTune.Manage',
+    'Data.Manage',
+    'Auth.Read',
+    'Auth.Manage',
+    'Sys.Read',
+    'Sys.Manage',
+  ],
+  operator: ['SecData.Read', 'Alerts.Manage', 'DetTune.Manage', 'Auth.Read', 'Sys.Read'],
+  reader: ['SecData.Read', 'Sys.Read'],
+};
+
+let world: World;
+let people: Record<Role, Browser>;
+let handled = 0;
+beforeAll(async () => {
+  world = await createWorld({
+    more(app) {
+      app.post('/api/other', { config: { permission: 'Alerts.Manage' } }, async ({ principal }) => {
+        handled++;
+        return principal;
+      });
+      app.get('/api/careless', { config: { public: true } }, async ({ principal }) => principal.username);
+      app.get('/elsewhere', { config: { permission: 'Sys.Manage' } }, async () => 'guarded too');
+      app.get('/open', async () => 'open');
+    },
+  });
+  people = await createPeople(world);
+});
+afterAll(() => world.close());
+
+test('the table above names every route of this room', async () => {
+  const found: string[] = [];
+  const app = Fastify({ exposeHeadRoutes: false });
+  app.addHook('onRoute', ({ method, url }) => void found.push(`${String(method)} ${url}`));
+  await registerAccess(app, world.access);
+  await app.ready();
+  expect(found.sort()).toEqual(Object.keys(ROUTES).sort());
+  await app.close();
+});
+
+describe.each(['administrator', 'operator', 'reader'] as const)('%s', (role) => {
+  test('holds exactly its permissions', () => {
+    expect([...people[role].info.permissions].sort()).toEqual([...HOLDS[role]].sort());
+  });
+
+  test.each(Object.entries(ROUTES).filter(([route]) => route !== 'DELETE /api/session'))('%s', async (route, needs) => {
+    const [method, url] = route.replace(/:\w+/, 'unknown').split(' ') as ['GET', string];
+    // An empty body is refused by validation, which comes after the guard: nothing changes.
+    const response = await people[role].call(
+      method,
+      url,
+      method === 'GET' || method === ('DELETE' as string) ? undefined : {},
+    );
+    const allowed = needs === 'public' || needs === 'signed in' || HOLDS[role].includes(needs);
+    if (allowed) {
+      expect([200, 201, 204, 400, 404]).toContain(response.statusCode);
+    } else {
+      expect(response.statusCode).toBe(403);
+      expect(errorOf(response)).toMatchObject({ code: 'permission_missing', details: { permission: needs } });
+      expect(errorOf(response).message).toContain(needs);
+    }
+  });
+});
+
+test.each(Object.entries(ROUTES))('signed out: %s', async (route, needs) => {
+  const [method, url] = route.replace(/:\w+/, 'unknown').split(' ') as ['GET', string];
+  const response = await world.app.inject({ method, url });
+  if (needs === 'public') {
+    expect([200, 400]).toContain(response.statusCode);
+  } else {
+    expect(response.statusCode).toBe(401);
+    if (needs !== 'signed in') expect(errorOf(response).message).toContain(needs);
+  }
+});
+
+test('routes of other rooms are guarded and know who calls', async () => {
+  expect((await people.reader.call('POST', '/api/other')).statusCode).toBe(403);
+  expect(handled).toBe(0);
+  const answer = await people.operator.call('POST', '/api/other');
+  expect(answer.json()).toEqual({ ...people.operator.info.user, permissions: people.operator.info.permissions });
+  expect(handled).toBe(1);
+  expect((await people.operator.call('GET', '/elsewhere')).statusCode).toBe(403);
+  expect((await people.administrator.call('GET', '/elsewhere')).body).toBe('guarded too');
+  expect((await world.app.inject('/open')).body).toBe('open');
+  expect((await world.app.inject('/api/careless')).statusCode).toBe(401);
+  expect((await people.reader.call('GET', '/api/careless')).body).toBe('rene');
+  expect((await world.app.inject('/api/unknown')).statusCode).toBe(404);
+  expect((await world.app.inject({ method: 'HEAD', url: '/api/users' })).statusCode).toBe(401);
+});
+
+test('a route that does not say who may call it stops the server from starting', async () => {
+  const app = Fastify();
+  await registerAccess(app, world.access);
+  expect(() => app.get('/api/forgotten', async () => 1)).toThrow('GET /api/forgotten must declare');
+  expect(() => app.get('/api/both', { config: { public: true, permission: 'SecData.Read' } }, async () => 1)).toThrow(
+    'must declare',
+  );
+  await app.close();
+});

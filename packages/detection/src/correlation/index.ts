@@ -1,0 +1,2 @@
+export { correlate, correlationKeys, MAX_ALERTS } from './correlate.ts';
+export { incidentName } from './naming.ts';

@@ -1,0 +1,178 @@
+import { type DetectionInfo, type Job, type Page, ParapetError, type Permission, SEVERITIES } from '@parapet/schema';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Detection, JobContext } from './runtime/types.ts';
+
+export interface DetectionRoutesOptions {
+  readonly detection: Detection;
+  /** The part of packages/state's jobs that starts one. */
+  readonly jobs: {
+    start(
+      kind: string,
+      title: string,
+      createdBy: string,
+      work: (context: JobContext) => Promise<unknown>,
+    ): Promise<Job>;
+  };
+}
+
+const READ: { permission: Permission } = { permission: 'SecData.Read' };
+const MANAGE: { permission: Permission } = { permission: 'DetTune.Manage' };
+const MAX_PAGE_SIZE = 500;
+
+type SortKey = keyof Pick<
+  DetectionInfo,
+  'title' | 'severity' | 'category' | 'kind' | 'enabled' | 'lastRun' | 'lastRunMs' | 'alerts'
+>;
+const SORT_KEYS: readonly SortKey[] = [
+  'title',
+  'severity',
+  'category',
+  'kind',
+  'enabled',
+  'lastRun',
+  'lastRunMs',
+  'alerts',
+];
+
+interface ListQuery {
+  readonly search?: string;
+  readonly severity?: string;
+  readonly category?: string;
+  readonly kind?: string;
+  readonly enabled?: string;
+  readonly sort?: string;
+  readonly order?: string;
+  readonly page?: string;
+  readonly pageSize?: string;
+}
+
+const invalid = (message: string): ParapetError => new ParapetError('invalid_request', 400, message);
+
+/**
+ * Routes of the rules:
+ * `GET /api/detections?search&severity&category&kind&enabled&sort&order&page&pageSize` (severity and category take comma-separated
+ * lists), `GET /api/detections/:id`, `PATCH /api/detections/:id` `{enabled}`, `POST /api/detections/:id/run` and
+ * `POST /api/detections/run` `{from?, to?}`, both answering 202 with the job.
+ */
+export async function detectionRoutes(
+  app: FastifyInstance,
+  { detection, jobs }: DetectionRoutesOptions,
+): Promise<void> {
+  app.get<{ Querystring: ListQuery }>(
+    '/api/detections',
+    { config: READ },
+    async ({ query }): Promise<Page<DetectionInfo>> => {
+      return page(sorted(filtered(await detection.list(), query), query), query);
+    },
+  );
+
+  app.get<{ Params: { id: string } }>('/api/detections/:id', { config: READ }, async ({ params }) => {
+    const info = await detection.get(params.id);
+    if (!info) throw notFound();
+    return info;
+  });
+
+  app.patch<{ Params: { id: string }; Body: unknown }>('/api/detections/:id', { config: MANAGE }, async (request) => {
+    const body = request.body as { enabled?: unknown } | null;
+    if (typeof body?.enabled !== 'boolean' || Object.keys(body).length !== 1)
+      throw invalid('The body must be {"enabled": true} or {"enabled": false}.');
+    return detection.setEnabled(request.params.id, body.enabled, {
+      username: request.principal.username,
+      remoteAddress: request.ip,
+    });
+  });
+
+  const start = async (request: FastifyRequest, ruleId: string, title: string): Promise<Job> => {
+    const range = rangeOf(request.body);
+    return jobs.start('detection.history', title, request.principal.username, (context) =>
+      detection.runOverHistory(ruleId, range, context),
+    );
+  };
+  app.post('/api/detections/run', { config: MANAGE }, async (request, reply) => {
+    reply.code(202);
+    return start(request, 'all', 'Run all detections over stored data');
+  });
+  app.post<{ Params: { id: string } }>('/api/detections/:id/run', { config: MANAGE }, async (request, reply) => {
+    const info = await detection.get(request.params.id);
+    if (!info) throw notFound();
+    reply.code(202);
+    return start(request, info.id, `Run "${info.title}" over stored data`);
+  });
+}
+
+const notFound = (): ParapetError =>
+  new ParapetError(
+    'detection_not_found',
+    404,
+    'There is no detection rule with this id.',
+    'The list of detections shows the ids.',
+  );
+
+function rangeOf(body: unknown): { from?: Date; to?: Date } {
+  if (body === null || body === undefined) return {};
+  if (typeof body !== 'object') throw invalid('The body must be an object with from and to, or empty.');
+  const range: { from?: Date; to?: Date } = {};
+  for (const key of ['from', 'to'] as const) {
+    const value = (body as Record<string, unknown>)[key];
+    if (value === undefined || value === null) continue;
+    const time = typeof value === 'string' ? new Date(value) : new Date(Number.NaN);
+    if (Number.isNaN(time.getTime())) throw invalid(`${key} must be an ISO 8601 time.`);
+    range[key] = time;
+  }
+  if (range.from && range.to && range.from > range.to) throw invalid('from must not be later than to.');
+  return range;
+}
+
+function filtered(list: readonly DetectionInfo[], query: ListQuery): DetectionInfo[] {
+  const search = (query.search ?? '').trim().toLowerCase();
+  const oneOf = (value: string | undefined) => (value ? new Set(value.split(',')) : undefined);
+  const severities = oneOf(query.severity);
+  const categories = oneOf(query.category);
+  if (query.enabled !== undefined && query.enabled !== 'true' && query.enabled !== 'false')
+    throw invalid('enabled must be true or false.');
+  return list.filter(
+    (info) =>
+      (!search ||
+        [info.title, info.description, info.id, ...info.techniques, ...info.tables].some((text) =>
+          text.toLowerCase().includes(search),
+        )) &&
+      (!severities || severities.has(info.severity)) &&
+      (!categories || categories.has(info.category)) &&
+      (!query.kind || info.kind === query.kind) &&
+      (query.enabled === undefined || info.enabled === (query.enabled === 'true')),
+  );
+}
+
+function sorted(list: DetectionInfo[], query: ListQuery): DetectionInfo[] {
+  const key = (query.sort ?? 'title') as SortKey;
+  if (!SORT_KEYS.includes(key)) throw invalid(`sort must be one of ${SORT_KEYS.join(', ')}.`);
+  if (query.order !== undefined && query.order !== 'asc' && query.order !== 'desc')
+    throw invalid('order must be asc or desc.');
+  const direction = query.order === 'desc' ? -1 : 1;
+  const value = (info: DetectionInfo): string | number =>
+    key === 'severity'
+      ? SEVERITIES.indexOf(info.severity)
+      : typeof info[key] === 'number'
+        ? info[key]
+        : String(info[key] ?? '');
+  return list.sort((a, b) => {
+    const left = value(a);
+    const right = value(b);
+    const order =
+      typeof left === 'number' && typeof right === 'number'
+        ? left - right
+        : String(left).localeCompare(String(right), 'en');
+    return direction * order || a.title.localeCompare(b.title, 'en');
+  });
+}
+
+function page(list: readonly DetectionInfo[], query: ListQuery): Page<DetectionInfo> {
+  const whole = (text: string | undefined, fallback: number, name: string): number => {
+    const value = text === undefined ? fallback : Number(text);
+    if (!Number.isInteger(value) || value < 1) throw invalid(`${name} must be a whole number from 1.`);
+    return value;
+  };
+  const pageSize = Math.min(MAX_PAGE_SIZE, whole(query.pageSize, 50, 'pageSize'));
+  const number = whole(query.page, 1, 'page');
+  return { items: list.slice((number - 1) * pageSize, number * pageSize), total: list.length, page: number, pageSize };
+}

@@ -1,0 +1,52 @@
+import { AlertService } from './alerts/service.ts';
+import { IncidentService } from './incidents/service.ts';
+import { createMirror } from './mirror/relay.ts';
+import { AlertCache } from './sink/alert-cache.ts';
+import { Sink } from './sink/sink.ts';
+import { TelemetryService } from './telemetry/service.ts';
+import type { Context, Incidents, IncidentsOptions } from './types.ts';
+
+/**
+ * Alerts, incidents and the pages about entities.
+ * @param options `db` must have `incidentMigrations` and the state room's `outboxMigrations`
+ */
+export async function createIncidents(options: IncidentsOptions): Promise<Incidents> {
+  const { db, store, hunting, correlation, log, audit, clock = () => new Date() } = options;
+  const mirror = createMirror(options);
+  const context: Context = {
+    db,
+    store,
+    hunting,
+    correlation,
+    log,
+    audit,
+    now: clock,
+    committed: () => mirror.wake(),
+  };
+  const cache = new AlertCache();
+  const sink = new Sink(context, cache);
+  const alerts = new AlertService(context, cache);
+  const incidents = new IncidentService(context, cache);
+  const telemetry = new TelemetryService(context);
+  return {
+    incidents,
+    alerts,
+    telemetry,
+    accept: (drafts) => sink.accept(drafts),
+    async countAlertsByRule() {
+      const rows = await db.query<{ rule_id: string; alerts: number }>(
+        'select rule_id, count(*) as alerts from alert group by rule_id',
+      );
+      return new Map(rows.map((row) => [row.rule_id, row.alerts]));
+    },
+    flushMirror: () => mirror.flush(),
+    async idle() {
+      await sink.idle();
+      await mirror.flush();
+    },
+    async close() {
+      await sink.close();
+      await mirror.close();
+    },
+  };
+}

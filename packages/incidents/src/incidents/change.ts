@@ -1,0 +1,186 @@
+import type { IncidentChanges } from '@parapet/schema';
+import { ParapetError } from '@parapet/schema';
+import type { Queryable } from '@parapet/state';
+import { mirrorAlerts, mirrorIncidents } from '../mirror/outbox.ts';
+import { INCIDENT_COLUMNS, type IncidentRow, severityName, severityRank } from '../rows.ts';
+import type { AlertCache } from '../sink/alert-cache.ts';
+import { type NewActivity, writeActivity } from '../sink/journal.ts';
+import { recompute } from '../sink/recompute.ts';
+import { decimalId, notFound } from '../sql.ts';
+import type { Actor, Context } from '../types.ts';
+import { REDIRECTED_TAG, verdictAfter } from '../validate.ts';
+
+/**
+ * Apply changes to one incident inside a transaction that holds the placement lock. Nothing is written before everything
+ * is checked, so that several calls can share a transaction.
+ * @param changes already normalised by `incidentChanges`
+ * @throws ParapetError 404 `not_found`, 409 `incident_redirected`, 400 `invalid_determination`
+ */
+export async function changeIncident(
+  tx: Queryable,
+  context: Context,
+  cache: AlertCache,
+  id: string,
+  changes: IncidentChanges,
+  actor: Actor,
+): Promise<void> {
+  const before = await lockIncident(tx, id);
+  const verdict = verdictAfter(before, changes);
+  const at = context.now();
+  const activity: NewActivity[] = [];
+  const note = (category: NewActivity['category'], text: string, was: unknown, is: unknown): void => {
+    activity.push({
+      incidentId: before.id,
+      time: at,
+      actor: actor.username,
+      origin: 'user',
+      category,
+      text,
+      before: was,
+      after: is,
+    });
+  };
+
+  const next = {
+    name: changes.name ?? before.name,
+    nameIsAutomatic: changes.name === undefined ? before.name_is_automatic : false,
+    status: changes.status ?? before.status,
+    severity: changes.severity === undefined ? before.severity : severityRank(changes.severity),
+    severityIsAutomatic: changes.severity === undefined ? before.severity_is_automatic : false,
+    assignedTo: changes.assignedTo === undefined ? before.assigned_to : changes.assignedTo,
+    tags: changes.tags === undefined ? before.tags : withSystemTags(before.tags, changes.tags),
+    resolvingComment: changes.resolvingComment ?? before.resolving_comment,
+  };
+  if (next.name !== before.name) note('name', `Renamed to "${next.name}"`, before.name, next.name);
+  if (next.status !== before.status) note('status', statusText(next.status), before.status, next.status);
+  if (next.severity !== before.severity || next.severityIsAutomatic !== before.severity_is_automatic)
+    note(
+      'severity',
+      `Severity set to ${severityName(next.severity)}`,
+      severityName(before.severity),
+      severityName(next.severity),
+    );
+  if (next.assignedTo !== before.assigned_to)
+    note(
+      'assignment',
+      next.assignedTo === null ? 'Unassigned' : `Assigned to ${next.assignedTo}`,
+      before.assigned_to,
+      next.assignedTo,
+    );
+  if (verdict.classification !== before.classification || verdict.determination !== before.determination)
+    note(
+      'classification',
+      verdict.classification === null
+        ? 'Classification cleared'
+        : `Classified as ${verdict.classification}${verdict.determination ? `, ${verdict.determination}` : ''}`,
+      { classification: before.classification, determination: before.determination },
+      verdict,
+    );
+  if (JSON.stringify(next.tags) !== JSON.stringify(before.tags)) note('tags', 'Tags changed', before.tags, next.tags);
+  if (next.resolvingComment !== before.resolving_comment && next.resolvingComment !== '')
+    note('comment', `Resolving comment: ${next.resolvingComment}`, before.resolving_comment, next.resolvingComment);
+  if (activity.length === 0) return;
+
+  const resolves = next.status === 'resolved' && before.status !== 'resolved';
+  await tx.query(
+    `update incident set name = $2, name_is_automatic = $3, status = $4, severity = $5, severity_is_automatic = $6,
+            assigned_to = $7, classification = $8, determination = $9, tags = $10, resolving_comment = $11,
+            resolved_at = case when $4 <> 'resolved' then null else coalesce(resolved_at, $12) end
+     where id = $1`,
+    [
+      before.id,
+      next.name,
+      next.nameIsAutomatic,
+      next.status,
+      next.severity,
+      next.severityIsAutomatic,
+      next.assignedTo,
+      verdict.classification,
+      verdict.determination,
+      next.tags,
+      next.resolvingComment,
+      at,
+    ],
+  );
+  const changed = new Set<string>();
+  if (resolves) {
+    const closed = await tx.query<{ id: string }>(
+      `update alert set status = 'resolved', resolved_at = $2, last_update = $2,
+              determination = case when classification is null then $4 else determination end,
+              classification = coalesce(classification, $3)
+       where incident_id = $1 and status <> 'resolved' returning id`,
+      [before.id, at, verdict.classification, verdict.determination],
+    );
+    for (const alert of closed) changed.add(alert.id);
+    if (closed.length > 0)
+      note('status', `${closed.length === 1 ? '1 open alert was' : `${closed.length} open alerts were`} resolved with the incident`, null, {
+        alertIds: closed.map((alert) => alert.id),
+      });
+  }
+  if (next.assignedTo !== before.assigned_to) {
+    const assigned = await tx.query<{ id: string }>(
+      `update alert set assigned_to = $2, last_update = $3
+       where incident_id = $1 and assigned_to is distinct from $2 returning id`,
+      [before.id, next.assignedTo, at],
+    );
+    for (const alert of assigned) changed.add(alert.id);
+  }
+  activity.push(
+    ...(await recompute(tx, { correlation: context.correlation, cache }, before.id, at, { by: actor.username })),
+  );
+  await writeActivity(tx, activity);
+  await mirrorAlerts(tx, [...changed], { isNew: false, at });
+  await mirrorIncidents(tx, [before.id], at);
+  await context.audit(
+    {
+      actor: actor.username,
+      action: 'incident.update',
+      target: `incident/${before.id}`,
+      before: pick(before, changes),
+      after: changes,
+      remoteAddress: actor.remoteAddress,
+    },
+    tx,
+  );
+}
+
+/** @throws ParapetError 404 `not_found`, 409 `incident_redirected` */
+export async function lockIncident(tx: Queryable, id: string): Promise<IncidentRow> {
+  const number = decimalId(id);
+  const [row] = number
+    ? await tx.query<IncidentRow>(`select ${INCIDENT_COLUMNS} from incident i where i.id = $1 for update`, [number])
+    : [];
+  if (!row) throw notFound('incident', id);
+  if (row.status === 'redirected')
+    throw new ParapetError(
+      'incident_redirected',
+      409,
+      `Incident ${row.id} was merged into incident ${row.redirect_incident_id}.`,
+      `Change incident ${row.redirect_incident_id} instead.`,
+      { redirectIncidentId: row.redirect_incident_id },
+    );
+  return row;
+}
+
+function withSystemTags(before: readonly string[], tags: readonly string[]): string[] {
+  return [...tags, ...before.filter((tag) => tag === REDIRECTED_TAG)];
+}
+
+function statusText(status: IncidentRow['status']): string {
+  return { active: 'Set to active', inProgress: 'Set to in progress', resolved: 'Resolved', redirected: 'Merged' }[status];
+}
+
+/** The present values of the fields that change, for the audit log. */
+function pick(row: IncidentRow, changes: IncidentChanges): Record<string, unknown> {
+  const values: Record<keyof IncidentChanges, unknown> = {
+    name: row.name,
+    status: row.status,
+    severity: severityName(row.severity),
+    assignedTo: row.assigned_to,
+    classification: row.classification,
+    determination: row.determination,
+    tags: row.tags,
+    resolvingComment: row.resolving_comment,
+  };
+  return Object.fromEntries((Object.keys(changes) as (keyof IncidentChanges)[]).map((key) => [key, values[key]]));
+}

@@ -1,0 +1,191 @@
+import type {
+  ActivityEntry,
+  AttackStory,
+  BulkResult,
+  Comment,
+  IncidentAlert,
+  IncidentAsset,
+  IncidentChanges,
+  IncidentDetail,
+  IncidentEvidence,
+  IncidentSummary,
+  Page,
+} from '@parapet/schema';
+import type { Queryable } from '@parapet/state';
+import { inBulk } from '../bulk.ts';
+import { mirrorIncidents } from '../mirror/outbox.ts';
+import { INCIDENT_COLUMNS, type IncidentRow, toIncidentSummary } from '../rows.ts';
+import type { AlertCache } from '../sink/alert-cache.ts';
+import { writeActivity } from '../sink/journal.ts';
+import { lockPlacement } from '../sink/lock.ts';
+import { decimalId, iso, notFound } from '../sql.ts';
+import { attackStory } from '../story/story.ts';
+import type { Actor, Context } from '../types.ts';
+import { commentText, incidentChanges } from '../validate.ts';
+import { changeIncident, lockIncident } from './change.ts';
+import { countContents, listActivity, listAlerts, listAssets, listEvidence, readAlerts } from './contents.ts';
+import { type IncidentListQuery, listIncidents } from './list.ts';
+
+export interface PageQuery {
+  readonly page?: number;
+  readonly pageSize?: number;
+}
+
+/** Reading and changing incidents. Every change takes the placement lock, so that alerts never move underneath it. */
+export class IncidentService {
+  readonly #context: Context;
+  readonly #cache: AlertCache;
+
+  constructor(context: Context, cache: AlertCache) {
+    this.#context = context;
+    this.#cache = cache;
+  }
+
+  /** @throws ParapetError `invalid_request` 400 for an unknown filter value */
+  list(query: IncidentListQuery, caller: { readonly username: string }): Promise<Page<IncidentSummary>> {
+    return listIncidents(this.#context.db, query, caller, this.#context.now());
+  }
+
+  /** A merged incident answers with `redirectIncidentId`. @throws ParapetError 404 `not_found` */
+  async get(id: string): Promise<IncidentDetail> {
+    const row = await this.#row(id);
+    const { db } = this.#context;
+    return {
+      ...toIncidentSummary(row),
+      nameIsAutomatic: row.name_is_automatic,
+      redirectIncidentId: row.redirect_incident_id,
+      resolvingComment: row.resolving_comment,
+      comments: await commentsOf(db, 'incident_id', row.id),
+      counts: await countContents(db, row.id),
+      priorityTerms: row.priority_terms,
+      lastModifiedBy: row.last_modified_by,
+    };
+  }
+
+  /** @throws ParapetError 400, 404 `not_found`, 409 `incident_redirected`; nothing is changed then */
+  async change(id: string, changes: IncidentChanges, actor: Actor): Promise<IncidentDetail> {
+    const checked = incidentChanges(changes);
+    await this.#context.db.transaction(async (tx) => {
+      await lockPlacement(tx);
+      await changeIncident(tx, this.#context, this.#cache, id, checked, actor);
+    });
+    this.#context.committed();
+    return this.get(id);
+  }
+
+  async changeMany(ids: readonly string[], changes: IncidentChanges, actor: Actor): Promise<BulkResult> {
+    const checked = incidentChanges(changes);
+    return inBulk(this.#context, ids, (tx, id) => changeIncident(tx, this.#context, this.#cache, id, checked, actor));
+  }
+
+  /** @throws ParapetError 400, 404 `not_found`, 409 `incident_redirected` */
+  async comment(id: string, text: string, actor: Actor): Promise<Comment> {
+    const checked = commentText(text);
+    const { db, now, audit, committed } = this.#context;
+    const comment = await db.transaction(async (tx) => {
+      await lockPlacement(tx);
+      const incident = await lockIncident(tx, id);
+      const at = now();
+      const written = await insertComment(tx, { incidentId: incident.id, alertId: null }, checked, actor, at);
+      await tx.query('update incident set last_update = $2, last_modified_by = $3 where id = $1', [
+        incident.id,
+        at,
+        actor.username,
+      ]);
+      await writeActivity(tx, [
+        {
+          incidentId: incident.id,
+          time: at,
+          actor: actor.username,
+          origin: 'user',
+          category: 'comment',
+          text: 'Commented',
+          after: { commentId: written.id },
+        },
+      ]);
+      await mirrorIncidents(tx, [incident.id], at);
+      await audit(
+        {
+          actor: actor.username,
+          action: 'incident.comment',
+          target: `incident/${incident.id}`,
+          after: { commentId: written.id },
+          remoteAddress: actor.remoteAddress,
+        },
+        tx,
+      );
+      return written;
+    });
+    committed();
+    return comment;
+  }
+
+  async alerts(id: string, query: PageQuery): Promise<Page<IncidentAlert>> {
+    return listAlerts(this.#context.db, (await this.#row(id)).id, query);
+  }
+
+  async assets(id: string, query: PageQuery): Promise<Page<IncidentAsset>> {
+    return listAssets(this.#context.db, (await this.#row(id)).id, query);
+  }
+
+  async evidence(id: string, query: PageQuery): Promise<Page<IncidentEvidence>> {
+    return listEvidence(this.#context.db, (await this.#row(id)).id, query);
+  }
+
+  async activity(id: string, query: PageQuery): Promise<Page<ActivityEntry>> {
+    return listActivity(this.#context.db, (await this.#row(id)).id, query);
+  }
+
+  async story(id: string): Promise<AttackStory> {
+    return attackStory(await readAlerts(this.#context.db, (await this.#row(id)).id));
+  }
+
+  async #row(id: string): Promise<IncidentRow> {
+    const number = decimalId(id);
+    const [row] = number
+      ? await this.#context.db.query<IncidentRow>(`select ${INCIDENT_COLUMNS} from incident i where i.id = $1`, [number])
+      : [];
+    if (!row) throw notFound('incident', id);
+    return row;
+  }
+}
+
+/** Oldest first; copies that a merge made name the incident they come from. */
+export async function commentsOf(
+  db: Queryable,
+  column: 'incident_id' | 'alert_id',
+  id: string,
+): Promise<Comment[]> {
+  const rows = await db.query<{
+    id: string;
+    text: string;
+    author: string;
+    created_at: Date;
+    origin: string | null;
+  }>(
+    `select id::text as id, text, author, created_at, origin_incident_id::text as origin
+     from incident_comment where ${column} = $1 order by created_at, id`,
+    [id],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    text: row.text,
+    author: row.origin === null ? row.author : `${row.author} (in incident ${row.origin})`,
+    createdAt: iso(row.created_at),
+  }));
+}
+
+export async function insertComment(
+  tx: Queryable,
+  target: { readonly incidentId: string | null; readonly alertId: string | null },
+  text: string,
+  actor: Actor,
+  at: Date,
+): Promise<Comment> {
+  const [row] = await tx.query<{ id: string }>(
+    `insert into incident_comment (incident_id, alert_id, text, author, created_at) values ($1, $2, $3, $4, $5)
+     returning id::text as id`,
+    [target.incidentId, target.alertId, text, actor.username, at],
+  );
+  return { id: row?.id ?? '', text, author: actor.username, createdAt: iso(at) };
+}

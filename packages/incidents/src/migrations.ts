@@ -1,0 +1,153 @@
+import type { Migration } from '@parapet/state';
+
+/** Tables of alerts and incidents. `severity` is the index in `SEVERITIES`, so that it sorts. */
+export const incidentMigrations: readonly Migration[] = [
+  {
+    id: 'incidents/001-alerts-and-incidents',
+    sql: `
+      create table incident (
+        id bigint generated always as identity primary key,
+        name text not null,
+        name_is_automatic boolean not null default true,
+        status text not null default 'active' check (status in ('active', 'inProgress', 'resolved', 'redirected')),
+        severity smallint not null check (severity between 0 and 3),
+        severity_is_automatic boolean not null default true,
+        priority_score smallint not null default 0 check (priority_score between 0 and 100),
+        priority_terms jsonb not null default '[]',
+        categories text[] not null default '{}',
+        product_names text[] not null default '{}',
+        detection_sources text[] not null default '{}',
+        -- The most concerned assets, for lists; all of them are in alert_evidence.
+        assets jsonb not null default '[]',
+        active_alerts integer not null default 0,
+        total_alerts integer not null default 0,
+        first_activity timestamptz not null,
+        last_activity timestamptz not null,
+        created_at timestamptz not null,
+        last_update timestamptz not null,
+        last_modified_by text not null,
+        resolved_at timestamptz,
+        assigned_to text,
+        classification text,
+        determination text,
+        tags text[] not null default '{}',
+        resolving_comment text not null default '',
+        redirect_incident_id bigint references incident (id),
+        check ((status = 'redirected') = (redirect_incident_id is not null))
+      );
+      create index incident_last_update on incident (last_update desc, id desc);
+      create index incident_open on incident (status, last_update desc);
+      create index incident_redirect on incident (redirect_incident_id) where redirect_incident_id is not null;
+
+      create table alert (
+        id text primary key,
+        dedupe_key text not null constraint alert_dedupe unique,
+        -- Not null and a foreign key: an alert is in exactly one incident at every moment.
+        incident_id bigint not null references incident (id),
+        rule_id text not null,
+        title text not null,
+        description text not null,
+        recommended_actions text not null,
+        rule_query text not null,
+        severity smallint not null check (severity between 0 and 3),
+        status text not null default 'new' check (status in ('new', 'inProgress', 'resolved')),
+        category text not null,
+        techniques text[] not null,
+        service_source text not null,
+        detection_source text not null,
+        product_name text not null,
+        process_ancestors text[] not null,
+        assets jsonb not null,
+        assigned_to text,
+        classification text,
+        determination text,
+        first_activity timestamptz not null,
+        last_activity timestamptz not null,
+        created_at timestamptz not null,
+        last_update timestamptz not null,
+        resolved_at timestamptz,
+        event_count integer not null,
+        merge_reason jsonb not null,
+        -- Lower case: title, id and the labels and keys of its assets.
+        search_text text not null
+      );
+      create index alert_incident on alert (incident_id, first_activity, id);
+      create index alert_rule on alert (rule_id, last_activity);
+      create index alert_last_activity on alert (last_activity desc, id desc);
+      create index alert_last_update on alert (last_update desc, id desc);
+      create index alert_open on alert (status) where status <> 'resolved';
+
+      create table alert_evidence (
+        alert_id text not null references alert (id),
+        position integer not null,
+        type text not null,
+        key text not null,
+        label text not null,
+        fields jsonb not null,
+        roles text[] not null,
+        primary key (alert_id, position)
+      );
+      create index alert_evidence_entity on alert_evidence (type, key);
+
+      create table alert_event (
+        alert_id text not null references alert (id),
+        position integer not null,
+        table_name text not null,
+        -- Text: telemetry has 100 ns ticks, timestamptz has not.
+        time text not null,
+        report_id text not null,
+        device_id text not null,
+        row jsonb not null,
+        hunting_query text not null,
+        primary key (alert_id, position)
+      );
+
+      create table alert_key (
+        key text not null,
+        alert_id text not null references alert (id),
+        primary key (key, alert_id)
+      );
+      create index alert_key_alert on alert_key (alert_id);
+
+      create table incident_comment (
+        id bigint generated always as identity primary key,
+        incident_id bigint references incident (id),
+        alert_id text references alert (id),
+        text text not null,
+        author text not null,
+        created_at timestamptz not null,
+        -- Set on copies that a merge made: where it was written.
+        origin_incident_id bigint references incident (id),
+        check ((incident_id is null) <> (alert_id is null))
+      );
+      create index incident_comment_incident on incident_comment (incident_id, id);
+      create index incident_comment_alert on incident_comment (alert_id, id);
+
+      create table incident_activity (
+        id bigint generated always as identity primary key,
+        incident_id bigint not null references incident (id),
+        time timestamptz not null,
+        actor text not null,
+        origin text not null,
+        category text not null,
+        text text not null,
+        before jsonb,
+        after jsonb,
+        origin_incident_id bigint references incident (id)
+      );
+      create index incident_activity_incident on incident_activity (incident_id, time desc, id desc);
+      create function incident_activity_is_append_only() returns trigger language plpgsql as $$
+        begin
+          raise exception 'activity entries are never changed or removed' using errcode = 'insufficient_privilege';
+        end $$;
+      create trigger incident_activity_append_only before update or delete or truncate on incident_activity
+        for each statement execute function incident_activity_is_append_only();
+
+      -- End of the mirror delivery under way, so that a repeated delivery has the same rows and the same token.
+      create table mirror_delivery (
+        only_one boolean primary key default true check (only_one),
+        last_id bigint not null
+      );
+      insert into mirror_delivery (last_id) values (0);`,
+  },
+];

@@ -1,0 +1,83 @@
+import type { AlertChanges } from '@parapet/schema';
+import type { FastifyInstance } from 'fastify';
+import type { AlertListQuery } from '../alerts/list.ts';
+import type { Incidents } from '../types.ts';
+import {
+  actorOf,
+  alertChangesBody,
+  bulkBody,
+  callerOf,
+  commentBody,
+  idParams,
+  list,
+  MANAGE,
+  paging,
+  queryOf,
+  READ,
+  text,
+} from './common.ts';
+
+interface Id {
+  readonly Params: { readonly id: string };
+}
+
+const listQuery = queryOf({
+  status: list,
+  severity: list,
+  assignee: list,
+  assignedTo: list,
+  category: list,
+  technique: list,
+  classification: list,
+  detectionSource: list,
+  source: list,
+  serviceSource: list,
+  product: list,
+  ruleId: list,
+  incidentId: list,
+  entity: list,
+  search: text(500),
+  from: text(40),
+  to: text(40),
+  sort: text(40),
+  order: text(10),
+  ...paging,
+});
+
+/** /api/alerts. */
+export function alertRoutes(app: FastifyInstance, { alerts, telemetry }: Incidents): void {
+  app.get<{ Querystring: AlertListQuery }>(
+    '/api/alerts',
+    { config: READ, schema: { querystring: listQuery } },
+    (request) => alerts.list(request.query, callerOf(request)),
+  );
+
+  app.post<{ Body: { readonly ids: readonly string[]; readonly changes: AlertChanges } }>(
+    '/api/alerts/bulk',
+    { config: MANAGE, schema: { body: bulkBody(alertChangesBody) } },
+    (request) => alerts.changeMany(request.body.ids, request.body.changes, actorOf(request)),
+  );
+
+  app.get<Id>('/api/alerts/:id', { config: READ, schema: { params: idParams } }, (request) =>
+    alerts.get(request.params.id),
+  );
+
+  app.patch<Id & { Body: AlertChanges }>(
+    '/api/alerts/:id',
+    { config: MANAGE, schema: { params: idParams, body: alertChangesBody } },
+    (request) => alerts.change(request.params.id, request.body, actorOf(request)),
+  );
+
+  app.post<Id & { Body: { readonly text: string } }>(
+    '/api/alerts/:id/comments',
+    { config: MANAGE, schema: { params: idParams, body: commentBody } },
+    async (request, reply) => {
+      reply.code(201);
+      return alerts.comment(request.params.id, request.body.text, actorOf(request));
+    },
+  );
+
+  app.get<Id>('/api/alerts/:id/process-tree', { config: READ, schema: { params: idParams } }, (request) =>
+    telemetry.processTree(request.params.id),
+  );
+}

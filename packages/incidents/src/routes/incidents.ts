@@ -1,0 +1,90 @@
+import type { IncidentBulkRequest, IncidentChanges } from '@parapet/schema';
+import type { FastifyInstance } from 'fastify';
+import type { IncidentListQuery } from '../incidents/list.ts';
+import type { PageQuery } from '../incidents/service.ts';
+import type { Incidents } from '../types.ts';
+import {
+  actorOf,
+  bulkBody,
+  callerOf,
+  commentBody,
+  idParams,
+  incidentChangesBody,
+  list,
+  MANAGE,
+  paging,
+  queryOf,
+  READ,
+  text,
+} from './common.ts';
+
+interface Id {
+  readonly Params: { readonly id: string };
+}
+
+const listQuery = queryOf({
+  status: list,
+  severity: list,
+  assignee: list,
+  assignedTo: list,
+  category: list,
+  tag: list,
+  detectionSource: list,
+  source: list,
+  ruleId: list,
+  classification: list,
+  entity: list,
+  priority: list,
+  search: text(500),
+  from: text(40),
+  to: text(40),
+  sort: text(40),
+  order: text(10),
+  ...paging,
+});
+const pageQuery = queryOf(paging);
+
+/** /api/incidents and what an incident contains. */
+export function incidentRoutes(app: FastifyInstance, { incidents }: Incidents): void {
+  app.get<{ Querystring: IncidentListQuery }>(
+    '/api/incidents',
+    { config: READ, schema: { querystring: listQuery } },
+    (request) => incidents.list(request.query, callerOf(request)),
+  );
+
+  app.post<{ Body: IncidentBulkRequest }>(
+    '/api/incidents/bulk',
+    { config: MANAGE, schema: { body: bulkBody(incidentChangesBody) } },
+    (request) => incidents.changeMany(request.body.ids, request.body.changes, actorOf(request)),
+  );
+
+  app.get<Id>('/api/incidents/:id', { config: READ, schema: { params: idParams } }, (request) =>
+    incidents.get(request.params.id),
+  );
+
+  app.patch<Id & { Body: IncidentChanges }>(
+    '/api/incidents/:id',
+    { config: MANAGE, schema: { params: idParams, body: incidentChangesBody } },
+    (request) => incidents.change(request.params.id, request.body, actorOf(request)),
+  );
+
+  app.post<Id & { Body: { readonly text: string } }>(
+    '/api/incidents/:id/comments',
+    { config: MANAGE, schema: { params: idParams, body: commentBody } },
+    async (request, reply) => {
+      reply.code(201);
+      return incidents.comment(request.params.id, request.body.text, actorOf(request));
+    },
+  );
+
+  for (const part of ['alerts', 'assets', 'evidence', 'activity'] as const)
+    app.get<Id & { Querystring: PageQuery }>(
+      `/api/incidents/:id/${part}`,
+      { config: READ, schema: { params: idParams, querystring: pageQuery } },
+      (request) => incidents[part](request.params.id, request.query),
+    );
+
+  app.get<Id>('/api/incidents/:id/graph', { config: READ, schema: { params: idParams } }, (request) =>
+    incidents.story(request.params.id),
+  );
+}

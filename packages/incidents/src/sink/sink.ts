@@ -1,0 +1,311 @@
+import type { AlertDraft, CorrelationDecision } from '@parapet/detection';
+import type { MergeReason } from '@parapet/schema';
+import type { Queryable } from '@parapet/state';
+import { mirrorAlerts, mirrorIncidents } from '../mirror/outbox.ts';
+import { type PlacedAlert, severityRank } from '../rows.ts';
+import type { Context } from '../types.ts';
+import type { AlertCache } from './alert-cache.ts';
+import { findCandidates } from './candidates.ts';
+import { alertId } from './identity.ts';
+import { insertAlert, insertEvents } from './insert.ts';
+import { type NewActivity, writeActivity } from './journal.ts';
+import { lockPlacement } from './lock.ts';
+import { mergeIncidents } from './merge.ts';
+import { recompute } from './recompute.ts';
+
+/** Drafts placed in one transaction: small enough that readers never wait long, large enough to share the sums. */
+const BATCH = 25;
+
+interface Known {
+  readonly id: string;
+  readonly dedupe_key: string;
+  readonly incident_id: string;
+  readonly event_count: number;
+  readonly first_activity: Date;
+  readonly last_activity: Date;
+}
+
+/** Everything one transaction touched. */
+interface Round {
+  readonly at: Date;
+  readonly touched: Set<string>;
+  readonly opened: Set<string>;
+  readonly redirected: Set<string>;
+  readonly raised: string[];
+  /** Alerts whose mirrored state is no longer right: repeats with news and alerts that a merge moved. */
+  readonly changed: Set<string>;
+  readonly activity: NewActivity[];
+  created: number;
+  repeated: number;
+}
+
+/** Turns drafts into alerts and gives each its incident. One placement at a time. */
+export class Sink {
+  readonly #context: Context;
+  readonly #cache: AlertCache;
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(context: Context, cache: AlertCache) {
+    this.#context = context;
+    this.#cache = cache;
+  }
+
+  /**
+   * Idempotent by `dedupeKey`. Resolves when every draft is committed. When some cannot be placed it rejects with the
+   * first reason after all others are committed; repeating the call is safe.
+   */
+  accept(drafts: readonly AlertDraft[]): Promise<{ created: number; repeated: number }> {
+    if (this.#closed) return Promise.reject(new Error('The incident service is closed.'));
+    const mine = this.#turn.then(async () => {
+      const sum = { created: 0, repeated: 0 };
+      const failures: unknown[] = [];
+      for (let start = 0; start < drafts.length; start += BATCH) {
+        const batch = drafts.slice(start, start + BATCH);
+        for (const round of await this.#placeOrSplit(batch, failures)) {
+          sum.created += round.created;
+          sum.repeated += round.repeated;
+        }
+      }
+      if (failures.length > 0) throw failures[0];
+      return sum;
+    });
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Resolves when everything accepted before the call is placed. */
+  async idle(): Promise<void> {
+    await this.#turn;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#turn;
+  }
+
+  /** One damaged draft must not keep its neighbours from becoming alerts. */
+  async #placeOrSplit(drafts: readonly AlertDraft[], failures: unknown[]): Promise<Round[]> {
+    try {
+      return [await this.#place(drafts)];
+    } catch (error) {
+      if (drafts.length === 1) {
+        failures.push(error);
+        this.#context.log.error({ err: error, ruleId: drafts[0]?.ruleId }, 'an alert could not be placed');
+        return [];
+      }
+    }
+    const rounds: Round[] = [];
+    for (const draft of drafts) rounds.push(...(await this.#placeOrSplit([draft], failures)));
+    return rounds;
+  }
+
+  async #place(drafts: readonly AlertDraft[]): Promise<Round> {
+    const { db, committed } = this.#context;
+    const ids = drafts.map(alertId);
+    try {
+      const round = await db.transaction(async (tx) => {
+        await lockPlacement(tx);
+        return this.#placeIn(tx, drafts);
+      });
+      committed();
+      return round;
+    } catch (error) {
+      // What the rolled-back transaction put there never existed.
+      this.#cache.forget(ids);
+      throw error;
+    }
+  }
+
+  async #placeIn(tx: Queryable, drafts: readonly AlertDraft[]): Promise<Round> {
+    const round: Round = {
+      at: this.#context.now(),
+      touched: new Set(),
+      opened: new Set(),
+      redirected: new Set(),
+      raised: [],
+      changed: new Set(),
+      activity: [],
+      created: 0,
+      repeated: 0,
+    };
+    const known = new Map(
+      (
+        await tx.query<Known>(
+          `select id, dedupe_key, incident_id::text as incident_id, event_count, first_activity, last_activity
+           from alert where dedupe_key = any($1::text[])`,
+          [drafts.map(({ dedupeKey }) => dedupeKey)],
+        )
+      ).map((row) => [row.dedupe_key, row]),
+    );
+    for (const draft of drafts) {
+      const before = known.get(draft.dedupeKey);
+      if (before) {
+        const after = await this.#repeat(tx, draft, before, round);
+        known.set(draft.dedupeKey, after);
+        round.repeated += 1;
+      } else {
+        known.set(draft.dedupeKey, await this.#raise(tx, draft, round));
+        round.created += 1;
+      }
+    }
+    for (const incidentId of round.touched) {
+      if (round.redirected.has(incidentId)) continue;
+      round.activity.push(
+        ...(await recompute(tx, { correlation: this.#context.correlation, cache: this.#cache }, incidentId, round.at, {
+          isNew: round.opened.has(incidentId),
+        })),
+      );
+    }
+    await writeActivity(tx, round.activity);
+    const raised = new Set(round.raised);
+    await mirrorAlerts(tx, round.raised, { isNew: true, at: round.at });
+    await mirrorAlerts(tx, [...round.changed].filter((id) => !raised.has(id)), { isNew: false, at: round.at });
+    await mirrorIncidents(tx, [...round.touched, ...round.redirected], round.at);
+    return round;
+  }
+
+  /** A finding that is known: only news are written. */
+  async #repeat(tx: Queryable, draft: AlertDraft, before: Known, round: Round): Promise<Known> {
+    const first = new Date(Math.min(before.first_activity.getTime(), Date.parse(draft.firstActivity)));
+    const last = new Date(Math.max(before.last_activity.getTime(), Date.parse(draft.lastActivity)));
+    const count = Math.max(before.event_count, draft.eventCount, draft.events.length);
+    const same =
+      count === before.event_count &&
+      first.getTime() === before.first_activity.getTime() &&
+      last.getTime() === before.last_activity.getTime();
+    if (same) return before;
+    const [row] = await tx.query<{ incident_id: string }>(
+      `update alert set event_count = $2, first_activity = $3, last_activity = $4, last_update = $5 where id = $1
+       returning incident_id::text as incident_id`,
+      [before.id, count, first, last, round.at],
+    );
+    if (count > before.event_count) await insertEvents(tx, before.id, draft);
+    this.#cache.forget([before.id]);
+    if (row) round.touched.add(row.incident_id);
+    round.changed.add(before.id);
+    return { ...before, event_count: count, first_activity: first, last_activity: last };
+  }
+
+  async #raise(tx: Queryable, draft: AlertDraft, round: Round): Promise<Known> {
+    const { correlation } = this.#context;
+    const id = alertId(draft);
+    const alert: PlacedAlert = {
+      id,
+      ruleId: draft.ruleId,
+      title: draft.title,
+      category: draft.category,
+      severity: draft.severity,
+      evidence: draft.evidence,
+      processAncestors: draft.processAncestors,
+      firstActivity: draft.firstActivity,
+      lastActivity: draft.lastActivity,
+      serviceSource: draft.serviceSource,
+      detectionSource: draft.detectionSource,
+      productName: draft.productName,
+    };
+    const keys = correlation.correlationKeys(alert);
+    const candidates = await findCandidates(tx, this.#cache, alert, keys, ['active', 'inProgress']);
+    const decision = correlation.correlate(alert, candidates);
+    const { incidentId, reason } =
+      decision.kind === 'join'
+        ? await this.#join(tx, draft, decision, round)
+        : await this.#open(tx, draft, alert, keys, decision, round);
+    await insertAlert(tx, draft, alert, keys, { incidentId, reason, at: round.at });
+    this.#cache.put(alert);
+    round.touched.add(incidentId);
+    round.raised.push(id);
+    return {
+      id,
+      dedupe_key: draft.dedupeKey,
+      incident_id: incidentId,
+      event_count: Math.max(draft.eventCount, draft.events.length),
+      first_activity: new Date(draft.firstActivity),
+      last_activity: new Date(draft.lastActivity),
+    };
+  }
+
+  async #join(
+    tx: Queryable,
+    draft: AlertDraft,
+    decision: Extract<CorrelationDecision, { kind: 'join' }>,
+    round: Round,
+  ): Promise<{ incidentId: string; reason: MergeReason }> {
+    const { incidentId, reason } = decision;
+    for (const { incidentId: source, reason: why } of decision.merge) {
+      const moved = await tx.query<{ id: string }>('select id from alert where incident_id = $1', [source]);
+      // Entries of this round that are not written yet must be copied like the others.
+      await writeActivity(tx, round.activity.splice(0));
+      round.activity.push(...(await mergeIncidents(tx, source, incidentId, why, round.at)));
+      round.redirected.add(source);
+      for (const each of moved) round.changed.add(each.id);
+    }
+    round.activity.push({
+      incidentId,
+      time: round.at,
+      actor: `rule:${draft.ruleId}`,
+      origin: 'correlation',
+      category: 'alertAdded',
+      text: `Alert "${draft.title}" added: ${reason.text}`,
+      after: { alertId: alertId(draft), reason },
+    });
+    return { incidentId, reason };
+  }
+
+  async #open(
+    tx: Queryable,
+    draft: AlertDraft,
+    alert: PlacedAlert,
+    keys: readonly string[],
+    decision: Extract<CorrelationDecision, { kind: 'new' }>,
+    round: Round,
+  ): Promise<{ incidentId: string; reason: MergeReason }> {
+    const [row] = await tx.query<{ id: string }>(
+      `insert into incident (name, severity, first_activity, last_activity, created_at, last_update, last_modified_by)
+       values ($1, $2, $3, $4, $5, $5, 'correlation') returning id::text as id`,
+      [
+        draft.title.slice(0, 500),
+        severityRank(draft.severity),
+        new Date(draft.firstActivity),
+        new Date(draft.lastActivity),
+        round.at,
+      ],
+    );
+    if (!row) throw new Error('The new incident has no id');
+    round.opened.add(row.id);
+    const related = await this.#resolvedRelative(tx, alert, keys);
+    const notes = [
+      ...(related ? [`Incident ${related.incidentId} is about the same but resolved (${related.reason.text})`] : []),
+      ...decision.similar.slice(0, 3).map(({ incidentId, text }) => `Similar to incident ${incidentId}: ${text}`),
+    ];
+    round.activity.push({
+      incidentId: row.id,
+      time: round.at,
+      actor: `rule:${draft.ruleId}`,
+      origin: 'rule',
+      category: 'created',
+      text: [`Opened by alert "${draft.title}"`, ...notes].join('. '),
+      after: {
+        alertId: alert.id,
+        similar: decision.similar,
+        ...(related ? { resolvedIncidentId: related.incidentId } : {}),
+      },
+    });
+    return {
+      incidentId: row.id,
+      reason: { codes: [], text: 'First alert of the incident', matchedAlertId: null, keys: [], score: 0 },
+    };
+  }
+
+  /** The resolved incident that the alert would have joined, for the link; a resolved incident is never reopened. */
+  async #resolvedRelative(
+    tx: Queryable,
+    alert: PlacedAlert,
+    keys: readonly string[],
+  ): Promise<{ incidentId: string; reason: MergeReason } | undefined> {
+    const resolved = await findCandidates(tx, this.#cache, alert, keys, ['resolved']);
+    if (resolved.length === 0) return undefined;
+    const decision = this.#context.correlation.correlate(alert, resolved);
+    return decision.kind === 'join' ? decision : undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import type { AlertSink, Correlation } from '@parapet/detection';
+import type { Permission, Role } from '@parapet/schema';
+import type { Queryable, StateDb } from '@parapet/state';
+import type { Hunting, TelemetryStore } from '@parapet/store';
+import type { AlertService } from './alerts/service.ts';
+import type { IncidentService } from './incidents/service.ts';
+import type { TelemetryService } from './telemetry/service.ts';
+
+/** The part of a pino logger this room uses. */
+export interface IncidentsLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** One line of the audit log; the access room writes it. */
+export interface AuditInput {
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly outcome?: 'ok' | 'denied' | 'failed';
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly remoteAddress?: string;
+}
+
+/** With `tx` the line is kept exactly when the change it tells of is. */
+export type Audit = (entry: AuditInput, tx?: Queryable) => Promise<void>;
+
+/** Who is calling, as the access room's hook sets it on the request. */
+export interface Caller {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly role: Role;
+  readonly permissions: readonly Permission[];
+}
+
+/** Who changes something, for the activity log and the audit log. */
+export interface Actor {
+  readonly username: string;
+  readonly remoteAddress: string;
+}
+
+export interface IncidentsOptions {
+  /** With `incidentMigrations` and the state room's `outboxMigrations` applied. */
+  readonly db: StateDb;
+  readonly store: TelemetryStore;
+  readonly hunting: Hunting;
+  readonly correlation: Correlation;
+  readonly log: IncidentsLog;
+  readonly audit: Audit;
+  /** Default: the current time. */
+  readonly clock?: () => Date;
+}
+
+/** Everything one part of this room needs from the others. */
+export interface Context {
+  readonly db: StateDb;
+  readonly store: TelemetryStore;
+  readonly hunting: Hunting;
+  readonly correlation: Correlation;
+  readonly log: IncidentsLog;
+  readonly audit: Audit;
+  readonly now: () => Date;
+  /** Called after a commit that put something into the outbox. */
+  readonly committed: () => void;
+}
+
+export interface Incidents extends AlertSink {
+  readonly incidents: IncidentService;
+  readonly alerts: AlertService;
+  readonly telemetry: TelemetryService;
+  /** Alerts ever raised, by rule id. */
+  countAlertsByRule(): Promise<Map<string, number>>;
+  /** Write what is committed to the hunting tables now. */
+  flushMirror(): Promise<void>;
+  /** Resolves when every draft accepted before the call is placed and mirrored. */
+  idle(): Promise<void>;
+  /** Finish the placement and the mirror delivery under way. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AlertDraft, correlate, correlationKeys, incidentName } from '@parapet/detection';
+import { type EntityFields, type EntityType, type Evidence, type EvidenceRole, makeEntity, ParapetError } from '@parapet/schema';
+import { outboxMigrations, type StateDb } from '@parapet/state';
+import { createHunting, type Hunting, openEmbeddedStore, type TelemetryStore } from '@parapet/store';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { openTestState } from '@parapet/state/testing';
+import { type AuditInput, type Caller, createIncidents, incidentMigrations, type Incidents, registerIncidents } from '../src/index.ts';
+
+export const NOW = new Date('2026-03-10T12:00:00.000Z');
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface World {
+  readonly db: StateDb;
+  readonly store: TelemetryStore;
+  readonly hunting: Hunting;
+  readonly incidents: Incidents;
+  readonly app: FastifyInstance;
+  readonly audited: AuditInput[];
+  /** Moves the service's clock. */
+  setNow(time: Date): void;
+  get<T>(path: string): Promise<T>;
+  /** Status and parsed body of any call. */
+  call(method: 'GET' | 'PATCH' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: any }>;
+  close(): Promise<void>;
+}
+
+const ANN: Caller = {
+  id: 'u1',
+  username: 'ann',
+  displayName: 'Ann',
+  role: 'operator',
+  permissions: ['SecData.Read', 'Alerts.Manage'],
+};
+
+
+/** A store that never answers is enough where no telemetry is read. */
+const noStore = {} as TelemetryStore;
+
+/**
+ * Real databases, real correlation, the routes as the server serves them.
+ * @param options.telemetry opens chDB as well
+ */
+export async function openWorld(options: { telemetry?: boolean } = {}): Promise<World> {
+  const db = await openTestState([...outboxMigrations, ...incidentMigrations]);
+  let store = noStore;
+  let dataDir: string | undefined;
+  if (options.telemetry) {
+    dataDir = mkdtempSync(join(tmpdir(), 'parapet-incidents-'));
+    store = await openEmbeddedStore({ dataDir });
+  }
+  const hunting = createHunting(store);
+  const audited: AuditInput[] = [];
+  let now = NOW;
+  const incidents = await createIncidents({
+    db,
+    store,
+    hunting,
+    correlation: { correlate, correlationKeys, incidentName },
+    log: silent,
+    audit: async (entry) => {
+      audited.push(entry);
+    },
+    clock: () => now,
+  });
+  const app = Fastify({ ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } }, routerOptions: { maxParamLength: 2000 } });
+  app.decorateRequest('principal', { getter: () => ANN } as never);
+  app.setErrorHandler((error, _request, reply) => {
+    const known = error instanceof ParapetError ? error : undefined;
+    const status = known?.status ?? (error as { statusCode?: number }).statusCode ?? 500;
+    return reply.code(status).send({
+      error: { code: known?.code ?? 'internal', message: (error as Error).message, hint: known?.hint, details: known?.details, requestId: 'r' },
+    });
+  });
+  await registerIncidents(app, incidents);
+  await app.ready();
+  const call: World['call'] = async (method, path, body) => {
+    const response = await app.inject({ method, url: path, ...(body === undefined ? {} : { payload: body as object }) });
+    return { status: response.statusCode, body: response.body ? JSON.parse(response.body) : undefined };
+  };
+  return {
+    db,
+    store,
+    hunting,
+    incidents,
+    app,
+    audited,
+    call,
+    setNow(time) {
+      now = time;
+    },
+    async get<T>(path: string) {
+      const { status, body } = await call('GET', path);
+      if (status !== 200) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`);
+      return body as T;
+    },
+    async close() {
+      await app.close();
+      await incidents.close();
+      await hunting.close();
+      await db.close();
+      if (dataDir) {
+        await store.close();
+        rmSync(dataDir, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+export function evidence(type: EntityType, fields: EntityFields, ...roles: EvidenceRole[]): Evidence {
+  const entity = makeEntity(type, fields);
+  if (!entity) throw new Error(`no ${type} in ${JSON.stringify(fields)}`);
+  return { ...entity, roles };
+}
+
+let counter = 0;
+
+/** A finding on a device; everything else is filled in. */
+export function draft(
+  device: string,
+  time: string,
+  more: Partial<AlertDraft> & { readonly extra?: readonly Evidence[] } = {},
+): AlertDraft {
+  const { extra = [], ...given } = more;
+  counter += 1;
+  return {
+    dedupeKey: `draft-${counter}`,
+    ruleId: 'rule-a',
+    title: 'Suspicious thing',
+    description: 'What it means',
+    severity: 'medium',
+    category: 'Execution',
+    techniques: ['T1059.001'],
+    recommendedActions: 'Look at it',
+    serviceSource: 'microsoftDefenderForEndpoint',
+    detectionSource: 'customDetection',
+    productName: 'Parapet',
+    evidence: [evidence('device', { deviceId: `id-${device}`, deviceName: device }, 'attacked'), ...extra],
+    processAncestors: [],
+    events: [],
+    eventCount: 1,
+    firstActivity: time,
+    lastActivity: time,
+    ruleQuery: 'DeviceProcessEvents',
+    ...given,
+  };
+}
+
+/** `2026-03-01T10:00:00Z` plus minutes. */
+export const at = (minutes: number): string => new Date(Date.parse('2026-03-01T10:00:00Z') + minutes * 60_000).toISOString();

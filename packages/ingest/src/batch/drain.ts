@@ -1,0 +1,148 @@
+import { writeFile } from 'node:fs/promises';
+import type { DiskBuffer } from '../buffer/disk-buffer.ts';
+import { frameRows, readHeader } from '../buffer/frame.ts';
+import type { CommittedBatch, IngestOptions, IngestLimits } from '../types.ts';
+import { type BatchEngine, type BatchJob, type BatchResult, isTransient } from './engine.ts';
+import type { FormedBatch, Journal } from './journal.ts';
+
+const MAX_BACKOFF = 10_000;
+
+export interface DrainEvents {
+  committed(batch: CommittedBatch, result: BatchResult): void;
+  /** A try failed and will be repeated. */
+  failed(reason: string): void;
+}
+
+/**
+ * The loop that takes events from the buffer into the tables: form a batch, put it on record, store it, forget it.
+ * A batch that fails is repeated until it succeeds; the buffer keeps growing meanwhile and finally refuses senders.
+ */
+export class Drain {
+  private stopping = false;
+  readonly finished: Promise<void>;
+  private stopped: (() => void) | undefined;
+
+  constructor(
+    private readonly buffer: DiskBuffer,
+    private readonly journal: Journal,
+    private readonly engine: BatchEngine,
+    private readonly limits: Required<IngestLimits>,
+    private readonly log: IngestOptions['log'],
+    private readonly events: DrainEvents,
+  ) {
+    this.finished = this.loop();
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        if (this.journal.current.open) await this.carry(this.journal.current.open, true);
+        else {
+          const formed = await this.form();
+          if (formed) await this.carry(formed, false);
+        }
+      } catch (error) {
+        this.events.failed(error instanceof Error ? error.message : String(error));
+        this.log.error({ err: error }, 'the ingest loop failed and will go on');
+        await this.pause(1_000);
+      }
+    }
+  }
+
+  /** Wait for events, then cut a batch and put it on record. Undefined when stopping. */
+  private async form(): Promise<FormedBatch | undefined> {
+    const { position, nextSequence, lastCommitted } = this.journal.current;
+    while (this.buffer.isAtEnd(position)) {
+      if (this.stopping) return undefined;
+      await this.buffer.nextAppend();
+    }
+    const enough = (): boolean => this.buffer.durableEnd.segment !== position.segment || this.buffer.durableEnd.offset - position.offset >= this.limits.batchBytes;
+    // A full batch leaves at once; a small one waits a moment for company.
+    if (!enough()) await this.pause(this.limits.batchIdleMs);
+    if (this.stopping) return undefined;
+    const read = await this.buffer.read(position, { maxEvents: this.limits.batchEvents, maxBytes: this.limits.batchBytes });
+    if (read.events === 0) {
+      // Nothing but damage or an unused segment tail: move past it.
+      await this.journal.skip(read.next);
+      await this.buffer.release(read.next);
+      return undefined;
+    }
+    const headers = read.payloads.map(readHeader);
+    const first = headers[0];
+    const last = headers.at(-1);
+    if (!first || !last) return undefined;
+    const oldest = Math.min(...headers.map((header) => header.acceptedAt));
+    const formed: FormedBatch = {
+      batch: lastCommitted + 1,
+      from: position,
+      to: read.next,
+      events: read.events,
+      rejected: headers.reduce((sum, header) => sum + (header.rejected ? header.events : 0), 0),
+      firstSequence: first.firstSequence,
+      nextSequence: Math.max(nextSequence, last.firstSequence + last.events),
+      acknowledgedAt: oldest,
+      receivedAt: new Date(last.acceptedAt).toISOString(),
+      targets: this.engine.targets,
+    };
+    await this.journal.formed(formed);
+    await writeFile(this.engine.file, read.payloads.map(frameRows));
+    return formed;
+  }
+
+  /** Store a batch that is on record, repeating until it is in. */
+  private async carry(formed: FormedBatch, restarted: boolean): Promise<void> {
+    if (restarted) await this.rewrite(formed);
+    const job: BatchJob = { ...formed, file: this.engine.file };
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const result = await this.engine.process(job, restarted || attempt > 0, formed.targets);
+        await this.journal.committed(formed.batch);
+        await this.buffer.release(formed.to);
+        this.events.committed(
+          { batch: formed.batch, receivedAt: formed.receivedAt, tables: result.tables, acknowledgedAt: formed.acknowledgedAt },
+          result,
+        );
+        return;
+      } catch (error) {
+        if (this.stopping) return;
+        const message = error instanceof Error ? error.message : String(error);
+        this.events.failed(message);
+        const wait = Math.min(MAX_BACKOFF, 200 * 2 ** Math.min(attempt, 6));
+        this.log[isTransient(error) ? 'warn' : 'error']({ err: error, batch: formed.batch, attempt, wait }, 'a batch could not be stored; it will be repeated');
+        await this.pause(wait);
+      }
+    }
+  }
+
+  /** After a restart: the same slice of the buffer gives the same file. */
+  private async rewrite(formed: FormedBatch): Promise<void> {
+    const payloads: Buffer[] = [];
+    let position = formed.from;
+    let events = 0;
+    while (events < formed.events) {
+      const read = await this.buffer.read(position, { maxEvents: formed.events - events, maxBytes: this.limits.batchBytes });
+      if (read.events === 0) throw new Error(`batch ${formed.batch}: ${formed.events - events} events are missing from the buffer`);
+      payloads.push(...read.payloads);
+      events += read.events;
+      position = read.next;
+    }
+    await writeFile(this.engine.file, payloads.map(frameRows));
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (this.stopping) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.stopped = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Ask the loop to end after the batch at work; `finished` tells when it has. */
+  stop(): void {
+    this.stopping = true;
+    this.stopped?.();
+  }
+}

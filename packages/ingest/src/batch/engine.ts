@@ -1,0 +1,273 @@
+import { ParapetError } from '@parapet/schema';
+import type { SqlParam } from '@parapet/kql';
+import type { TelemetryStore } from '@parapet/store';
+import { ROW_STRUCTURE } from '../buffer/frame.ts';
+import { BATCH_TABLE, compileClaims, STAGE_DATABASE, type Statement } from '../connectors/compile.ts';
+import type { ConnectorDefinition } from '../connectors/definition.ts';
+import { type ConnectorStatements, CREATE_PAIRS } from '../connectors/statements.ts';
+
+/** Marks a buffered row that is a rejected line, not an event. Control characters cannot occur in an index name. */
+export const DEAD_INDEX = '\u0001dead-letter';
+
+/** Errors that say nothing about the data: the same statement may work in a moment. */
+const TRANSIENT = new Set(['engine_restarted', 'engine_start_failed', 'engine_closed', 'disk_full', 'query_cancelled']);
+
+export function isTransient(error: unknown): boolean {
+  return error instanceof ParapetError ? TRANSIENT.has(error.code) : true;
+}
+
+export interface BatchJob {
+  readonly batch: number;
+  readonly file: string;
+  /** Rows of the file, rejected lines included. */
+  readonly events: number;
+  readonly rejected: number;
+  readonly firstSequence: number;
+  readonly nextSequence: number;
+}
+
+export interface BatchResult {
+  readonly tables: Readonly<Record<string, number>>;
+  readonly connectors: Readonly<Record<string, number>>;
+  readonly deadLetters: number;
+}
+
+const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+/** Beyond this many single bad events the rest of a failing range is set aside as a whole. */
+const MAX_SINGLE_FAILURES = 200;
+
+/**
+ * Brings one batch into the hunting tables. Every insert carries a token, so that repeating a statement is harmless;
+ * repeating a whole batch after a crash or a failure first removes whatever of it reached the tables (`wipe`), so that
+ * nothing depends on how far the first try got.
+ */
+export class BatchEngine {
+  private readonly claims: Statement;
+  private readonly fallback: string;
+  /** Statement and range → how often the engine died on it. */
+  private readonly deaths = new Map<string, number>();
+  private failures = 0;
+  private setUpFor = -1;
+
+  constructor(
+    private readonly store: TelemetryStore,
+    readonly file: string,
+    definitions: readonly ConnectorDefinition[],
+    private readonly connectors: readonly ConnectorStatements[],
+  ) {
+    const rows = `(SELECT * FROM ${this.source()} WHERE IndexName != ${quote(DEAD_INDEX)} AND Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64})`;
+    this.claims = compileClaims(definitions, rows);
+    this.fallback = `SELECT Sequence, ReceivedTime, SourceId, SourceName, IndexName, RawEventData, '' AS Connector FROM ${rows}`;
+  }
+
+  private source(): string {
+    return `file(${quote(this.file)}, 'RowBinary', ${quote(ROW_STRUCTURE)})`;
+  }
+
+  /** Tables a batch may write to. */
+  get targets(): string[] {
+    const names = this.connectors.flatMap((connector) => connector.tables.map((table) => table.table));
+    return [...new Set(['ParapetRawEvents', 'ParapetDeadLetter', ...names])];
+  }
+
+  /** Working tables in memory; they are gone after a restart of the engine. */
+  private async setUp(): Promise<void> {
+    const { restarts } = await this.store.health();
+    if (this.setUpFor === restarts) return;
+    await this.store.command(`CREATE DATABASE IF NOT EXISTS ${STAGE_DATABASE}`);
+    await this.store.command(
+      `CREATE OR REPLACE TABLE ${BATCH_TABLE} (Sequence Int64, ReceivedTime DateTime64(7, 'UTC'), SourceId String, SourceName String, IndexName String, RawEventData String, Connector String) ENGINE = Memory`,
+    );
+    await this.store.command(CREATE_PAIRS);
+    for (const connector of this.connectors) for (const sql of connector.createStages) await this.store.command(sql);
+    this.setUpFor = restarts;
+  }
+
+  /**
+   * @param repeat true when a try may already have written something
+   * @throws ParapetError when the engine is not available; the batch must be repeated
+   */
+  async process(job: BatchJob, repeat: boolean, targets: readonly string[] = this.targets): Promise<BatchResult> {
+    await this.setUp();
+    this.failures = 0;
+    if (repeat) await this.wipe(job.batch, new Set([...targets, ...this.targets]));
+    const attempt = repeat ? `:${Date.now().toString(36)}` : '';
+    const params = { batch: { type: 'UInt64', value: job.batch } };
+    const tables: Record<string, number> = {};
+    let dead = 0;
+
+    await this.store.command(`TRUNCATE TABLE ${BATCH_TABLE}`);
+    dead += await this.ranges(
+      job,
+      'claims',
+      (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.claims.sql}`, { ...this.claims.params, ...range }),
+      (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.fallback}`, range),
+    );
+    const token = `${job.batch}${attempt}`;
+    await this.run(
+      "INSERT INTO hunting.ParapetRawEvents (Sequence, TimeGenerated, BatchId, SourceId, SourceName, IndexName, Connector, RawEventData, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, toString({batch:UInt64}), SourceId, SourceName, IndexName, Connector, RawEventData, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM " +
+        `${BATCH_TABLE} ORDER BY ALL`,
+      params,
+      `${token}:raw`,
+    );
+    if (job.rejected > 0) await this.run(this.rejectedInsert, params, `${token}:rejected`);
+    dead += job.rejected;
+    const claimed = await this.store.query(`SELECT Connector, count() FROM ${BATCH_TABLE} GROUP BY Connector`, { lane: 'background' });
+    const connectors: Record<string, number> = {};
+    let held = 0;
+    for (const [name, count] of claimed.rows) {
+      connectors[String(name)] = Number(count);
+      held += Number(count);
+    }
+    if (held > 0) tables.ParapetRawEvents = held;
+    for (const connector of this.connectors) {
+      if (!connectors[connector.id]) continue;
+      dead += await this.connector(job, connector, token, params, tables);
+    }
+    if (dead > 0) tables.ParapetDeadLetter = dead;
+    // The working tables live in the engine's memory: had it restarted between two statements, they would now be empty.
+    const after = await this.store.query(`SELECT count() FROM ${BATCH_TABLE}`, { lane: 'background' });
+    if (Number(after.rows[0]?.[0]) !== job.events - job.rejected || held !== job.events - job.rejected)
+      throw new ParapetError('engine_restarted', 503, 'The telemetry engine was restarted while a batch was being stored.');
+    this.deaths.clear();
+    return { tables, connectors, deadLetters: dead };
+  }
+
+  private async run(sql: string, params: Statement['params'], token?: string): Promise<void> {
+    await this.store.command(sql, { params, ...(token === undefined ? {} : { deduplicationToken: token }), timeoutMs: 300_000 });
+  }
+
+  private async connector(
+    job: BatchJob,
+    connector: ConnectorStatements,
+    token: string,
+    params: Statement['params'],
+    tables: Record<string, number>,
+  ): Promise<number> {
+    for (const sql of connector.truncateStages) await this.store.command(sql);
+    let dead = await this.ranges(
+      job,
+      connector.id,
+      (range) => this.run(connector.prepare.sql, { ...connector.prepare.params, ...range }),
+      (range, reason) => this.setAside(job, connector.id, '', range, reason),
+    );
+    if (connector.clock) {
+      const clocked = await this.store.query(connector.clock.count, { lane: 'background' });
+      if (Number(clocked.rows[0]?.[0]) > 0)
+        await this.run(connector.clock.pairs.sql, params, `${token}:${connector.id}:clock`);
+      await this.run(connector.clock.correct.sql, params);
+    }
+    const counted = (await this.store.query(connector.counts, { lane: 'background' })).rows[0] ?? [];
+    const counts = counted.map(Number);
+    const outputs = counts.slice(0, -3);
+    const warnings = (counts.at(-3) ?? 0) + (counts.at(-2) ?? 0);
+    for (const table of connector.tables) {
+      const expected = table.outputs.reduce((sum, i) => sum + (outputs[i] ?? 0), 0);
+      if (expected === 0) continue;
+      const base = `${token}:${connector.id}:${table.table}`;
+      const failed = await this.ranges(
+        job,
+        `${connector.id}:${table.table}`,
+        (range, whole) =>
+          this.run(
+            table.insert.sql,
+            { ...table.insert.params, ...params, ...range },
+            whole ? base : `${base}:${range.seq_from.value}-${range.seq_to.value}`,
+          ),
+        (range, reason) => this.setAside(job, connector.id, table.table, range, reason),
+      );
+      dead += failed;
+      tables[table.table] = (tables[table.table] ?? 0) + expected - failed;
+    }
+    if (warnings > 0) {
+      await this.run(connector.timeWarnings.sql, params, `${token}:${connector.id}:time`);
+      dead += warnings;
+    }
+    return dead;
+  }
+
+  /**
+   * Run a statement over the whole batch; when the data makes it fail, halve the range until the events that cause it
+   * stand alone, and set those aside. Returns how many events were set aside.
+   */
+  private async ranges(
+    job: BatchJob,
+    key: string,
+    work: (range: Range, whole: boolean) => Promise<void>,
+    setAside: (range: Range, reason: string) => Promise<unknown>,
+  ): Promise<number> {
+    const visit = async (from: number, to: number): Promise<number> => {
+      const range = rangeParams(from, to);
+      const name = `${key}:${from}-${to}`;
+      const whole = from === job.firstSequence && to === job.nextSequence - 1;
+      let reason = 'The engine stopped while working on it.';
+      if ((this.deaths.get(name) ?? 0) < 2) {
+        try {
+          await work(range, whole);
+          return 0;
+        } catch (error) {
+          if (isTransient(error)) {
+            if (error instanceof ParapetError && error.code === 'engine_restarted') this.deaths.set(name, (this.deaths.get(name) ?? 0) + 1);
+            throw error;
+          }
+          reason = error instanceof Error ? error.message : String(error);
+        }
+      }
+      if (from >= to || this.failures >= MAX_SINGLE_FAILURES) {
+        this.failures++;
+        const count = await setAside(range, reason);
+        return typeof count === 'number' ? count : 0;
+      }
+      const middle = Math.floor((from + to) / 2);
+      return (await visit(from, middle)) + (await visit(middle + 1, to));
+    };
+    return visit(job.firstSequence, job.nextSequence - 1);
+  }
+
+  /** Record events that a connector could not map. They stay findable as raw events. */
+  private async setAside(job: BatchJob, connector: string, table: string, range: Range, reason: string): Promise<number> {
+    const where = "Connector = {connector:String} AND Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64}";
+    const detail = table ? `No row in ${table}: ${reason}` : reason;
+    await this.run(
+      `INSERT INTO hunting.ParapetDeadLetter (Sequence, TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, RawText, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, SourceId, SourceName, 'transform_failed', {detail:String}, Connector, toString({batch:UInt64}), RawEventData, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${BATCH_TABLE} WHERE ${where} ORDER BY ALL`,
+      {
+        ...range,
+        batch: { type: 'UInt64', value: job.batch },
+        connector: { type: 'String', value: connector },
+        detail: { type: 'String', value: detail.slice(0, 1_000) },
+      },
+      `${job.batch}:${connector}:${table}:dead:${range.seq_from.value}-${range.seq_to.value}:${Date.now().toString(36)}`,
+    );
+    const counted = await this.store.query(`SELECT count() FROM ${BATCH_TABLE} WHERE ${where}`, {
+      params: { ...range, connector: { type: 'String', value: connector } },
+      lane: 'background',
+    });
+    return Number(counted.rows[0]?.[0]);
+  }
+
+  /** Rejected lines travel through the buffer like events and end in the dead-letter table. */
+  private get rejectedInsert(): string {
+    const value = (key: string): string => `JSONExtractString(RawEventData, '${key}')`;
+    return `INSERT INTO hunting.ParapetDeadLetter (Sequence, TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, RawText, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, SourceId, SourceName, ${value('reason')}, ${value('detail')}, '', toString({batch:UInt64}), ${value('raw')}, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${this.source()} WHERE IndexName = ${quote(DEAD_INDEX)} ORDER BY ALL`;
+  }
+
+  /** Remove what an earlier try of a batch may have left. */
+  private async wipe(batch: number, targets: ReadonlySet<string>): Promise<void> {
+    const params = { batch: { type: 'UInt64', value: batch } };
+    for (const table of targets) {
+      const name = `hunting.\`${table}\``;
+      const found = await this.store.query(`SELECT count() FROM ${name} WHERE _Batch = {batch:UInt64}`, { params, lane: 'background' });
+      if (Number(found.rows[0]?.[0]) > 0)
+        await this.store.command(`ALTER TABLE ${name} DELETE WHERE _Batch = ${Math.trunc(batch)}`, { settings: { mutations_sync: 2 } });
+    }
+    await this.store.command(`ALTER TABLE ${STAGE_DATABASE}.clock_pairs DELETE WHERE Batch = ${Math.trunc(batch)}`, {
+      settings: { mutations_sync: 2 },
+    });
+  }
+}
+
+type Range = { readonly seq_from: SqlParam; readonly seq_to: SqlParam };
+
+function rangeParams(from: number, to: number): Range {
+  return { seq_from: { type: 'Int64', value: from }, seq_to: { type: 'Int64', value: to } };
+}

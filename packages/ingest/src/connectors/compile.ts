@@ -1,0 +1,262 @@
+import { type CompiledQuery, compile, type KqlColumn, type KqlSchema, type KqlTable, type KqlType, type SqlParam } from '@parapet/kql';
+import type { HuntingTable } from '@parapet/schema';
+import { insertableColumns, quoteIdentifier } from '@parapet/store';
+import { type ConnectorDefinition, ConnectorError, type Snippet } from './definition.ts';
+
+/** SQL with its bound values. */
+export interface Statement {
+  readonly sql: string;
+  readonly params: Readonly<Record<string, SqlParam>>;
+}
+
+export interface PreparedColumn {
+  readonly name: string;
+  readonly type: KqlType;
+}
+
+export interface CompiledOutput {
+  readonly table: string;
+  readonly select: Statement;
+  readonly columns: readonly PreparedColumn[];
+}
+
+export interface CompiledConnector {
+  readonly definition: ConnectorDefinition;
+  /** Columns kept between prepare and the outputs. */
+  readonly columns: readonly PreparedColumn[];
+  /** Selects {@link columns} plus one `_out<i>` flag per output from the records the connector claims. */
+  readonly prepare: Statement;
+  readonly outputs: readonly CompiledOutput[];
+}
+
+/** Where the rows of a batch stand while it is being worked on. */
+export const STAGE_DATABASE = 'parapet_ingest';
+export const BATCH_TABLE = `${STAGE_DATABASE}.batch`;
+
+/** Columns every record has before a connector touches it; what `source` means in `match` and `prepare`. */
+export const SOURCE_COLUMNS: readonly KqlColumn[] = [
+  { name: 'RawEventData', type: 'dynamic', description: 'The record as the sender wrote it' },
+  { name: 'IndexName', type: 'string', description: 'Index or data stream the sender named' },
+  { name: 'SourceId', type: 'string', description: 'Id of the API key' },
+  { name: 'SourceName', type: 'string', description: 'Name of the API key' },
+  { name: 'ReceivedTime', type: 'datetime', notNull: true, description: 'When the record was accepted' },
+  { name: 'Sequence', type: 'long', notNull: true, description: 'Number of the record' },
+  { name: 'SubItem', type: 'long', notNull: true, description: 'Position in an exploded record, from 1; 0 otherwise' },
+];
+
+/** Columns the runtime adds after `prepare`. */
+const RUNTIME_COLUMNS: readonly KqlColumn[] = [
+  { name: 'EventTime', type: 'datetime', notNull: true, description: 'Time of the event; the time of receipt when it has none' },
+  { name: 'TimeState', type: 'string', description: 'Empty, missing, invalid or uncorrected' },
+];
+
+/** Columns that every stage keeps whether a transform names them or not. */
+const ALWAYS = ['Sequence', 'SubItem', 'ReceivedTime', 'SourceId'];
+
+/** Names under which an output carries what the runtime needs. */
+export const CARRIED = ['rt_sequence', 'rt_sub', 'rt_received', 'rt_state'] as const;
+const CARRY = ', rt_sequence = Sequence, rt_sub = SubItem, rt_received = ReceivedTime, rt_state = TimeState';
+
+/** Operators that keep one row one row: the runtime counts rows before it writes them. */
+const ROW_OPERATORS = new Set(['extend', 'project', 'project-away', 'project-rename', 'project-keep', 'project-reorder', 'parse', 'parse-kv']);
+
+export function stageTable(id: string): string {
+  return `${STAGE_DATABASE}.${quoteIdentifier(`stage_${id}`)}`;
+}
+
+export function rangeFilter(): string {
+  return 'Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64}';
+}
+
+function oneTable(columns: readonly KqlColumn[], physical: string): KqlSchema {
+  const table: KqlTable = { name: 'source', columns, physical, timeColumn: null };
+  return { tables: [table], version: `connector-${columns.map((column) => `${column.name}:${column.type}`).join(',')}-${physical}` };
+}
+
+/** Compile text whose first line is `source`; problems are reported against the snippet's own lines. */
+function compileText(text: string, schema: KqlSchema, file: string, firstLine: number): CompiledQuery {
+  const result = compile(text, { schema, now: new Date() });
+  if (result.ok) return result;
+  const first = result.errors[0];
+  const hint = first?.suggestion ? ` ${first.suggestion}` : '';
+  throw new ConnectorError(file, firstLine + Math.max(0, (first?.line ?? 1) - 2), `${first?.message ?? 'not understood'}${hint}`);
+}
+
+const piped = (text: string): string => (text.trim() === '' ? '' : text.trimStart().startsWith('|') ? text.trim() : `| ${text.trim()}`);
+
+/** SQL of the record rows a connector sees: as claimed, or one row per array element. */
+function claimedRows(definition: ConnectorDefinition): string {
+  const where = `Connector = '${definition.id}' AND ${rangeFilter()}`;
+  const fixed = 'Sequence, ReceivedTime, SourceId, SourceName, IndexName';
+  if (!definition.explode) return `(SELECT ${fixed}, RawEventData, 0 AS SubItem FROM ${BATCH_TABLE} WHERE ${where})`;
+  const path = definition.explode
+    .split('.')
+    .map((key) => `'${key.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)
+    .join(', ');
+  const parts = `JSONExtractArrayRaw(RawEventData, ${path})`;
+  return `(SELECT ${fixed}, part.2 AS RawEventData, toInt64(part.1) AS SubItem FROM (SELECT ${fixed}, arrayJoin(if(JSONType(RawEventData, ${path}) = 'Array', arrayZip(arrayEnumerate(${parts}), ${parts}), [(toUInt32(0), RawEventData)])) AS part FROM ${BATCH_TABLE} WHERE ${where}))`;
+}
+
+/** Find the snippet that is wrong when the joined text does not compile, so that the line is right. */
+function locate(definition: ConnectorDefinition, schema: KqlSchema, pieces: readonly { snippet: Snippet; text: string }[]): void {
+  for (const piece of pieces) compileText(`source\n${piece.text}`, schema, definition.file, piece.snippet.line);
+}
+
+/**
+ * Compile a connector against the hunting tables.
+ * @throws ConnectorError with file and line: KQL errors, unknown tables or columns, types that cannot be assigned
+ */
+export function compileConnector(
+  definition: ConnectorDefinition,
+  tables: ReadonlyMap<string, HuntingTable>,
+): CompiledConnector {
+  const { file } = definition;
+  const source = oneTable(SOURCE_COLUMNS, claimedRows(definition));
+  const prepareText = piped(definition.prepare.text);
+  const base = compileText(`source\n${prepareText || '| extend SubItem = SubItem'}`, source, file, definition.prepare.line);
+  for (const name of ALWAYS)
+    if (!base.columns.some((column) => column.name === name))
+      throw new ConnectorError(file, definition.prepare.line, `"prepare" must keep the column ${name}; use extend or project-away`);
+  const time = base.columns.find((column) => column.name === definition.time);
+  if (!time || (time.type !== 'string' && time.type !== 'datetime'))
+    throw new ConnectorError(file, definition.prepare.line, `"time" names ${definition.time}, which "prepare" must make as string or datetime`);
+
+  const flags = definition.outputs.map((output, i) => `_out${i} = (${output.when.text.trim()})`);
+  if (definition.clock) flags.push(`_clock = (${definition.clock.when.text.trim()})`);
+  const joined = `${prepareText}\n| extend ${flags.join(', ')}`;
+  const full = compile(`source\n${joined}`, { schema: source, now: new Date() });
+  if (!full.ok) {
+    locate(
+      definition,
+      source,
+      definition.outputs.map((output) => ({ snippet: output.when, text: `${prepareText.replaceAll('\n', ' ')} | where\n${output.when.text}` })),
+    );
+    throw new ConnectorError(file, definition.prepare.line, full.errors[0]?.message ?? 'not understood');
+  }
+
+  const mentioned = new Set<string>([...ALWAYS, definition.time]);
+  const words = definition.outputs.map((output) => output.transform.text).join('\n').match(/[A-Za-z_]\w*/g) ?? [];
+  for (const word of words) mentioned.add(word);
+  if (definition.clock) {
+    const { exported, trusted, evidence, host } = definition.clock;
+    for (const name of [exported, trusted, evidence, host]) {
+      if (!base.columns.some((column) => column.name === name))
+        throw new ConnectorError(file, definition.clock.when.line, `"clock" names ${name}, which "prepare" does not make`);
+      mentioned.add(name);
+    }
+  }
+  const columns = base.columns.filter((column) => mentioned.has(column.name));
+  const stage: readonly KqlColumn[] = [
+    ...columns.map((column) => ({ ...column, notNull: SOURCE_COLUMNS.find((known) => known.name === column.name)?.notNull ?? false })),
+    ...RUNTIME_COLUMNS,
+  ];
+  const outputs = definition.outputs.map((output, i) => compileOutput(definition, i, stage, tables));
+  return { definition, columns, prepare: { sql: full.sql, params: full.params }, outputs };
+}
+
+function compileOutput(
+  definition: ConnectorDefinition,
+  index: number,
+  stage: readonly KqlColumn[],
+  tables: ReadonlyMap<string, HuntingTable>,
+): CompiledOutput {
+  const output = definition.outputs[index];
+  if (!output) throw new Error('no such output');
+  const { file } = definition;
+  const table = tables.get(output.table);
+  if (!table) throw new ConnectorError(file, output.transform.line, `there is no table named ${output.table}`);
+  const segments = pipeSegments(output.transform.text);
+  for (const segment of segments) {
+    const operator = /^[a-z][a-z-]*/.exec(segment.trim())?.[0] ?? '';
+    if (!ROW_OPERATORS.has(operator))
+      throw new ConnectorError(file, output.transform.line, `a transform may not use "${operator || segment.trim().slice(0, 20)}": it must turn each record into exactly one row`);
+  }
+  if (!/^project\b(?!-)/.test(segments.at(-1)?.trim() ?? ''))
+    throw new ConnectorError(file, output.transform.line, 'a transform ends with project');
+  const physical = `(SELECT * FROM ${stageTable(definition.id)} WHERE _out${index} AND ${rangeFilter()})`;
+  const text = `source\n${piped(output.transform.text).replace(/[\s,]+$/, '')}${CARRY}`;
+  const compiled = compileText(text, oneTable(stage, physical), file, output.transform.line);
+  const known = insertableColumns(table);
+  const columns = compiled.columns.filter((column) => !(CARRIED as readonly string[]).includes(column.name));
+  for (const column of columns)
+    if (!known.has(column.name))
+      throw new ConnectorError(
+        file,
+        lineOfColumn(output.transform, column.name),
+        table.columns.some((other) => other.name === column.name)
+          ? `${output.table}.${column.name} is computed and cannot be written`
+          : `${output.table} has no column named ${column.name}`,
+      );
+  if (table.timeColumn && !columns.some((column) => column.name === table.timeColumn))
+    throw new ConnectorError(file, output.transform.line, `the transform must give ${output.table}.${table.timeColumn}`);
+  return { table: output.table, select: { sql: compiled.sql, params: compiled.params }, columns };
+}
+
+function lineOfColumn(snippet: Snippet, column: string): number {
+  const lines = snippet.text.split('\n');
+  const at = lines.findLastIndex((line) => new RegExp(`\\b${column}\\b`).test(line));
+  return snippet.line + Math.max(0, at);
+}
+
+/** Split at the pipes that separate operators: not inside strings or brackets. */
+export function pipeSegments(text: string): string[] {
+  const segments: string[] = [];
+  let current = '';
+  let quote = '';
+  let verbatim = false;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i] ?? '';
+    if (quote) {
+      current += char;
+      if (char === '\\' && !verbatim) current += text[++i] ?? '';
+      else if (char === quote) quote = '';
+      continue;
+    }
+    if (char === '/' && text[i + 1] === '/') {
+      const end = text.indexOf('\n', i);
+      i = end === -1 ? text.length : end;
+      current += '\n';
+      continue;
+    }
+    if (char === '"' || char === "'") {
+      quote = char;
+      verbatim = text[i - 1] === '@';
+    } else if ('([{'.includes(char)) depth++;
+    else if (')]}'.includes(char)) depth--;
+    if (char === '|' && depth === 0) {
+      segments.push(current);
+      current = '';
+    } else current += char;
+  }
+  segments.push(current);
+  return segments.filter((segment) => segment.trim() !== '');
+}
+
+/**
+ * One expression that names the connector of a record: the first whose `match` holds, else empty.
+ * @param physical SQL source of unclaimed rows with the columns of `source` except SubItem
+ */
+export function compileClaims(definitions: readonly ConnectorDefinition[], physical: string): Statement {
+  const schema = oneTable(SOURCE_COLUMNS.filter((column) => column.name !== 'SubItem'), physical);
+  const arms = definitions.map((definition) => `(${definition.match.text.trim()}), "${definition.id}"`);
+  const claim = arms.length === 0 ? '""' : `case(${arms.join(', ')}, "")`;
+  const text = `source\n| project Sequence, ReceivedTime, SourceId, SourceName, IndexName, RawEventData, Connector = ${claim}`;
+  const compiled = compile(text, { schema, now: new Date() });
+  if (!compiled.ok) throw new ConnectorError(definitions[0]?.file ?? '', 1, compiled.errors[0]?.message ?? 'not understood');
+  return { sql: compiled.sql, params: compiled.params };
+}
+
+/** Check one `match` on its own, so that a broken one names its own file. @throws ConnectorError */
+export function checkMatch(definition: ConnectorDefinition): void {
+  const schema = oneTable(SOURCE_COLUMNS, BATCH_TABLE);
+  compileText(`source\n| where\n${definition.match.text}`, schema, definition.file, definition.match.line - 1);
+}
+
+/** Give the bound values of a statement names of their own, so that several statements can be joined into one. */
+export function renameParams(statement: Statement, prefix: string): Statement {
+  const params: Record<string, SqlParam> = {};
+  for (const [name, value] of Object.entries(statement.params)) params[`${prefix}${name}`] = value;
+  const sql = statement.sql.replace(/\{(p\d+):/g, (_all, name: string) => `{${prefix}${name}:`);
+  return { sql, params };
+}

@@ -1,0 +1,210 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { ConnectorProblem } from '../types.ts';
+
+/** KQL text of a file and the line its first line stands on. */
+export interface Snippet {
+  readonly text: string;
+  readonly line: number;
+}
+
+export interface ConnectorOutput {
+  readonly table: string;
+  readonly when: Snippet;
+  readonly transform: Snippet;
+}
+
+/** A sender whose clock text is wrong by a constant: estimate the constant from records that carry a true time too. */
+export interface ClockRule {
+  readonly when: Snippet;
+  /** Prepared string column with the wrong time. */
+  readonly exported: string;
+  /** Prepared string column with the true time, empty where the record has none. */
+  readonly trusted: string;
+  /** Prepared bool column: the pair of both times may be used as evidence. */
+  readonly evidence: string;
+  /** Prepared string column naming the machine. */
+  readonly host: string;
+}
+
+export interface ConnectorSample {
+  readonly name: string;
+  readonly line: number;
+  readonly index: string;
+  readonly event: Record<string, unknown>;
+  /** Expected rows by table; a row lists the columns that matter. A table that is not named must get no row. */
+  readonly rows: Readonly<Record<string, readonly Record<string, unknown>[]>>;
+}
+
+export interface ConnectorDefinition {
+  readonly file: string;
+  readonly id: string;
+  readonly title: string;
+  readonly vendor: string;
+  readonly description: string;
+  readonly docs: string;
+  readonly match: Snippet;
+  /** Dotted path of an array in the record: each element is an event of its own. */
+  readonly explode: string | null;
+  readonly prepare: Snippet;
+  /** Prepared string or datetime column with the event's time. */
+  readonly time: string;
+  readonly clock: ClockRule | null;
+  readonly outputs: readonly ConnectorOutput[];
+  readonly samples: readonly ConnectorSample[];
+  readonly setup: readonly { readonly title: string; readonly language: string; readonly text: string }[];
+}
+
+/** A connector file that cannot be used, with the place. */
+export class ConnectorError extends Error {
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    readonly problem: string,
+  ) {
+    super(`${file}:${line}: ${problem}`);
+  }
+
+  toProblem(): ConnectorProblem {
+    return { file: this.file, line: this.line, message: this.problem };
+  }
+}
+
+/** Relative paths of all connector files under a folder (`<vendor>/<source>.yaml`), sorted. */
+export async function listConnectorFiles(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
+    .sort();
+}
+
+/** @throws ConnectorError with file and line */
+export async function readConnector(dir: string, file: string): Promise<ConnectorDefinition> {
+  return parseConnector(await readFile(join(dir, file), 'utf8'), file);
+}
+
+const KNOWN = new Set([
+  'id', 'title', 'vendor', 'description', 'docs', 'match', 'explode', 'prepare', 'time', 'clock', 'fragments', 'outputs', 'samples', 'setup',
+]);
+
+/**
+ * Parse one connector file.
+ * @throws ConnectorError with file and line
+ */
+export function parseConnector(text: string, file: string): ConnectorDefinition {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter });
+  const lineOf = (node: unknown): number => {
+    const range = (node as Node | null)?.range;
+    return range ? counter.linePos(range[0]).line : 1;
+  };
+  const broken = document.errors[0];
+  if (broken) throw new ConnectorError(file, counter.linePos(broken.pos[0]).line, `not valid YAML: ${broken.message.split('\n')[0]}`);
+  const root = document.contents;
+  if (!isMap(root)) throw new ConnectorError(file, 1, 'a connector file is a YAML map');
+  const fail = (node: unknown, problem: string): never => {
+    throw new ConnectorError(file, lineOf(node), problem);
+  };
+  for (const pair of root.items) {
+    const key = isScalar(pair.key) ? String(pair.key.value) : '';
+    if (!KNOWN.has(key)) fail(pair.key, `unknown key "${key}"; known are ${[...KNOWN].join(', ')}`);
+  }
+  const scalar = (map: unknown, key: string, required: boolean): string => {
+    const node = isMap(map) ? map.get(key, true) : undefined;
+    if (node === undefined) return required ? fail(map, `"${key}" is missing`) : '';
+    if (!isScalar(node) || typeof node.value !== 'string' || (required && node.value.trim() === ''))
+      return fail(node, `"${key}" must be text`);
+    return node.value;
+  };
+  const fragments = new Map<string, string>();
+  const fragmentNode = root.get('fragments', true);
+  if (isMap(fragmentNode))
+    for (const pair of fragmentNode.items)
+      if (isScalar(pair.key) && isScalar(pair.value)) fragments.set(String(pair.key.value), String(pair.value.value));
+  const snippet = (map: unknown, key: string, required: boolean): Snippet => {
+    const raw = scalar(map, key, required);
+    const node = isMap(map) ? map.get(key, true) : undefined;
+    // The text of a block scalar starts on the line after its `|`.
+    const block = isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
+    return { text: expand(raw, fragments, (name) => fail(node, `unknown fragment {{${name}}}`)), line: lineOf(node) + (block ? 1 : 0) };
+  };
+
+  const id = scalar(root, 'id', true);
+  if (!/^[a-z][a-z0-9-]{1,60}$/.test(id)) fail(root.get('id', true), 'the id must be lower case letters, digits and dashes');
+  const outputsNode = root.get('outputs', true);
+  if (!isSeq(outputsNode) || outputsNode.items.length === 0) return fail(outputsNode ?? root, '"outputs" must list at least one table');
+  const outputs = outputsNode.items.map((node) => ({
+    table: scalar(node, 'table', true),
+    when: snippet(node, 'when', true),
+    transform: snippet(node, 'transform', true),
+  }));
+  const clockNode = root.get('clock', true);
+  const clock = isMap(clockNode)
+    ? {
+        when: snippet(clockNode, 'when', true),
+        exported: scalar(clockNode, 'exported', true),
+        trusted: scalar(clockNode, 'trusted', true),
+        evidence: scalar(clockNode, 'evidence', true),
+        host: scalar(clockNode, 'host', true),
+      }
+    : null;
+  const samplesNode = root.get('samples', true);
+  if (!isSeq(samplesNode) || samplesNode.items.length === 0) return fail(samplesNode ?? root, '"samples" must hold at least one sample');
+  const samples = samplesNode.items.map((node): ConnectorSample => {
+    const plain = (isMap(node) ? node.toJS(document) : {}) as Record<string, unknown>;
+    const event = typeof plain.event === 'string' ? parseEvent(plain.event, () => fail(node, 'the event of a sample must be JSON')) : plain.event;
+    if (typeof event !== 'object' || event === null) return fail(node, 'a sample needs an event');
+    return {
+      name: scalar(node, 'name', true),
+      line: lineOf(node),
+      index: typeof plain.index === 'string' ? plain.index : '',
+      event: event as Record<string, unknown>,
+      rows: (plain.rows ?? {}) as ConnectorSample['rows'],
+    };
+  });
+  const setupNode = root.get('setup', true);
+  const setup = isSeq(setupNode)
+    ? setupNode.items.map((node) => ({
+        title: scalar(node, 'title', true),
+        language: scalar(node, 'language', false) || 'text',
+        text: scalar(node, 'text', true),
+      }))
+    : [];
+  return {
+    file,
+    id,
+    title: scalar(root, 'title', true),
+    vendor: scalar(root, 'vendor', true),
+    description: scalar(root, 'description', true).trim(),
+    docs: scalar(root, 'docs', false),
+    match: snippet(root, 'match', true),
+    explode: scalar(root, 'explode', false) || null,
+    prepare: snippet(root, 'prepare', false),
+    time: scalar(root, 'time', true),
+    clock,
+    outputs,
+    samples,
+    setup,
+  };
+}
+
+/** Put fragments in place of `{{name}}`; their lines are joined so that line numbers of errors stay true. */
+function expand(text: string, fragments: ReadonlyMap<string, string>, unknown: (name: string) => never): string {
+  let out = text;
+  for (let depth = 0; depth < 5 && out.includes('{{'); depth++)
+    out = out.replace(/\{\{([\w-]+)\}\}/g, (_all, name: string) => {
+      const fragment = fragments.get(name);
+      return fragment === undefined ? unknown(name) : fragment.trim().replace(/\s*\n\s*/g, ' ');
+    });
+  return out;
+}
+
+function parseEvent(text: string, fail: () => never): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return fail();
+  }
+}

@@ -1,0 +1,200 @@
+import type { KqlType } from '@parapet/kql';
+import { type HuntingTable, loadHuntingSchema } from '@parapet/schema';
+import { insertableColumns, quoteIdentifier } from '@parapet/store';
+import { castTo, emptyValue, stageType, timeFromText } from './casts.ts';
+import { type CompiledConnector, type CompiledOutput, renameParams, STAGE_DATABASE, type Statement, stageTable } from './compile.ts';
+import { ConnectorError } from './definition.ts';
+
+/** Everything the engine is asked for one connector and batch. */
+export interface ConnectorStatements {
+  readonly id: string;
+  /** Memory tables that hold the prepared records while a batch is worked on. */
+  readonly createStages: readonly string[];
+  readonly truncateStages: readonly string[];
+  /** Fills the stage from the claimed records of a sequence range. */
+  readonly prepare: Statement;
+  /** Second step when the connector corrects clocks; see clock.ts. */
+  readonly clock: { readonly pairs: Statement; readonly correct: Statement; readonly count: string } | null;
+  /** One row: rows of each output, then records with a missing and an invalid time, then all records. */
+  readonly counts: string;
+  readonly tables: readonly TableInsert[];
+  /** INSERT of the warnings about records without a usable time. */
+  readonly timeWarnings: Statement;
+}
+
+export interface TableInsert {
+  readonly table: string;
+  /** Positions in `counts` whose sum is the number of rows. */
+  readonly outputs: readonly number[];
+  readonly insert: Statement;
+}
+
+const PAIRS_TABLE = `${STAGE_DATABASE}.clock_pairs`;
+const MINUTES = 15;
+
+export const CREATE_PAIRS = `CREATE TABLE IF NOT EXISTS ${PAIRS_TABLE} (Batch UInt64, Connector String, SourceId String, Host String, Exported DateTime64(3, 'UTC'), ShiftMinutes Int32) ENGINE = MergeTree ORDER BY (Connector, SourceId, Host, Exported)`;
+/** Evidence is used for this many batches: a file may end in the batch after the one that held its last pair. */
+const PAIR_BATCHES = 200;
+
+export function buildStatements(connector: CompiledConnector, tables: ReadonlyMap<string, HuntingTable>): ConnectorStatements {
+  const { definition } = connector;
+  const clock = definition.clock;
+  const stage = stageTable(definition.id);
+  const first = clock ? stageTable(`${definition.id}_in`) : stage;
+  const kept = connector.columns.map((column) => quoteIdentifier(column.name));
+  const flags = connector.outputs.map((_output, i) => `_out${i}`);
+  const ddl = [
+    ...connector.columns.map((column) => `${quoteIdentifier(column.name)} ${stageType(column.type)}`),
+    ...flags.map((flag) => `${flag} Bool`),
+    "EventTime DateTime64(7, 'UTC')",
+    'TimeState String',
+  ];
+  const create = (name: string, extra: readonly string[]): string => `CREATE OR REPLACE TABLE ${name} (${[...ddl, ...extra].join(', ')}) ENGINE = Memory`;
+  const all = [...kept, ...flags, 'EventTime', 'TimeState'];
+  const timeColumn = connector.columns.find((column) => column.name === definition.time);
+  const { parsed, state } = eventTime(quoteIdentifier(definition.time), timeColumn?.type ?? 'string');
+  const clockFlag = clock ? ', ifNull(_clock, false) AS _clock' : '';
+  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`)].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${clockFlag} FROM (${connector.prepare.sql})`;
+  const warningFrom = `FROM ${stage} WHERE TimeState IN ('missing', 'invalid')`;
+  return {
+    id: definition.id,
+    createStages: clock ? [create(stage, []), create(first, ['_clock Bool'])] : [create(stage, [])],
+    truncateStages: (clock ? [stage, first] : [stage]).map((name) => `TRUNCATE TABLE ${name}`),
+    prepare: {
+      sql: `INSERT INTO ${first} (${[...all, ...(clock ? ['_clock'] : [])].join(', ')}) ${prepareSelect}`,
+      params: connector.prepare.params,
+    },
+    clock: clock ? clockStatements(connector, first, stage, all) : null,
+    counts: `SELECT ${[...flags.map((flag) => `countIf(${flag})`), "countIf(TimeState = 'missing')", "countIf(TimeState = 'invalid')", 'count()'].join(', ')} FROM ${stage}`,
+    tables: groupByTable(connector, tables),
+    timeWarnings: {
+      sql: `INSERT INTO hunting.ParapetDeadLetter (TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, Sequence, RawText, _Batch, _TimeReceived, _ItemId) SELECT s.ReceivedTime, s.SourceId, b.SourceName, 'missing_timestamp', if(s.TimeState = 'missing', 'Warning: the event has no time; the time of receipt is used.', 'Warning: the time of the event cannot be read; the time of receipt is used.'), '${definition.id}', toString({batch:UInt64}), s.Sequence, b.RawEventData, {batch:UInt64}, s.ReceivedTime, concat(toString({batch:UInt64}), ':', toString(s.Sequence), if(s.SubItem > 0, concat(':', toString(s.SubItem)), '')) FROM (SELECT Sequence, SubItem, ReceivedTime, SourceId, TimeState ${warningFrom}) AS s INNER JOIN ${STAGE_DATABASE}.batch AS b ON b.Sequence = s.Sequence ORDER BY ALL`,
+      params: {},
+    },
+  };
+}
+
+/** SQL of the parsed time (null when unusable) and of what is wrong with it. */
+function eventTime(column: string, type: KqlType): { parsed: string; state: string } {
+  if (type === 'datetime') return { parsed: column, state: `if(isNull(${column}), 'missing', '')` };
+  const text = `trimBoth(${column})`;
+  return { parsed: timeFromText(text), state: `multiIf(${text} = '', 'missing', isNull(${timeFromText(text)}), 'invalid', '')` };
+}
+
+/**
+ * Clock correction. A record whose exported time is wrong by a constant is paired with the nearest record, in exported
+ * time, of the same source and machine that carries a true time as well; their difference, to the quarter of an hour,
+ * is added. Nearest in exported time rather than in order of arrival, because several recordings of one machine may
+ * arrive in one batch. More than two hours away counts as no evidence.
+ */
+function clockStatements(connector: CompiledConnector, first: string, stage: string, all: readonly string[]): ConnectorStatements['clock'] {
+  const { definition } = connector;
+  const rule = definition.clock;
+  if (!rule) return null;
+  const id = definition.id;
+  const exported = timeFromText(`trimBoth(${quoteIdentifier(rule.exported)})`);
+  const trusted = timeFromText(`trimBoth(${quoteIdentifier(rule.trusted)})`);
+  const host = quoteIdentifier(rule.host);
+  const step = MINUTES * 60;
+  const pairs = `INSERT INTO ${PAIRS_TABLE} SELECT {batch:UInt64}, '${id}', SourceId, Host, Exported, argMax(Shift, Times) FROM (SELECT SourceId, ${host} AS Host, toDateTime64(toStartOfInterval(assumeNotNull(${exported}), INTERVAL 10 SECOND), 3, 'UTC') AS Exported, toInt32(round(dateDiff('second', ${exported}, ${trusted}) / ${step}) * ${MINUTES}) AS Shift, count() AS Times FROM ${first} WHERE _clock AND ifNull(${quoteIdentifier(rule.evidence)}, false) AND isNotNull(${exported}) AND isNotNull(${trusted}) GROUP BY ALL) GROUP BY ALL ORDER BY ALL`;
+  const join = (alias: string, compare: string): string =>
+    `ASOF LEFT JOIN (SELECT SourceId, Host, Exported, any(ShiftMinutes) AS ShiftMinutes, 1 AS Found FROM ${PAIRS_TABLE} WHERE Connector = '${id}' AND Batch <= {batch:UInt64} AND Batch + ${PAIR_BATCHES} > {batch:UInt64} GROUP BY ALL) AS ${alias} ON r.SourceId = ${alias}.SourceId AND r.rt_host = ${alias}.Host AND r.rt_exported ${compare} ${alias}.Exported`;
+  // With no evidence on one side the distance is out of reach, so the other side wins.
+  const far = 1_000_000_000;
+  const before = `if(p.Found = 1, abs(dateDiff('second', p.Exported, r.rt_exported)), ${far})`;
+  const after = `if(n.Found = 1, abs(dateDiff('second', n.Exported, r.rt_exported)), ${far})`;
+  const shift = `multiIf(least(${before}, ${after}) > 7200, NULL, ${before} <= ${after}, p.ShiftMinutes, n.ShiftMinutes)`;
+  const shifted = `r.rt_exported + toIntervalMinute(assumeNotNull(${shift}))`;
+  const trustedText = `r.rt_trusted`;
+  // A true time that disagrees with the corrected one by more than half an hour comes from a clock that jumped.
+  const time = `multiIf(NOT r.rt_usable, r.EventTime, isNull(${shift}), r.EventTime, isNotNull(${trustedText}) AND abs(dateDiff('second', ${trustedText}, ${shifted})) <= 1800, assumeNotNull(${trustedText}), ${shifted})`;
+  const state = `if(r.rt_usable AND isNull(${shift}) AND isNull(${trustedText}), 'uncorrected', r.TimeState)`;
+  const columns = all.filter((name) => name !== 'EventTime' && name !== 'TimeState');
+  const rows = `(SELECT *, ifNull(${host}, '') AS rt_host, isNotNull(${exported}) AS rt_usable, ifNull(${exported}, toDateTime64(0, 7, 'UTC')) AS rt_exported, ${trusted} AS rt_trusted FROM ${first} WHERE _clock)`;
+  const correct = `INSERT INTO ${stage} (${all.join(', ')}) SELECT ${columns.map((name) => `r.${name}`).join(', ')}, toDateTime64(${time}, 7, 'UTC'), ${state} FROM ${rows} AS r ${join('p', '>=')} ${join('n', '<=')} UNION ALL SELECT ${all.join(', ')} FROM ${first} WHERE NOT _clock`;
+  return {
+    pairs: { sql: pairs, params: {} },
+    correct: { sql: correct, params: {} },
+    count: `SELECT countIf(_clock) FROM ${first}`,
+  };
+}
+
+function groupByTable(connector: CompiledConnector, tables: ReadonlyMap<string, HuntingTable>): TableInsert[] {
+  const names = [...new Set(connector.outputs.map((output) => output.table))];
+  return names.map((name) => {
+    const table = tables.get(name);
+    if (!table) throw new Error(`no table ${name}`);
+    const outputs = connector.outputs.map((output, i) => ({ output, i })).filter(({ output }) => output.table === name);
+    return { table: name, outputs: outputs.map(({ i }) => i), insert: tableInsert(connector, table, outputs) };
+  });
+}
+
+/** One INSERT for all outputs of a connector into one table. */
+function tableInsert(
+  connector: CompiledConnector,
+  table: HuntingTable,
+  outputs: readonly { readonly output: CompiledOutput; readonly i: number }[],
+): Statement {
+  const known = insertableColumns(table);
+  const used = [...known.keys()].filter((name) => outputs.some(({ output }) => output.columns.some((column) => column.name === name)));
+  const keepsInvalid = known.has('AdditionalFields');
+  if (keepsInvalid && !used.includes('AdditionalFields')) used.push('AdditionalFields');
+  const params: Record<string, Statement['params'][string]> = {};
+  const branches = outputs.map(({ output, i }) => {
+    const select = renameParams(output.select, `o${i}_`);
+    Object.assign(params, select.params);
+    return branchSql(connector, table, output, select.sql, used, known);
+  });
+  const columns = [...used.map(quoteIdentifier), '_Batch', '_TimeReceived', '_ItemId'].join(', ');
+  return { sql: `INSERT INTO hunting.${quoteIdentifier(table.name)} (${columns}) SELECT * FROM (${branches.join(' UNION ALL ')}) ORDER BY ALL`, params };
+}
+
+function branchSql(
+  connector: CompiledConnector,
+  table: HuntingTable,
+  output: CompiledOutput,
+  source: string,
+  used: readonly string[],
+  known: ReadonlyMap<string, KqlType>,
+): string {
+  const invalid: string[] = [];
+  const values = new Map<string, string>();
+  for (const column of output.columns) {
+    const to = known.get(column.name);
+    if (!to) continue;
+    const cast = castTo(`t.${quoteIdentifier(column.name)}`, column.type, to);
+    if (!cast)
+      throw new ConnectorError(
+        connector.definition.file,
+        connector.definition.outputs.find((other) => other.table === output.table)?.transform.line ?? 1,
+        `${output.table}.${column.name} is ${to}; the transform gives ${column.type}, which cannot be assigned`,
+      );
+    values.set(column.name, column.name === table.timeColumn ? `ifNull(${cast.sql}, t.rt_received)` : cast.sql);
+    if (cast.invalid && cast.text)
+      invalid.push(`if(${cast.invalid}, concat('"${column.name}":', toJSONString(${cast.text})), '')`);
+  }
+  const own = values.get('AdditionalFields');
+  if (known.has('AdditionalFields')) values.set('AdditionalFields', withNotes(own === undefined ? "''" : withoutEmpty(own), invalid));
+  const select = used.map((name) => `${values.get(name) ?? emptyValue(known.get(name) ?? 'string')} AS ${quoteIdentifier(name)}`);
+  const item = "concat(toString({batch:UInt64}), ':', toString(t.rt_sequence), if(t.rt_sub > 0, concat(':', toString(t.rt_sub)), ''))";
+  return `SELECT ${select.join(', ')}, {batch:UInt64} AS _Batch, t.rt_received AS _TimeReceived, ${item} AS _ItemId FROM (${source}) AS t`;
+}
+
+/**
+ * Leave out members with an empty text: a bag lists what is known. The patterns cannot match inside a value, because
+ * there every quote has a backslash before it.
+ */
+function withoutEmpty(bag: string): string {
+  return `replaceRegexpOne(replaceRegexpAll(${bag}, ',"[^"\\\\]+":""', ''), '^[{]"[^"\\\\]+":"",?', '{')`;
+}
+
+/** Add `_time` and `_invalid` to a bag of additional fields, only where there is something to say. */
+function withNotes(bag: string, invalid: readonly string[]): string {
+  const bad = invalid.length === 0 ? "''" : `arrayStringConcat(arrayFilter(x -> x != '', [${invalid.join(', ')}]), ',')`;
+  const notes = `arrayStringConcat(arrayFilter(x -> x != '', [if(t.rt_state = '', '', concat('"_time":"', t.rt_state, '"')), if(${bad} = '', '', concat('"_invalid":{', ${bad}, '}'))]), ',')`;
+  return `multiIf(${notes} = '', ${bag}, ${bag} IN ('', '{}', 'null'), concat('{', ${notes}, '}'), concat(substring(${bag}, 1, length(${bag}) - 1), ',', ${notes}, '}'))`;
+}
+
+export function huntingTables(): ReadonlyMap<string, HuntingTable> {
+  return loadHuntingSchema().byName;
+}

@@ -1,0 +1,196 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BatchEngine, DEAD_INDEX } from './batch/engine.ts';
+import { Drain } from './batch/drain.ts';
+import { Journal } from './batch/journal.ts';
+import { DiskBuffer } from './buffer/disk-buffer.ts';
+import { encodeFrame } from './buffer/frame.ts';
+import { loadConnectors } from './connectors/load.ts';
+import { Meter } from './metrics.ts';
+import {
+  type AppendRequest,
+  type CommittedBatch,
+  type ConnectorSummary,
+  DEFAULT_LIMITS,
+  type Ingest,
+  type IngestOptions,
+  type RejectedLine,
+  type Sender,
+} from './types.ts';
+
+/** A frame is closed at either size, so that a batch can be cut between frames. */
+const FRAME_EVENTS = 1_000;
+const FRAME_BYTES = 2 ** 20;
+/** Text of a rejected line that is kept. */
+const KEEP_REJECTED = 65_536;
+
+/**
+ * Open the ingest room: connectors are compiled, what a crash left behind is taken up again, the drain loop runs.
+ * @throws Error when the data folder or the connectors folder cannot be used
+ */
+export async function openIngest(options: IngestOptions): Promise<Ingest> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { store, log } = options;
+  await mkdir(options.dataDir, { recursive: true });
+  const { connectors, problems } = await loadConnectors(options.connectorsDir);
+  for (const problem of problems)
+    log.error({ file: problem.file, line: problem.line }, `connector ${problem.file}:${problem.line} is not used: ${problem.message}`);
+
+  const buffer = await DiskBuffer.open({
+    dir: join(options.dataDir, 'buffer'),
+    segmentBytes: limits.segmentBytes,
+    budgetBytes: limits.maxBufferBytes,
+    onDamage: (damage) => log.warn(damage, `ingest buffer: ${damage.reason}`),
+  });
+  // A lost or foreign journal must not reuse the number of a batch that is already stored.
+  const stored = await store.query('SELECT max(_Batch), max(Sequence) FROM hunting.ParapetRawEvents', { lane: 'background' });
+  const journal = await Journal.open(join(options.dataDir, 'journal.ndjson'), {
+    lastCommitted: Number(stored.rows[0]?.[0] ?? 0),
+    position: buffer.start,
+    nextSequence: Number(stored.rows[0]?.[1] ?? 0) + 1,
+    open: null,
+  });
+  let sequence = Math.max(1, buffer.nextSequence, journal.current.nextSequence);
+  await buffer.release(journal.current.position);
+
+  const meter = new Meter();
+  const listeners = new Set<(batch: CommittedBatch) => void>();
+  let waiting: { readonly sequence: number; resolve(): void }[] = [];
+  let committedSequence = journal.current.nextSequence;
+  /** Acceptance time of requests not yet committed, oldest first. */
+  const pending: { readonly sequence: number; readonly at: number }[] = [];
+
+  const engine = new BatchEngine(
+    store,
+    join(store.filesDir, 'ingest-batch.bin'),
+    connectors.map((connector) => connector.compiled.definition),
+    connectors.map((connector) => connector.statements),
+  );
+  const settle = (): void => {
+    committedSequence = journal.current.nextSequence;
+    while (pending[0] && pending[0].sequence < committedSequence) pending.shift();
+    const ready = waiting.filter((item) => item.sequence <= committedSequence);
+    waiting = waiting.filter((item) => item.sequence > committedSequence);
+    for (const item of ready) item.resolve();
+  };
+  const drain = new Drain(buffer, journal, engine, limits, log, {
+    committed(batch, result) {
+      meter.batches++;
+      meter.stalled = null;
+      meter.deadLetters += result.deadLetters;
+      meter.lastBatchMs = Math.max(0, Date.now() - batch.acknowledgedAt);
+      for (const [id, events] of Object.entries(result.connectors))
+        meter.byConnector.set(id || 'unclaimed', (meter.byConnector.get(id || 'unclaimed') ?? 0) + events);
+      for (const listener of listeners) {
+        try {
+          listener(batch);
+        } catch (error) {
+          log.error({ err: error, batch: batch.batch }, 'a listener of committed batches failed');
+        }
+      }
+      settle();
+    },
+    failed(reason) {
+      meter.retries++;
+      meter.stalled = reason;
+    },
+  });
+
+  const appendRequest = async (sender: Sender, request: AppendRequest): Promise<{ firstSequence: number }> => {
+    const acceptedAt = Date.now();
+    const firstSequence = sequence;
+    const frames: Buffer[] = [];
+    let events = 0;
+    let bytes = 0;
+    const add = (indexName: string, documents: readonly (Uint8Array | string)[], rejected: boolean): void => {
+      for (const slice of slices(documents)) {
+        frames.push(
+          encodeFrame({ rejected, firstSequence: sequence, acceptedAt, sourceId: sender.id, sourceName: sender.name, indexName, documents: slice }),
+        );
+        sequence += slice.length;
+      }
+    };
+    // Refuse before any work when the buffer is over its budget already.
+    buffer.checkRoom(0);
+    for (const [index, documents] of request.groups) {
+      add(index, documents, false);
+      events += documents.length;
+    }
+    const rejected = request.rejected ?? [];
+    if (rejected.length > 0) add(DEAD_INDEX, rejected.map(deadDocument), true);
+    for (const frame of frames) bytes += frame.length;
+    try {
+      const last = sequence;
+      await buffer.append(frames);
+      if (last > firstSequence) pending.push({ sequence: last - 1, at: acceptedAt });
+      if (last <= committedSequence) settle();
+    } catch (error) {
+      meter.refusedRequests++;
+      throw error;
+    }
+    meter.note(sender.id, events, bytes, acceptedAt);
+    meter.rejected += rejected.length;
+    return { firstSequence };
+  };
+
+  const summaries: ConnectorSummary[] = connectors.map(({ compiled }) => {
+    const { id, title, vendor, description, docs, setup } = compiled.definition;
+    return { id, title, vendor, description, docs, setup, tables: [...new Set(compiled.outputs.map((output) => output.table))] };
+  });
+
+  return {
+    options,
+    limits,
+    appendRequest,
+    append: (sender, index, documents) => appendRequest(sender, { groups: new Map([[index, documents]]) }),
+    onCommitted(callback) {
+      listeners.add(callback);
+      return () => listeners.delete(callback);
+    },
+    lastCommittedBatch: () => journal.current.lastCommitted,
+    idle: () => {
+      if (buffer.isAtEnd(journal.current.position) && journal.current.open === null) return Promise.resolve();
+      return new Promise((resolve) => {
+        waiting.push({ sequence: pending.at(-1) ? (pending.at(-1)?.sequence ?? 0) + 1 : buffer.nextSequence, resolve });
+      });
+    },
+    metrics: () =>
+      meter.snapshot({
+        bufferBytes: buffer.bytes,
+        bufferBudgetBytes: buffer.budget,
+        oldestUnflushedMs: pending[0] ? Math.max(0, Date.now() - pending[0].at) : 0,
+        lastCommittedBatch: journal.current.lastCommitted,
+      }),
+    rates: () => meter.rates(Date.now()),
+    connectors: () => summaries,
+    connectorProblems: () => problems,
+    async close() {
+      drain.stop();
+      await buffer.close();
+      await drain.finished;
+      await journal.close();
+      for (const item of waiting.splice(0)) item.resolve();
+    },
+  };
+}
+
+function* slices(documents: readonly (Uint8Array | string)[]): Generator<Uint8Array[]> {
+  let slice: Uint8Array[] = [];
+  let bytes = 0;
+  for (const document of documents) {
+    const raw = typeof document === 'string' ? Buffer.from(document, 'utf8') : document;
+    if (slice.length > 0 && (slice.length >= FRAME_EVENTS || bytes + raw.length > FRAME_BYTES)) {
+      yield slice;
+      slice = [];
+      bytes = 0;
+    }
+    slice.push(raw);
+    bytes += raw.length;
+  }
+  if (slice.length > 0) yield slice;
+}
+
+function deadDocument(line: RejectedLine): Uint8Array {
+  const raw = Buffer.from(line.raw.buffer, line.raw.byteOffset, Math.min(line.raw.byteLength, KEEP_REJECTED)).toString('utf8');
+  return Buffer.from(JSON.stringify({ reason: line.reason, detail: line.detail, raw }), 'utf8');
+}

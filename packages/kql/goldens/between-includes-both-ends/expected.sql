@@ -1,0 +1,1 @@
+SELECT `x$1` AS `x` FROM (SELECT `x$1` FROM (SELECT toInt64(toInt64(1) + `n$` * toInt64(1)) AS `x$1` FROM (SELECT arrayJoin(range(toUInt64(assumeNotNull(greatest(toInt64(floor((toInt64(5) - toInt64(1)) / toInt64(1))) + 1, 0))))) AS `n$` FROM system.one)) WHERE ((`x$1` >= toInt64(2) AND `x$1` <= toInt64(4)) AND (NOT (`x$1` >= toInt64(3) AND `x$1` <= toInt64(3)))))

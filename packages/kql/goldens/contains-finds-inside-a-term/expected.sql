@@ -1,0 +1,1 @@
+SELECT `FileName$10` AS `FileName` FROM (SELECT `FileName` AS `FileName$10`, `FileName` AS `order$1` FROM `t`.`DeviceProcessEvents` WHERE (positionCaseInsensitive(`ProcessCommandLine`, {p0:String}) > 0)) ORDER BY `order$1` ASC NULLS FIRST

@@ -1,0 +1,1 @@
+SELECT `a$1` AS `a`, `b$2` AS `b`, `c$3` AS `c`, `d$4` AS `d`, `e$5` AS `e` FROM (WITH tryBase64Decode({p2:String}) AS v1 SELECT lower(hex(MD5({p0:String}))) AS `a$1`, base64Encode({p1:String}) AS `b$2`, if(isValidUTF8(v1), v1, '') AS `c$3`, encodeURLComponent({p3:String}) AS `d$4`, decodeURLComponent({p4:String}) AS `e$5` FROM system.one)

@@ -1,0 +1,1 @@
+SELECT `s$2` AS `s`, `p$3` AS `p`, `q$4` AS `q` FROM (SELECT `s$1` AS `s$2`, match(`s$1`, {p4:String}) AS `p$3`, match(`s$1`, {p5:String}) AS `q$4` FROM (SELECT `row$`.1 AS `s$1`, 0 AS `end$` FROM (SELECT arrayJoin(CAST([tuple({p0:String}, 0), tuple({p1:String}, 0), tuple({p2:String}, 0)], 'Array(Tuple(`s$1` String, `end$` UInt8))')) AS `row$` FROM system.one)))

@@ -1,0 +1,1 @@
+SELECT `FileName$10` AS `FileName`, `TimeGenerated$11` AS `TimeGenerated` FROM (SELECT `FileName` AS `FileName$10`, (`Timestamp`) AS `TimeGenerated$11`, `FileName` AS `order$1` FROM `t`.`DeviceProcessEvents` WHERE ((`Timestamp`) > toDateTime64('2026-03-10 08:00:00.0000000', 7, 'UTC'))) ORDER BY `order$1` ASC NULLS FIRST

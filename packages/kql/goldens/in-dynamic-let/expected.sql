@@ -1,0 +1,1 @@
+SELECT `DeviceName$10` AS `DeviceName`, `n$11` AS `n` FROM (SELECT `DeviceName` AS `DeviceName$10`, toInt64(count()) AS `n$11`, `DeviceName` AS `order$1` FROM `t`.`DeviceProcessEvents` WHERE (`DeviceName` IN {p2:Array(String)}) GROUP BY `DeviceName`) ORDER BY `order$1` ASC NULLS FIRST

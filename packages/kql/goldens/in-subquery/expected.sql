@@ -1,0 +1,1 @@
+SELECT `RemoteIP$19` AS `RemoteIP` FROM (SELECT `RemoteIP` AS `RemoteIP$19`, `RemoteIP` AS `order$1` FROM `t`.`DeviceNetworkEvents` WHERE ifNull(`DeviceName` IN (SELECT `DeviceName` AS `DeviceName$18` FROM `t`.`DeviceProcessEvents` WHERE (lowerUTF8(`FileName`) = {p1:String}) GROUP BY `DeviceName`), false)) ORDER BY `order$1` ASC NULLS FIRST

@@ -1,0 +1,1 @@
+SELECT `Label$20` AS `Label` FROM (SELECT concat({p0:String}, `FileName`) AS `Label$20`, concat({p0:String}, `FileName`) AS `order$1` FROM `t`.`DeviceProcessEvents`) ORDER BY `order$1` ASC NULLS FIRST

@@ -1,0 +1,1 @@
+SELECT `DeviceName$10` AS `DeviceName` FROM (SELECT `DeviceName` AS `DeviceName$10`, `DeviceName` AS `order$1` FROM `t`.`DeviceProcessEvents` WHERE (`Timestamp` > toDateTime64('2026-03-09 12:00:00.0000000', 7, 'UTC')) GROUP BY `DeviceName`) ORDER BY `order$1` ASC NULLS FIRST

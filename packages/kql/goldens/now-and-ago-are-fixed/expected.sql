@@ -1,0 +1,1 @@
+SELECT `a$1` AS `a`, `b$2` AS `b`, `c$3` AS `c`, `d$4` AS `d` FROM (SELECT toDateTime64('2026-03-10 12:00:00.0000000', 7, 'UTC') AS `a$1`, toDateTime64('2026-03-09 12:00:00.0000000', 7, 'UTC') AS `b$2`, toDateTime64('2026-03-10 11:00:00.0000000', 7, 'UTC') AS `c$3`, toInt64(72000000000) AS `d$4` FROM system.one)

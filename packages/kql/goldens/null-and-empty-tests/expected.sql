@@ -1,0 +1,1 @@
+SELECT `a$1` AS `a`, `b$2` AS `b`, `c$3` AS `c`, `d$4` AS `d`, `e$5` AS `e` FROM (SELECT empty({p0:String}) AS `a$1`, isNull(CAST(NULL, 'Nullable(Int64)')) AS `b$2`, isNull(CAST(NULL, 'Nullable(Int64)')) AS `c$3`, NOT (empty({p1:String})) AS `d$4`, false AS `e$5` FROM system.one)

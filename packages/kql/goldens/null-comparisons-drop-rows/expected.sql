@@ -1,0 +1,1 @@
+SELECT `Count$2` AS `Count` FROM (SELECT toInt64(count()) AS `Count$2` FROM (SELECT `row$`.1 AS `x$1`, 0 AS `end$` FROM (SELECT arrayJoin(CAST([tuple(toInt64(1), 0), tuple(CAST(NULL, 'Nullable(Int64)'), 0), tuple(toInt64(3), 0)], 'Array(Tuple(`x$1` Nullable(Int64), `end$` UInt8))')) AS `row$` FROM system.one)) WHERE ((`x$1` > toInt64(0)) OR (`x$1` <= toInt64(0))))

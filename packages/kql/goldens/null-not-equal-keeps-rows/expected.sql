@@ -1,0 +1,1 @@
+SELECT `x$1` AS `x` FROM (SELECT `x$1`, `x$1` AS `order$1` FROM (SELECT `row$`.1 AS `x$1`, 0 AS `end$` FROM (SELECT arrayJoin(CAST([tuple(toInt64(1), 0), tuple(CAST(NULL, 'Nullable(Int64)'), 0), tuple(toInt64(3), 0)], 'Array(Tuple(`x$1` Nullable(Int64), `end$` UInt8))')) AS `row$` FROM system.one)) WHERE (`x$1` IS DISTINCT FROM toInt64(1))) ORDER BY `order$1` ASC NULLS FIRST

@@ -1,0 +1,1 @@
+SELECT `Category$6` AS `Category`, `clientIP_s$7` AS `clientIP_s`, `count_d$8` AS `count_d`, `when_t$9` AS `when_t` FROM (SELECT `Category` AS `Category$6`, '' AS `clientIP_s$7`, CAST(NULL, 'Nullable(Float64)') AS `count_d$8`, CAST(NULL, 'Nullable(DateTime64(7,\'UTC\'))') AS `when_t$9` FROM `t`.`AzureDiagnostics` WHERE empty(''))

@@ -1,0 +1,1 @@
+SELECT `print_0$1` AS `print_0`, `print_1$2` AS `print_1`, `print_2$3` AS `print_2` FROM (SELECT toInt64(1) AS `print_0$1`, {p0:String} AS `print_1$2`, toInt64(1728000000000) AS `print_2$3` FROM system.one)

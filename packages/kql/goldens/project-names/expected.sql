@@ -1,0 +1,1 @@
+SELECT `d_a_b$3` AS `d_a_b`, `x$4` AS `x`, `Column1$5` AS `Column1`, `Column2$6` AS `Column2` FROM (WITH JSONExtractRaw({p0:String}, {p1:String}, {p2:String}) AS v1 SELECT if(v1 = 'null', '', v1) AS `d_a_b$3`, ifNull(toString(toInt64(1)), '') AS `x$4`, (toInt64(toInt64(1)) + toInt64(toInt64(1))) AS `Column1$5`, concat({p3:String}, {p4:String}) AS `Column2$6` FROM system.one)

@@ -1,0 +1,1 @@
+SELECT `ComputerName$10` AS `ComputerName`, `n$11` AS `n` FROM (SELECT `DeviceName` AS `ComputerName$10`, toInt64(count()) AS `n$11`, `DeviceName` AS `order$1` FROM `t`.`DeviceProcessEvents` WHERE (`Timestamp` > toDateTime64('2026-03-09 12:00:00.0000000', 7, 'UTC')) GROUP BY `DeviceName`) ORDER BY `order$1` ASC NULLS FIRST

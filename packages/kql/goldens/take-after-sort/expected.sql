@@ -1,0 +1,1 @@
+SELECT `x$1` AS `x` FROM (SELECT `x$1`, `x$1` AS `order$1` FROM (SELECT toInt64(toInt64(5) + `n$` * toInt64(-1)) AS `x$1` FROM (SELECT arrayJoin(range(toUInt64(assumeNotNull(greatest(toInt64(floor((toInt64(1) - toInt64(5)) / toInt64(-1))) + 1, 0))))) AS `n$` FROM system.one)) ORDER BY `x$1` ASC NULLS FIRST LIMIT 2) ORDER BY `order$1` ASC NULLS FIRST

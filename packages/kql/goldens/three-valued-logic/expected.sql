@@ -1,0 +1,1 @@
+SELECT `a$1` AS `a`, `b$2` AS `b`, `c$3` AS `c`, `d$4` AS `d` FROM (SELECT isNull((CAST(NULL, 'Nullable(Bool)') AND true)) AS `a$1`, (CAST(NULL, 'Nullable(Bool)') AND false) AS `b$2`, (CAST(NULL, 'Nullable(Bool)') OR true) AS `c$3`, isNull(NOT (CAST(NULL, 'Nullable(Bool)'))) AS `d$4` FROM system.one)

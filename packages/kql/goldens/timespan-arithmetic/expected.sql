@@ -1,0 +1,1 @@
+SELECT `a$1` AS `a`, `b$2` AS `b`, `c$3` AS `c`, `d$4` AS `d`, `e$5` AS `e`, `f$6` AS `f` FROM (SELECT toInt64(936000000000) AS `a$1`, toInt64(54000000000) AS `b$2`, (toInt64(864000000000) / toInt64(36000000000)) AS `c$3`, toInt64(937845000000) AS `d$4`, toInt64(-900000000) AS `e$5`, toInt64(36000000000) AS `f$6` FROM system.one)

@@ -1,0 +1,1 @@
+SELECT `T$29` AS `T`, `n$30` AS `n` FROM (SELECT `T$17` AS `T$29`, toInt64(count()) AS `n$30`, `T$17` AS `order$1` FROM (SELECT CAST({p0:String}, 'String') AS `T$17` FROM `t`.`DeviceProcessEvents` UNION ALL SELECT CAST({p1:String}, 'String') AS `T$17` FROM `t`.`DeviceNetworkEvents`) GROUP BY `T$17`) ORDER BY `order$1` ASC NULLS FIRST

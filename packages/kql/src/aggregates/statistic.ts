@@ -1,0 +1,108 @@
+import type { Expr } from '../plan/ir.ts';
+import { type AggregateDecl, type SqlArg, stringLike } from '../functions/declare.ts';
+
+/** `fn(x)` or `fnIf(x, condition)`. */
+function call(fn: string, args: readonly string[], condition: string | undefined): string {
+  return condition ? `${fn}If(${[...args, condition].join(', ')})` : `${fn}(${args.join(', ')})`;
+}
+
+/** Rows that count for an aggregate over texts: empty text stands for null only in dynamic values. */
+const present = (a: SqlArg): string => (a.type === 'dynamic' ? `nullIf(nullIf(${a.sql}, ''), 'null')` : a.sql);
+const sumType = (args: readonly Expr[]) => (args[0]!.type === 'int' ? 'long' : args[0]!.type === 'dynamic' ? 'real' : args[0]!.type);
+
+function extreme(fn: 'min' | 'max', name: string): AggregateDecl {
+  return {
+    name,
+    args: 'any',
+    returns: 'first',
+    conditional: [`${name}if`],
+    sql: ([a], _c, condition) => {
+      const x = present(a!);
+      const or = condition ? `${fn}OrNullIf(${x}, ${condition})` : `${fn}OrNull(${x})`;
+      return stringLike(a!.type) ? `ifNull(${or}, '')` : or;
+    },
+    doc: `The ${fn === 'min' ? 'smallest' : 'largest'} value.`,
+  };
+}
+
+function deviation(name: string, engine: string): AggregateDecl {
+  return {
+    name,
+    args: 'number',
+    returns: 'real',
+    conditional: [`${name}if`],
+    sql: ([a], _c, condition) => {
+      const n = call('count', [a!.sql], condition);
+      return `if(${n} < 2, if(${n} = 1, 0., NULL), ${call(engine, [`toFloat64(${a!.sql})`], condition)})`;
+    },
+    doc: 'Spread of the values.',
+  };
+}
+
+export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
+  { name: 'count', args: 'any?', returns: 'long', sql: (_a, _c, condition) => (condition ? `toInt64(countIf(${condition}))` : 'toInt64(count())'), conditional: ['countif'], doc: 'Number of rows.' },
+  { name: 'cnt', args: '', returns: 'long', sql: () => 'toInt64(count())', doc: 'Old spelling of count.' },
+  {
+    name: 'sum',
+    args: 'number',
+    returns: (args) => sumType(args),
+    conditional: ['sumif'],
+    sql: ([a], _c, condition) => `ifNull(${call('sum', [a!.sql], condition)}, 0)`,
+    doc: 'Sum.',
+  },
+  { name: 'sum_timespan', args: 'timespan', returns: 'timespan', sql: ([a], _c, condition) => call('sum', [a!.sql], condition), doc: 'Sum of timespans.' },
+  {
+    name: 'avg',
+    args: 'any',
+    returns: (args) => (args[0]!.type === 'timespan' || args[0]!.type === 'datetime' ? args[0]!.type : 'real'),
+    conditional: ['avgif'],
+    sql: ([a], _c, condition) => {
+      const t = a!.type;
+      if (t === 'timespan') return `toInt64(${call('avg', [a!.sql], condition)})`;
+      if (t === 'datetime') return `reinterpret(toInt64(${call('avg', [`reinterpretAsInt64(${a!.sql})`], condition)}), 'DateTime64(7,\\'UTC\\')')`;
+      if (t === 'dynamic' || t === 'string') return call('avg', [`toFloat64OrNull(${a!.sql})`], condition);
+      return `ifNull(${call('avg', [a!.sql], condition)}, nan)`;
+    },
+    doc: 'Mean.',
+  },
+  extreme('min', 'min'),
+  extreme('max', 'max'),
+  deviation('stdev', 'stddevSamp'),
+  deviation('variance', 'varSamp'),
+  { name: 'stdevp', args: 'number', returns: 'real', conditional: ['stdevpif'], sql: ([a], _c, condition) => call('stddevPop', [`toFloat64(${a!.sql})`], condition), doc: 'Spread of a whole population.' },
+  { name: 'variancep', args: 'number', returns: 'real', conditional: ['variancepif'], sql: ([a], _c, condition) => call('varPop', [`toFloat64(${a!.sql})`], condition), doc: 'Variance of a whole population.' },
+  {
+    name: 'dcount',
+    args: 'any any?',
+    returns: 'long',
+    conditional: ['dcountif'],
+    conditionAt: 1,
+    sql: ([a], _c, condition) => `toInt64(${call('uniq', [a!.type === 'dynamic' ? `nullIf(${a!.sql}, 'null')` : a!.sql], condition)})`,
+    doc: 'Number of different values; an estimate for many values.',
+  },
+  {
+    name: 'count_distinct',
+    args: 'any',
+    returns: 'long',
+    conditional: ['count_distinctif'],
+    sql: ([a], _c, condition) => `toInt64(${call('uniqExact', [present(a!)], condition)})`,
+    doc: 'Exact number of different values.',
+  },
+  { name: 'binary_all_or', args: 'long', returns: 'long', sql: ([a]) => `reinterpretAsInt64(groupBitOr(reinterpretAsUInt64(assumeNotNull(${a!.sql}))))`, doc: 'Bitwise or of all values.' },
+  { name: 'binary_all_and', args: 'long', returns: 'long', sql: ([a]) => `reinterpretAsInt64(groupBitAnd(reinterpretAsUInt64(assumeNotNull(${a!.sql}))))`, doc: 'Bitwise and of all values.' },
+  { name: 'binary_all_xor', args: 'long', returns: 'long', sql: ([a]) => `reinterpretAsInt64(groupBitXor(reinterpretAsUInt64(assumeNotNull(${a!.sql}))))`, doc: 'Bitwise exclusive or of all values.' },
+  {
+    name: 'percentile',
+    args: 'any number',
+    returns: 'first',
+    sql: ([a, p]) => percentileSql(a!, p!.sql, p!),
+    doc: 'A percentile by nearest rank.',
+  },
+];
+
+/** Nearest rank, as the language defines it; never a value between two others. */
+function percentileSql(a: SqlArg, _sql: string, p: SqlArg): string {
+  const fraction = p.expr.op === 'literal' ? Number(p.expr.value) / 100 : 0.5;
+  if (a.type === 'datetime') return `reinterpret(quantileExactLow(${fraction})(reinterpretAsInt64(${a.sql})), 'DateTime64(7,\\'UTC\\')')`;
+  return `quantileExactLow(${fraction})(${a.sql})`;
+}

@@ -1,0 +1,37 @@
+import { items, type KCode, type KDiagnostic, type KNode } from '../kusto-api.ts';
+import type { KqlDiagnostic } from '../types.ts';
+import { kusto } from './library.ts';
+import type { BoundSchema } from './schema.ts';
+import { list } from './syntax.ts';
+
+export interface BoundText {
+  readonly text: string;
+  readonly root: KNode;
+  readonly statements: readonly KNode[];
+  readonly diagnostics: readonly KDiagnostic[];
+}
+
+/** Parses and binds a text. Never throws for what the text says. */
+export function bind(text: string, schema: BoundSchema): BoundText {
+  const code: KCode = kusto().KustoCode.ParseAndAnalyze(text, schema.globals);
+  const root = code.Syntax;
+  return { text, root, statements: list(root, 'Statements'), diagnostics: items(code.GetDiagnostics()) };
+}
+
+/** Line and column (from 1) of an offset. */
+export function position(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  return { line, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
+}
+
+/** A diagnostic with its place in the text. */
+export function located(
+  text: string,
+  at: { readonly start: number; readonly length: number },
+  d: Pick<KqlDiagnostic, 'code' | 'severity' | 'message' | 'suggestion'>,
+): KqlDiagnostic {
+  const start = Math.max(0, Math.min(at.start, text.length));
+  const { suggestion, ...rest } = d;
+  return { ...rest, start, length: Math.max(0, at.length), ...position(text, start), ...(suggestion ? { suggestion } : {}) };
+}

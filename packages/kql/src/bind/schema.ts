@@ -1,0 +1,89 @@
+import type { KGlobals, KTableSymbol } from '../kusto-api.ts';
+import type { KqlColumn, KqlSchema, KqlTable } from '../types.ts';
+import { kusto } from './library.ts';
+
+/** A schema prepared for binding and look-up. */
+export interface BoundSchema {
+  readonly schema: KqlSchema;
+  readonly globals: KGlobals;
+  /** Table by name or retired name. */
+  table(name: string): KqlTable | undefined;
+  /** Column by name or retired name; `name` is the one that was asked for. */
+  column(table: KqlTable, name: string): KqlColumn | undefined;
+  /** Retired column names that resolve in a table: alias → current. */
+  aliases(table: KqlTable): ReadonlyMap<string, string>;
+  readonly tableNames: readonly string[];
+}
+
+const cache = new WeakMap<KqlSchema, BoundSchema>();
+const byVersion = new Map<string, BoundSchema>();
+
+function tableSymbol(table: KqlTable, name: string, aliases: ReadonlyMap<string, string>): KTableSymbol {
+  const { Symbols } = kusto();
+  const type = (t: string) => Symbols.ScalarTypes.GetSymbol(t);
+  const columns = table.columns.map((c) => new Symbols.ColumnSymbol(c.name, type(c.type), null, null, null, null));
+  for (const [alias, current] of aliases) {
+    const target = table.columns.find((c) => c.name === current);
+    if (target) columns.push(new Symbols.ColumnSymbol(alias, type(target.type), null, null, null, null));
+  }
+  const symbol = new Symbols.TableSymbol.$ctor4(name, columns);
+  return table.open ? symbol.WithIsOpen(true) : symbol;
+}
+
+/** Prepares a schema once; later calls with the same object (or version) reuse the result. */
+export function bindSchema(schema: KqlSchema): BoundSchema {
+  const known = cache.get(schema);
+  if (known) return known;
+  const key = `${schema.version}\u0000${schema.tables.length}`;
+  const sameVersion = byVersion.get(key);
+  if (sameVersion && sameTables(sameVersion.schema, schema)) {
+    cache.set(schema, sameVersion);
+    return sameVersion;
+  }
+  const tables = new Map(schema.tables.map((t) => [t.name, t]));
+  const columnMaps = new Map(schema.tables.map((t) => [t, new Map(t.columns.map((c) => [c.name, c]))]));
+  const aliasMaps = new Map<KqlTable, Map<string, string>>();
+  for (const t of schema.tables) {
+    const names = columnMaps.get(t)!;
+    const m = new Map<string, string>();
+    for (const [alias, current] of Object.entries(schema.columnAliases ?? {})) {
+      if (!names.has(alias) && names.has(current)) m.set(alias, current);
+    }
+    aliasMaps.set(t, m);
+  }
+  const symbols: unknown[] = schema.tables.map((t) => tableSymbol(t, t.name, aliasMaps.get(t)!));
+  for (const [alias, current] of Object.entries(schema.tableAliases ?? {})) {
+    const t = tables.get(current);
+    if (t && !tables.has(alias)) symbols.push(tableSymbol(t, alias, aliasMaps.get(t)!));
+  }
+  const { GlobalState, Symbols } = kusto();
+  const globals = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1('db', symbols));
+  const bound: BoundSchema = {
+    schema,
+    globals,
+    table: (name) => tables.get(name) ?? tables.get(schema.tableAliases?.[name] ?? ''),
+    column: (table, name) => {
+      const map = columnMaps.get(table);
+      const direct = map?.get(name);
+      if (direct) return direct;
+      const current = aliasMaps.get(table)?.get(name);
+      return current ? map?.get(current) : undefined;
+    },
+    aliases: (table) => aliasMaps.get(table) ?? new Map(),
+    tableNames: schema.tables.map((t) => t.name),
+  };
+  cache.set(schema, bound);
+  byVersion.set(key, bound);
+  if (byVersion.size > 8) byVersion.delete(byVersion.keys().next().value!);
+  return bound;
+}
+
+function sameTables(a: KqlSchema, b: KqlSchema): boolean {
+  return (
+    a.tables.length === b.tables.length &&
+    a.tables.every((t, i) => {
+      const u = b.tables[i]!;
+      return t === u || (t.name === u.name && t.physical === u.physical && t.columns.length === u.columns.length);
+    })
+  );
+}

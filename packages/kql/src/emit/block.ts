@@ -1,0 +1,127 @@
+import type { Params } from './params.ts';
+import { quoteName } from './params.ts';
+import { JsonDocument } from './json-paths.ts';
+
+/** An output of a block: SQL over the block's FROM. */
+export interface BlockItem {
+  readonly sql: string;
+  /** May be repeated wherever the column is used. */
+  readonly cheap: boolean;
+  /** SQL of the text this dynamic value was parsed from; property reads go straight to it. */
+  readonly jsonBase?: string;
+}
+
+export interface BlockOrder {
+  readonly sql: string;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+/** What is shared by all blocks of one statement. */
+export interface EmitShared {
+  readonly params: Params;
+  /** A name not used before in this statement. */
+  fresh(prefix: string): string;
+}
+
+/** One SELECT under construction. */
+export class Block {
+  items = new Map<string, BlockItem>();
+  where: string[] = [];
+  groupBy: string[] | undefined;
+  order: BlockOrder[] = [];
+  limit: number | undefined;
+  limitBy: string | undefined;
+  /** Rows are multiplied or numbered here: nothing may be filtered any more. */
+  sealed = false;
+  private readonly withs: [string, string][] = [];
+  private readonly documents: JsonDocument[] = [];
+  private readonly onces = new Map<string, string>();
+  readonly shared: EmitShared;
+  from: string;
+
+  constructor(shared: EmitShared, from: string) {
+    this.shared = shared;
+    this.from = from;
+  }
+
+  /** True when a filter can still be added. */
+  get open(): boolean {
+    return !this.sealed && this.groupBy === undefined && this.limit === undefined;
+  }
+
+  /** A name for an expression used several times. */
+  once(sql: string): string {
+    if (sql.length <= 24 && /^[\w`$.{}:'()]+$/.test(sql)) return sql;
+    const known = this.onces.get(sql);
+    if (known) return known;
+    const alias = this.shared.fresh('v');
+    this.withs.push([alias, sql]);
+    this.onces.set(sql, alias);
+    return alias;
+  }
+
+  /** Text of a property of a JSON document, parsed once per SELECT. NULL when missing. */
+  jsonText(base: string, path: readonly string[]): string {
+    for (const d of this.documents) {
+      if (d.base !== base) continue;
+      const sql = d.text(path);
+      if (sql) return sql;
+    }
+    const d = new JsonDocument(this.shared.fresh('json'), base);
+    this.documents.push(d);
+    return d.text(path)!;
+  }
+
+  /** SQL that numbers the rows in the block's order. */
+  rowNumber(): string {
+    return this.order.length ? `toInt64(row_number() OVER (ORDER BY ${this.order.map(orderSql).join(', ')}))` : 'toInt64(rowNumberInAllBlocks())';
+  }
+
+  /** The SELECT text. */
+  render(): string {
+    const named = new Map<string, string>();
+    // A document may be read from an alias and the other way round: keep the order of first use.
+    for (const d of this.documents) {
+      named.set(d.alias, `JSONExtract(${d.base}, ${this.shared.params.add(d.type, 'String')})`);
+    }
+    const withs = [...named].map(([a, sql]) => `${sql} AS ${a}`).concat(this.withs.map(([a, sql]) => `${sql} AS ${a}`));
+    const select = [...this.items].map(([id, item]) => (item.sql === quoteName(id) ? item.sql : `${item.sql} AS ${quoteName(id)}`));
+    const parts = [
+      withs.length ? `WITH ${withs.join(', ')} ` : '',
+      `SELECT ${select.length ? select.join(', ') : '1 AS `one$`'}`,
+      ` FROM ${this.from}`,
+      this.where.length ? ` WHERE ${this.where.join(' AND ')}` : '',
+      this.groupBy?.length ? ` GROUP BY ${this.groupBy.join(', ')}` : '',
+      this.order.length ? ` ORDER BY ${this.order.map(orderSql).join(', ')}` : '',
+      this.limitBy ? ` ${this.limitBy}` : '',
+      this.limit !== undefined ? ` LIMIT ${this.limit}` : '',
+    ];
+    return parts.join('');
+  }
+
+  /** A new block that reads this one as a subquery. Row order is carried along. */
+  wrap(keep?: ReadonlySet<string>): Block {
+    const order: BlockOrder[] = [];
+    const hidden: string[] = [];
+    for (const o of this.order) {
+      const id = this.shared.fresh('order$');
+      this.items.set(id, { sql: o.sql, cheap: false });
+      hidden.push(id);
+      order.push({ ...o, sql: quoteName(id) });
+    }
+    if (keep) for (const id of [...this.items.keys()]) if (!keep.has(id) && !hidden.includes(id)) this.items.delete(id);
+    if (this.limit === undefined && !this.limitBy) this.order = [];
+    const outer = new Block(this.shared, `(${this.render()})`);
+    for (const [id, item] of this.items) {
+      if (hidden.includes(id)) continue;
+      outer.items.set(id, { sql: quoteName(id), cheap: true, ...(item.jsonBase ? { jsonBase: quoteName(id) } : {}) });
+    }
+    outer.order = order;
+    return outer;
+  }
+}
+
+function orderSql(o: BlockOrder): string {
+  return `${o.sql} ${o.descending ? 'DESC' : 'ASC'} NULLS ${o.nullsFirst ? 'FIRST' : 'LAST'}`;
+}

@@ -1,0 +1,241 @@
+import { aggregateFunction } from '../aggregates/registry.ts';
+import { castSql, nullSql } from '../functions/casts.ts';
+import { DATETIME, type SqlArg, type SqlContext, stringLike } from '../functions/declare.ts';
+import { scalarFunction } from '../functions/registry.ts';
+import type { Expr, Rel } from '../plan/ir.ts';
+import type { KqlType } from '../types.ts';
+import type { Block } from './block.ts';
+import { windowSql } from './window.ts';
+
+/** Writes a whole relation as a subquery; given by the relation writer to avoid a circular import. */
+export interface RelWriter {
+  subquery(rel: Rel, columns: readonly string[]): string;
+}
+
+/** Ids of the columns an expression reads. */
+export function columnsOf(e: Expr, into: Set<string> = new Set()): Set<string> {
+  switch (e.op) {
+    case 'column':
+      into.add(e.id);
+      break;
+    case 'call':
+    case 'window':
+      for (const a of e.args) columnsOf(a, into);
+      if (e.op === 'window') for (const k of orderColumns(e)) into.add(k);
+      break;
+    case 'aggregate':
+      for (const a of e.args) columnsOf(a, into);
+      if (e.condition) columnsOf(e.condition, into);
+      break;
+    case 'path':
+      columnsOf(e.of, into);
+      break;
+    case 'inQuery':
+      columnsOf(e.left, into);
+      break;
+    default:
+  }
+  return into;
+}
+
+function orderColumns(e: Extract<Expr, { op: 'window' }>): string[] {
+  const last = e.args[e.args.length - 1];
+  return last?.op === 'column' ? [last.id] : [];
+}
+
+export class ExprWriter {
+  private readonly block: Block;
+  private readonly rels: RelWriter;
+  private readonly context: SqlContext;
+
+  constructor(block: Block, rels: RelWriter) {
+    this.block = block;
+    this.rels = rels;
+    const params = block.shared.params;
+    this.context = {
+      param: (value) => params.add(value, 'String'),
+      typed: (value, type) => params.add(value, type),
+      once: (sql) => this.block.once(sql),
+    };
+  }
+
+  /** SQL of an expression over the block's items. */
+  sql(e: Expr): string {
+    switch (e.op) {
+      case 'column':
+        return this.block.items.get(e.id)?.sql ?? missing(e.id);
+      case 'literal':
+        return this.literal(e.type, e.value);
+      case 'path':
+        return this.pathJson(e);
+      case 'call':
+        return this.call(e);
+      case 'aggregate':
+        return this.aggregate(e);
+      case 'window':
+        if (e.fn === 'sorted_row') return this.block.rowNumber();
+        return windowSql(e.fn, e.args.map((a) => this.arg(a)), e.type, this.context);
+      case 'scalarQuery':
+        return scalarSubquery(this.rels.subquery(e.rel, [e.rel.columns[0]!.id]), e.type);
+      case 'listQuery': {
+        const first = e.rel.columns[0]!;
+        const id = `\`${first.id}\``;
+        const json = castSql(id, first.type, 'dynamic', { once: (s) => s });
+        return `(SELECT concat('[', arrayStringConcat(groupArray(if(${json} = '', 'null', ${json})), ','), ']') FROM (${this.rels.subquery(e.rel, [first.id])}))`;
+      }
+      case 'inQuery':
+        return this.inQuery(e);
+    }
+  }
+
+  private arg(e: Expr): SqlArg {
+    return { sql: this.sql(e), type: e.type, expr: e };
+  }
+
+  private literal(type: KqlType, value: string | boolean | null): string {
+    if (value === null) return nullSql(type);
+    switch (type) {
+      case 'bool':
+        return value ? 'true' : 'false';
+      case 'int':
+        return `toInt32(${number(value)})`;
+      case 'long':
+      case 'timespan':
+        return `toInt64(${number(value)})`;
+      case 'real':
+      case 'decimal':
+        return value === 'NaN' ? 'nan' : value === 'Infinity' ? 'inf' : value === '-Infinity' ? '-inf' : `toFloat64(${number(value)})`;
+      case 'datetime':
+        return `toDateTime64('${datetimeText(value)}', 7, 'UTC')`;
+      default:
+        return this.context.param(String(value));
+    }
+  }
+
+  private call(e: Extract<Expr, { op: 'call' }>): string {
+    const decl = scalarFunction(e.fn);
+    if (!decl) throw new Error(`No SQL for ${e.fn}`);
+    const first = e.args[0];
+    const to = CASTS.get(e.fn);
+    if (to && first?.op === 'path') {
+      const text = `ifNull(${this.pathText(first)}, '')`;
+      return to === 'string' ? text : castSql('', 'dynamic', to, this.context, text);
+    }
+    if (EMPTY_TESTS.has(e.fn) && first?.op === 'path') {
+      const text = `ifNull(${this.pathText(first)}, '')`;
+      return e.fn === 'isempty' ? `empty(${text})` : `notEmpty(${text})`;
+    }
+    const args = e.args.map((a, i) => (decl.textArgs?.includes(i) && a.op === 'path' ? this.containerArg(a) : this.arg(a)));
+    const sql =
+      typeof decl.sql === 'string' ? decl.sql.replace(/\$(\d)/g, (_, n: string) => args[Number(n) - 1]!.sql) : decl.sql(args, this.context);
+    const nullable = !decl.total && stringLike(e.type) && args.some((a) => !stringLike(a.type));
+    return nullable ? `ifNull(${sql}, '')` : sql;
+  }
+
+  /** A path whose consumer only cares about arrays and objects: their text is their JSON. */
+  private containerArg(e: Extract<Expr, { op: 'path' }>): SqlArg {
+    return { sql: `ifNull(${this.pathText(e)}, '')`, type: 'dynamic', expr: e };
+  }
+
+  private aggregate(e: Extract<Expr, { op: 'aggregate' }>): string {
+    const decl = aggregateFunction(e.fn);
+    if (!decl) throw new Error(`No SQL for ${e.fn}`);
+    const args = e.args.map((a) => this.arg(a));
+    return decl.sql(args, this.context, e.condition ? `ifNull(${this.sql(e.condition)}, false)` : undefined);
+  }
+
+  private inQuery(e: Extract<Expr, { op: 'inQuery' }>): string {
+    const first = e.rel.columns[0]!;
+    const inner = this.rels.subquery(e.rel, [first.id]);
+    const left = this.sql(e.left);
+    const not = e.negated ? 'NOT ' : '';
+    if (!e.ignoreCase) return `ifNull(${left} ${not}IN (${inner}), ${e.negated})`;
+    return `(lowerUTF8(${left}) ${not}IN (SELECT lowerUTF8(\`${first.id}\`) FROM (${inner})))`;
+  }
+
+  /** SQL text of a dynamic expression that properties are read from. */
+  private base(e: Expr): string {
+    if (e.op === 'column') return this.block.items.get(e.id)?.jsonBase ?? this.sql(e);
+    if (e.op === 'call' && e.fn === 'parse_json' && e.args[0]!.type === 'string') return this.sql(e.args[0]!);
+    if (e.op === 'call' && e.fn === 'parse_json' && e.args[0]!.type === 'dynamic') return this.base(e.args[0]!);
+    return this.sql(e);
+  }
+
+  /** Splits a path at its last array index: the JSON before it, and the keys after. */
+  private split(e: Extract<Expr, { op: 'path' }>): { base: string; keys: string[] } {
+    let base = this.base(e.of);
+    let keys: string[] = [];
+    e.path.forEach((step) => {
+      if (typeof step === 'string') {
+        keys.push(step);
+        return;
+      }
+      const array = this.block.once(keys.length ? `ifNull(${this.block.jsonText(base, keys)}, '')` : base);
+      const index = step < 0 ? String(step) : String(step + 1);
+      base = this.block.once(`if(startsWith(${array}, '['), JSONExtractRaw(${array}, ${index}), '')`);
+      keys = [];
+    });
+    return { base, keys };
+  }
+
+  /** Nullable text of a property: strings bare, everything else as JSON. */
+  private pathText(e: Extract<Expr, { op: 'path' }>): string {
+    // One part of a split text needs no JSON in between.
+    const [index] = e.path;
+    if (e.path.length === 1 && typeof index === 'number' && e.of.op === 'call' && e.of.fn === 'split' && e.of.args.length === 2) {
+      const [text, delimiter] = e.of.args.map((a) => this.sql(a));
+      const literal = e.of.args[1]!;
+      if (literal.op === 'literal' && literal.value !== '') return `splitByString(${delimiter}, ${text})[${index < 0 ? index : index + 1}]`;
+    }
+    const { base, keys } = this.split(e);
+    if (keys.length) return this.block.jsonText(base, keys);
+    return castSql(base, 'dynamic', 'string', this.context);
+  }
+
+  /** JSON of a property; empty when missing or null. */
+  private pathJson(e: Extract<Expr, { op: 'path' }>): string {
+    const { base, keys } = this.split(e);
+    if (keys.length === 0) {
+      const x = this.block.once(base);
+      return `if(${x} = 'null', '', ${x})`;
+    }
+    const x = this.block.once(`JSONExtractRaw(${base}, ${keys.map((k) => this.context.param(k)).join(', ')})`);
+    return `if(${x} = 'null', '', ${x})`;
+  }
+}
+
+/** Text is empty rather than NULL also when the query gives no row. */
+function scalarSubquery(sql: string, type: KqlType): string {
+  return stringLike(type) ? `ifNull((${sql}), '')` : `(${sql})`;
+}
+
+const CASTS: ReadonlyMap<string, KqlType> = new Map([
+  ['tostring', 'string'],
+  ['toint', 'int'],
+  ['tolong', 'long'],
+  ['todouble', 'real'],
+  ['tobool', 'bool'],
+  ['todatetime', 'datetime'],
+  ['totimespan', 'timespan'],
+  ['toguid', 'guid'],
+]);
+const EMPTY_TESTS: ReadonlySet<string> = new Set(['isempty', 'isnotempty']);
+
+function missing(id: string): never {
+  throw new Error(`Column ${id} is not in reach`);
+}
+
+function number(value: string | boolean): string {
+  const text = String(value);
+  if (!/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)) throw new Error('Not a number');
+  // The engine reads the smallest long as an operator and a number that is one too large.
+  return text === '-9223372036854775808' ? `'${text}'` : text;
+}
+
+function datetimeText(value: string | boolean): string {
+  const text = String(value);
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$/.test(text)) throw new Error('Not a datetime');
+  return text.slice(0, 27).replace('T', ' ');
+}
+
+export { DATETIME };

@@ -1,0 +1,66 @@
+import { stringLike } from '../functions/declare.ts';
+import type { Rel } from '../plan/ir.ts';
+import { Block } from './block.ts';
+import { columnsOf } from './expr.ts';
+import { quoteName } from './params.ts';
+import type { SqlWriter } from './rel.ts';
+
+type Join = Extract<Rel, { op: 'join' }>;
+
+/** One side of a join as a subquery with its key expressions as columns. */
+function side(join: Join, which: 'left' | 'right', need: ReadonlySet<string>, writer: SqlWriter): { sql: string; keys: string[] } {
+  const rel = join[which];
+  const wanted = new Set<string>();
+  for (const o of join.outputs) if (o.side === which && need.has(o.id)) wanted.add(o.from);
+  const outputs = [...wanted];
+  const exprs = join.on.map((k) => k[which]);
+  for (const e of exprs) columnsOf(e, wanted);
+  const block = writer.ready(writer.block(rel, wanted), exprs, false);
+  const e = writer.expressions(block);
+  const prefix = writer.shared.fresh('key$');
+  const keys = exprs.map((x, i) => {
+    const id = `${prefix}$${i}`;
+    block.items.set(id, { sql: e.sql(x), cheap: false });
+    return id;
+  });
+  for (const id of [...block.items.keys()]) if (!outputs.includes(id) && !keys.includes(id)) block.items.delete(id);
+  const types = new Map(rel.columns.map((c) => [c.id, c.type]));
+  for (const id of outputs) {
+    const item = block.items.get(id)!;
+    if (!stringLike(types.get(id)!)) block.items.set(id, { ...item, sql: `toNullable(${item.sql})`, cheap: false });
+  }
+  if (block.limit === undefined) block.order = [];
+  let sql = block.render();
+  if (which === 'left' && join.kind === 'innerunique' && keys.length) {
+    sql = `SELECT * FROM (${sql}) LIMIT 1 BY ${keys.map(quoteName).join(', ')}`;
+  }
+  return { sql, keys };
+}
+
+const SQL_KIND: Readonly<Record<Join['kind'], string>> = {
+  inner: 'INNER JOIN',
+  innerunique: 'INNER JOIN',
+  leftouter: 'LEFT JOIN',
+  rightouter: 'RIGHT JOIN',
+  fullouter: 'FULL JOIN',
+  leftsemi: 'LEFT SEMI JOIN',
+  leftanti: 'LEFT ANTI JOIN',
+  rightsemi: 'RIGHT SEMI JOIN',
+  rightanti: 'RIGHT ANTI JOIN',
+  cross: 'CROSS JOIN',
+};
+
+/** A join as a block over two subqueries. Keys compare as the language does: null equals null. */
+export function joinBlock(join: Join, need: ReadonlySet<string>, writer: SqlWriter): Block {
+  const left = side(join, 'left', need, writer);
+  const right = side(join, 'right', need, writer);
+  const [l, r] = [writer.shared.fresh('l'), writer.shared.fresh('r')];
+  const on = left.keys.map((k, i) => `${l}.${quoteName(k)} ${join.on.every((p) => stringLike(p.left.type)) ? '=' : '<=>'} ${r}.${quoteName(right.keys[i]!)}`).join(' AND ');
+  const condition = join.kind === 'cross' ? '' : ` ON ${on}`;
+  const block = new Block(writer.shared, `(${left.sql}) AS ${l} ${SQL_KIND[join.kind]} (${right.sql}) AS ${r}${condition}`);
+  for (const o of join.outputs) {
+    if (need.has(o.id)) block.items.set(o.id, { sql: `${o.side === 'left' ? l : r}.${quoteName(o.from)}`, cheap: true });
+  }
+  block.sealed = false;
+  return block;
+}

@@ -1,0 +1,331 @@
+import type { BoundSchema } from '../bind/schema.ts';
+import { castSql, nullSql } from '../functions/casts.ts';
+import { DATETIME, sqlType } from '../functions/declare.ts';
+import { isoTicks } from '../plan/literals.ts';
+import type { Expr, Item, Rel } from '../plan/ir.ts';
+import type { CompileOptions, KqlTable } from '../types.ts';
+import { Block, type BlockItem, type EmitShared } from './block.ts';
+import { columnsOf, ExprWriter, type RelWriter } from './expr.ts';
+import { joinBlock } from './join.ts';
+import { Params, quoteName } from './params.ts';
+
+/** Turns relations of the plan into SELECTs. */
+export class SqlWriter implements RelWriter {
+  readonly params = new Params();
+  readonly shared: EmitShared;
+  private readonly schema: BoundSchema;
+  private readonly options: Pick<CompileOptions, 'timeRange' | 'restrict'>;
+  private readonly timeFiltered: ReadonlySet<Rel>;
+  private counter = 0;
+
+  constructor(schema: BoundSchema, options: Pick<CompileOptions, 'timeRange' | 'restrict'>, timeFiltered: ReadonlySet<Rel>) {
+    this.schema = schema;
+    this.options = options;
+    this.timeFiltered = timeFiltered;
+    this.shared = { params: this.params, fresh: (prefix) => `${prefix}${++this.counter}` };
+  }
+
+  /** SELECT text of a relation, its named columns only. */
+  subquery(rel: Rel, columns: readonly string[]): string {
+    const need = new Set(columns);
+    const block = this.block(rel, need);
+    const items = new Map<string, BlockItem>();
+    for (const id of columns) items.set(id, block.items.get(id)!);
+    block.items = items;
+    return block.render();
+  }
+
+  expressions(block: Block): ExprWriter {
+    return new ExprWriter(block, this);
+  }
+
+  /** A block that yields at least the needed columns. */
+  block(rel: Rel, need: ReadonlySet<string>): Block {
+    switch (rel.op) {
+      case 'read':
+        return this.read(rel, need);
+      case 'rows':
+        return this.rows(rel, need);
+      case 'range':
+        return this.range(rel);
+      case 'where':
+        return this.where(rel, need);
+      case 'select':
+        return this.select(rel, need);
+      case 'aggregate':
+        return this.aggregate(rel, need);
+      case 'sort':
+        return this.sort(rel, need);
+      case 'limit': {
+        const block = this.block(rel.input, rel.by ? new Set([...need, rel.by]) : need);
+        const b = block.limit === undefined && !block.limitBy ? block : block.wrap();
+        if (rel.by) {
+          b.limitBy = `LIMIT ${rel.count} BY ${b.items.get(rel.by)!.sql}`;
+          b.sealed = true;
+          return b.wrap();
+        }
+        b.limit = rel.count;
+        return b;
+      }
+      case 'join':
+        return joinBlock(rel, need, this);
+      case 'union':
+        return this.union(rel, need);
+      case 'expand':
+        return this.expand(rel, need);
+    }
+  }
+
+  /** Wraps a block whose rows cannot be filtered in place, or whose items are too heavy to repeat. */
+  ready(block: Block, uses: readonly Expr[], mustBeOpen = true): Block {
+    const heavy = (b: Block) => uses.some((e) => directColumns(e, b).some((id) => b.items.get(id)?.cheap === false));
+    const b = mustBeOpen && !block.open ? block.wrap() : block;
+    return heavy(b) ? b.wrap() : b;
+  }
+
+  private read(rel: Extract<Rel, { op: 'read' }>, need: ReadonlySet<string>): Block {
+    const table = this.schema.table(rel.table)!;
+    const block = new Block(this.shared, table.physical);
+    for (const c of rel.columns) {
+      if (!need.has(c.id)) continue;
+      const source = rel.sources[c.id];
+      const column = source === undefined ? undefined : this.schema.column(table, source);
+      const sql = column ? (column.sql ?? quoteName(column.name)) : nullSql(c.type);
+      block.items.set(c.id, { sql: column?.sql ? `(${sql})` : sql, cheap: true });
+    }
+    block.where.push(...this.injected(rel, table));
+    return block;
+  }
+
+  /** The caller's conditions, at every table read. */
+  private injected(rel: Extract<Rel, { op: 'read' }>, table: KqlTable): string[] {
+    const out: string[] = [];
+    const { timeRange, restrict } = this.options;
+    if (timeRange && table.timeColumn && !this.timeFiltered.has(rel)) {
+      const time = table.columns.find((c) => c.name === table.timeColumn);
+      const sql = time?.sql ? `(${time.sql})` : quoteName(table.timeColumn);
+      const at = (d: Date) => `toDateTime64('${isoTicks(d).slice(0, 27).replace('T', ' ')}', 7, 'UTC')`;
+      out.push(`${sql} >= ${at(timeRange.from)}`, `${sql} <= ${at(timeRange.to)}`);
+    }
+    const extra = restrict?.(table.name);
+    if (extra) {
+      this.params.adopt(extra.params);
+      out.push(`(${extra.sql})`);
+    }
+    return out;
+  }
+
+  private rows(rel: Extract<Rel, { op: 'rows' }>, need: ReadonlySet<string>): Block {
+    const holder = new Block(this.shared, 'system.one');
+    const e = this.expressions(holder);
+    const columns = rel.columns.map((c, i) => ({ c, i })).filter(({ c }) => need.has(c.id));
+    if (rel.rows.length === 1) {
+      columns.forEach(({ c, i }) => {
+        const value = rel.rows[0]![i]!;
+        const plain = value.op === 'literal';
+        const parsed = value.op === 'call' && value.fn === 'parse_json' && value.args[0]!.type === 'string' && value.args[0]!.op === 'literal';
+        holder.items.set(c.id, { sql: e.sql(value), cheap: plain, ...(parsed ? { jsonBase: e.sql(value.args[0]!) } : {}) });
+      });
+      return holder;
+    }
+    const cell = (x: Expr) => e.sql(x);
+    const row = (r: readonly Expr[]) => `tuple(${[...columns.map(({ i }) => cell(r[i]!)), '0'].join(', ')})`;
+    const structure = [...columns.map(({ c }) => `${quoteName(c.id)} ${sqlType(c.type)}`), '`end$` UInt8'].join(', ');
+    const types = `Array(Tuple(${structure}))`;
+    holder.items.set('row$', { sql: `arrayJoin(CAST([${rel.rows.map(row).join(', ')}], '${types.replaceAll("'", "\\'")}'))`, cheap: false });
+    const block = new Block(
+      this.shared,
+      rel.rows.length === 0
+        ? `(SELECT ${[...columns.map(({ c }) => `CAST(${nullSql(c.type)}, '${sqlType(c.type).replaceAll("'", "\\'")}') AS ${quoteName(c.id)}`), '0 AS `end$`'].join(', ')} FROM system.one WHERE false)`
+        : `(SELECT ${[...columns.map(({ c }, k) => `\`row$\`.${k + 1} AS ${quoteName(c.id)}`), '0 AS `end$`'].join(', ')} FROM (${holder.render()}))`,
+    );
+    for (const { c } of columns) block.items.set(c.id, { sql: quoteName(c.id), cheap: true });
+    return block;
+  }
+
+  private range(rel: Extract<Rel, { op: 'range' }>): Block {
+    const column = rel.columns[0]!;
+    const holder = new Block(this.shared, 'system.one');
+    const e = this.expressions(holder);
+    const raw = (x: Expr) => (column.type === 'datetime' && x.type === 'datetime' ? `reinterpretAsInt64(${e.sql(x)})` : e.sql(x));
+    const [from, to, step] = [raw(rel.from), raw(rel.to), raw(rel.step)];
+    const count = `greatest(toInt64(floor((${to} - ${from}) / ${step})) + 1, 0)`;
+    const value = `${from} + \`n$\` * ${step}`;
+    const typed =
+      column.type === 'datetime'
+        ? `reinterpret(toInt64(${value}), 'DateTime64(7,\\'UTC\\')')`
+        : column.type === 'real'
+          ? `toFloat64(${value})`
+          : column.type === 'int'
+            ? `toInt32(${value})`
+            : `toInt64(${value})`;
+    const source = `(SELECT arrayJoin(range(toUInt64(assumeNotNull(${count})))) AS \`n$\` FROM system.one)`;
+    const inner = new Block(this.shared, source);
+    inner.items.set(column.id, { sql: typed, cheap: false });
+    return inner.wrap();
+  }
+
+  private where(rel: Extract<Rel, { op: 'where' }>, need: ReadonlySet<string>): Block {
+    const wanted = columnsOf(rel.condition, new Set(need));
+    const block = this.ready(this.block(rel.input, wanted), [rel.condition]);
+    block.where.push(this.expressions(block).sql(rel.condition));
+    return block;
+  }
+
+  private select(rel: Extract<Rel, { op: 'select' }>, need: ReadonlySet<string>): Block {
+    const nested = hoisted(rel, need, this.shared);
+    if (nested) return this.select(nested, need);
+    const kept = rel.items.filter((i) => need.has(i.id));
+    const wanted = new Set<string>();
+    for (const i of kept) columnsOf(i.expr, wanted);
+    const inner = this.block(rel.input, wanted);
+    const windows = kept.some((i) => hasWindow(i.expr));
+    const computed = kept.some((i) => i.expr.op !== 'column');
+    const heavyUses = kept.filter((i) => i.expr.op !== 'column').map((i) => i.expr);
+    const block = this.ready(inner, heavyUses, computed && (windows || !inner.open));
+    const e = this.expressions(block);
+    const items = new Map<string, BlockItem>();
+    for (const i of kept) items.set(i.id, this.item(i, block, e));
+    block.items = items;
+    if (windows) block.sealed = true;
+    return block;
+  }
+
+  private item(i: Item, block: Block, e: ExprWriter): BlockItem {
+    const x = i.expr;
+    if (x.op === 'column') return block.items.get(x.id) ?? { sql: e.sql(x), cheap: true };
+    if (x.op === 'literal') return { sql: e.sql(x), cheap: x.type !== 'datetime' || x.value === null };
+    if (x.op === 'call' && x.fn === 'parse_json' && x.args[0]!.type === 'string') {
+      return { sql: e.sql(x), cheap: false, jsonBase: e.sql(x.args[0]!) };
+    }
+    return { sql: e.sql(x), cheap: false };
+  }
+
+  private aggregate(rel: Extract<Rel, { op: 'aggregate' }>, need: ReadonlySet<string>): Block {
+    const values = rel.values.filter((v) => need.has(v.id));
+    const wanted = new Set<string>();
+    for (const i of [...rel.keys, ...values]) columnsOf(i.expr, wanted);
+    const block = this.ready(this.block(rel.input, wanted), [...rel.keys, ...values].map((i) => i.expr));
+    const e = this.expressions(block);
+    const items = new Map<string, BlockItem>();
+    const groups: string[] = [];
+    for (const k of rel.keys) {
+      const sql = e.sql(k.expr);
+      groups.push(k.expr.op === 'literal' ? `materialize(${sql})` : sql);
+      items.set(k.id, { sql: k.expr.op === 'literal' ? `materialize(${sql})` : sql, cheap: false });
+    }
+    for (const v of values) items.set(v.id, { sql: e.sql(v.expr), cheap: false });
+    block.items = items;
+    block.groupBy = groups;
+    block.order = [];
+    if (values.length === 0 && rel.keys.length === 0) block.items.set(rel.columns[0]!.id, { sql: 'count()', cheap: false });
+    return block;
+  }
+
+  private sort(rel: Extract<Rel, { op: 'sort' }>, need: ReadonlySet<string>): Block {
+    const wanted = new Set(need);
+    for (const k of rel.keys) columnsOf(k.expr, wanted);
+    let block = this.block(rel.input, wanted);
+    if (block.limit !== undefined) block = block.wrap();
+    if (block.groupBy && rel.keys.some((k) => k.expr.op !== 'column')) block = block.wrap();
+    const e = this.expressions(block);
+    block.order = rel.keys.map((k) => ({ sql: e.sql(k.expr), descending: k.descending, nullsFirst: k.nullsFirst }));
+    return block;
+  }
+
+  private union(rel: Extract<Rel, { op: 'union' }>, need: ReadonlySet<string>): Block {
+    const columns = rel.columns.filter((c) => need.has(c.id));
+    const parts = rel.inputs.map(({ rel: input, map }) => {
+      const wanted = new Set<string>();
+      for (const c of columns) if (map[c.id]) columnsOf(map[c.id]!, wanted);
+      const block = this.ready(this.block(input, wanted), Object.values(map), false);
+      const e = this.expressions(block);
+      const items = new Map<string, BlockItem>();
+      for (const c of columns) {
+        const x = map[c.id];
+        const sql = x ? e.sql(x) : nullSql(c.type);
+        items.set(c.id, { sql: `CAST(${sql}, '${sqlType(c.type).replaceAll("'", "\\'")}')`, cheap: false });
+      }
+      block.items = items;
+      block.order = block.limit === undefined ? [] : block.order;
+      return block.limit === undefined ? block.render() : `SELECT * FROM (${block.render()})`;
+    });
+    const out = new Block(this.shared, `(${parts.join(' UNION ALL ')})`);
+    for (const c of columns) out.items.set(c.id, { sql: quoteName(c.id), cheap: true });
+    return out;
+  }
+
+  private expand(rel: Extract<Rel, { op: 'expand' }>, need: ReadonlySet<string>): Block {
+    const made = new Set([...rel.expands.map((x) => x.id), ...(rel.indexId ? [rel.indexId] : [])]);
+    const wanted = new Set([...need].filter((id) => !made.has(id)));
+    for (const x of rel.expands) columnsOf(x.expr, wanted);
+    const block = this.ready(this.block(rel.input, wanted), rel.expands.map((x) => x.expr));
+    const e = this.expressions(block);
+    const arrays = rel.expands.map((x, i) => ({ id: `array$${i}`, sql: elementsSql(e.sql(x.expr), block) }));
+    const scope = this.shared.fresh('mv');
+    for (const a of arrays) block.items.set(`${scope}${a.id}`, { sql: a.sql, cheap: false });
+    const inner = block.wrap();
+    const names = arrays.map((a) => quoteName(`${scope}${a.id}`));
+    const size = names.length === 1 ? `length(${names[0]})` : `greatest(${names.map((n) => `length(${n})`).join(', ')})`;
+    const count = rel.limit === undefined ? size : `least(${size}, ${rel.limit})`;
+    const pos = `${scope}pos`;
+    inner.from = `${inner.from} ARRAY JOIN range(1, toUInt64(${count}) + 1) AS ${quoteName(pos)}`;
+    rel.expands.forEach((x, i) => {
+      const raw = `arrayElement(${names[i]}, ${quoteName(pos)})`;
+      const json = `if(${raw} = 'null', '', ${raw})`;
+      const sql = x.type === 'dynamic' ? json : castSql(inner.once(json), 'dynamic', x.type, inner);
+      inner.items.set(x.id, { sql, cheap: false });
+    });
+    if (rel.indexId) inner.items.set(rel.indexId, { sql: `toInt64(${quoteName(pos)} - 1)`, cheap: false });
+    for (const a of arrays) inner.items.delete(`${scope}${a.id}`);
+    return inner.wrap();
+  }
+}
+
+/** Elements of an array, `{key: value}` objects of a bag, or the value itself, as JSON texts. */
+function elementsSql(json: string, block: Block): string {
+  const x = block.once(json);
+  return `multiIf(startsWith(${x}, '['), JSONExtractArrayRaw(${x}), startsWith(${x}, '{'), arrayMap(p -> concat('{', toJSONString(p.1), ':', p.2, '}'), JSONExtractKeysAndValuesRaw(${x})), [${x}])`;
+}
+
+/** Columns an expression reads other than through properties of a document that is still at hand. */
+function directColumns(e: Expr, block: Block): string[] {
+  const out: string[] = [];
+  const walk = (x: Expr): void => {
+    if (x.op === 'path' && x.of.op === 'column' && block.items.get(x.of.id)?.jsonBase !== undefined) return;
+    if (x.op === 'column') out.push(x.id);
+    else if (x.op === 'call' || x.op === 'window' || x.op === 'aggregate') {
+      for (const a of x.args) walk(a);
+      if (x.op === 'aggregate' && x.condition) walk(x.condition);
+    } else if (x.op === 'path') walk(x.of);
+    else if (x.op === 'inQuery') walk(x.left);
+  };
+  walk(e);
+  return out;
+}
+
+/** Window functions inside window functions go into a stage of their own below. */
+function hoisted(rel: Extract<Rel, { op: 'select' }>, need: ReadonlySet<string>, shared: EmitShared): Extract<Rel, { op: 'select' }> | undefined {
+  const lifted: Item[] = [];
+  const lift = (e: Expr, inside: boolean): Expr => {
+    if (e.op === 'window' && inside) {
+      const id = shared.fresh('window$');
+      lifted.push({ id, name: id, type: e.type, expr: e });
+      return { op: 'column', id, type: e.type };
+    }
+    if (e.op === 'window' || e.op === 'call') return { ...e, args: e.args.map((a) => lift(a, inside || e.op === 'window')) };
+    return e;
+  };
+  const items = rel.items.map((i) => (need.has(i.id) ? { ...i, expr: lift(i.expr, false) } : i));
+  if (lifted.length === 0) return undefined;
+  const below: Item[] = [...rel.input.columns.map((c): Item => ({ ...c, expr: { op: 'column', id: c.id, type: c.type } })), ...lifted];
+  return { ...rel, items, input: { op: 'select', input: rel.input, items: below, columns: below } };
+}
+
+function hasWindow(e: Expr): boolean {
+  if (e.op === 'window') return true;
+  if (e.op === 'call') return e.args.some(hasWindow);
+  return e.op === 'path' ? hasWindow(e.of) : false;
+}
+
+export { DATETIME };

@@ -1,0 +1,228 @@
+import type { Expr } from '../plan/ir.ts';
+import { constant, datetimeInRange, datetimeOf, type FunctionDecl, type SqlArg, type SqlContext, ticks } from './declare.ts';
+import { formatDatetime, formatError, formatTimespan } from './format.ts';
+
+const DAY = '864000000000';
+/** Ticks of 1970-01-01 after year 1: bins of datetimes count from there. */
+const EPOCH = '621355968000000000';
+const YEAR_ONE_MONDAY_SHIFT = '864000000000';
+
+/** Floor of whole numbers, also below zero. */
+function floorTo(value: string, step: string, c: SqlContext): string {
+  const s = c.once(`if(${step} > 0, ${step}, NULL)`);
+  const v = c.once(value);
+  const m = c.once(`${v} % ${s}`);
+  return `(${v} - if(${m} < 0, ${m} + ${s}, ${m}))`;
+}
+
+function bin(args: readonly SqlArg[], c: SqlContext): string {
+  const [x, step] = [args[0]!, args[1]!];
+  if (x.type === 'datetime') {
+    // Counted from year one, so that weeks start on Mondays and every bin is where the language puts it.
+    return datetimeOf(`(${floorTo(`(${ticks(x.sql)} + ${EPOCH})`, step.sql, c)} - ${EPOCH})`);
+  }
+  if (x.type === 'timespan' || x.type === 'int' || x.type === 'long') {
+    const whole = step.type === 'int' || step.type === 'long' || step.type === 'timespan';
+    if (whole) {
+      const sql = floorTo(`toInt64(${x.sql})`, `toInt64(${step.sql})`, c);
+      return x.type === 'int' && step.type === 'int' ? `toInt32(${sql})` : sql;
+    }
+  }
+  const s = c.once(`nullIf(toFloat64(${step.sql}), 0)`);
+  return `(floor(toFloat64(${x.sql}) / ${s}) * ${s})`;
+}
+
+const binType = (args: readonly Expr[]) => {
+  const [x, step] = [args[0]!.type, args[1]?.type ?? 'long'];
+  if (x === 'datetime' || x === 'timespan') return x;
+  if (x === 'dynamic') return step === 'timespan' ? 'datetime' : 'real';
+  if (x === 'real' || step === 'real' || x === 'decimal' || step === 'decimal') return 'real';
+  return x === 'int' && step === 'int' ? 'int' : 'long';
+};
+
+function binAt(args: readonly SqlArg[], c: SqlContext): string {
+  const [x, step, at] = [args[0]!, args[1]!, args[2]!];
+  if (x.type === 'datetime') return datetimeOf(`(${floorTo(`${ticks(x.sql)} - ${ticks(at.sql)}`, step.sql, c)} + ${ticks(at.sql)})`);
+  if (x.type === 'real') return `(floor((${x.sql} - ${at.sql}) / ${step.sql}) * ${step.sql} + ${at.sql})`;
+  return `(${floorTo(`${x.sql} - ${at.sql}`, step.sql, c)} + ${at.sql})`;
+}
+
+/** Midnight of the day, as ticks. */
+const dayTicks = (sql: string, c: SqlContext) => floorTo(ticks(sql), DAY, c);
+
+/** Ticks of the first day of a month counted from year 0, by calendar arithmetic: the engine's dates end too early. */
+function monthTicks(months: string, c: SqlContext): string {
+  const m = c.once(`toInt64(${months})`);
+  const month = `(${m} % 12 + 1)`;
+  const y = c.once(`intDiv(${m}, 12) - if(${month} <= 2, 1, 0)`);
+  const era = c.once(`intDiv(${y}, 400)`);
+  const year = c.once(`${y} - ${era} * 400`);
+  const day = `intDiv(153 * (${month} + if(${month} > 2, -3, 9)) + 2, 5)`;
+  return `((${era} * 146097 + ${year} * 365 + intDiv(${year}, 4) - intDiv(${year}, 100) + ${day} - 719468) * ${DAY})`;
+}
+
+/** Months since year 0. */
+const monthsOf = (sql: string) => `(toInt64(toYear(${sql})) * 12 + toInt64(toMonth(${sql})) - 1)`;
+
+type Unit = 'day' | 'week' | 'month' | 'year';
+
+/** Start of a unit, shifted by a number of units, as ticks. */
+function startTicks(unit: Unit, sql: string, shift: string, c: SqlContext): string {
+  switch (unit) {
+    case 'day':
+      return `(${dayTicks(sql, c)} + (${shift}) * ${DAY})`;
+    case 'week':
+      // Weeks start on Sunday.
+      return `(${floorTo(`(${ticks(sql)} + ${EPOCH} + ${YEAR_ONE_MONDAY_SHIFT})`, `(7 * ${DAY})`, c)} - ${EPOCH} - ${YEAR_ONE_MONDAY_SHIFT} + (${shift}) * 7 * ${DAY})`;
+    case 'month':
+      return monthTicks(`${monthsOf(sql)} + (${shift})`, c);
+    case 'year':
+      return monthTicks(`(toInt64(toYear(${sql})) + (${shift})) * 12`, c);
+  }
+}
+
+function startOf(unit: Unit) {
+  return (args: readonly SqlArg[], c: SqlContext) => datetimeInRange(startTicks(unit, args[0]!.sql, args[1]?.sql ?? '0', c), c);
+}
+
+function endOf(unit: Unit) {
+  return (args: readonly SqlArg[], c: SqlContext) => datetimeInRange(`(${startTicks(unit, args[0]!.sql, `${args[1]?.sql ?? '0'} + 1`, c)} - 1)`, c);
+}
+
+const PER_UNIT: Readonly<Record<string, string>> = {
+  day: DAY,
+  hour: '36000000000',
+  minute: '600000000',
+  second: '10000000',
+  millisecond: '10000',
+  microsecond: '10',
+};
+
+function unitOf(arg: SqlArg | undefined): string {
+  return String(constant(arg) ?? '').toLowerCase();
+}
+
+function difference(args: readonly SqlArg[], c: SqlContext): string {
+  const unit = unitOf(args[0]);
+  const [a, b] = [args[1]!.sql, args[2]!.sql];
+  const months = (x: string) => `(toInt64(toYear(${x})) * 12 + toInt64(toMonth(${x})))`;
+  if (unit === 'nanosecond') return `((${ticks(a)} - ${ticks(b)}) * 100)`;
+  if (unit === 'year') return `(toInt64(toYear(${a})) - toInt64(toYear(${b})))`;
+  if (unit === 'quarter') return `(intDiv(${months(a)} - 1, 3) - intDiv(${months(b)} - 1, 3))`;
+  if (unit === 'month') return `(${months(a)} - ${months(b)})`;
+  if (unit === 'week') {
+    const week = (x: string) => `intDiv(${ticks(x)} + ${EPOCH} + ${YEAR_ONE_MONDAY_SHIFT}, 7 * ${DAY})`;
+    return `(${week(a)} - ${week(b)})`;
+  }
+  const per = PER_UNIT[unit];
+  const floored = (x: string) => `intDiv(${floorTo(`(${ticks(x)} + ${EPOCH})`, per!, c)}, ${per})`;
+  return `(${floored(a)} - ${floored(b)})`;
+}
+
+function add(args: readonly SqlArg[], c: SqlContext): string {
+  const unit = unitOf(args[0]);
+  const [n, x] = [args[1]!.sql, args[2]!.sql];
+  if (unit === 'nanosecond') return datetimeInRange(`(${ticks(x)} + intDiv(${n}, 100))`, c);
+  if (PER_UNIT[unit]) return datetimeInRange(`(${ticks(x)} + ${n} * ${PER_UNIT[unit]})`, c);
+  if (unit === 'week') return datetimeInRange(`(${ticks(x)} + ${n} * 7 * ${DAY})`, c);
+  const months = unit === 'year' ? `${n} * 12` : unit === 'quarter' ? `${n} * 3` : n;
+  const target = c.once(`${monthsOf(x)} + ${months}`);
+  const start = c.once(monthTicks(target, c));
+  const days = `intDiv(${monthTicks(`${target} + 1`, c)} - ${start}, ${DAY})`;
+  const day = `least(toInt64(toDayOfMonth(${x})), ${days}) - 1`;
+  return datetimeInRange(`(${start} + (${day}) * ${DAY} + ${ticks(x)} - ${dayTicks(x, c)})`, c);
+}
+
+function part(args: readonly SqlArg[], c: SqlContext): string {
+  const x = args[1]!.sql;
+  const within = (step: string, over: string) => `intDiv(${c.once(`(${ticks(x)} + ${EPOCH})`)}, ${step}) % ${over}`;
+  switch (unitOf(args[0])) {
+    case 'year':
+      return `toInt32(toYear(${x}))`;
+    case 'quarter':
+      return `toInt32(toQuarter(${x}))`;
+    case 'month':
+      return `toInt32(toMonth(${x}))`;
+    case 'week_of_year':
+    case 'weekofyear':
+    case 'week':
+      return `toInt32(toISOWeek(${x}))`;
+    case 'day':
+      return `toInt32(toDayOfMonth(${x}))`;
+    case 'dayofyear':
+      return `toInt32(toDayOfYear(${x}))`;
+    case 'hour':
+      return `toInt32(${within('36000000000', '24')})`;
+    case 'minute':
+      return `toInt32(${within('600000000', '60')})`;
+    case 'second':
+      return `toInt32(${within('10000000', '60')})`;
+    case 'millisecond':
+      return `toInt32(${within('10000', '1000')})`;
+    case 'microsecond':
+      return `toInt32(${within('10', '1000000')})`;
+    default:
+      return `toInt32((${c.once(`(${ticks(x)} + ${EPOCH})`)} % 10000000) * 100)`;
+  }
+}
+
+const UNITS = new Set(['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond', 'microsecond', 'nanosecond']);
+const checkUnit = (more: readonly string[] = []) => (args: readonly Expr[]) => {
+  const u = String(constant(args[0]) ?? '').toLowerCase();
+  return UNITS.has(u) || more.includes(u) ? undefined : `The unit must be one of ${[...UNITS].join(', ')}.`;
+};
+
+const makeDatetime = (args: readonly SqlArg[], c: SqlContext): string => {
+  const n = (i: number) => args[i]?.sql ?? '0';
+  const start = monthTicks(`${n(0)} * 12 + ${n(1)} - 1`, c);
+  const valid = `${n(1)} BETWEEN 1 AND 12 AND ${n(2)} BETWEEN 1 AND 31 AND ${n(3)} BETWEEN 0 AND 23 AND ${n(4)} BETWEEN 0 AND 59`;
+  return `if(${valid}, ${datetimeOf(`(${start} + (${n(2)} - 1) * ${DAY} + ${n(3)} * 36000000000 + ${n(4)} * 600000000 + toInt64(round(${n(5)} * 10000000)))`)}, NULL)`;
+};
+
+const span = (args: readonly SqlArg[]): string => {
+  const n = (i: number) => args[i]!.sql;
+  const shift = args.length === 4 ? 1 : 0;
+  const [h, m, s] = [n(shift), n(1 + shift), args.length > 2 ? n(2 + shift) : '0'];
+  const clock = `toInt64(${h} * 36000000000 + ${m} * 600000000 + round(${s} * 10000000))`;
+  return `if(${h} BETWEEN 0 AND 23 AND ${m} BETWEEN 0 AND 59 AND ${s} >= 0 AND ${s} < 60, ${clock}${shift ? ` + ${n(0)} * ${DAY}` : ''}, NULL)`;
+};
+
+const unix = (name: string, factor: string): FunctionDecl => ({
+  name,
+  args: 'number',
+  returns: 'datetime',
+  sql: datetimeOf(`toInt64($1 ${factor})`),
+  doc: 'Datetime of a Unix time.',
+});
+
+export const DATETIME_FUNCTIONS: readonly FunctionDecl[] = [
+  { name: 'bin', aliases: ['floor'], args: 'any any', returns: binType, sql: bin, doc: 'Rounds down to a multiple.' },
+  { name: 'bin_at', args: 'any any any', returns: binType, sql: binAt, doc: 'Rounds down to a multiple, counted from a fixed point.' },
+  { name: 'startofday', args: 'datetime long?', returns: 'datetime', sql: startOf('day'), doc: 'Midnight of the day.' },
+  { name: 'startofweek', args: 'datetime long?', returns: 'datetime', sql: startOf('week'), doc: 'Sunday of the week.' },
+  { name: 'startofmonth', args: 'datetime long?', returns: 'datetime', sql: startOf('month'), doc: 'First of the month.' },
+  { name: 'startofyear', args: 'datetime long?', returns: 'datetime', sql: startOf('year'), doc: 'First of January.' },
+  { name: 'endofday', args: 'datetime long?', returns: 'datetime', sql: endOf('day'), doc: 'Last tick of the day.' },
+  { name: 'endofweek', args: 'datetime long?', returns: 'datetime', sql: endOf('week'), doc: 'Last tick of Saturday.' },
+  { name: 'endofmonth', args: 'datetime long?', returns: 'datetime', sql: endOf('month'), doc: 'Last tick of the month.' },
+  { name: 'endofyear', args: 'datetime long?', returns: 'datetime', sql: endOf('year'), doc: 'Last tick of the year.' },
+  { name: 'dayofweek', args: 'datetime', returns: 'timespan', sql: `toInt64(toDayOfWeek($1) % 7) * ${DAY}`, doc: 'Days since Sunday, as a timespan.' },
+  { name: 'dayofmonth', args: 'datetime', returns: 'int', sql: 'toInt32(toDayOfMonth($1))', doc: 'Day in the month.' },
+  { name: 'dayofyear', args: 'datetime', returns: 'int', sql: 'toInt32(toDayOfYear($1))', doc: 'Day in the year.' },
+  { name: 'hourofday', args: 'datetime', returns: 'int', sql: 'toInt32(toHour($1))', doc: 'Hour, 0 to 23.' },
+  { name: 'monthofyear', aliases: ['getmonth'], args: 'datetime', returns: 'int', sql: 'toInt32(toMonth($1))', doc: 'Month, 1 to 12.' },
+  { name: 'week_of_year', aliases: ['weekofyear'], args: 'datetime', returns: 'int', sql: 'toInt32(toISOWeek($1))', doc: 'ISO week.' },
+  { name: 'getyear', args: 'datetime', returns: 'int', sql: 'toInt32(toYear($1))', doc: 'Year.' },
+  { name: 'datetime_diff', args: 'string datetime datetime', returns: 'long', sql: difference, check: checkUnit(), doc: 'Number of unit borders between two datetimes.' },
+  { name: 'datetime_add', args: 'string long datetime', returns: 'datetime', sql: add, check: checkUnit(), doc: 'A datetime shifted by units.' },
+  { name: 'datetime_part', aliases: ['datepart'], args: 'string datetime', returns: 'int', sql: part, check: checkUnit(['week_of_year', 'weekofyear', 'dayofyear']), doc: 'One part of a datetime.' },
+  { name: 'make_datetime', args: 'long long long? long? long? real? real?', returns: 'datetime', sql: makeDatetime, doc: 'Datetime of parts.' },
+  { name: 'make_timespan', args: 'long long real? real?', returns: 'timespan', sql: span, doc: 'Timespan of parts.' },
+  { name: 'format_datetime', args: 'datetime string', returns: 'string', sql: (a, c) => formatDatetime(a[0]!.sql, constant(a[1]), c), check: (a) => formatError(constant(a[1]), false), doc: 'Text of a datetime.' },
+  { name: 'format_timespan', args: 'timespan string', returns: 'string', sql: (a, c) => formatTimespan(a[0]!.sql, constant(a[1]), c), check: (a) => formatError(constant(a[1]), true), doc: 'Text of a timespan.' },
+  unix('unixtime_seconds_todatetime', '* 10000000'),
+  unix('unixtime_milliseconds_todatetime', '* 10000'),
+  unix('unixtime_microseconds_todatetime', '* 10'),
+  unix('unixtime_nanoseconds_todatetime', '/ 100'),
+  { name: 'around', args: 'any any any', returns: 'bool', sql: (a) => (a[0]!.type === 'datetime' ? `(abs(${ticks(a[0]!.sql)} - ${ticks(a[1]!.sql)}) <= ${a[2]!.sql})` : `(abs(${a[0]!.sql} - ${a[1]!.sql}) <= ${a[2]!.sql})`), doc: 'True near a value.' },
+];

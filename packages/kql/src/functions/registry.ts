@@ -1,0 +1,42 @@
+import { CONDITION_FUNCTIONS } from './condition.ts';
+import { CONVERSION_FUNCTIONS } from './conversion.ts';
+import { DATETIME_FUNCTIONS } from './datetime.ts';
+import type { FunctionDecl } from './declare.ts';
+import { DYNAMIC_FUNCTIONS } from './dynamic.ts';
+import { IP_FUNCTIONS } from './ip.ts';
+import { MATH_FUNCTIONS } from './math.ts';
+import { OPERATORS } from './operators.ts';
+import { PARSE_FUNCTIONS } from './parse.ts';
+import { SERIES_FUNCTIONS } from './series.ts';
+import { STRING_FUNCTIONS } from './string.ts';
+
+const byName = new Map<string, FunctionDecl>();
+for (const family of [
+  STRING_FUNCTIONS,
+  CONVERSION_FUNCTIONS,
+  DATETIME_FUNCTIONS,
+  DYNAMIC_FUNCTIONS,
+  MATH_FUNCTIONS,
+  IP_FUNCTIONS,
+  PARSE_FUNCTIONS,
+  CONDITION_FUNCTIONS,
+  SERIES_FUNCTIONS,
+  OPERATORS,
+]) {
+  for (const decl of family) {
+    for (const name of [decl.name, ...(decl.aliases ?? [])]) {
+      if (byName.has(name)) throw new Error(`The function ${name} is declared twice.`);
+      byName.set(name, decl);
+    }
+  }
+}
+
+/** The declaration of a scalar function or operator by any of its names. */
+export function scalarFunction(name: string): FunctionDecl | undefined {
+  return byName.get(name);
+}
+
+/** Every name a scalar function answers to, operators left out. */
+export function scalarFunctionNames(): string[] {
+  return [...byName.keys()].filter((n) => /^[a-z_]\w*$/i.test(n) && !OPERATORS.includes(byName.get(n)!) && !SERIES_FUNCTIONS.includes(byName.get(n)!));
+}

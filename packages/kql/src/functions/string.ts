@@ -1,0 +1,147 @@
+import type { Expr } from '../plan/ir.ts';
+import { constant, type FunctionDecl, type SqlArg, type SqlContext } from './declare.ts';
+
+/** 0-based start and length with the language's rules for negative starts. */
+function substring(args: readonly SqlArg[], c: SqlContext): string {
+  const s = args[0]!.sql;
+  const length = `toInt64(lengthUTF8(${s}))`;
+  const raw = c.once(args[1]!.sql);
+  const start = c.once(`if(${raw} < 0, greatest(${length} + ${raw}, 0), ${raw})`);
+  if (!args[2]) return `substringUTF8(${s}, ${start} + 1)`;
+  const count = c.once(args[2].sql);
+  return `if(${count} <= 0, '', substringUTF8(${s}, ${start} + 1, ${count}))`;
+}
+
+/** A JSON array of strings from an Array(String) expression. */
+export const jsonStrings = (sql: string): string => `toJSONString(${sql})`;
+
+function indexOf(args: readonly SqlArg[], c: SqlContext): string {
+  const [s, needle, start, length, occurrence] = args;
+  if (!start) return `if(empty(${needle!.sql}), NULL, toInt64(positionUTF8(${s!.sql}, ${needle!.sql})) - 1)`;
+  const size = `toInt64(lengthUTF8(${s!.sql}))`;
+  const from = c.once(`if(${start.sql} < 0, greatest(${size} + ${start.sql}, 0), ${start.sql})`);
+  const hay = length ? c.once(`if(${length.sql} < 0, ${s!.sql}, substringUTF8(${s!.sql}, 1, ${from} + ${length.sql}))`) : s!.sql;
+  if (occurrence) {
+    const parts = c.once(`splitByString(${needle!.sql}, substringUTF8(${hay}, ${from} + 1))`);
+    const n = occurrence.sql;
+    return `if(length(${parts}) > ${n}, ${from} + toInt64(lengthUTF8(arrayStringConcat(arraySlice(${parts}, 1, ${n}), ${needle!.sql}))), -1)`;
+  }
+  const at = c.once(`toInt64(positionUTF8(substringUTF8(${hay}, ${from} + 1), ${needle!.sql}))`);
+  return `if(${at} = 0, -1, ${at} - 1 + ${from})`;
+}
+
+/** RE2 accepts nearly all of the language's regular expressions; replacement groups are the same `\1`. */
+function replaceRegex(args: readonly SqlArg[]): string {
+  return `replaceRegexpAll(${args[0]!.sql}, ${args[1]!.sql}, ${args[2]!.sql})`;
+}
+
+function trim(side: 'start' | 'end' | 'both') {
+  return (args: readonly SqlArg[], c: SqlContext): string => {
+    const regex = constant(args[0]);
+    if (typeof regex !== 'string') return `throwIf(1, 'trim needs a constant pattern')`;
+    const s = args[1]!.sql;
+    const from = (x: string) => `replaceRegexpOne(${x}, ${c.param(`^(?:${regex})`)}, '')`;
+    const to = (x: string) => `replaceRegexpOne(${x}, ${c.param(`(?:${regex})$`)}, '')`;
+    if (side === 'start') return from(s);
+    return side === 'end' ? to(s) : to(from(s));
+  };
+}
+
+/** Extraction needs a group in the pattern. */
+const groupPattern = (at: number) => (args: readonly Expr[]) => {
+  const p = constant(args[at]);
+  if (typeof p !== 'string') return 'The regular expression must be a constant.';
+  return countGroups(p) === 0 ? 'The regular expression needs at least one group in parentheses.' : undefined;
+};
+
+const constantPattern = (at: number) => (args: readonly { readonly op: string }[]) =>
+  args[at]?.op === 'literal' ? undefined : 'The regular expression must be a constant.';
+
+function extract(args: readonly SqlArg[], c: SqlContext): string {
+  const group = constant(args[1]);
+  const regex = args[0]!.sql;
+  if (group === '0') {
+    const source = constant(args[0]);
+    const all = typeof source === 'string' ? c.param(`(${source})`) : regex;
+    return `extract(${args[2]!.sql}, ${all})`;
+  }
+  return `extractGroups(${args[2]!.sql}, ${regex})[${args[1]!.sql}]`;
+}
+
+function countGroups(regex: string): number {
+  return [...regex.replace(/\\./g, '').matchAll(/\((?!\?(?!P?<))/g)].length;
+}
+
+function extractAll(args: readonly SqlArg[], c: SqlContext): string {
+  const regex = String(constant(args[0]) ?? '');
+  const last = args[args.length - 1]!;
+  const groups = countGroups(regex);
+  if (groups === 0) return `toJSONString(extractAll(${last.sql}, ${args[0]!.sql}))`;
+  const all = `extractAllGroupsVertical(${last.sql}, ${c.param(regex)})`;
+  if (args.length === 3) {
+    const wanted = constant(args[1]);
+    const list = typeof wanted === 'string' ? (JSON.parse(wanted) as (number | string)[]) : [];
+    const picks = list.map(Number).filter((n) => Number.isInteger(n) && n >= 1 && n <= groups);
+    if (picks.length === 1) return `toJSONString(arrayMap(g -> g[${picks[0]}], ${all}))`;
+    return `toJSONString(arrayMap(g -> [${picks.map((n) => `g[${n}]`).join(', ')}], ${all}))`;
+  }
+  return groups === 1 ? `toJSONString(arrayMap(g -> g[1], ${all}))` : `toJSONString(${all})`;
+}
+
+function split(args: readonly SqlArg[], c: SqlContext): string {
+  const whole = `splitByString(${args[1]!.sql}, ${args[0]!.sql})`;
+  const parts = constant(args[1]) === '' ? `[${args[0]!.sql}]` : whole;
+  if (!args[2]) return `toJSONString(${parts})`;
+  const p = c.once(parts);
+  const i = c.once(args[2].sql);
+  return `if(${i} >= 0 AND ${i} < length(${p}), toJSONString([${p}[${i} + 1]]), if(${i} < 0 AND -${i} <= length(${p}), toJSONString([${p}[${i}]]), '[]'))`;
+}
+
+export const STRING_FUNCTIONS: readonly FunctionDecl[] = [
+  { name: 'strcat', args: 'string string*', returns: 'string', total: true, sql: (a) => (a.length === 1 ? a[0]!.sql : `concat(${a.map((x) => x.sql).join(', ')})`), doc: 'Joins texts.' },
+  { name: 'strcat_delim', args: 'string string string*', returns: 'string', total: true, sql: (a) => `arrayStringConcat([${a.slice(1).map((x) => x.sql).join(', ')}], ${a[0]!.sql})`, doc: 'Joins texts with a delimiter.' },
+  { name: 'strlen', args: 'string', returns: 'long', sql: 'toInt64(lengthUTF8($1))', doc: 'Number of characters.' },
+  { name: 'string_size', args: 'string', returns: 'long', sql: 'toInt64(length($1))', doc: 'Number of UTF-8 bytes.' },
+  { name: 'tolower', aliases: ['lower'], args: 'string', returns: 'string', sql: 'lowerUTF8($1)', doc: 'Lower case.' },
+  { name: 'toupper', aliases: ['upper'], args: 'string', returns: 'string', sql: 'upperUTF8($1)', doc: 'Upper case.' },
+  { name: 'substring', args: 'string long long?', returns: 'string', sql: substring, doc: 'Part of a text, 0-based.' },
+  { name: 'reverse', args: 'string', returns: 'string', sql: 'reverseUTF8($1)', doc: 'Characters in reverse order.' },
+  { name: 'repeat_text', aliases: ['strrep'], args: 'string long string?', returns: 'string', total: true, sql: (a) => (a[2] ? `arrayStringConcat(arrayMap(i -> ${a[0]!.sql}, range(toUInt64(greatest(ifNull(${a[1]!.sql}, 0), 0)))), ${a[2].sql})` : `repeat(${a[0]!.sql}, greatest(ifNull(${a[1]!.sql}, 0), 0))`), doc: 'Repeats a text.' },
+  { name: 'strcmp', args: 'string string', returns: 'long', sql: 'multiIf($1 < $2, toInt64(-1), $1 > $2, toInt64(1), toInt64(0))', doc: 'Order of two texts: -1, 0 or 1.' },
+  { name: 'indexof', args: 'string string long? long? long?', returns: 'long', sql: indexOf, doc: 'Position of a text, -1 when absent.' },
+  { name: 'countof', args: 'string string string?', returns: 'long', sql: (a) => (constant(a[2]) === 'regex' ? `toInt64(countMatches(${a[0]!.sql}, ${a[1]!.sql}))` : `toInt64(length(arrayFilter(i -> substring(${a[0]!.sql}, i, length(${a[1]!.sql})) = ${a[1]!.sql}, range(1, length(${a[0]!.sql}) + 1))))`), doc: 'Number of occurrences.' },
+  { name: 'replace_string', args: 'string string string', returns: 'string', sql: (a) => `if(${a[1]!.sql} = '', ${a[0]!.sql}, replaceAll(${a[0]!.sql}, ${a[1]!.sql}, ${a[2]!.sql}))`, doc: 'Replaces every occurrence of a text.' },
+  { name: 'replace_regex', args: 'string string string', returns: 'string', sql: replaceRegex, check: constantPattern(1), doc: 'Replaces every match of a regular expression.' },
+  { name: 'replace', args: 'string string string', returns: 'string', sql: (a) => replaceRegex([a[2]!, a[0]!, a[1]!]), check: constantPattern(0), doc: 'Old spelling of replace_regex with the text last.' },
+  { name: 'replace_strings', args: 'string dynamic dynamic', returns: 'string', sql: (a) => `arrayFold((acc, f, t) -> replaceAll(acc, f, t), JSONExtract(${a[1]!.sql}, 'Array(String)'), arrayResize(JSONExtract(${a[2]!.sql}, 'Array(String)'), length(JSONExtract(${a[1]!.sql}, 'Array(String)'))), ${a[0]!.sql})`, doc: 'Replaces several texts.' },
+  { name: 'translate', args: 'string string string', returns: 'string', sql: (a) => `arrayStringConcat(arrayMap(ch -> if(positionUTF8(${a[0]!.sql}, ch) = 0, ch, substringUTF8(${a[1]!.sql}, least(positionUTF8(${a[0]!.sql}, ch), greatest(lengthUTF8(${a[1]!.sql}), 1)), 1)), ngrams(${a[2]!.sql}, 1)))`, doc: 'Maps single characters.' },
+  { name: 'trim', args: 'string string', returns: 'string', sql: trim('both'), check: constantPattern(0), doc: 'Removes a pattern at both ends.' },
+  { name: 'trim_start', aliases: ['trimstart'], args: 'string string', returns: 'string', sql: trim('start'), check: constantPattern(0), doc: 'Removes a pattern at the start.' },
+  { name: 'trim_end', aliases: ['trimend'], args: 'string string', returns: 'string', sql: trim('end'), check: constantPattern(0), doc: 'Removes a pattern at the end.' },
+  { name: 'extract', args: 'string long string string?', returns: 'string', sql: extract, check: constantPattern(0), doc: 'A group of the first match.' },
+  { name: 'extract_all', aliases: ['extractall'], args: 'string any string?', returns: 'dynamic', sql: (a, c) => { const x = c.once(extractAll(a, c)); return `if(${x} = '[]', '', ${x})`; }, total: true, check: groupPattern(0), doc: 'All matches as an array.' },
+  { name: 'split', args: 'string string long?', returns: 'dynamic', total: true, sql: split, doc: 'Parts of a text between delimiters.' },
+  { name: 'isempty', args: 'any', returns: 'bool', sql: (a) => emptiness(a[0]!), doc: 'True for empty text and null.' },
+  { name: 'isnotempty', aliases: ['notempty'], args: 'any', returns: 'bool', sql: (a) => `NOT (${emptiness(a[0]!)})`, doc: 'False for empty text and null.' },
+  { name: 'url_encode', aliases: ['url_encode_component'], args: 'string', returns: 'string', sql: 'encodeURLComponent($1)', doc: 'Percent encoding.' },
+  { name: 'url_decode', args: 'string', returns: 'string', sql: 'decodeURLComponent($1)', doc: 'Reverses percent encoding.' },
+  { name: 'base64_encode_tostring', aliases: ['base64_encodestring'], args: 'string', returns: 'string', sql: 'base64Encode($1)', doc: 'Base64 of UTF-8 text.' },
+  { name: 'base64_decode_tostring', aliases: ['base64_decodestring'], args: 'string', returns: 'string', sql: (a, c) => { const d = c.once(`tryBase64Decode(${a[0]!.sql})`); return `if(isValidUTF8(${d}), ${d}, '')`; }, doc: 'UTF-8 text of base64; empty when it is none.' },
+  { name: 'hash_sha256', args: 'scalar', returns: 'string', sql: 'lower(hex(SHA256($1)))', doc: 'SHA-256 in hex.' },
+  { name: 'hash_sha1', args: 'scalar', returns: 'string', sql: 'lower(hex(SHA1($1)))', doc: 'SHA-1 in hex.' },
+  { name: 'hash_md5', args: 'scalar', returns: 'string', sql: 'lower(hex(MD5($1)))', doc: 'MD5 in hex.' },
+  { name: 'regex_quote', args: 'string', returns: 'string', sql: "replaceRegexpAll($1, '([^a-zA-Z0-9_])', '\\\\\\\\\\\\1')", doc: 'Escapes a text for use in a regular expression.' },
+  { name: 'unicode_codepoints_from_string', args: 'string', returns: 'dynamic', sql: "toJSONString(arrayMap(ch -> reinterpretAsUInt32(reverse(leftPad(convertCharset(ch, 'UTF-8', 'UTF-32BE'), 4, '\\\\0'))), ngrams($1, 1)))", doc: 'Code points.' },
+];
+
+function emptiness(arg: SqlArg): string {
+  switch (arg.type) {
+    case 'string':
+    case 'guid':
+      return `empty(${arg.sql})`;
+    case 'dynamic':
+      return `(${arg.sql} IN ('', 'null', '""'))`;
+    default:
+      return `isNull(${arg.sql})`;
+  }
+}

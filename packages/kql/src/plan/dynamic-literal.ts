@@ -1,0 +1,66 @@
+import { bare, child, kindOf, list, must, textOf } from '../bind/syntax.ts';
+import type { KNode } from '../kusto-api.ts';
+import { isoDatetime, timespanTicks } from './literals.ts';
+
+/** JSON text of the inside of `dynamic(...)`. */
+export function dynamicJson(node: KNode): string {
+  const n = bare(node);
+  switch (kindOf(n)) {
+    case 'JsonArrayExpression':
+      return `[${list(n, 'Values').map(dynamicJson).join(',')}]`;
+    case 'JsonObjectExpression': {
+      // A repeated key keeps its place and takes the last value.
+      const pairs = new Map<string, string>();
+      for (const p of list(n, 'Pairs')) pairs.set(keyText(must(p, 'Name')), dynamicJson(must(p, 'Value')));
+      return `{${[...pairs].map(([k, v]) => `${JSON.stringify(k)}:${v}`).join(',')}}`;
+    }
+    case 'StringLiteralExpression':
+    case 'CompoundStringLiteralExpression':
+      return JSON.stringify(String(n.LiteralValue));
+    case 'BooleanLiteralExpression':
+      return /true/i.test(textOf(n)) ? 'true' : 'false';
+    case 'NullLiteralExpression':
+      return 'null';
+    case 'UnaryMinusExpression':
+      return `-${dynamicJson(must(n, 'Expression'))}`;
+    case 'DateTimeLiteralExpression': {
+      const inner = /\(([\s\S]*)\)/.exec(textOf(n))?.[1] ?? '';
+      return JSON.stringify(isoDatetime(inner) ?? inner);
+    }
+    case 'TimespanLiteralExpression': {
+      const inner = /\(([\s\S]*)\)/.exec(textOf(n))?.[1] ?? textOf(n);
+      const ticks = timespanTicks(inner);
+      return JSON.stringify(ticks === undefined ? inner : timespanText(ticks));
+    }
+    case 'DynamicExpression':
+      return dynamicJson(must(n, 'Expression'));
+    case 'LongLiteralExpression':
+    case 'IntLiteralExpression':
+    case 'RealLiteralExpression': {
+      const inner = /\(([\s\S]*)\)/.exec(textOf(n))?.[1] ?? textOf(n);
+      return /^0x/i.test(inner) ? BigInt(inner).toString() : /^nan$/i.test(inner) ? '"NaN"' : inner.trim();
+    }
+    default: {
+      const inner = child(n, 'Expression');
+      return inner ? dynamicJson(inner) : JSON.stringify(textOf(n));
+    }
+  }
+}
+
+function keyText(token: KNode): string {
+  const value = (token as unknown as { ValueText?: string }).ValueText;
+  if (value !== undefined && value !== null) return value;
+  const text = textOf(token);
+  return text.replace(/^["']|["']$/g, '');
+}
+
+/** A timespan the way it prints: `1.02:03:04.5000000`. */
+export function timespanText(ticks: bigint): string {
+  const a = ticks < 0n ? -ticks : ticks;
+  const two = (v: bigint) => v.toString().padStart(2, '0');
+  const days = a / 864_000_000_000n;
+  const fraction = a % 10_000_000n;
+  const clock = [(a / 36_000_000_000n) % 24n, (a / 600_000_000n) % 60n, (a / 10_000_000n) % 60n].map(two).join(':');
+  const tail = fraction ? `.${fraction.toString().padStart(7, '0')}` : '';
+  return `${ticks < 0n ? '-' : ''}${days ? `${days}.` : ''}${clock}${tail}`;
+}

@@ -1,0 +1,129 @@
+/**
+ * The plan: a typed relational tree in plain JSON. Columns are referred to by an id that is unique in a whole plan, so
+ * that a name may be redefined at every stage without ever meaning two things.
+ */
+import type { KqlType } from '../types.ts';
+
+export interface Column {
+  readonly id: string;
+  readonly name: string;
+  readonly type: KqlType;
+  /** Resolves by name but is not part of `*`. */
+  readonly hidden?: boolean;
+}
+
+export type Expr =
+  | { readonly op: 'column'; readonly id: string; readonly type: KqlType }
+  /** bool: boolean; int, long, timespan (ticks): decimal text; real: number text; datetime: ISO text with 7 digits. */
+  | { readonly op: 'literal'; readonly type: KqlType; readonly value: string | boolean | null }
+  | { readonly op: 'call'; readonly fn: string; readonly args: readonly Expr[]; readonly type: KqlType }
+  /** Property path of a dynamic value; numbers are 0-based array indexes. */
+  | { readonly op: 'path'; readonly of: Expr; readonly path: readonly (string | number)[]; readonly type: 'dynamic' }
+  /** Aggregate, only inside `aggregate`. */
+  | {
+      readonly op: 'aggregate';
+      readonly fn: string;
+      readonly args: readonly Expr[];
+      readonly condition?: Expr;
+      readonly type: KqlType;
+    }
+  /** prev, next, row_number…, over the order of the nearest `sort` below. */
+  | { readonly op: 'window'; readonly fn: string; readonly args: readonly Expr[]; readonly type: KqlType }
+  /** First column of the first row. */
+  | { readonly op: 'scalarQuery'; readonly rel: Rel; readonly type: KqlType }
+  /** First column of all rows, as a JSON array. */
+  | { readonly op: 'listQuery'; readonly rel: Rel; readonly type: 'dynamic' }
+  /** Membership in the first column of a query. */
+  | {
+      readonly op: 'inQuery';
+      readonly left: Expr;
+      readonly rel: Rel;
+      readonly negated: boolean;
+      readonly ignoreCase: boolean;
+      readonly type: 'bool';
+    };
+
+export interface Item extends Column {
+  readonly expr: Expr;
+}
+
+export interface SortKey {
+  readonly expr: Expr;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+export type JoinKind =
+  | 'inner'
+  | 'innerunique'
+  | 'leftouter'
+  | 'rightouter'
+  | 'fullouter'
+  | 'leftsemi'
+  | 'leftanti'
+  | 'rightsemi'
+  | 'rightanti'
+  | 'cross';
+
+export type Rel =
+  | {
+      readonly op: 'read';
+      readonly table: string;
+      readonly columns: readonly Column[];
+      /** Column id → name of the stored column it reads; absent ids read as empty (open tables). */
+      readonly sources: Readonly<Record<string, string>>;
+    }
+  | { readonly op: 'rows'; readonly columns: readonly Column[]; readonly rows: readonly (readonly Expr[])[] }
+  | {
+      readonly op: 'range';
+      readonly columns: readonly Column[];
+      readonly from: Expr;
+      readonly to: Expr;
+      readonly step: Expr;
+    }
+  | { readonly op: 'where'; readonly input: Rel; readonly condition: Expr; readonly columns: readonly Column[] }
+  | { readonly op: 'select'; readonly input: Rel; readonly items: readonly Item[]; readonly columns: readonly Column[] }
+  | {
+      readonly op: 'aggregate';
+      readonly input: Rel;
+      readonly keys: readonly Item[];
+      readonly values: readonly Item[];
+      readonly columns: readonly Column[];
+    }
+  | { readonly op: 'sort'; readonly input: Rel; readonly keys: readonly SortKey[]; readonly columns: readonly Column[] }
+  | {
+      readonly op: 'limit';
+      readonly input: Rel;
+      readonly count: number;
+      /** Column id: that many rows for each of its values. */
+      readonly by?: string;
+      readonly columns: readonly Column[];
+    }
+  | {
+      readonly op: 'join';
+      readonly kind: JoinKind;
+      readonly left: Rel;
+      readonly right: Rel;
+      readonly on: readonly { readonly left: Expr; readonly right: Expr }[];
+      readonly columns: readonly Column[];
+      /** Where each output column comes from. */
+      readonly outputs: readonly { readonly id: string; readonly side: 'left' | 'right'; readonly from: string }[];
+    }
+  | {
+      readonly op: 'union';
+      readonly inputs: readonly { readonly rel: Rel; readonly map: Readonly<Record<string, Expr>> }[];
+      readonly columns: readonly Column[];
+    }
+  | {
+      readonly op: 'expand';
+      readonly input: Rel;
+      readonly expands: readonly { readonly id: string; readonly expr: Expr; readonly type: KqlType }[];
+      readonly indexId?: string;
+      readonly limit?: number;
+      readonly columns: readonly Column[];
+    };
+
+/** The visible columns of a relation. */
+export function visible(rel: Rel): Column[] {
+  return rel.columns.filter((c) => !c.hidden);
+}

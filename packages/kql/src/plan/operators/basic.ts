@@ -1,0 +1,165 @@
+import { child, kindOf, list, must, nameOf, parameters, textOf } from '../../bind/syntax.ts';
+import type { KNode } from '../../kusto-api.ts';
+import { cast } from '../coerce.ts';
+import { PlanError } from '../errors.ts';
+import { planExpression } from '../expressions.ts';
+import type { Column, Expr, Rel, SortKey } from '../ir.ts';
+import type { Planner } from '../planner.ts';
+import type { Scope } from '../scope.ts';
+import { isSerialized, rowOrdered, usesWindow } from './order.ts';
+import type { OperatorPlan } from './registry.ts';
+
+/** `where`: rows for which the condition is true. */
+const where: OperatorPlan = (n, input, scope, planner) => {
+  const condition = must(n, 'Condition');
+  if (usesWindow(condition) && isSerialized(input!)) {
+    const { rel, order } = rowOrdered(input!, planner);
+    const c = planExpression(condition, { ...scope, columns: rel.columns, rowOrder: order }, planner);
+    const withTest = planner.select(rel, [...keep(rel), { name: 'test', expr: cast(c, 'bool'), hidden: true }]);
+    const test = withTest.columns[withTest.columns.length - 1]!;
+    return { op: 'where', input: withTest, condition: col(test), columns: withTest.columns.slice(0, -1) };
+  }
+  const c = cast(planExpression(condition, scope, planner), 'bool');
+  return { op: 'where', input: input!, condition: c, columns: input!.columns };
+};
+
+export const col = (c: Column): Expr => ({ op: 'column', id: c.id, type: c.type });
+
+/** All columns of a relation as select parts. */
+export function keep(rel: Rel): { name: string; expr: Expr; hidden: boolean }[] {
+  return rel.columns.map((c) => ({ name: c.name, expr: col(c), hidden: c.hidden ?? false }));
+}
+
+/** The keys of `sort by` and `top`: descending unless said otherwise, nulls at the small end. */
+export function sortKeys(nodes: readonly KNode[], scope: Scope, planner: Planner): SortKey[] {
+  return nodes.map((n) => {
+    const ordered = kindOf(n) === 'OrderedExpression';
+    const expr = planExpression(ordered ? must(n, 'Expression') : n, scope, planner);
+    const ordering = ordered ? child(n, 'Ordering') : undefined;
+    const word = ordering && child(ordering, 'AscOrDescKeyword');
+    const descending = !word || !/^(asc|granny-asc)$/.test(textOf(word));
+    const nulls = ordering && child(ordering, 'NullsClause');
+    const place = nulls ? textOf(must(nulls, 'FirstOrLastKeyword')) : undefined;
+    const sortable = expr.type === 'dynamic' ? cast(expr, 'string') : expr;
+    return { expr: sortable, descending, nullsFirst: place ? place === 'first' : !descending };
+  });
+}
+
+function count(n: KNode, scope: Scope, planner: Planner): number {
+  const e = planExpression(must(n, 'Expression'), { env: scope.env }, planner);
+  if (e.op !== 'literal' || typeof e.value !== 'string' || !/^\d+(\.\d+)?$/.test(e.value)) {
+    throw new PlanError(must(n, 'Expression'), 'KQL0050', 'The number of rows must be a whole constant, not negative.');
+  }
+  return Math.floor(Number(e.value));
+}
+
+const sort: OperatorPlan = (n, input, scope, planner) => ({
+  op: 'sort',
+  input: input!,
+  keys: sortKeys(list(n, 'Expressions'), scope, planner),
+  columns: input!.columns,
+});
+
+const take: OperatorPlan = (n, input, scope, planner) => ({
+  op: 'limit',
+  input: input!,
+  count: count(n, scope, planner),
+  columns: input!.columns,
+});
+
+const top: OperatorPlan = (n, input, scope, planner) => {
+  const sorted: Rel = { op: 'sort', input: input!, keys: sortKeys([must(n, 'ByExpression')], scope, planner), columns: input!.columns };
+  return { op: 'limit', input: sorted, count: count(n, scope, planner), columns: input!.columns };
+};
+
+const countRows: OperatorPlan = (n, input, _scope, planner) => {
+  const as = child(n, 'AsIdentifier');
+  const name = as ? nameOf(must(as, 'Identifier')) : 'Count';
+  const c = planner.context.column(name, 'long');
+  return {
+    op: 'aggregate',
+    input: input!,
+    keys: [],
+    values: [{ ...c, expr: { op: 'aggregate', fn: 'count', args: [], type: 'long' } }],
+    columns: [c],
+  };
+};
+
+const distinct: OperatorPlan = (n, input, scope, planner) => {
+  const nodes = list(n, 'Expressions');
+  const parts = nodes.flatMap((e) =>
+    kindOf(e) === 'StarExpression'
+      ? input!.columns.filter((c) => !c.hidden).map((c) => ({ name: c.name, expr: col(c) }))
+      : [planner.named(e, scope, 'Column')],
+  );
+  const keys = parts.map((p) => ({ ...planner.context.column(p.name, p.expr.type), expr: p.expr }));
+  return { op: 'aggregate', input: input!, keys, values: [], columns: keys.map(({ expr: _, ...c }) => c) };
+};
+
+const render: OperatorPlan = (n, input, _scope, planner) => {
+  const properties: Record<string, string> = {};
+  const clause = child(n, 'WithClause');
+  const all = [...parameters(n), ...(clause ? parameters(clause, 'Properties') : [])];
+  for (const [name, { value, node }] of all) {
+    const text = typeof node.LiteralValue === 'string' ? node.LiteralValue : value;
+    properties[name] = text;
+  }
+  planner.context.render = { visualization: textOf(must(n, 'ChartType')), properties };
+  return input!;
+};
+
+const schemaOf: OperatorPlan = (_n, input, _scope, planner) => {
+  const names = ['ColumnName', 'ColumnOrdinal', 'DataType', 'ColumnType'];
+  const types = ['string', 'int', 'string', 'string'] as const;
+  const columns = names.map((x, i) => planner.context.column(x, types[i]!));
+  const text = (value: string): Expr => ({ op: 'literal', type: 'string', value });
+  const rows = input!.columns
+    .filter((c) => !c.hidden)
+    .map((c, i): Expr[] => [text(c.name), { op: 'literal', type: 'int', value: String(i) }, text(DOTNET[c.type]), text(c.type)]);
+  return { op: 'rows', columns, rows };
+};
+
+const DOTNET: Readonly<Record<Column['type'], string>> = {
+  string: 'System.String',
+  int: 'System.Int32',
+  long: 'System.Int64',
+  real: 'System.Double',
+  bool: 'System.SByte',
+  datetime: 'System.DateTime',
+  dynamic: 'System.Object',
+  guid: 'System.Guid',
+  timespan: 'System.TimeSpan',
+  decimal: 'System.Data.SqlTypes.SqlDecimal',
+};
+
+const as: OperatorPlan = (n, input, scope) => {
+  scope.env.set(nameOf(must(n, 'Name')), { kind: 'table', rel: input! });
+  return input!;
+};
+
+const consume: OperatorPlan = (_n, input) => ({ op: 'limit', input: input!, count: 0, columns: input!.columns });
+
+const invoke: OperatorPlan = (n, input, scope, planner) => {
+  const call = must(n, 'Function');
+  const name = nameOf(must(call, 'Name'));
+  const fn = scope.env.get(name);
+  if (fn?.kind !== 'function') throw new PlanError(call, 'KQL0015', `The function ${name}() is not defined in this query.`);
+  const v = planner.callFunction(call, fn, list(must(call, 'ArgumentList'), 'Expressions'), { env: scope.env }, input);
+  if (v.kind !== 'table') throw new PlanError(call, 'KQL0041', `The function ${name}() does not give a table.`);
+  return v.rel;
+};
+
+export const BASIC_OPERATORS: Readonly<Record<string, OperatorPlan>> = {
+  FilterOperator: where,
+  SortOperator: sort,
+  TakeOperator: take,
+  SampleOperator: take,
+  TopOperator: top,
+  CountOperator: countRows,
+  DistinctOperator: distinct,
+  RenderOperator: render,
+  GetSchemaOperator: schemaOf,
+  AsOperator: as,
+  ConsumeOperator: consume,
+  InvokeOperator: invoke,
+};

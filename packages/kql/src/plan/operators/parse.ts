@@ -1,0 +1,131 @@
+import { bare, child, kindOf, list, must, nameOf, parameters, textOf } from '../../bind/syntax.ts';
+import type { KNode } from '../../kusto-api.ts';
+import type { KqlType } from '../../types.ts';
+import { cast } from '../coerce.ts';
+import { PlanError } from '../errors.ts';
+import { planExpression } from '../expressions.ts';
+import type { Expr, Rel } from '../ir.ts';
+import { type Planner, typeName } from '../planner.ts';
+import { keep } from './basic.ts';
+import type { OperatorPlan } from './registry.ts';
+
+interface Target {
+  readonly name: string;
+  readonly type: KqlType;
+}
+
+interface Pattern {
+  readonly regex: string;
+  readonly targets: readonly Target[];
+}
+
+const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/** Groups of the author's own regular expression do not count. */
+const plainGroups = (regex: string): string => regex.replace(/(\\.)|\((?!\?)/g, (_m, escaped: string) => escaped ?? '(?:');
+
+const text = (value: string): Expr => ({ op: 'literal', type: 'string', value });
+
+function patternOf(nodes: readonly KNode[], kind: string, flags: string): Pattern {
+  const targets: Target[] = [];
+  let regex = '';
+  nodes.forEach((node, i) => {
+    const n = bare(node);
+    const last = i === nodes.length - 1;
+    switch (kindOf(n)) {
+      case 'StarExpression':
+        regex += last ? '.*' : '.*?';
+        break;
+      case 'StringLiteralExpression':
+      case 'CompoundStringLiteralExpression': {
+        const value = String(n.LiteralValue);
+        regex += kind === 'regex' ? `(?:${plainGroups(value)})` : quote(value);
+        break;
+      }
+      case 'NameAndTypeDeclaration':
+      case 'NameDeclaration':
+      case 'NameReference': {
+        const typed = child(n, 'Type');
+        const type = typed ? typeName(typed) : 'string';
+        targets.push({ name: nameOf(child(n, 'Name') && typed ? must(n, 'Name') : n), type });
+        regex += last ? '(.*)' : '(.*?)';
+        break;
+      }
+      default:
+        throw new PlanError(n, 'KQL0090', 'A parse pattern is made of texts, columns and stars.');
+    }
+  });
+  return { regex: `(?s${flags.includes('i') ? 'i' : ''})^${regex}${kind === 'regex' && !regex.endsWith(')') ? '' : '$'}`, targets };
+}
+
+const group = (source: Expr, regex: string, index: number): Expr => ({
+  op: 'call',
+  fn: 'parse_group',
+  args: [source, text(regex), { op: 'literal', type: 'long', value: String(index) }],
+  type: 'string',
+});
+
+/** New columns replace those of the same name. */
+function withColumns(input: Rel, made: readonly { name: string; expr: Expr }[], planner: Planner): Rel {
+  const out: { name: string; expr: Expr; hidden?: boolean }[] = keep(input);
+  for (const m of made) {
+    const at = out.findIndex((x) => x.name === m.name);
+    if (at >= 0) out[at] = m;
+    else out.push(m);
+  }
+  return planner.select(input, out);
+}
+
+function parse(onlyMatches: boolean): OperatorPlan {
+  return (n, input, scope, planner) => {
+    const p = parameters(n);
+    const kind = p.get('kind')?.value ?? 'simple';
+    const source = cast(planExpression(must(n, 'Expression'), scope, planner), 'string');
+    const { regex, targets } = patternOf(list(n, 'Patterns'), kind, p.get('flags')?.value ?? '');
+    const matched: Expr = { op: 'call', fn: 'matches regex', args: [source, text(regex)], type: 'bool' };
+    const typed = targets.map((t, i) => cast(group(source, regex, i + 1), t.type));
+    // A value that does not fit its type spoils the whole row, unless the pattern is relaxed.
+    const checks = kind === 'relaxed' ? [] : typed.filter((_e, i) => targets[i]!.type !== 'string' && targets[i]!.type !== 'dynamic');
+    const whole: Expr[] = checks.map((e) => ({ op: 'call', fn: 'isnotnull', args: [e], type: 'bool' }));
+    const valid: Expr | undefined = whole.length === 0 ? undefined : whole.length === 1 ? whole[0] : { op: 'call', fn: 'and', args: whole, type: 'bool' };
+    const made = targets.map((t, i) => ({
+      name: t.name,
+      expr: valid ? ({ op: 'call', fn: 'iff', args: [valid, typed[i]!, cast({ op: 'literal', type: 'dynamic', value: null }, t.type)], type: t.type } as Expr) : typed[i]!,
+    }));
+    const condition: Expr = valid ? { op: 'call', fn: 'and', args: [matched, valid], type: 'bool' } : matched;
+    const rows: Rel = onlyMatches ? { op: 'where', input: input!, condition, columns: input!.columns } : input!;
+    return withColumns(rows, made, planner);
+  };
+}
+
+const parseKv: OperatorPlan = (n, input, scope, planner) => {
+  const clause = child(n, 'WithClause');
+  const p = clause ? parameters(clause, 'Properties') : new Map<string, { value: string; node: KNode }>();
+  const setting = (name: string): string | undefined => {
+    const node = p.get(name)?.node;
+    return node ? String(node.LiteralValue) : undefined;
+  };
+  if (p.has('regex')) throw new PlanError(p.get('regex')!.node, 'KQL0091', 'parse-kv with a regular expression is not supported.', 'extract()');
+  const pair = setting('pair_delimiter');
+  const kv = setting('kv_delimiter') ?? '=';
+  const marks = setting('quote') ?? '"';
+  const [open, close] = [quote(marks[0] ?? '"'), quote(marks[marks.length - 1] ?? '"')];
+  const source = cast(planExpression(must(n, 'Expression'), scope, planner), 'string');
+  const between = pair === undefined ? '[\\s,;]+' : quote(pair);
+  const stop = pair === undefined ? '[\\s,;]' : quote(pair);
+  const greedy = /true/i.test(p.get('greedy')?.value ?? '');
+  const made = list(must(n, 'Keys'), 'Columns').map((c) => {
+    const name = nameOf(must(c, 'Name'));
+    const value = greedy ? `(.*?)(?:${stop}\\s*[\\w]+${quote(kv)}|$)` : `(.*?)(?:${stop}|$)`;
+    const regex = `(?s)(?:^|${between})\\s*${quote(name)}\\s*${quote(kv)}\\s*(?:${open}(.*?)${close}|${value})`;
+    const e: Expr = { op: 'call', fn: 'coalesce', args: [group(source, regex, 1), group(source, regex, 2)], type: 'string' };
+    return { name, expr: cast(e, typeName(must(c, 'Type'))) };
+  });
+  return withColumns(input!, made, planner);
+};
+
+export const PARSE_OPERATORS: Readonly<Record<string, OperatorPlan>> = {
+  ParseOperator: parse(false),
+  ParseWhereOperator: parse(true),
+  ParseKvOperator: parseKv,
+};
+export { textOf };

@@ -1,0 +1,33 @@
+import type { KNode } from '../../kusto-api.ts';
+import type { Rel } from '../ir.ts';
+import type { Planner } from '../planner.ts';
+import type { Scope } from '../scope.ts';
+import { APPLY_OPERATORS } from './apply.ts';
+import { BASIC_OPERATORS } from './basic.ts';
+import { JOIN_OPERATORS } from './join.ts';
+import { PARSE_OPERATORS } from './parse.ts';
+import { PROJECT_OPERATORS } from './project.ts';
+import { EXPAND_OPERATORS } from './expand.ts';
+import { SERIES_OPERATORS } from './series.ts';
+import { SUMMARIZE_OPERATORS } from './summarize.ts';
+import { UNION_OPERATORS } from './union.ts';
+
+/** Plans one operator. `input` is undefined at the start of a pipe (`print`, `range`, `union` …). */
+export type OperatorPlan = (n: KNode, input: Rel | undefined, scope: Scope, planner: Planner) => Rel;
+
+const OPERATORS: Readonly<Record<string, OperatorPlan>> = {
+  ...BASIC_OPERATORS,
+  ...PROJECT_OPERATORS,
+  ...SUMMARIZE_OPERATORS,
+  ...JOIN_OPERATORS,
+  ...UNION_OPERATORS,
+  ...EXPAND_OPERATORS,
+  ...PARSE_OPERATORS,
+  ...APPLY_OPERATORS,
+  ...SERIES_OPERATORS,
+};
+
+/** The plan of an operator by its syntax kind. */
+export function operatorFor(kind: string): OperatorPlan | undefined {
+  return Object.hasOwn(OPERATORS, kind) ? OPERATORS[kind] : undefined;
+}

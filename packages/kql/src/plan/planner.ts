@@ -1,0 +1,340 @@
+import { nearest } from '../bind/nearest.ts';
+import { bare, child, kindOf, list, members, must, nameOf, textOf } from '../bind/syntax.ts';
+import type { KNode } from '../kusto-api.ts';
+import type { KqlTable, KqlType } from '../types.ts';
+import { cast } from './coerce.ts';
+import { PlanError } from './errors.ts';
+import { planExpression } from './expressions.ts';
+import type { Column, Expr, Item, Rel } from './ir.ts';
+import { resultName } from './names.ts';
+import { operatorFor } from './operators/registry.ts';
+import { sourceOperator } from './operators/sources.ts';
+import { Env, type FunctionValue, freeName, type PlanContext, type Scope, type Value } from './scope.ts';
+
+const SUFFIX_TYPES: Readonly<Record<string, KqlType>> = { s: 'string', d: 'real', b: 'bool', t: 'datetime', g: 'string' };
+const MAX_DEPTH = 60;
+const ROW_WISE: ReadonlySet<string> = new Set(['read', 'rows', 'where', 'select']);
+
+/** Turns bound syntax into the plan. One instance per statement. */
+export class Planner {
+  readonly context: PlanContext;
+  /** Columns added on demand to reads of open tables, by the columns array they belong to. */
+  private readonly openReads = new Map<Rel, { table: KqlTable; columns: Column[]; sources: Record<string, string> }>();
+
+  constructor(context: PlanContext) {
+    this.context = context;
+  }
+
+  /** Plans `statements`, the last of which is the query. Returns undefined when there is none. */
+  statements(nodes: readonly KNode[], env: Env): Value | undefined {
+    let last: Value | undefined;
+    for (const s of nodes) {
+      const kind = kindOf(s);
+      if (kind === 'LetStatement') {
+        const name = nameOf(must(s, 'Name'));
+        env.set(name, this.letValue(must(s, 'Expression'), name, env));
+      } else if (kind === 'ExpressionStatement') last = this.value(must(s, 'Expression'), { env });
+      else if (kind !== 'SetOptionStatement' && kind !== 'QueryParametersStatement' && kind !== 'EmptyStatement') {
+        throw new PlanError(s, 'KQL0040', `The statement '${textOf(s).split(/\s/)[0]}' is not supported.`);
+      }
+    }
+    return last;
+  }
+
+  private letValue(node: KNode, name: string, env: Env): Value {
+    const n = bare(node);
+    if (kindOf(n) === 'FunctionDeclaration') return { kind: 'function', declaration: n, env, name };
+    return this.value(n, { env });
+  }
+
+  /** A table, a scalar or a function, whichever the node is. */
+  value(node: KNode, scope: Scope): Value {
+    const n = bare(node);
+    const rel = this.tryTable(n, scope);
+    if (rel) return { kind: 'table', rel };
+    return { kind: 'scalar', expr: planExpression(n, scope, this) };
+  }
+
+  /** Plans a node that must be a table. */
+  table(node: KNode, scope: Scope): Rel {
+    const rel = this.tryTable(node, scope);
+    if (rel) return rel;
+    const n = bare(node);
+    if (kindOf(n) === 'NameReference') throw this.unknownTable(n);
+    throw new PlanError(n, 'KQL0041', 'A table is needed here.');
+  }
+
+  unknownTable(n: KNode): PlanError {
+    const name = nameOf(n);
+    const near = nearest(name, this.context.schema.tableNames);
+    return new PlanError(n, 'KS204', `There is no table named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`, near);
+  }
+
+  /** The table a node stands for, or undefined when it is a scalar. */
+  tryTable(node: KNode, scope: Scope): Rel | undefined {
+    const n = bare(node);
+    const kind = kindOf(n);
+    if (++this.context.depth > MAX_DEPTH * 8) throw new PlanError(n, 'KQL0042', 'The query is nested too deeply.');
+    try {
+      if (kind === 'PipeExpression') return this.pipe(n, scope);
+      if (kind === 'NameReference') return this.tableReference(n, scope);
+      if (kind === 'FunctionCallExpression') return this.tableFunction(n, scope);
+      if (kind === 'MaterializeExpression') return this.table(must(n, 'Expression'), scope);
+      if (kind === 'DataScopeExpression') return this.table(must(n, 'Expression'), scope);
+      return sourceOperator(n, scope, this) ?? (kind.endsWith('Operator') ? this.apply(n, undefined, scope) : undefined);
+    } finally {
+      this.context.depth--;
+    }
+  }
+
+  private pipe(n: KNode, scope: Scope): Rel {
+    const input = this.table(must(n, 'Expression'), scope);
+    return this.apply(must(n, 'Operator'), input, scope);
+  }
+
+  /** Applies a query operator. */
+  apply(operator: KNode, input: Rel | undefined, scope: Scope): Rel {
+    const kind = kindOf(operator);
+    const plan = operatorFor(kind);
+    if (!plan) {
+      const word = textOf(operator).split(/[\s(]/)[0]!;
+      throw new PlanError(operator.GetChild(0) ?? operator, 'KQL0043', `The operator '${word}' is not supported.`);
+    }
+    const rel = plan(operator, input, { env: scope.env, ...(input ? { columns: input.columns, rel: input } : {}) }, this);
+    if (!ROW_WISE.has(rel.op)) this.context.rowWise = false;
+    return rel;
+  }
+
+  private tableReference(n: KNode, scope: Scope): Rel | undefined {
+    const name = nameOf(n);
+    const value = scope.env.get(name);
+    if (value?.kind === 'table') return value.rel;
+    if (value?.kind === 'function') return this.tableOf(this.callFunction(n, value, [], scope));
+    if (value || scope.columns?.some((c) => c.name === name)) return undefined;
+    const table = this.context.schema.table(name);
+    return table && this.read(table);
+  }
+
+  private tableOf(v: Value): Rel | undefined {
+    return v.kind === 'table' ? v.rel : undefined;
+  }
+
+  /** Reads a table; hidden and retired names resolve, `*` shows the rest. */
+  read(table: KqlTable): Rel {
+    this.context.tables.add(table.name);
+    this.context.reads++;
+    const columns: Column[] = [];
+    const sources: Record<string, string> = {};
+    const add = (name: string, source: string, type: KqlType, hidden: boolean): void => {
+      const c = this.context.column(name, type, hidden);
+      columns.push(c);
+      sources[c.id] = source;
+    };
+    for (const c of table.columns) add(c.name, c.name, c.type, c.hidden ?? false);
+    for (const [alias, current] of this.context.schema.aliases(table)) {
+      const c = table.columns.find((x) => x.name === current);
+      if (c) add(alias, current, c.type, true);
+    }
+    const rel: Rel = { op: 'read', table: table.name, columns, sources };
+    if (table.open) this.openReads.set(rel, { table, columns, sources });
+    return rel;
+  }
+
+  private tableFunction(n: KNode, scope: Scope): Rel | undefined {
+    const name = nameOf(must(n, 'Name'));
+    const args = list(must(n, 'ArgumentList'), 'Expressions');
+    const user = scope.env.get(name);
+    if (user?.kind === 'function') {
+      const v = this.callFunction(n, user, args, scope);
+      return v.kind === 'table' ? v.rel : undefined;
+    }
+    if (user?.kind === 'table' && args.length === 0) return user.rel;
+    if (name === 'table' && args[0]) {
+      const e = planExpression(args[0], { env: scope.env }, this);
+      const wanted = e.op === 'literal' ? String(e.value) : '';
+      const table = this.context.schema.table(wanted);
+      if (!table) {
+        const near = nearest(wanted, this.context.schema.tableNames);
+        throw new PlanError(args[0], 'KS204', `There is no table named '${wanted}'.${near ? ` Did you mean '${near}'?` : ''}`, near);
+      }
+      return this.read(table);
+    }
+    return undefined;
+  }
+
+  /** Calls a function made by `let`: parameters become names, the body is planned in place. */
+  callFunction(n: KNode, fn: FunctionValue, argNodes: readonly KNode[], scope: Scope, first?: Rel): Value {
+    const env = new Env(fn.env);
+    const params = list(must(fn.declaration, 'Parameters'), 'Parameters').concat();
+    const named = new Map<string, KNode>();
+    const positional: KNode[] = [];
+    for (const a of argNodes) {
+      if (kindOf(a) === 'SimpleNamedExpression') named.set(nameOf(must(a, 'Name')), must(a, 'Expression'));
+      else positional.push(a);
+    }
+    let at = 0;
+    for (const [i, p] of params.entries()) {
+      const declared = must(p, 'NameAndType');
+      const name = nameOf(must(declared, 'Name'));
+      const typeNode = must(declared, 'Type');
+      if (i === 0 && first) {
+        env.set(name, { kind: 'table', rel: first });
+        continue;
+      }
+      const arg = named.get(name) ?? positional[at++];
+      const fallback = child(p, 'DefaultValue');
+      if (!arg && !fallback) throw new PlanError(n, 'KQL0016', `${fn.name}() needs a value for '${name}'.`);
+      if (kindOf(typeNode) === 'SchemaTypeExpression') env.set(name, { kind: 'table', rel: this.table(arg!, scope) });
+      else {
+        const e = arg ? planExpression(arg, scope, this) : planExpression(must(fallback!, 'Value'), { env: fn.env }, this);
+        env.set(name, { kind: 'scalar', expr: cast(e, typeName(typeNode)) });
+      }
+    }
+    const body = must(fn.declaration, 'Body');
+    if (++this.context.depth > MAX_DEPTH) throw new PlanError(n, 'KQL0042', 'Functions call each other too deeply.');
+    try {
+      this.statements(members(child(body, 'Statements')), env);
+      const last = child(body, 'Expression');
+      if (!last) throw new PlanError(n, 'KQL0044', `The function ${fn.name}() gives no value.`);
+      return this.value(last, { env });
+    } finally {
+      this.context.depth--;
+    }
+  }
+
+  /** The single value of a query. */
+  toScalar(node: KNode, scope: Scope): Expr {
+    const v = this.value(node, { env: scope.env });
+    if (v.kind === 'scalar') return v.expr;
+    if (v.kind === 'table') return this.firstValue(v.rel);
+    throw new PlanError(node, 'KQL0041', 'A table or a value is needed here.');
+  }
+
+  firstValue(rel: Rel): Expr {
+    this.context.rowWise = false;
+    const c = rel.columns.find((x) => !x.hidden) ?? rel.columns[0]!;
+    const narrowed: Rel = { op: 'limit', input: this.project(rel, [c]), count: 1, columns: [c] };
+    return { op: 'scalarQuery', rel: { ...narrowed, columns: narrowed.input.columns }, type: c.type };
+  }
+
+  /** A named or nameable expression; `generated` marks names such as `Column1`. */
+  named(node: KNode, scope: Scope, _prefix: string): { name: string; expr: Expr; generated: boolean } {
+    if (kindOf(node) === 'SimpleNamedExpression') {
+      return { name: nameOf(must(node, 'Name')), expr: planExpression(must(node, 'Expression'), scope, this), generated: false };
+    }
+    const expr = planExpression(node, scope, this);
+    const name = resultName(node, this.context.schema, scope.aggregates);
+    return { name: name ?? '', expr, generated: name === undefined };
+  }
+
+  /** The items of project, extend and print, with names that do not clash. */
+  parts(nodes: readonly KNode[], scope: Scope, prefix: string, existing: ReadonlySet<string>, replace = false): { name: string; expr: Expr }[] {
+    const taken = new Set(replace ? [] : existing);
+    for (const n of nodes) if (kindOf(n) === 'SimpleNamedExpression') taken.add(nameOf(must(n, 'Name')));
+    let count = 0;
+    const out: { name: string; expr: Expr }[] = [];
+    for (const [i, n] of nodes.entries()) {
+      if (kindOf(n) === 'StarExpression') {
+        for (const c of scope.columns ?? []) if (!c.hidden) out.push({ name: c.name, expr: { op: 'column', id: c.id, type: c.type } });
+        continue;
+      }
+      if (kindOf(n) === 'CompoundNamedExpression') {
+        out.push(...this.compound(n, scope));
+        continue;
+      }
+      const p = this.named(n, scope, prefix);
+      const given = kindOf(n) === 'SimpleNamedExpression';
+      const base = p.generated || (prefix === 'print_' && !given) ? (prefix === 'print_' ? `print_${i}` : `Column${++count}`) : p.name;
+      const plainReplace = replace && !p.generated && !given && existing.has(base);
+      const name = given || (plainReplace && p.expr.op === 'column') ? base : freeName(base, replace ? new Set([...taken, ...existing]) : taken);
+      taken.add(name);
+      out.push({ name, expr: p.expr });
+    }
+    return out;
+  }
+
+  /** `(a, b) = dynamic value`: one column for each element. */
+  private compound(n: KNode, scope: Scope): { name: string; expr: Expr }[] {
+    const e = planExpression(must(n, 'Expression'), scope, this);
+    return list(must(n, 'Names'), 'Names').map((x, i) => ({
+      name: nameOf(x),
+      expr: { op: 'path', of: cast(e, 'dynamic'), path: [i], type: 'dynamic' },
+    }));
+  }
+
+  warn(n: KNode, code: string, message: string): void {
+    this.context.warnings.push({ code, severity: 'warning', message, start: n.TextStart, length: n.Width, line: 0, column: 0 });
+  }
+
+  /** A relation with only these columns of it, under new ids. */
+  project(rel: Rel, columns: readonly Column[]): Rel {
+    return this.select(rel, columns.map((c) => ({ name: c.name, expr: { op: 'column', id: c.id, type: c.type } as Expr })));
+  }
+
+  /** A select over a relation; every item gets an id of its own. */
+  select(input: Rel, parts: readonly { readonly name: string; readonly expr: Expr; readonly hidden?: boolean }[]): Rel {
+    const items: Item[] = parts.map((p) => ({ ...this.context.column(p.name, p.expr.type, p.hidden ?? false), expr: p.expr }));
+    return { op: 'select', input, items, columns: items.map(({ expr: _, ...c }) => c) };
+  }
+
+  castFirst(rel: Rel, type: KqlType): Rel {
+    const c = rel.columns[0]!;
+    if (c.type === type) return rel;
+    return this.select(rel, [{ name: c.name, expr: cast({ op: 'column', id: c.id, type: c.type }, type) }]);
+  }
+
+  /** Retired column names also resolve after the table stage, as long as the current one is still there. */
+  legacyColumn(name: string, columns: readonly Column[] | undefined): Column | undefined {
+    const current = this.context.schema.schema.columnAliases?.[name];
+    return current ? columns?.find((c) => c.name === current) : undefined;
+  }
+
+  /** A column of an open table that the schema does not know: empty, typed by the suffix of its name. */
+  openColumn(name: string, scope: Scope): Column | undefined {
+    if (!scope.rel) return undefined;
+    const read = this.findOpenRead(scope.rel);
+    if (!read) return undefined;
+    const known = read.columns.find((c) => c.name === name);
+    if (known) return known;
+    const suffix = /_([sdbtg])$/.exec(name)?.[1];
+    const column = this.context.column(name, suffix ? SUFFIX_TYPES[suffix]! : 'string', true);
+    read.columns.push(column);
+    return column;
+  }
+
+  private findOpenRead(rel: Rel): { columns: Column[] } | undefined {
+    if (rel.op === 'read') return this.openReads.get(rel);
+    if (rel.op === 'where' || rel.op === 'limit' || rel.op === 'sort') return this.findOpenRead(rel.input);
+    return undefined;
+  }
+
+  /** The column that tells when a row arrived. */
+  ingestionTime(scope: Scope): Column | undefined {
+    const has = (name: string) => scope.columns?.find((c) => c.name === name && c.type === 'datetime');
+    return has('_TimeReceived') ?? has('TimeGenerated') ?? has('Timestamp');
+  }
+
+  /** A running number of the groups that a restart condition makes. */
+  restartGroup(condition: Expr, scope: Scope): Expr {
+    const order: Expr = { op: 'column', id: scope.rowOrder!.id, type: 'long' };
+    return { op: 'window', fn: 'row_group', args: [condition, order], type: 'long' };
+  }
+}
+
+/** The type a type node names. */
+export function typeName(node: KNode): KqlType {
+  const t = textOf(node).toLowerCase();
+  const names: Readonly<Record<string, KqlType>> = {
+    double: 'real',
+    float: 'real',
+    boolean: 'bool',
+    date: 'datetime',
+    time: 'timespan',
+    int64: 'long',
+    int32: 'int',
+    uniqueid: 'guid',
+    uuid: 'guid',
+    object: 'dynamic',
+  };
+  return names[t] ?? (t as KqlType);
+}

@@ -1,0 +1,88 @@
+import type { BoundSchema } from '../bind/schema.ts';
+import type { KNode } from '../kusto-api.ts';
+import type { KqlDiagnostic, KqlType, RenderInfo } from '../types.ts';
+import type { Column, Expr, Rel } from './ir.ts';
+
+export interface FunctionValue {
+  readonly kind: 'function';
+  readonly declaration: KNode;
+  readonly env: Env;
+  readonly name: string;
+}
+
+export type Value =
+  | { readonly kind: 'scalar'; readonly expr: Expr }
+  | { readonly kind: 'table'; readonly rel: Rel }
+  | FunctionValue;
+
+/** Names made by `let`, function parameters and `as`. */
+export class Env {
+  private readonly values = new Map<string, Value>();
+  private readonly parent: Env | undefined;
+
+  constructor(parent?: Env) {
+    this.parent = parent;
+  }
+
+  get(name: string): Value | undefined {
+    return this.values.get(name) ?? this.parent?.get(name);
+  }
+
+  set(name: string, value: Value): void {
+    this.values.set(name, value);
+  }
+
+  names(): string[] {
+    return [...this.values.keys(), ...(this.parent?.names() ?? [])];
+  }
+}
+
+/** Where names of an expression are looked up. */
+export interface Scope {
+  readonly env: Env;
+  /** Columns of the input, or undefined where none are in reach. */
+  readonly columns?: readonly Column[];
+  /** The two sides inside a join condition. */
+  readonly left?: readonly Column[];
+  readonly right?: readonly Column[];
+  /** The relation rows come from; window functions need its order. */
+  readonly rel?: Rel;
+  /** Set where aggregates are allowed. */
+  readonly aggregates?: boolean;
+  /** Set where window functions are allowed: the column that holds the row order. */
+  readonly rowOrder?: Column;
+}
+
+/** State of one planning run. */
+export class PlanContext {
+  readonly schema: BoundSchema;
+  readonly now: Date;
+  readonly warnings: KqlDiagnostic[] = [];
+  readonly tables = new Set<string>();
+  /** Set as soon as something other than row-wise work over one table occurs. */
+  rowWise = true;
+  reads = 0;
+  render: RenderInfo | undefined;
+  depth = 0;
+  private counter = 0;
+
+  constructor(schema: BoundSchema, now: Date) {
+    this.schema = schema;
+    this.now = now;
+  }
+
+  /** A column with an id of its own. */
+  column(name: string, type: KqlType, hidden = false): Column {
+    const plain = name.replace(/[^A-Za-z0-9_]/g, '').slice(0, 40);
+    const id = `${plain || 'c'}$${++this.counter}`;
+    return hidden ? { id, name, type, hidden } : { id, name, type };
+  }
+}
+
+/** A name not yet taken: `x`, then `x1`, `x2`… */
+export function freeName(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name;
+  let i = 1;
+  while (taken.has(`${name}${i}`)) i++;
+  return `${name}${i}`;
+}

@@ -1,0 +1,110 @@
+/** Functions whose meaning depends on where they stand rather than on their arguments' values. */
+import { child, kindOf, members, must, nameOf } from '../bind/syntax.ts';
+import type { KNode } from '../kusto-api.ts';
+import type { KqlType } from '../types.ts';
+import { cast, meet } from './coerce.ts';
+import { PlanError } from './errors.ts';
+import { planExpression } from './expressions.ts';
+import { fold } from './fold.ts';
+import type { Expr } from './ir.ts';
+import { isoTicks } from './literals.ts';
+import type { Planner } from './planner.ts';
+import type { Scope } from './scope.ts';
+
+type Special = (n: KNode, args: readonly KNode[], scope: Scope, planner: Planner) => Expr;
+
+const text = (value: string): Expr => ({ op: 'literal', type: 'string', value });
+
+function window(fn: string, min: number, max: number, type: KqlType | 'first'): Special {
+  return (n, nodes, scope, planner) => {
+    if (!scope.rowOrder) {
+      throw new PlanError(n, 'KQL0030', `${fn}() needs rows in a fixed order.`, 'sort by … | serialize');
+    }
+    if (nodes.length < min || nodes.length > max) {
+      throw new PlanError(n, 'KQL0016', `${fn}() takes ${min} to ${max} arguments, not ${nodes.length}.`);
+    }
+    const args = nodes.map((a) => planExpression(a, scope, planner));
+    const result = type === 'first' ? args[0]!.type : type;
+    const order: Expr = { op: 'column', id: scope.rowOrder.id, type: 'long' };
+    const restart = fn === 'row_number' || fn === 'row_cumsum' ? args[1] : undefined;
+    if (restart) args[1] = planner.restartGroup(restart, scope);
+    if ((fn === 'prev' || fn === 'next') && args[2]) args[2] = cast(args[2], result);
+    return { op: 'window', fn, args: [...args, order], type: result };
+  };
+}
+
+const SPECIAL: Readonly<Record<string, Special>> = {
+  now: (_n, nodes, scope, planner) => {
+    const at: Expr = { op: 'literal', type: 'datetime', value: isoTicks(planner.context.now) };
+    return nodes[0] ? fold({ op: 'call', fn: '+', args: [at, planExpression(nodes[0], scope, planner)], type: 'datetime' }) : at;
+  },
+  ago: (n, nodes, scope, planner) => {
+    const span = nodes[0] && planExpression(nodes[0], scope, planner);
+    if (!span) throw new PlanError(n, 'KQL0016', 'ago() takes 1 argument, not 0.', 'ago(7d)');
+    const at: Expr = { op: 'literal', type: 'datetime', value: isoTicks(planner.context.now) };
+    return fold({ op: 'call', fn: '-', args: [at, cast(span, 'timespan')], type: 'datetime' });
+  },
+  column_ifexists: (_n, nodes, scope, planner) => {
+    const wanted = planExpression(nodes[0]!, scope, planner);
+    const name = wanted.op === 'literal' ? String(wanted.value) : '';
+    const column = scope.columns?.find((c) => c.name === name) ?? planner.legacyColumn(name, scope.columns);
+    return column ? { op: 'column', id: column.id, type: column.type } : planExpression(nodes[1]!, scope, planner);
+  },
+  gettype: (_n, nodes, scope, planner) => {
+    const e = planExpression(nodes[0]!, scope, planner);
+    return e.type === 'dynamic' ? { op: 'call', fn: 'dynamic_type', args: [e], type: 'string' } : text(e.type);
+  },
+  ingestion_time: (n, _nodes, scope, planner) => {
+    const column = planner.ingestionTime(scope);
+    if (!column) throw new PlanError(n, 'KQL0031', 'ingestion_time() needs the rows of a table.');
+    return { op: 'column', id: column.id, type: column.type };
+  },
+  pack_all: (_n, _nodes, scope) => ({
+    op: 'call',
+    fn: 'bag_pack',
+    args: (scope.columns ?? []).filter((c) => !c.hidden).flatMap((c): Expr[] => [text(c.name), { op: 'column', id: c.id, type: c.type }]),
+    type: 'dynamic',
+  }),
+  bag_pack_columns: (_n, nodes, scope, planner) => ({
+    op: 'call',
+    fn: 'bag_pack',
+    args: nodes.flatMap((a): Expr[] => [text(nameOf(a)), planExpression(a, scope, planner)]),
+    type: 'dynamic',
+  }),
+  max_of: extreme('max_of'),
+  min_of: extreme('min_of'),
+  prev: window('prev', 1, 3, 'first'),
+  next: window('next', 1, 3, 'first'),
+  row_number: window('row_number', 0, 2, 'long'),
+  row_cumsum: window('row_cumsum', 1, 2, 'first'),
+  row_rank_dense: rank('dense'),
+  row_rank_min: rank('min'),
+};
+/** Ranks count the changes of a value along the rows; `min` continues with the number of the row. */
+function rank(kind: 'dense' | 'min'): Special {
+  return (n, nodes, scope, planner) => {
+    if (!scope.rowOrder) throw new PlanError(n, 'KQL0030', `row_rank_${kind}() needs rows in a fixed order.`, 'sort by … | serialize');
+    const value = planExpression(nodes[0]!, scope, planner);
+    const order: Expr = { op: 'column', id: scope.rowOrder.id, type: 'long' };
+    const restart = nodes[1] ? planner.restartGroup(planExpression(nodes[1], scope, planner), scope) : undefined;
+    return { op: 'window', fn: `row_rank_${kind}`, args: [value, ...(restart ? [restart] : []), order], type: 'long' };
+  };
+}
+
+const ALIASES: Readonly<Record<string, string>> = { columnifexists: 'column_ifexists' };
+
+function extreme(fn: string): Special {
+  return (n, nodes, scope, planner) => {
+    const args = nodes.map((a) => planExpression(a, scope, planner));
+    const type = meet(args.map((a) => a.type));
+    if (!type || args.length === 0) throw new PlanError(n, 'KQL0016', `The arguments of ${fn}() must have one type.`);
+    return { op: 'call', fn, args: args.map((a) => cast(a, type)), type };
+  };
+}
+
+/** Plans a special function, or returns undefined for an ordinary one. */
+export function specialFunction(name: string, n: KNode, args: readonly KNode[], scope: Scope, planner: Planner): Expr | undefined {
+  return SPECIAL[ALIASES[name] ?? name]?.(n, args, scope, planner);
+}
+
+export { child, kindOf, members, must };

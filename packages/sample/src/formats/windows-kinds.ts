@@ -1,0 +1,60 @@
+import type { EventKind } from './winlogbeat.ts';
+
+const sysmon = (id: number, version: number, title: string, rule: string): EventKind => ({
+  channel: 'sysmon',
+  id,
+  version,
+  title,
+  task: `${title} (rule: ${rule})`,
+});
+const security = (id: number, version: number, task: string, extra: Partial<EventKind> = {}): EventKind => ({
+  channel: 'security',
+  id,
+  version,
+  task,
+  title: '',
+  keyword: 'Audit Success',
+  ...extra,
+});
+
+/** The kinds of Windows event the sample contains, with provider texts and manifest versions of Sysmon 15 and Windows. */
+export const KINDS = {
+  processCreate: sysmon(1, 5, 'Process Create', 'ProcessCreate'),
+  network: sysmon(3, 5, 'Network connection detected', 'NetworkConnect'),
+  processEnd: sysmon(5, 3, 'Process terminated', 'ProcessTerminate'),
+  imageLoad: sysmon(7, 3, 'Image loaded', 'ImageLoad'),
+  remoteThread: sysmon(8, 2, 'CreateRemoteThread detected', 'CreateRemoteThread'),
+  processAccess: sysmon(10, 3, 'Process accessed', 'ProcessAccess'),
+  fileCreate: sysmon(11, 2, 'File created', 'FileCreate'),
+  registryKey: sysmon(12, 2, 'Registry object added or deleted', 'RegistryEvent'),
+  registryValue: sysmon(13, 2, 'Registry value set', 'RegistryEvent'),
+  pipeCreated: sysmon(17, 1, 'Pipe Created', 'PipeEvent'),
+  pipeConnected: sysmon(18, 1, 'Pipe Connected', 'PipeEvent'),
+  dnsQuery: sysmon(22, 5, 'Dns query', 'DnsQuery'),
+  fileDelete: sysmon(23, 5, 'File Delete archived', 'FileDelete'),
+  logon: security(4624, 2, 'Logon'),
+  logonFailed: security(4625, 0, 'Logon', { keyword: 'Audit Failure' }),
+  logoff: security(4634, 0, 'Logoff'),
+  explicitLogon: security(4648, 0, 'Logon'),
+  objectOperation: security(4662, 0, 'Directory Service Access'),
+  specialPrivileges: security(4672, 0, 'Special Logon'),
+  auditProcess: security(4688, 2, 'Process Creation'),
+  serviceAudited: security(4697, 0, 'Security System Extension'),
+  taskCreated: security(4698, 1, 'Other Object Access Events'),
+  auditPolicy: security(4719, 0, 'Audit Policy Change'),
+  userCreated: security(4720, 0, 'User Account Management'),
+  globalGroupMember: security(4728, 0, 'Security Group Management'),
+  localGroupMember: security(4732, 0, 'Security Group Management'),
+  ticketGranting: security(4768, 0, 'Kerberos Authentication Service'),
+  serviceTicket: security(4769, 0, 'Kerberos Service Ticket Operations'),
+  preAuthFailed: security(4771, 0, 'Kerberos Authentication Service', { keyword: 'Audit Failure' }),
+  credentialCheck: security(4776, 0, 'Credential Validation'),
+  credentialCheckFailed: security(4776, 0, 'Credential Validation', { keyword: 'Audit Failure' }),
+  shareAccess: security(5140, 1, 'File Share'),
+  logCleared: security(1102, 0, 'Log clear', {
+    userData: 'LogFileCleared',
+    provider: { name: 'Microsoft-Windows-Eventlog', guid: '{fc65ddd8-d6ef-4962-83d5-6e5cfe9ce148}' },
+  }),
+  serviceInstalled: { channel: 'system', id: 7045, version: 0, task: '', title: '' },
+  scriptBlock: { channel: 'powershell', id: 4104, version: 1, task: 'Execute a Remote Command', title: '', level: 'verbose' },
+} as const satisfies Record<string, EventKind>;
