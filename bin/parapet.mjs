@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const bundle = fileURLToPath(new URL('../build/server/cli.mjs', import.meta.url));
+const bundle = fileURLToPath(new URL('../apps/server/dist/cli.mjs', import.meta.url));
 if (!existsSync(bundle)) {
   const { buildStale } = await import('../scripts/build.mjs');
   await buildStale({ only: 'server', say: (line) => console.error(line) });

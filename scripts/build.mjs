@@ -64,7 +64,7 @@ const registryPackagesStayOutside = {
 
 async function buildServer() {
   const { build } = await import('esbuild');
-  const outdir = join(root, 'build', 'server');
+  const outdir = join(root, 'apps', 'server', 'dist');
   rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
@@ -85,15 +85,13 @@ async function buildServer() {
     logLevel: 'warning',
     plugins: [registryPackagesStayOutside],
   });
-  mkdirSync(join(root, 'build', 'data'), { recursive: true });
-  copyFileSync(join(root, 'packages/schema/data/hunting-schema.json'), join(root, 'build/data/hunting-schema.json'));
 }
 
 /** An empty state database, prepared once: it takes ten seconds that a first start then does not have to. */
 async function buildStateTemplate() {
-  const target = join(root, 'build', 'state-template.tar.gz');
+  const target = join(root, 'build', 'state-template.tgz');
   if (existsSync(target)) return;
-  const { createStateTemplate } = await import(pathToFileURL(join(root, 'build/server/cli.mjs')).href);
+  const { createStateTemplate } = await import(pathToFileURL(join(root, 'apps/server/dist/cli.mjs')).href);
   await createStateTemplate(target);
 }
 
@@ -107,7 +105,7 @@ export async function buildStale({ force = false, only, say = () => {} } = {}) {
   mkdirSync(join(root, 'build'), { recursive: true });
   const done = [];
   const parts = [
-    { name: 'server', inputs: serverInputs, output: 'build/server/main.mjs', work: buildServer },
+    { name: 'server', inputs: serverInputs, output: 'apps/server/dist/main.mjs', work: buildServer },
     { name: 'portal', inputs: portalInputs, output: 'apps/portal/dist/index.html', work: buildPortal },
   ];
   for (const part of parts) {
@@ -127,7 +125,7 @@ export async function buildStale({ force = false, only, say = () => {} } = {}) {
     say(`Built the ${part.name} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
     done.push(part.name);
   }
-  if (only !== 'portal' && !existsSync(join(root, 'build', 'state-template.tar.gz'))) {
+  if (only !== 'portal' && !existsSync(join(root, 'build', 'state-template.tgz'))) {
     const started = Date.now();
     say('Preparing an empty state database…');
     await buildStateTemplate();

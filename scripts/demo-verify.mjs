@@ -17,7 +17,9 @@ if (files.length === 0) {
 }
 await buildStale({ only: 'server', say: (line) => console.log(line) });
 const { startServer } = await tsImport('../e2e/support/server.ts', import.meta.url);
-const { runCli } = await import(pathToFileURL(fileURLToPath(new URL('../build/server/cli.mjs', import.meta.url))).href);
+const { runCli } = await import(
+  pathToFileURL(fileURLToPath(new URL('../apps/server/dist/cli.mjs', import.meta.url))).href
+);
 
 const dataDir = mkdtempSync(join(tmpdir(), 'parapet-verify-'));
 const server = await startServer({ dataDir, flags: ['--log-level', 'info'] });

@@ -8,5 +8,5 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 await buildStale({ say: (line) => console.log(line) });
-const main = fileURLToPath(new URL('../build/server/main.mjs', import.meta.url));
+const main = fileURLToPath(new URL('../apps/server/dist/main.mjs', import.meta.url));
 await import(pathToFileURL(main).href);

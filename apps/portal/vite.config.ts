@@ -23,7 +23,11 @@ export default defineConfig({
           groups: [
             { name: 'monaco', test: /node_modules[\\/](monaco-editor|@kusto)[\\/]/, priority: 40 },
             { name: 'echarts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 30 },
-            { name: 'graph', test: /node_modules[\\/](@xyflow|@dagrejs|d3-[a-z]+|classcat|zustand)[\\/]/, priority: 30 },
+            {
+              name: 'graph',
+              test: /node_modules[\\/](@xyflow|@dagrejs|d3-[a-z]+|classcat|zustand)[\\/]/,
+              priority: 30,
+            },
             { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/, priority: 20 },
           ],
         },

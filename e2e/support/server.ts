@@ -25,7 +25,7 @@ export async function startServer(
   const child: ChildProcess = spawn(
     process.execPath,
     [
-      join(root, 'build/server/main.mjs'),
+      join(root, 'apps/server/dist/main.mjs'),
       '--port',
       '0',
       '--data',

@@ -5,8 +5,8 @@ import {
   correlationKeys,
   createDetection,
   detectionMigrations,
+  detectionRoutes,
   incidentName,
-  registerDetection,
 } from '@parapet/detection';
 import { createIncidents, incidentMigrations, registerIncidents } from '@parapet/incidents';
 import { type Ingest, openIngest, registerIngest } from '@parapet/ingest';
@@ -74,7 +74,7 @@ export async function startServer({ config, paths, version, log, step }: ServerO
   async function compose(): Promise<RunningServer> {
     closers.push(lockDataDir(config.dataDir));
     const worker = (name: string): string | undefined => (paths.bundleDir ? join(paths.bundleDir, name) : undefined);
-    const schema = loadHuntingSchema();
+    const schema = loadHuntingSchema(paths.schemaFile);
 
     const [store, db] = await Promise.all([
       timed('Telemetry engine open', async () => {
@@ -125,6 +125,7 @@ export async function startServer({ config, paths, version, log, step }: ServerO
       });
     };
     const jobs = await createJobs(db);
+    closers.push(() => access.close());
     closers.push(() => jobs.close());
     const workerFile = worker('kql-worker.mjs');
     const hunting = createHunting(store, workerFile ? { workerPath: workerFile } : {});
@@ -148,6 +149,7 @@ export async function startServer({ config, paths, version, log, step }: ServerO
         state: db,
         contentDir: join(paths.contentDir, 'detections'),
         sink: incidents,
+        audit: (entry) => access.audit(entry),
         log,
         countAlerts: () => incidents.countAlertsByRule(),
       }),
@@ -168,7 +170,7 @@ export async function startServer({ config, paths, version, log, step }: ServerO
 
     const idle = async (): Promise<void> => {
       await ingest.idle();
-      await detection.idle();
+      await detection.settle();
       await incidents.flushMirror();
     };
 
@@ -192,9 +194,9 @@ export async function startServer({ config, paths, version, log, step }: ServerO
     ]);
     await registerAccess(app, access);
     registerHealth(app, { store, db, version });
-    await registerIngest(app, ingest);
-    registerIncidents(app, incidents);
-    registerDetection(app, detection, { jobs, audit });
+    registerIngest(app, ingest);
+    await registerIncidents(app, incidents);
+    await app.register(detectionRoutes, { detection, jobs });
     registerHunting(app, {
       hunting,
       queries: createQueryStore(db),

@@ -5,6 +5,8 @@ import { compile, explain } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { toKqlSchema } from '@parapet/store';
 
+import { findPaths } from './paths.ts';
+
 export { createStateTemplate } from '@parapet/state';
 
 const HELP = `parapet <command>
@@ -37,7 +39,7 @@ function explainCommand(args: readonly string[]): number {
     return 2;
   }
   const text = given.startsWith('@') ? readFileSync(given.slice(1), 'utf8') : given;
-  const options = { schema: toKqlSchema(loadHuntingSchema()), now: new Date() };
+  const options = { schema: toKqlSchema(loadHuntingSchema(findPaths(import.meta.url).schemaFile)), now: new Date() };
   const result = compile(text, options);
   if (!result.ok) {
     for (const error of result.errors)

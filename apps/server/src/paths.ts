@@ -7,6 +7,7 @@ export interface Paths {
   readonly root: string;
   readonly contentDir: string;
   readonly portalDir: string;
+  readonly schemaFile: string;
   /** Folder of the bundled worker files; undefined when running from the TypeScript sources. */
   readonly bundleDir: string | undefined;
   /** Prepared empty state database that makes the first start quicker, when the build made one. */
@@ -23,11 +24,12 @@ export function findPaths(from: string): Paths {
     root = parent;
   }
   const bundled = from.endsWith('.mjs');
-  const template = join(root, 'build', 'state-template.tar.gz');
+  const template = join(root, 'build', 'state-template.tgz');
   return {
     root,
     contentDir: join(root, 'content'),
     portalDir: join(root, 'apps', 'portal', 'dist'),
+    schemaFile: join(root, 'packages', 'schema', 'data', 'hunting-schema.json'),
     bundleDir: bundled ? here : undefined,
     stateTemplate: existsSync(template) ? template : undefined,
   };

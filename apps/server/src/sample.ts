@@ -50,7 +50,10 @@ export function createSampleLoader({ jobs, url, createAuthorization, idle }: Sam
           signal,
           // The last hundredth is the detections catching up.
           progress: (now) =>
-            progress(now.fraction * 0.99, `${now.events.toLocaleString('en-US')} events sent in ${Math.round(now.seconds)} s`),
+            progress(
+              now.fraction * 0.99,
+              `${now.events.toLocaleString('en-US')} events sent in ${Math.round(now.seconds)} s`,
+            ),
         });
         progress(0.99, `${result.events.toLocaleString('en-US')} events sent; waiting for the detections to finish`);
         await idle();

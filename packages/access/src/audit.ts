@@ -112,7 +112,14 @@ export class AuditLog {
         expected = { id: row.id, hash: row.hash };
       }
     }
-    if (expected.hash !== head.hash) return broken('The last entry is not the one that was written last.');
+    if (expected.hash !== head.hash) {
+      return {
+        ok: false,
+        entries: expected.id,
+        brokenAt: expected.id,
+        reason: 'The last entry is not the one that was written last.',
+      };
+    }
     return { ok: true, entries: expected.id, head: expected.hash };
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AuditEntry, Page, Role } from '@parapet/schema';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Browser, createPeople, errorOf, openWorlds, PASSWORD, type World } from './support.ts';
@@ -55,6 +56,30 @@ describe('the chain', () => {
   ])('shows %s', async (_, sql, brokenAt) => {
     await tamper(sql);
     expect(await world.access.verifyAudit()).toMatchObject({ ok: false, brokenAt });
+  });
+
+  test('shows a last entry rewritten together with its hash', async () => {
+    const [row] = await world.db.query('select * from audit_entry where id = 5');
+    const content = [
+      'previous_hash',
+      'id',
+      'time',
+      'actor',
+      'action',
+      'target',
+      'outcome',
+      'before',
+      'after',
+      'remote_address',
+    ];
+    const forged = JSON.stringify(content.map((column) => (column === 'actor' ? 'eve' : row?.[column])));
+    const hash = createHash('sha256').update(forged).digest('hex');
+    await tamper(`update audit_entry set actor = 'eve', hash = '${hash}' where id = 5`);
+    expect(await world.access.verifyAudit()).toMatchObject({
+      ok: false,
+      brokenAt: 5,
+      reason: expect.stringContaining('last'),
+    });
   });
 
   test('is append-only for statements of the product itself', async () => {

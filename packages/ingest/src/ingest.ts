@@ -39,7 +39,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const buffer = await DiskBuffer.open({
     dir: join(options.dataDir, 'buffer'),
     segmentBytes: limits.segmentBytes,
-    budgetBytes: limits.maxBufferBytes,
+    budgetBytes: limits.bufferBytes,
     onDamage: (damage) => log.warn(damage, `ingest buffer: ${damage.reason}`),
   });
   // A lost or foreign journal must not reuse the number of a batch that is already stored.
@@ -78,7 +78,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       meter.batches++;
       meter.stalled = null;
       meter.deadLetters += result.deadLetters;
-      meter.lastBatchMs = Math.max(0, Date.now() - batch.acknowledgedAt);
+      meter.lagMs = Math.max(0, Date.now() - batch.acknowledgedAt);
       for (const [id, events] of Object.entries(result.connectors))
         meter.byConnector.set(id || 'unclaimed', (meter.byConnector.get(id || 'unclaimed') ?? 0) + events);
       for (const listener of listeners) {
@@ -129,7 +129,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       throw error;
     }
     meter.note(sender.id, events, bytes, acceptedAt);
-    meter.rejected += rejected.length;
+    meter.rejectedEvents += rejected.length;
     return { firstSequence };
   };
 

@@ -4,21 +4,21 @@ const WINDOW_SECONDS = 60;
 
 /** Counts of one process; what must survive a restart is counted from stored rows instead. */
 export class Meter {
-  accepted = 0;
+  acceptedEvents = 0;
   acceptedBytes = 0;
-  rejected = 0;
+  rejectedEvents = 0;
   refusedRequests = 0;
   batches = 0;
   retries = 0;
   deadLetters = 0;
-  lastBatchMs = 0;
+  lagMs = 0;
   stalled: string | null = null;
   readonly byConnector = new Map<string, number>();
   private readonly perSecond = new Map<string, Map<number, number>>();
 
   /** Note accepted events for the live rate. */
   note(source: string, events: number, bytes: number, now: number): void {
-    this.accepted += events;
+    this.acceptedEvents += events;
     this.acceptedBytes += bytes;
     const second = Math.floor(now / 1000);
     let seconds = this.perSecond.get(source);
@@ -49,12 +49,12 @@ export class Meter {
     readonly lastCommittedBatch: number;
   }): IngestMetrics {
     return {
-      accepted: this.accepted,
+      acceptedEvents: this.acceptedEvents,
       acceptedBytes: this.acceptedBytes,
-      rejected: this.rejected,
+      rejectedEvents: this.rejectedEvents,
       refusedRequests: this.refusedRequests,
       batches: this.batches,
-      lastBatchMs: this.lastBatchMs,
+      lagMs: this.lagMs,
       retries: this.retries,
       deadLetters: this.deadLetters,
       eventsByConnector: Object.fromEntries(this.byConnector),

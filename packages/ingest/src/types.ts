@@ -28,7 +28,7 @@ export interface IngestLimits {
   /** Request bodies held in memory at once. Default 512 MiB. */
   readonly maxInflightBytes?: number;
   /** Disk the buffer may use before senders get 429. Default 4 GiB. */
-  readonly maxBufferBytes?: number;
+  readonly bufferBytes?: number;
   /** Size of one buffer file. Default 64 MiB. */
   readonly segmentBytes?: number;
   /** Events in one batch. Default 20,000. */
@@ -60,9 +60,9 @@ export interface RejectedLine {
 }
 
 export interface IngestMetrics {
-  readonly accepted: number;
+  readonly acceptedEvents: number;
   readonly acceptedBytes: number;
-  readonly rejected: number;
+  readonly rejectedEvents: number;
   /** Requests answered 429 or 503. */
   readonly refusedRequests: number;
   readonly bufferBytes: number;
@@ -74,7 +74,7 @@ export interface IngestMetrics {
   readonly batches: number;
   readonly lastCommittedBatch: number;
   /** Milliseconds from acknowledgement to queryable of the oldest event of the last batch. */
-  readonly lastBatchMs: number;
+  readonly lagMs: number;
   /** Batches that had to be repeated because the engine failed. */
   readonly retries: number;
   readonly deadLetters: number;
@@ -138,7 +138,7 @@ export const DEFAULT_LIMITS: Required<IngestLimits> = {
   maxBodyBytes: 100 * 2 ** 20,
   maxLineBytes: 10 * 2 ** 20,
   maxInflightBytes: 512 * 2 ** 20,
-  maxBufferBytes: 4 * 2 ** 30,
+  bufferBytes: 4 * 2 ** 30,
   segmentBytes: 64 * 2 ** 20,
   batchEvents: 20_000,
   batchBytes: 48 * 2 ** 20,

@@ -34,16 +34,23 @@ interface Verdict {
 type Comparer = (expected: Case, actual: { columns: string[]; rows: unknown[][] }) => Verdict;
 
 const plain: Comparer = (expected, actual) => {
-  const key = (rows: readonly (readonly unknown[])[]) => rows.map((r) => JSON.stringify(r.map((v) => (v === null ? null : String(v))))).sort();
+  const key = (rows: readonly (readonly unknown[])[]) =>
+    rows.map((r) => JSON.stringify(r.map((v) => (v === null ? null : String(v))))).sort();
   const ok = JSON.stringify(key(expected.rows)) === JSON.stringify(key(actual.rows));
-  return { ok, nameOk: JSON.stringify(expected.columns) === JSON.stringify(actual.columns), why: ok ? '' : 'rows differ' };
+  return {
+    ok,
+    nameOk: JSON.stringify(expected.columns) === JSON.stringify(actual.columns),
+    why: ok ? '' : 'rows differ',
+  };
 };
 
 const [file, ...flags] = process.argv.slice(2);
 if (!file) throw new Error('Give the path of a .jsonl.gz file of cases.');
 const flag = (name: string) => (flags.includes(name) ? flags[flags.indexOf(name) + 1] : undefined);
 const comparer = flag('--comparer');
-const compareCase: Comparer = comparer ? (createRequire(import.meta.url)(resolve(comparer)) as { compare: Comparer }).compare : plain;
+const compareCase: Comparer = comparer
+  ? (createRequire(import.meta.url)(resolve(comparer)) as { compare: Comparer }).compare
+  : plain;
 const show = flag('--show');
 const only = flag('--only');
 
@@ -54,7 +61,9 @@ const cases = gunzipSync(readFileSync(file))
   .map((line) => JSON.parse(line) as Case)
   .filter((c) => c.usable && (!only || c.id.includes(only) || c.query.includes(only)));
 const session = new Session(mkdtempSync(join(tmpdir(), 'conformance-')));
-const settings = Object.entries(KQL_RESULT_SETTINGS).map(([k, v]) => `${k} = ${v}`).join(', ');
+const settings = Object.entries(KQL_RESULT_SETTINGS)
+  .map(([k, v]) => `${k} = ${v}`)
+  .join(', ');
 const schema = { tables: [], version: 'conformance' };
 const counts = new Map<string, Record<string, number>>();
 const reasons = new Map<string, number>();
@@ -84,20 +93,37 @@ async function run(c: Case): Promise<{ status: string; why: string; sql?: string
   if (c.mustFail) return { status: 'fail (must refuse)', why: 'the query should be refused' };
   const params = Object.fromEntries(Object.entries(compiled.params).map(([k, p]) => [k, p.value]));
   try {
-    const result = await session.queryBindAsync(`${compiled.sql} SETTINGS ${settings}`, params, { format: 'JSONCompact' });
+    const result = await session.queryBindAsync(`${compiled.sql} SETTINGS ${settings}`, params, {
+      format: 'JSONCompact',
+    });
     const body = result.json<{ data: unknown[][] }>();
     const rows = body.data.map((r) => convertRow(r, compiled.columns));
     const verdict = compareCase(c, { columns: compiled.columns.map((x) => x.name), rows });
-    if (!verdict.ok) return { status: 'fail', why: `${verdict.why ?? ''} got ${JSON.stringify(rows).slice(0, 300)}`, sql: compiled.sql };
+    if (!verdict.ok)
+      return {
+        status: 'fail',
+        why: `${verdict.why ?? ''} got ${JSON.stringify(rows).slice(0, 300)}`,
+        sql: compiled.sql,
+      };
     const typeWrong = (c.types ?? []).some(([name, type]) => {
       const mine = compiled.columns.find((x) => x.name === name);
       const like = (t: string) => (t === 'int' ? 'long' : t === 'decimal' ? 'real' : t);
       return mine && like(mine.type) !== like(type);
     });
-    if (verdict.nameOk === false) return { status: 'fail (names)', why: `names ${compiled.columns.map((x) => x.name).join()} expected ${c.columns.join()}` };
-    return typeWrong ? { status: 'pass (type differs)', why: JSON.stringify(c.types) + JSON.stringify(compiled.columns) } : { status: 'pass', why: '' };
+    if (verdict.nameOk === false)
+      return {
+        status: 'fail (names)',
+        why: `names ${compiled.columns.map((x) => x.name).join()} expected ${c.columns.join()}`,
+      };
+    return typeWrong
+      ? { status: 'pass (type differs)', why: JSON.stringify(c.types) + JSON.stringify(compiled.columns) }
+      : { status: 'pass', why: '' };
   } catch (e) {
-    return { status: 'fail (engine)', why: (e instanceof Error ? e.message : String(e)).slice(0, 400), sql: compiled.sql };
+    return {
+      status: 'fail (engine)',
+      why: (e instanceof Error ? e.message : String(e)).slice(0, 400),
+      sql: compiled.sql,
+    };
   }
 }
 
@@ -105,5 +131,6 @@ for (const [family, row] of [...counts].sort()) console.log(family.padEnd(26), J
 const total: Record<string, number> = {};
 for (const row of counts.values()) for (const [k, n] of Object.entries(row)) total[k] = (total[k] ?? 0) + n;
 console.log('TOTAL', cases.length, JSON.stringify(total));
-for (const [reason, n] of [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 25)) console.log(String(n).padStart(5), reason);
+for (const [reason, n] of [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 25))
+  console.log(String(n).padStart(5), reason);
 process.exit(0);

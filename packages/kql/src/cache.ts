@@ -24,7 +24,8 @@ export function compileCached(text: string, schema: CompileOptions['schema'], op
     return known;
   }
   const restrict = restrictions
-    ? (table: string): RowRestriction | undefined => (Object.hasOwn(restrictions, table) ? restrictions[table] : undefined)
+    ? (table: string): RowRestriction | undefined =>
+        Object.hasOwn(restrictions, table) ? restrictions[table] : undefined
     : undefined;
   const result = compile(text, { ...rest, schema, ...(restrict ? { restrict } : {}) });
   entries.set(key, result);

@@ -26,7 +26,8 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
   try {
     const value = planner.statements(bound.statements, new Env());
     if (!value) return [problem(text, 0, 0, 'KQL0001', 'There is no query in this text.')];
-    if (value.kind === 'function') return [problem(text, 0, text.length, 'KQL0002', 'A function is no query; call it.')];
+    if (value.kind === 'function')
+      return [problem(text, 0, text.length, 'KQL0002', 'A function is no query; call it.')];
     const rel: Rel =
       value.kind === 'table'
         ? value.rel
@@ -36,7 +37,14 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
   } catch (e) {
     if (e instanceof PlanError) {
       const at = { start: e.node.TextStart, length: e.node.Width };
-      return [located(text, at, { code: e.code, severity: 'error', message: e.message, ...(e.suggestion ? { suggestion: e.suggestion } : {}) })];
+      return [
+        located(text, at, {
+          code: e.code,
+          severity: 'error',
+          message: e.message,
+          ...(e.suggestion ? { suggestion: e.suggestion } : {}),
+        }),
+      ];
     }
     throw e;
   }
@@ -84,7 +92,10 @@ export function compile(text: string, options: CompileOptions): CompileResult {
     return emit(planned, options, schema, text);
   } catch (e) {
     const message = e instanceof Error ? e.message : String(e);
-    return { ok: false, errors: [problem(text, 0, text.length, 'KQL0099', `This query cannot be compiled: ${message}`)] };
+    return {
+      ok: false,
+      errors: [problem(text, 0, text.length, 'KQL0099', `This query cannot be compiled: ${message}`)],
+    };
   }
 }
 

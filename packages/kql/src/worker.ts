@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { PlainOptions } from './cache.ts';
 import type { CompileResult, KqlSchema } from './types.ts';
@@ -7,7 +8,13 @@ import type { CompileResult, KqlSchema } from './types.ts';
 export type WorkerRequest =
   | { readonly kind: 'library'; readonly folder: string }
   | { readonly kind: 'schema'; readonly key: string; readonly schema: KqlSchema }
-  | { readonly kind: 'compile'; readonly id: number; readonly key: string; readonly text: string; readonly options: PlainOptions };
+  | {
+      readonly kind: 'compile';
+      readonly id: number;
+      readonly key: string;
+      readonly text: string;
+      readonly options: PlainOptions;
+    };
 
 export interface WorkerReply {
   readonly id: number;
@@ -40,6 +47,19 @@ function script(path: string | undefined): { file: string; source: boolean } {
   return { file: fileURLToPath(new URL('./kql-worker.mjs', import.meta.url)), source: false };
 }
 
+/** A worker that runs TypeScript source; the loader is registered inside it, whatever the main thread uses. */
+function sourceWorker(file: string): Worker {
+  const loader = createRequire(import.meta.url)
+    .resolve('tsx/esm/api')
+    .replace(/\.cjs$/, '.mjs');
+  const boot =
+    'const { loader, file } = require("node:worker_threads").workerData; import(loader).then((api) => { api.register(); return import(file); });';
+  return new Worker(boot, {
+    eval: true,
+    workerData: { loader: pathToFileURL(loader).href, file: pathToFileURL(file).href },
+  });
+}
+
 /**
  * Starts a compile worker. The schema crosses once for each version. A worker that dies fails what was waiting and is
  * started again by the next call.
@@ -61,7 +81,7 @@ export function createKqlWorker(options: KqlWorkerOptions = {}): KqlWorker {
   const start = (): Worker => {
     if (worker) return worker;
     const { file, source } = script(options.path);
-    const made = new Worker(file, source ? { execArgv: ['--import', 'tsx'] } : {});
+    const made = source ? sourceWorker(file) : new Worker(file);
     made.on('message', (reply: WorkerReply) => {
       const w = waiting.get(reply.id);
       waiting.delete(reply.id);
@@ -73,7 +93,8 @@ export function createKqlWorker(options: KqlWorkerOptions = {}): KqlWorker {
     made.on('exit', (code) => {
       if (worker === made) failAll(new Error(`The compile worker stopped (${code}).`));
     });
-    if (options.libraryFolder) made.postMessage({ kind: 'library', folder: options.libraryFolder } satisfies WorkerRequest);
+    if (options.libraryFolder)
+      made.postMessage({ kind: 'library', folder: options.libraryFolder } satisfies WorkerRequest);
     worker = made;
     return made;
   };

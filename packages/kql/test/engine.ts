@@ -31,7 +31,13 @@ export const SCHEMA: KqlSchema = {
       name: 'DeviceNetworkEvents',
       physical: '`t`.`DeviceNetworkEvents`',
       timeColumn: 'Timestamp',
-      columns: [time, twin, { name: 'DeviceName', type: 'string' }, { name: 'RemoteIP', type: 'string' }, { name: 'RemotePort', type: 'int' }],
+      columns: [
+        time,
+        twin,
+        { name: 'DeviceName', type: 'string' },
+        { name: 'RemoteIP', type: 'string' },
+        { name: 'RemotePort', type: 'int' },
+      ],
     },
     {
       name: 'AzureDiagnostics',
@@ -56,7 +62,7 @@ const DDL = [
   "CREATE TABLE t.AzureDiagnostics (TimeGenerated DateTime64(7,'UTC'), Category String) ENGINE = MergeTree ORDER BY TimeGenerated",
   'CREATE TABLE t.source (RawEventData String) ENGINE = MergeTree ORDER BY tuple()',
   `INSERT INTO t.DeviceProcessEvents VALUES
-    ('2026-03-10 09:00:00', 'pc1', 'netsh.exe', 'netsh advfirewall set', 100, '{"PipeName":"\\\\\\\\.\\\\pipe\\\\x","n":5,"user":{"name":"ann"},"tags":["a","b"]}'),
+    ('2026-03-10 09:00:00', 'pc1', 'netsh.exe', 'netsh advfirewall set', 100, '{"PipeName":"pipe1","n":5,"user":{"name":"ann"},"tags":["a","b"]}'),
     ('2026-03-10 10:30:00', 'pc1', 'cmd.exe', 'cmd /c net user', 101, '{"n":"7","user":{"name":"bob"}}'),
     ('2026-03-09 23:59:59.9999999', 'pc2', 'powershell.exe', 'powershell -EncodedCommand AAA', NULL, ''),
     ('2026-03-01 08:00:00', 'pc3', 'Net.exe', 'NET VIEW', 103, '{"n":null,"tags":[]}')`,
@@ -64,8 +70,8 @@ const DDL = [
     ('2026-03-10 09:01:00', 'pc1', '10.0.0.5', 443), ('2026-03-10 09:02:00', 'pc1', '8.8.8.8', 53), ('2026-03-10 09:03:00', 'pc9', '203.0.113.7', NULL)`,
   "INSERT INTO t.AzureDiagnostics VALUES ('2026-03-10 09:00:00', 'Audit')",
   `INSERT INTO t.source VALUES
-    ('{"Channel":"Security","EventID":4688,"UtcTime":"2026-03-10 08:00:00.123","Image":"C:\\\\Windows\\\\cmd.exe","ProcessId":"0x1a4"}'),
-    ('{"Channel":"security","EventID":"4688","UtcTime":"2026-03-10 08:00:01","Image":"D:\\\\x.exe","ProcessId":7}'),
+    ('{"Channel":"Security","EventID":4688,"UtcTime":"2026-03-10 08:00:00.123","Image":"C:\\\\\\\\Windows\\\\\\\\cmd.exe","ProcessId":"0x1a4"}'),
+    ('{"Channel":"security","EventID":"4688","UtcTime":"2026-03-10 08:00:01","Image":"D:\\\\\\\\x.exe","ProcessId":7}'),
     ('{"Channel":"System","EventID":1}'), ('not json')`,
 ];
 
@@ -85,14 +91,19 @@ export interface Answer {
   readonly sql: string;
 }
 
-const SETTINGS = Object.entries(KQL_RESULT_SETTINGS).map(([k, v]) => `${k} = ${v}`).join(', ');
+const SETTINGS = Object.entries(KQL_RESULT_SETTINGS)
+  .map(([k, v]) => `${k} = ${v}`)
+  .join(', ');
 
 /** Compiles and runs a query; fails on any diagnostic. */
 export async function run(text: string, options: Partial<CompileOptions> = {}): Promise<Answer> {
   const compiled = compile(text, { schema: SCHEMA, now: NOW, ...options });
-  if (!compiled.ok) throw new Error(compiled.errors.map((e) => `${e.line}:${e.column} ${e.code} ${e.message}`).join('\n'));
+  if (!compiled.ok)
+    throw new Error(compiled.errors.map((e) => `${e.line}:${e.column} ${e.code} ${e.message}`).join('\n'));
   const params = Object.fromEntries(Object.entries(compiled.params).map(([k, p]) => [k, p.value]));
-  const result = await engine().queryBindAsync(`${compiled.sql} SETTINGS ${SETTINGS}`, params, { format: 'JSONCompact' });
+  const result = await engine().queryBindAsync(`${compiled.sql} SETTINGS ${SETTINGS}`, params, {
+    format: 'JSONCompact',
+  });
   const body = result.json<{ data: unknown[][] }>();
   return { columns: compiled.columns, rows: body.data.map((r) => convertRow(r, compiled.columns)), sql: compiled.sql };
 }

@@ -1,7 +1,7 @@
 import { castSample } from './generate.ts';
 import { ACCOUNTS } from './model/cloud.ts';
 import { DNS_DOMAIN } from './model/org.ts';
-import type { SampleOptions } from './types.ts';
+import { DEFAULT_SEED, HOUR, type SampleOptions } from './types.ts';
 
 /** What the generated environment contains, for the page that offers it. Everything is counted on the model. */
 export interface SampleDescription {
@@ -25,9 +25,16 @@ export interface SampleDescription {
   }[];
 }
 
-/** Describes the environment of the same options without generating its events. Takes milliseconds. */
-export function describeSample(options: SampleOptions): SampleDescription {
-  const { world, campaigns, start, end } = castSample(options);
+/**
+ * Describes the environment of the same options without generating its events. Takes milliseconds.
+ * Without an end it describes the window that ends with the current hour. Throws RangeError on bad options.
+ */
+export function describeSample(options: Partial<SampleOptions> = {}): SampleDescription {
+  const { world, campaigns, start, end } = castSample({
+    ...options,
+    seed: options.seed ?? DEFAULT_SEED,
+    end: options.end ?? thisHour(),
+  });
   const { org, days } = world;
   return {
     domain: DNS_DOMAIN,
@@ -49,4 +56,8 @@ export function describeSample(options: SampleOptions): SampleDescription {
       to: new Date(c.end).toISOString(),
     })),
   };
+}
+
+function thisHour(): Date {
+  return new Date(Math.floor(Date.now() / HOUR) * HOUR);
 }

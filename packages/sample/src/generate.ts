@@ -1,4 +1,4 @@
-import { type Campaign } from './campaigns/campaign.ts';
+import type { Campaign } from './campaigns/campaign.ts';
 import { cloudAbuse } from './campaigns/cloud.ts';
 import { directoryTakeover } from './campaigns/directory.ts';
 import { intrusion } from './campaigns/intrusion.ts';

@@ -146,7 +146,12 @@ class Sender {
         failed++;
         if (failed >= ATTEMPTS) {
           const what = answer === null ? 'The connection failed' : `The server answered ${answer.status}`;
-          throw new ParapetError('sample_unreachable', 502, `${what} ${failed} times at ${this.target}.`, 'Check that the server runs and its address is right.');
+          throw new ParapetError(
+            'sample_unreachable',
+            502,
+            `${what} ${failed} times at ${this.target}.`,
+            'Check that the server runs and its address is right.',
+          );
         }
         await this.wait(answer?.retryAfter ?? null, failed);
         continue;
@@ -156,7 +161,12 @@ class Sender {
         continue;
       }
       if (answer.status !== 200) {
-        throw new ParapetError('sample_refused', answer.status, `The server refused the events with status ${answer.status}: ${answer.text.slice(0, 300)}`, 'Check the API key and that it may ingest.');
+        throw new ParapetError(
+          'sample_refused',
+          answer.status,
+          `The server refused the events with status ${answer.status}: ${answer.text.slice(0, 300)}`,
+          'Check the API key and that it may ingest.',
+        );
       }
       failed = 0;
       // An answer without errors is long and says nothing more: do not read it through.
@@ -177,7 +187,9 @@ class Sender {
   }
 
   /** One request. Null when no answer came. */
-  private async post(events: readonly string[]): Promise<{ status: number; text: string; retryAfter: string | null } | null> {
+  private async post(
+    events: readonly string[],
+  ): Promise<{ status: number; text: string; retryAfter: string | null } | null> {
     const body = await compress(events.join(''), { level: constants.Z_BEST_SPEED });
     try {
       const response = await fetch(this.target, {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { loadSample, sampleEvents } from '../src/index.ts';
 import { END } from './stream.ts';
 
-const OPTIONS = { seed: 'load', end: END, days: 12, scale: 0.1 };
+const OPTIONS = { seed: 'load', end: END, days: 12, scale: 0.05 };
 
 interface Request {
   readonly authorization: string;
@@ -28,15 +28,25 @@ async function listen(answer: (request: Request, response: ServerResponse, n: nu
     request.on('end', () => {
       const lines = gunzipSync(Buffer.concat(parts)).toString().trimEnd().split('\n');
       const docs = lines.filter((_, i) => i % 2 === 1);
-      const indexes = lines.filter((_, i) => i % 2 === 0).map((l) => (JSON.parse(l) as { create: { _index: string } }).create._index);
-      answer({ authorization: request.headers.authorization ?? '', url: request.url ?? '', docs, indexes }, response, n++);
+      const indexes = lines
+        .filter((_, i) => i % 2 === 0)
+        .map((l) => (JSON.parse(l) as { create: { _index: string } }).create._index);
+      answer(
+        { authorization: request.headers.authorization ?? '', url: request.url ?? '', docs, indexes },
+        response,
+        n++,
+      );
     });
   });
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server!.address() as AddressInfo).port}/elastic/`;
 }
 
-function accept(request: Request, response: ServerResponse, statusOf: (doc: string, i: number) => number = () => 201): void {
+function accept(
+  request: Request,
+  response: ServerResponse,
+  statusOf: (doc: string, i: number) => number = () => 201,
+): void {
   const items = request.docs.map((doc, i) => ({ create: { _index: request.indexes[i], status: statusOf(doc, i) } }));
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ took: 1, errors: items.some((i) => i.create.status >= 400), items }));
@@ -71,7 +81,12 @@ describe('loadSample', () => {
       }, 3);
     });
     const progress: number[] = [];
-    const result = await loadSample({ ...OPTIONS, url, authorization: 'ApiKey abc', progress: (p) => progress.push(p.fraction) });
+    const result = await loadSample({
+      ...OPTIONS,
+      url,
+      authorization: 'ApiKey abc',
+      progress: (p) => progress.push(p.fraction),
+    });
     const all = generated();
     expect(requests.every((r) => r.authorization === 'ApiKey abc' && r.url === '/elastic/_bulk')).toBe(true);
     expect(refusals).toBeGreaterThan(0);
@@ -81,10 +96,11 @@ describe('loadSample', () => {
     expect(result.events).toBe(stored.length);
     expect(result.events + result.rejected).toBe(all.length);
     expect(new Set(stored).size).toBe(stored.length);
-    const known = new Map(all.map((e) => [e.doc, e.index]));
-    expect(stored.every((doc) => known.has(doc))).toBe(true);
+    const known = new Map(all.map((e, position) => [e.doc, { index: e.index, position }]));
     for (const request of requests) {
-      expect(request.docs.every((doc, i) => known.get(doc) === request.indexes[i])).toBe(true);
+      expect(request.docs.every((doc, i) => known.get(doc)?.index === request.indexes[i])).toBe(true);
+      const positions = request.docs.map((doc) => known.get(doc)!.position);
+      expect(positions).toEqual([...positions].sort((a, b) => a - b));
     }
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
     expect(progress.at(-1)).toBeGreaterThan(0.99);
@@ -104,7 +120,10 @@ describe('loadSample', () => {
 
   it('ends with the answer of a server that does not let it in', async () => {
     const url = await listen((_request, response) => response.writeHead(401).end('{"error":"no such key"}'));
-    await expect(loadSample({ ...OPTIONS, url, authorization: 'x' })).rejects.toMatchObject({ code: 'sample_refused', status: 401 });
+    await expect(loadSample({ ...OPTIONS, url, authorization: 'x' })).rejects.toMatchObject({
+      code: 'sample_refused',
+      status: 401,
+    });
   });
 
   it('sends nothing more once it is cancelled', async () => {
@@ -114,7 +133,14 @@ describe('loadSample', () => {
       if (cancel.signal.aborted) after++;
       else accept(request, response);
     });
-    const load = loadSample({ ...OPTIONS, scale: 1, url, authorization: 'x', signal: cancel.signal, progress: () => cancel.abort(new Error('enough')) });
+    const load = loadSample({
+      ...OPTIONS,
+      scale: 1,
+      url,
+      authorization: 'x',
+      signal: cancel.signal,
+      progress: () => cancel.abort(new Error('enough')),
+    });
     await expect(load).rejects.toThrow('enough');
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(after).toBeLessThanOrEqual(3);

@@ -1,4 +1,4 @@
-import { sampleEvents, type SampleOptions } from '../src/index.ts';
+import { type SampleOptions, sampleEvents } from '../src/index.ts';
 
 export const END = new Date('2026-03-18T15:00:00Z');
 export const SEED = 'parapet';
@@ -17,7 +17,13 @@ export interface Doc {
 /** Parses one document; Windows fields are empty for CloudTrail records. */
 export function parse(event: { index: string; time: Date; doc: string }): Doc {
   const raw = JSON.parse(event.doc) as Record<string, unknown> & {
-    winlog?: { computer_name: string; channel: string; record_id: number; event_data?: Record<string, string>; user_data?: Record<string, string> };
+    winlog?: {
+      computer_name: string;
+      channel: string;
+      record_id: number;
+      event_data?: Record<string, string>;
+      user_data?: Record<string, string>;
+    };
     event?: { code: string };
   };
   return {

@@ -38,7 +38,8 @@ interface CallOptions {
 }
 
 export const api = {
-  get: <T>(path: string, query?: QueryValues, signal?: AbortSignal): Promise<T> => call<T>('GET', path, { query, signal }),
+  get: <T>(path: string, query?: QueryValues, signal?: AbortSignal): Promise<T> =>
+    call<T>('GET', path, { query, signal }),
   post: <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> => call<T>('POST', path, { body, signal }),
   put: <T>(path: string, body?: unknown): Promise<T> => call<T>('PUT', path, { body }),
   patch: <T>(path: string, body?: unknown): Promise<T> => call<T>('PATCH', path, { body }),

@@ -5,8 +5,8 @@ import { Circle16Regular } from '@fluentui/react-icons/svg/circle';
 import { CircleHalfFill16Regular } from '@fluentui/react-icons/svg/circle-half-fill';
 import type { AlertStatus, IncidentStatus, Severity } from '@parapet/schema/wire';
 import type { ReactNode } from 'react';
-import { ALERT_STATUS_LABEL, INCIDENT_STATUS_LABEL, SEVERITY_HUE, SEVERITY_LABEL } from '../theme/meaning.ts';
 import { useAppearance } from '../theme/Appearance.tsx';
+import { ALERT_STATUS_LABEL, INCIDENT_STATUS_LABEL, SEVERITY_HUE, SEVERITY_LABEL } from '../theme/meaning.ts';
 
 const useStyles = makeStyles({
   badge: {
@@ -14,11 +14,12 @@ const useStyles = makeStyles({
     alignItems: 'center',
     gap: '6px',
     whiteSpace: 'nowrap',
+    verticalAlign: 'middle',
     color: tokens.colorNeutralForeground1,
   },
   bars: { display: 'inline-flex', alignItems: 'flex-end', gap: '2px', height: '12px', flexShrink: 0 },
   bar: { width: '4px', borderRadius: '1px' },
-  status: { display: 'inline-flex', alignItems: 'center', gap: '5px', whiteSpace: 'nowrap' },
+  status: { display: 'inline-flex', alignItems: 'center', gap: '5px', whiteSpace: 'nowrap', verticalAlign: 'middle' },
   icon: { display: 'flex', flexShrink: 0, color: tokens.colorNeutralForeground3 },
   brand: { color: tokens.colorBrandForeground1 },
   done: { color: tokens.colorPaletteGreenForeground1 },
@@ -33,7 +34,7 @@ const useStyles = makeStyles({
     lineHeight: '20px',
     fontSize: tokens.fontSizeBase200,
     borderRadius: tokens.borderRadiusMedium,
-    backgroundColor: tokens.colorNeutralBackground4,
+    backgroundColor: tokens.colorNeutralBackground6,
     color: tokens.colorNeutralForeground2,
   },
 });
@@ -47,7 +48,10 @@ export function SeverityBadge({ severity, iconOnly }: { readonly severity: Sever
   const hue = SEVERITY_HUE[themeName][severity];
   const label = SEVERITY_LABEL[severity];
   return (
-    <span className={styles.badge} {...(iconOnly ? { role: 'img', 'aria-label': `${label} severity`, title: label } : {})}>
+    <span
+      className={styles.badge}
+      {...(iconOnly ? { role: 'img', 'aria-label': `${label} severity`, title: label } : {})}
+    >
       <span className={styles.bars} aria-hidden="true">
         {[1, 2, 3].map((step) => (
           <span

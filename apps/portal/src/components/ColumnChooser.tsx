@@ -31,7 +31,15 @@ export function useColumns<C extends ChoosableColumn>(key: string, columns: read
 }
 
 const useStyles = makeStyles({
-  list: { display: 'flex', flexDirection: 'column', minWidth: '260px', maxHeight: '60vh', overflowY: 'auto', padding: 0, margin: '6px 0' },
+  list: {
+    display: 'flex',
+    flexDirection: 'column',
+    minWidth: '260px',
+    maxHeight: '60vh',
+    overflowY: 'auto',
+    padding: 0,
+    margin: '6px 0',
+  },
   item: { display: 'flex', alignItems: 'center', listStyle: 'none' },
   name: { flexGrow: 1 },
 });

@@ -115,7 +115,13 @@ export function DetailsPane({ title, label, onClose, onPrevious, onNext, onOpen,
               />
             </Tooltip>
             <Tooltip content="Next (j)" relationship="label">
-              <Button appearance="subtle" size="small" icon={<ChevronDown20Regular />} disabled={!onNext} onClick={onNext} />
+              <Button
+                appearance="subtle"
+                size="small"
+                icon={<ChevronDown20Regular />}
+                disabled={!onNext}
+                onClick={onNext}
+              />
             </Tooltip>
           </>
         ) : null}

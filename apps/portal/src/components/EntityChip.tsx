@@ -32,7 +32,7 @@ import type { Entity, EntityType, Severity } from '@parapet/schema/wire';
 import { Link, useRouter } from '@tanstack/react-router';
 import { createContext, type MouseEvent, useContext } from 'react';
 import { huntHref } from '../features/hunt-link/share-link.ts';
-import { ENTITY_LABEL, entityCopyText, entityHref, entityQuery, type HuntWindow } from '../lib/entity.ts';
+import { ENTITY_LABEL, entityCopyText, entityHref, entityQuery, type HuntWindow, shortLabel } from '../lib/entity.ts';
 import { middle, visibleText } from '../lib/text.ts';
 import { SeverityBadge } from './Badges.tsx';
 import { copyText } from './CopyButton.tsx';
@@ -101,7 +101,7 @@ const useStyles = makeStyles({
     ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover, color: tokens.colorNeutralForeground1 },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-1px' },
   },
-  plain: { border: 'none', backgroundColor: 'transparent' },
+  plain: { border: 'none', backgroundColor: 'transparent', fontSize: tokens.fontSizeBase300, marginLeft: '-6px' },
 });
 
 export interface EntityChipProps {
@@ -110,19 +110,19 @@ export interface EntityChipProps {
   /** Adds "Filter by this" to the menu; the page says what that means. */
   readonly onFilter?: (entity: Entity) => void;
   readonly maxLength?: number;
-  /** Without the frame, for dense rows. */
-  readonly plain?: boolean;
+  /** Without the frame and the domain, for dense rows. */
+  readonly dense?: boolean;
 }
 
 /** An entity anywhere: icon, name, risk mark, and the same menu everywhere. */
-export function EntityChip({ entity, risk, onFilter, maxLength = 40, plain }: EntityChipProps) {
+export function EntityChip({ entity, risk, onFilter, maxLength = 40, dense }: EntityChipProps) {
   const styles = useStyles();
   const router = useRouter();
   const window = useContext(HuntWindowContext);
   const Icon = ENTITY_ICON[entity.type];
   const href = entityHref(entity);
   const query = entityQuery(entity, window);
-  const name = visibleText(middle(entity.label, maxLength));
+  const name = visibleText(middle(dense ? shortLabel(entity) : entity.label, maxLength));
   const typeLabel = ENTITY_LABEL[entity.type];
   const follow = (path: string) => (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -140,8 +140,13 @@ export function EntityChip({ entity, risk, onFilter, maxLength = 40, plain }: En
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: only keeps clicks from the row around it
     // biome-ignore lint/a11y/useKeyWithClickEvents: only keeps clicks from the row around it
-    <span className={mergeClasses(styles.chip, plain && styles.plain)} onClick={(event) => event.stopPropagation()}>
-      <Link to={href} className={styles.link} title={`${typeLabel}: ${visibleText(entity.label)}`} data-entity={entity.type}>
+    <span className={mergeClasses(styles.chip, dense && styles.plain)} onClick={(event) => event.stopPropagation()}>
+      <Link
+        to={href}
+        className={styles.link}
+        title={`${typeLabel}: ${visibleText(entity.label)}`}
+        data-entity={entity.type}
+      >
         <span className={styles.icon}>
           <Icon aria-label={typeLabel} />
         </span>
@@ -190,18 +195,36 @@ export function EntityChip({ entity, risk, onFilter, maxLength = 40, plain }: En
 export function EntityChips({
   entities,
   max = 2,
+  wrap,
   onFilter,
 }: {
   readonly entities: readonly Entity[];
   readonly max?: number;
+  /** Rows that may grow instead of one line. */
+  readonly wrap?: boolean;
   readonly onFilter?: (entity: Entity) => void;
 }) {
   if (entities.length === 0) return <span>–</span>;
   const rest = entities.slice(max);
   return (
-    <span style={{ display: 'inline-flex', gap: 4, alignItems: 'center', minWidth: 0, maxWidth: '100%' }}>
+    <span
+      style={{
+        display: wrap ? 'flex' : 'inline-flex',
+        flexWrap: wrap ? 'wrap' : 'nowrap',
+        gap: 2,
+        alignItems: 'center',
+        minWidth: 0,
+        maxWidth: '100%',
+      }}
+    >
       {entities.slice(0, max).map((entity) => (
-        <EntityChip key={`${entity.type}|${entity.key}`} entity={entity} maxLength={22} {...(onFilter ? { onFilter } : {})} />
+        <EntityChip
+          key={`${entity.type}|${entity.key}`}
+          entity={entity}
+          dense
+          maxLength={20}
+          {...(onFilter ? { onFilter } : {})}
+        />
       ))}
       {rest.length ? (
         <span

@@ -24,15 +24,7 @@ export interface FactRow {
 /** Label and value pairs of a pane or a side column. */
 export function Facts({ rows }: { readonly rows: readonly (FactRow | false | undefined)[] }) {
   const styles = useStyles();
-  return (
-    <dl className={styles.list}>
-      {rows.map((row) =>
-        row ? (
-          <FactPair key={row.label} row={row} />
-        ) : null,
-      )}
-    </dl>
-  );
+  return <dl className={styles.list}>{rows.map((row) => (row ? <FactPair key={row.label} row={row} /> : null))}</dl>;
 }
 
 function FactPair({ row }: { readonly row: FactRow }) {

@@ -17,7 +17,9 @@ export function JobProgress({ job }: { readonly job: Job }) {
   const styles = useStyles();
   const [stopping, setStopping] = useState(false);
   const running = !isOver(job);
-  const elapsed = job.startedAt ? (job.finishedAt ? Date.parse(job.finishedAt) : Date.now()) - Date.parse(job.startedAt) : 0;
+  const elapsed = job.startedAt
+    ? (job.finishedAt ? Date.parse(job.finishedAt) : Date.now()) - Date.parse(job.startedAt)
+    : 0;
   const cancel = async () => {
     setStopping(true);
     try {

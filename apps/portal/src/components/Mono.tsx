@@ -6,8 +6,9 @@ import { CopyButton } from './CopyButton.tsx';
 const useStyles = makeStyles({
   mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: '0.929em', overflowWrap: 'anywhere' },
   wrap: { whiteSpace: 'pre-wrap' },
-  line: { whiteSpace: 'nowrap' },
+  line: { whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', minWidth: 0 },
   pair: { display: 'inline-flex', alignItems: 'center', gap: '2px', maxWidth: '100%', minWidth: 0 },
+  top: { alignItems: 'flex-start' },
 });
 
 /** Identifiers, paths, command lines. Text from telemetry goes through `value`, so hidden characters become visible. */
@@ -32,8 +33,12 @@ export function Identifier({ value, what, max = 48, wrap }: IdentifierProps) {
   const text = useMemo(() => visibleText(wrap ? value : middle(value, max)), [value, wrap, max]);
   if (!value) return <span>–</span>;
   return (
-    <span className={styles.pair}>
-      <span className={mergeClasses(styles.mono, wrap ? styles.wrap : styles.line)} title={wrap ? undefined : value} dir="ltr">
+    <span className={mergeClasses(styles.pair, wrap && styles.top)}>
+      <span
+        className={mergeClasses(styles.mono, wrap ? styles.wrap : styles.line)}
+        title={wrap ? undefined : value}
+        dir="ltr"
+      >
         {text}
       </span>
       <CopyButton value={value} what={what} />

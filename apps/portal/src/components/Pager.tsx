@@ -40,21 +40,21 @@ export function Pager({ page, pageSize, total, onPage, onPageSize }: PagerProps)
       </span>
       <span className={styles.spring} />
       {onPageSize ? (
-      <Select
-        size="small"
-        appearance="filled-lighter"
-        aria-label="Rows per page"
-        value={String(pageSize)}
-        onChange={(_, data) => onPageSize(Number(data.value))}
-      >
-        {[...new Set([...PAGE_SIZES, pageSize])]
-          .sort((a, b) => a - b)
-          .map((size) => (
-            <option key={size} value={size}>
-              {size} rows
-            </option>
-          ))}
-      </Select>
+        <Select
+          size="small"
+          appearance="filled-lighter"
+          aria-label="Rows per page"
+          value={String(pageSize)}
+          onChange={(_, data) => onPageSize(Number(data.value))}
+        >
+          {[...new Set([...PAGE_SIZES, pageSize])]
+            .sort((a, b) => a - b)
+            .map((size) => (
+              <option key={size} value={size}>
+                {size} rows
+              </option>
+            ))}
+        </Select>
       ) : null}
       <Tooltip content="Previous page" relationship="label">
         <Button

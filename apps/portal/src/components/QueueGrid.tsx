@@ -33,7 +33,10 @@ export interface QueueSort {
 }
 
 /** `-lastUpdate` ↔ { id: 'lastUpdate', descending: true }, as the address and the API write it. */
-export const parseSort = (text: string): QueueSort => ({ id: text.replace(/^-/, ''), descending: text.startsWith('-') });
+export const parseSort = (text: string): QueueSort => ({
+  id: text.replace(/^-/, ''),
+  descending: text.startsWith('-'),
+});
 export const formatSort = (sort: QueueSort): string => (sort.descending ? `-${sort.id}` : sort.id);
 
 export interface QueueGridProps<T> {
@@ -143,6 +146,7 @@ const useStyles = makeStyles({
     textOverflow: 'ellipsis',
     whiteSpace: 'nowrap',
     fontSize: tokens.fontSizeBase300,
+    verticalAlign: 'middle',
   },
   end: { textAlign: 'right', fontVariantNumeric: 'tabular-nums' },
   check: { width: '40px', padding: '0 0 0 8px', textOverflow: 'clip' },
@@ -162,7 +166,7 @@ export function QueueGrid<T>(props: QueueGridProps<T>) {
   const openRow = rows[openIndex];
   const at = Math.min(openIndex >= 0 ? openIndex : cursor, Math.max(rows.length - 1, 0));
   const flexible = visible.find((column) => column.width === undefined)?.id;
-  const minWidth = visible.reduce((sum, column) => sum + (column.width ?? 240), 40);
+  const minWidth = visible.reduce((sum, column) => sum + (column.width ?? 280), 40);
 
   const move = useCallback(
     (index: number) => {
@@ -348,7 +352,13 @@ export function QueueGrid<T>(props: QueueGridProps<T>) {
           )}
         </section>
         {data && data.total > 0 ? (
-          <Pager page={data.page} pageSize={data.pageSize} total={data.total} onPage={props.onPage} onPageSize={props.onPageSize} />
+          <Pager
+            page={data.page}
+            pageSize={data.pageSize}
+            total={data.total}
+            onPage={props.onPage}
+            onPageSize={props.onPageSize}
+          />
         ) : null}
       </div>
       {openRow && props.renderPane ? (

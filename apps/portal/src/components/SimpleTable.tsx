@@ -27,9 +27,12 @@ const useStyles = makeStyles({
     padding: '5px 10px',
     verticalAlign: 'top',
     borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
-    overflowWrap: 'anywhere',
+    overflowWrap: 'break-word',
   },
-  row: { ':last-child > td': { borderBottom: 'none' }, ':hover > td': { backgroundColor: tokens.colorNeutralBackground1Hover } },
+  row: {
+    ':last-child > td': { borderBottom: 'none' },
+    ':hover > td': { backgroundColor: tokens.colorNeutralBackground1Hover },
+  },
   end: { textAlign: 'right', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
   nowrap: { whiteSpace: 'nowrap' },
 });
@@ -58,8 +61,9 @@ export function SimpleTable<T>({
   const styles = useStyles();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <section className={styles.scroll} aria-label={label} tabIndex={0}>
-      <table className={styles.table}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend and its own layout
+    <div role="group" className={styles.scroll} aria-label={label} tabIndex={0}>
+      <table className={styles.table} aria-label={label}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -89,6 +93,6 @@ export function SimpleTable<T>({
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

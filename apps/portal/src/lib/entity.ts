@@ -24,6 +24,13 @@ export function entityHref(entity: Pick<Entity, 'type' | 'key'>): string {
     : `/entities/${entity.type}/${encodeURIComponent(entity.key)}`;
 }
 
+/** The part that tells things apart, for dense rows: host name without its domain, account without its. */
+export function shortLabel(entity: Pick<Entity, 'type' | 'label'>): string {
+  if (entity.type === 'device' && !/^[\d.]+$/.test(entity.label)) return entity.label.split('.')[0] || entity.label;
+  if (entity.type === 'user') return entity.label.split('\\').at(-1) || entity.label;
+  return entity.label;
+}
+
 /** What "copy" puts on the clipboard: the identifier people search by, not the internal key. */
 export function entityCopyText(entity: Entity): string {
   const { fields } = entity;

@@ -84,7 +84,9 @@ export function CrashState({ error, reset }: ErrorComponentProps) {
       <ErrorState
         title={outdated ? 'This page is from an older version' : 'This page stopped because of an error'}
         error={
-          outdated ? new Error('Parapet was updated since this window was opened. Reload to get the new version.') : error
+          outdated
+            ? new Error('Parapet was updated since this window was opened. Reload to get the new version.')
+            : error
         }
         onRetry={outdated ? () => window.location.reload() : reset}
       />

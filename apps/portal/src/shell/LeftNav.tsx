@@ -106,9 +106,7 @@ export function LeftNav({ narrow, onToggle }: LeftNavProps) {
                 type="button"
                 className={styles.heading}
                 aria-expanded={open}
-                onClick={() =>
-                  setFolded(open ? [...folded, section.id] : folded.filter((each) => each !== section.id))
-                }
+                onClick={() => setFolded(open ? [...folded, section.id] : folded.filter((each) => each !== section.id))}
               >
                 <span className={styles.headingText}>{section.label}</span>
                 {open ? <ChevronDown12Regular /> : <ChevronRight12Regular />}

@@ -1,4 +1,3 @@
-import type { Permission } from '@parapet/schema/wire';
 import type { FluentIcon } from '@fluentui/react-icons';
 import { Alert20Filled, Alert20Regular } from '@fluentui/react-icons/svg/alert';
 import { ClipboardCode20Filled, ClipboardCode20Regular } from '@fluentui/react-icons/svg/clipboard-code';
@@ -9,6 +8,7 @@ import { PlugConnected20Filled, PlugConnected20Regular } from '@fluentui/react-i
 import { Settings20Filled, Settings20Regular } from '@fluentui/react-icons/svg/settings';
 import { ShieldError20Filled, ShieldError20Regular } from '@fluentui/react-icons/svg/shield-error';
 import { WindowConsole20Filled, WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console';
+import type { Permission } from '@parapet/schema/wire';
 
 export interface NavItem {
   readonly label: string;

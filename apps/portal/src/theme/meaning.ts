@@ -1,5 +1,5 @@
-import type { AlertStatus, Category, IncidentStatus, Severity } from '@parapet/schema/wire';
 import { tokens } from '@fluentui/react-components';
+import type { AlertStatus, Category, IncidentStatus, Severity } from '@parapet/schema/wire';
 
 /**
  * Meaning first, colour second. The one place where severity, status and risk get their words and hues; pages and
@@ -70,7 +70,9 @@ export function priorityBand(score: number): 'high' | 'medium' | 'low' {
 }
 
 /** Background and text for a soft badge of that severity; text is at least 4.5:1 in every theme. */
-export const SEVERITY_TOKENS: Readonly<Record<Severity, { readonly background: string; readonly text: string; readonly mark: string }>> = {
+export const SEVERITY_TOKENS: Readonly<
+  Record<Severity, { readonly background: string; readonly text: string; readonly mark: string }>
+> = {
   high: {
     background: tokens.colorPaletteRedBackground1,
     text: tokens.colorPaletteRedForeground1,

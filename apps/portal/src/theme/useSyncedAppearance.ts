@@ -6,7 +6,11 @@ import { readAppearance, useAppearance } from './Appearance.tsx';
 /** Carries theme, zone and density to a person's next browser. The browser's own copy wins until the server answers. */
 export function useSyncedAppearance(): void {
   const { theme, zone, density, singleKeys, change } = useAppearance();
-  const stored = useQuery({ queryKey: ['preference', 'appearance'], queryFn: () => readPreference('appearance'), staleTime: Infinity });
+  const stored = useQuery({
+    queryKey: ['preference', 'appearance'],
+    queryFn: () => readPreference('appearance'),
+    staleTime: Infinity,
+  });
   const lastSynced = useRef<string | undefined>(undefined);
   const current = JSON.stringify({ theme, zone, density, singleKeys });
 

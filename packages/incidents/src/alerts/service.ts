@@ -167,7 +167,7 @@ export class AlertService {
     );
     const { correlation, audit } = this.#context;
     activity.push(
-      ...(await recompute(tx, { correlation, cache: this.#cache }, before.incident_id, at, { by: actor.username })),
+      ...(await recompute(tx, { correlation, cache: this.#cache }, [before.incident_id], at, { by: actor.username })),
     );
     await writeActivity(tx, activity);
     await mirrorAlerts(tx, [id], { isNew: false, at });

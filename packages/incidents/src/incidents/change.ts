@@ -126,7 +126,7 @@ export async function changeIncident(
     for (const alert of assigned) changed.add(alert.id);
   }
   activity.push(
-    ...(await recompute(tx, { correlation: context.correlation, cache }, before.id, at, { by: actor.username })),
+    ...(await recompute(tx, { correlation: context.correlation, cache }, [before.id], at, { by: actor.username })),
   );
   await writeActivity(tx, activity);
   await mirrorAlerts(tx, [...changed], { isNew: false, at });

@@ -17,7 +17,7 @@ export interface PriorityInput {
   readonly categories: ReadonlySet<Category>;
   readonly ruleIds: ReadonlySet<string>;
   readonly detectionSources: ReadonlySet<string>;
-  readonly records: ReadonlyMap<string, RuleRecord>;
+  readonly recordOf: (rule: string) => RuleRecord | undefined;
 }
 
 const SEVERITY_POINTS: Readonly<Record<Severity, number>> = { high: 40, medium: 25, low: 10, informational: 2 };
@@ -48,12 +48,12 @@ export function priority(input: PriorityInput): { readonly score: number; readon
     Math.min(10, 2 * further),
   );
 
-  const rare = [...input.ruleIds].some((rule) => (input.records.get(rule)?.hits ?? 0) <= 1);
+  const rare = [...input.ruleIds].some((rule) => (input.recordOf(rule)?.hits ?? 0) <= 1);
   if (rare) add('Rare detector: at most one hit in 30 days', 8);
   if (input.categories.has('Exfiltration')) add('Evidence of exfiltration', 8);
 
   const noisy = [...input.ruleIds].some((rule) => {
-    const record = input.records.get(rule);
+    const record = input.recordOf(rule);
     return record !== undefined && record.verdicts >= 10 && record.falsePositives * 2 >= record.verdicts;
   });
   if (noisy) add('Noisy detector: at least half false positives in 30 days', -15);

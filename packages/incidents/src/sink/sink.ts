@@ -2,19 +2,19 @@ import type { AlertDraft, CorrelationDecision } from '@parapet/detection';
 import type { MergeReason } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import { mirrorAlerts, mirrorIncidents } from '../mirror/outbox.ts';
-import { type PlacedAlert, severityRank } from '../rows.ts';
+import { severityRank } from '../rows.ts';
 import type { Context } from '../types.ts';
 import type { AlertCache } from './alert-cache.ts';
-import { findCandidates } from './candidates.ts';
+import { Board, type Planned, plan } from './board.ts';
 import { alertId } from './identity.ts';
-import { insertAlert, insertEvents } from './insert.ts';
+import { eventCount, insertAlerts, insertEvents, type Placed } from './insert.ts';
 import { type NewActivity, writeActivity } from './journal.ts';
 import { lockPlacement } from './lock.ts';
 import { mergeIncidents } from './merge.ts';
 import { recompute } from './recompute.ts';
 
 /** Drafts placed in one transaction: small enough that readers never wait long, large enough to share the sums. */
-const BATCH = 25;
+const BATCH = 100;
 
 interface Known {
   readonly id: string;
@@ -138,25 +138,39 @@ export class Sink {
         )
       ).map((row) => [row.dedupe_key, row]),
     );
+    const planned = new Map<AlertDraft, { readonly n: number; readonly plan: Planned }>();
+    for (const draft of drafts)
+      if (!known.has(draft.dedupeKey))
+        planned.set(draft, { n: planned.size, plan: plan(draft, alertId(draft), this.#context.correlation) });
+    const board = await Board.load(tx, this.#cache, [...planned.values()].map((each) => each.plan));
+    const waiting: Placed[] = [];
     for (const draft of drafts) {
       const before = known.get(draft.dedupeKey);
+      const mine = planned.get(draft);
       if (before) {
-        const after = await this.#repeat(tx, draft, before, round);
-        known.set(draft.dedupeKey, after);
+        // The first of two equal findings may still wait to be written.
+        await insertAlerts(tx, waiting.splice(0), round.at);
+        known.set(draft.dedupeKey, await this.#repeat(tx, draft, before, round));
         round.repeated += 1;
-      } else {
-        known.set(draft.dedupeKey, await this.#raise(tx, draft, round));
+      } else if (mine) {
+        const placed = await this.#raise(tx, mine.n, mine.plan, board, waiting, round);
+        known.set(draft.dedupeKey, {
+          id: placed.alert.id,
+          dedupe_key: draft.dedupeKey,
+          incident_id: placed.incidentId,
+          event_count: eventCount(draft),
+          first_activity: new Date(draft.firstActivity),
+          last_activity: new Date(draft.lastActivity),
+        });
         round.created += 1;
       }
     }
-    for (const incidentId of round.touched) {
-      if (round.redirected.has(incidentId)) continue;
-      round.activity.push(
-        ...(await recompute(tx, { correlation: this.#context.correlation, cache: this.#cache }, incidentId, round.at, {
-          isNew: round.opened.has(incidentId),
-        })),
-      );
-    }
+    await insertAlerts(tx, waiting, round.at);
+    const { correlation } = this.#context;
+    const open = [...round.touched].filter((id) => !round.redirected.has(id));
+    round.activity.push(
+      ...(await recompute(tx, { correlation, cache: this.#cache }, open, round.at, { opened: round.opened })),
+    );
     await writeActivity(tx, round.activity);
     const raised = new Set(round.raised);
     await mirrorAlerts(tx, round.raised, { isNew: true, at: round.at });
@@ -169,7 +183,7 @@ export class Sink {
   async #repeat(tx: Queryable, draft: AlertDraft, before: Known, round: Round): Promise<Known> {
     const first = new Date(Math.min(before.first_activity.getTime(), Date.parse(draft.firstActivity)));
     const last = new Date(Math.max(before.last_activity.getTime(), Date.parse(draft.lastActivity)));
-    const count = Math.max(before.event_count, draft.eventCount, draft.events.length);
+    const count = Math.max(before.event_count, eventCount(draft));
     const same =
       count === before.event_count &&
       first.getTime() === before.first_activity.getTime() &&
@@ -180,63 +194,52 @@ export class Sink {
        returning incident_id::text as incident_id`,
       [before.id, count, first, last, round.at],
     );
-    if (count > before.event_count) await insertEvents(tx, before.id, draft);
+    if (count > before.event_count) await insertEvents(tx, [{ id: before.id, draft }]);
     this.#cache.forget([before.id]);
     if (row) round.touched.add(row.incident_id);
     round.changed.add(before.id);
     return { ...before, event_count: count, first_activity: first, last_activity: last };
   }
 
-  async #raise(tx: Queryable, draft: AlertDraft, round: Round): Promise<Known> {
+  async #raise(
+    tx: Queryable,
+    n: number,
+    planned: Planned,
+    board: Board,
+    waiting: Placed[],
+    round: Round,
+  ): Promise<Placed> {
     const { correlation } = this.#context;
-    const id = alertId(draft);
-    const alert: PlacedAlert = {
-      id,
-      ruleId: draft.ruleId,
-      title: draft.title,
-      category: draft.category,
-      severity: draft.severity,
-      evidence: draft.evidence,
-      processAncestors: draft.processAncestors,
-      firstActivity: draft.firstActivity,
-      lastActivity: draft.lastActivity,
-      serviceSource: draft.serviceSource,
-      detectionSource: draft.detectionSource,
-      productName: draft.productName,
-    };
-    const keys = correlation.correlationKeys(alert);
-    const candidates = await findCandidates(tx, this.#cache, alert, keys, ['active', 'inProgress']);
-    const decision = correlation.correlate(alert, candidates);
+    const decision = correlation.correlate(planned.alert, board.candidates(n, planned, true));
     const { incidentId, reason } =
       decision.kind === 'join'
-        ? await this.#join(tx, draft, decision, round)
-        : await this.#open(tx, draft, alert, keys, decision, round);
-    await insertAlert(tx, draft, alert, keys, { incidentId, reason, at: round.at });
-    this.#cache.put(alert);
+        ? await this.#join(tx, planned, decision, board, waiting, round)
+        : await this.#open(tx, n, planned, decision, board, round);
+    const placed = { ...planned, incidentId, reason };
+    waiting.push(placed);
+    board.placed(planned, incidentId);
+    this.#cache.put(planned.alert);
     round.touched.add(incidentId);
-    round.raised.push(id);
-    return {
-      id,
-      dedupe_key: draft.dedupeKey,
-      incident_id: incidentId,
-      event_count: Math.max(draft.eventCount, draft.events.length),
-      first_activity: new Date(draft.firstActivity),
-      last_activity: new Date(draft.lastActivity),
-    };
+    round.raised.push(planned.alert.id);
+    return placed;
   }
 
   async #join(
     tx: Queryable,
-    draft: AlertDraft,
+    { draft, alert }: Planned,
     decision: Extract<CorrelationDecision, { kind: 'join' }>,
+    board: Board,
+    waiting: Placed[],
     round: Round,
   ): Promise<{ incidentId: string; reason: MergeReason }> {
     const { incidentId, reason } = decision;
     for (const { incidentId: source, reason: why } of decision.merge) {
-      const moved = await tx.query<{ id: string }>('select id from alert where incident_id = $1', [source]);
-      // Entries of this round that are not written yet must be copied like the others.
+      // What this round has not written yet must move like the rest.
+      await insertAlerts(tx, waiting.splice(0), round.at);
       await writeActivity(tx, round.activity.splice(0));
+      const moved = await tx.query<{ id: string }>('select id from alert where incident_id = $1', [source]);
       round.activity.push(...(await mergeIncidents(tx, source, incidentId, why, round.at)));
+      board.merged(source, incidentId);
       round.redirected.add(source);
       for (const each of moved) round.changed.add(each.id);
     }
@@ -247,19 +250,20 @@ export class Sink {
       origin: 'correlation',
       category: 'alertAdded',
       text: `Alert "${draft.title}" added: ${reason.text}`,
-      after: { alertId: alertId(draft), reason },
+      after: { alertId: alert.id, reason },
     });
     return { incidentId, reason };
   }
 
   async #open(
     tx: Queryable,
-    draft: AlertDraft,
-    alert: PlacedAlert,
-    keys: readonly string[],
+    n: number,
+    planned: Planned,
     decision: Extract<CorrelationDecision, { kind: 'new' }>,
+    board: Board,
     round: Round,
   ): Promise<{ incidentId: string; reason: MergeReason }> {
+    const { draft, alert } = planned;
     const [row] = await tx.query<{ id: string }>(
       `insert into incident (name, severity, first_activity, last_activity, created_at, last_update, last_modified_by)
        values ($1, $2, $3, $4, $5, $5, 'correlation') returning id::text as id`,
@@ -273,7 +277,8 @@ export class Sink {
     );
     if (!row) throw new Error('The new incident has no id');
     round.opened.add(row.id);
-    const related = await this.#resolvedRelative(tx, alert, keys);
+    board.opened(row.id);
+    const related = this.#resolvedRelative(n, planned, board);
     const notes = [
       ...(related ? [`Incident ${related.incidentId} is about the same but resolved (${related.reason.text})`] : []),
       ...decision.similar.slice(0, 3).map(({ incidentId, text }) => `Similar to incident ${incidentId}: ${text}`),
@@ -298,14 +303,14 @@ export class Sink {
   }
 
   /** The resolved incident that the alert would have joined, for the link; a resolved incident is never reopened. */
-  async #resolvedRelative(
-    tx: Queryable,
-    alert: PlacedAlert,
-    keys: readonly string[],
-  ): Promise<{ incidentId: string; reason: MergeReason } | undefined> {
-    const resolved = await findCandidates(tx, this.#cache, alert, keys, ['resolved']);
+  #resolvedRelative(
+    n: number,
+    planned: Planned,
+    board: Board,
+  ): { incidentId: string; reason: MergeReason } | undefined {
+    const resolved = board.candidates(n, planned, false);
     if (resolved.length === 0) return undefined;
-    const decision = this.#context.correlation.correlate(alert, resolved);
+    const decision = this.#context.correlation.correlate(planned.alert, resolved);
     return decision.kind === 'join' ? decision : undefined;
   }
 }

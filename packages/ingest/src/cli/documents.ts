@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import yauzl from 'yauzl';
 import { splitDocuments } from './split.ts';
+import { zipEntries } from './zip.ts';
 
 /** One event on its way to the server. */
 export interface FileDocument {
@@ -53,6 +53,14 @@ export async function* readDocuments(path: string, progress: (bytes: number) => 
   else yield* fromStream(path, counted(createReadStream(path), progress), head);
 }
 
+async function* fromZip(path: string, progress: (bytes: number) => void): AsyncGenerator<Found> {
+  for await (const entry of zipEntries(path)) {
+    const { first, rest } = await peek(entry.stream, 512);
+    yield* fromStream(`${path}!${entry.name}`, rest, first);
+    progress(entry.position);
+  }
+}
+
 async function* fromStream(source: string, stream: Readable, head: Buffer): AsyncGenerator<Found> {
   if (head[0] === 0x1f && head[1] === 0x8b) {
     const inflated = stream.pipe(createGunzip());
@@ -74,47 +82,6 @@ async function* fromTar(source: string, stream: Readable): AsyncGenerator<Found>
       yield* fromStream(`${source}!${entry.header.name}`, rest, first);
     } else entry.resume();
   }
-}
-
-async function* fromZip(path: string, progress: (bytes: number) => void): AsyncGenerator<Found> {
-  const archive = await new Promise<yauzl.ZipFile>((resolve, reject) =>
-    yauzl.open(path, { lazyEntries: true, autoClose: false }, (error, file) => (error ? reject(error) : resolve(file))),
-  );
-  try {
-    let done = 0;
-    for (;;) {
-      const entry = await nextEntry(archive);
-      if (!entry) return;
-      if (!entry.fileName.endsWith('/')) {
-        const stream = await new Promise<Readable>((resolve, reject) =>
-          archive.openReadStream(entry, (error, opened) => (error ? reject(error) : resolve(opened))),
-        );
-        const { first, rest } = await peek(stream, 512);
-        yield* fromStream(`${path}!${entry.fileName}`, rest, first);
-      }
-      done += entry.compressedSize;
-      progress(done);
-    }
-  } finally {
-    archive.close();
-  }
-}
-
-function nextEntry(archive: yauzl.ZipFile): Promise<yauzl.Entry | null> {
-  return new Promise((resolve, reject) => {
-    const settle = (value: yauzl.Entry | null | Error): void => {
-      archive.off('entry', settle);
-      archive.off('end', end);
-      archive.off('error', settle);
-      if (value instanceof Error) reject(value);
-      else resolve(value);
-    };
-    const end = (): void => settle(null);
-    archive.on('entry', settle);
-    archive.on('end', end);
-    archive.on('error', settle);
-    archive.readEntry();
-  });
 }
 
 function isZip(head: Buffer): boolean {

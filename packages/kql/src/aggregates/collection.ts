@@ -53,11 +53,24 @@ function set([a, limit]: readonly SqlArg[], c: SqlContext, condition: string | u
 
 function any(a: SqlArg, condition: string | undefined): string {
   const sql = condition ? `anyIf(${a.sql}, ${condition})` : `any(${a.sql})`;
-  return stringLike(a.type) ? sql : condition ? `anyRespectNullsIf(${a.sql}, ${condition})` : `any_respect_nulls(${a.sql})`;
+  return stringLike(a.type)
+    ? sql
+    : condition
+      ? `anyRespectNullsIf(${a.sql}, ${condition})`
+      : `any_respect_nulls(${a.sql})`;
 }
 
 export const COLLECTION_AGGREGATES: readonly AggregateDecl[] = [
-  { name: 'make_list', aliases: ['makelist'], args: 'any long?', returns: 'dynamic', conditional: ['make_list_if'], conditionAt: 1, sql: list, doc: 'All values as an array; nulls are left out.' },
+  {
+    name: 'make_list',
+    aliases: ['makelist'],
+    args: 'any long?',
+    returns: 'dynamic',
+    conditional: ['make_list_if'],
+    conditionAt: 1,
+    sql: list,
+    doc: 'All values as an array; nulls are left out.',
+  },
   {
     name: 'make_list_with_nulls',
     args: 'any',
@@ -69,7 +82,16 @@ export const COLLECTION_AGGREGATES: readonly AggregateDecl[] = [
     },
     doc: 'All values as an array, nulls included.',
   },
-  { name: 'make_set', aliases: ['makeset'], args: 'any long?', returns: 'dynamic', conditional: ['make_set_if'], conditionAt: 1, sql: set, doc: 'Different values as an array.' },
+  {
+    name: 'make_set',
+    aliases: ['makeset'],
+    args: 'any long?',
+    returns: 'dynamic',
+    conditional: ['make_set_if'],
+    conditionAt: 1,
+    sql: set,
+    doc: 'Different values as an array.',
+  },
   {
     name: 'make_bag',
     aliases: ['make_dictionary'],
@@ -90,14 +112,38 @@ export const COLLECTION_AGGREGATES: readonly AggregateDecl[] = [
     returns: 'dynamic',
     sql: ([at, value, count, fallback], c) => {
       const json = (a: SqlArg) => c.once(toJson(a.sql, a.type, c));
-      const found = c.once(`CAST((groupArray(assumeNotNull(${at!.sql})), groupArray(if(${json(value!)} = '', 'null', ${json(value!)}))), 'Map(Int64, String)')`);
+      const found = c.once(
+        `CAST((groupArray(assumeNotNull(${at!.sql})), groupArray(if(${json(value!)} = '', 'null', ${json(value!)}))), 'Map(Int64, String)')`,
+      );
       return `concat('[', arrayStringConcat(arrayMap(i -> if(mapContains(${found}, toInt64(i)), ${found}[toInt64(i)], ${json(fallback!)}), range(toUInt64(assumeNotNull(${count!.sql})))), ','), ']')`;
     },
     doc: 'Values along an axis, for make-series.',
   },
-  { name: 'take_any', aliases: ['any', 'passthrough'], args: 'any', returns: 'first', conditional: ['take_anyif', 'anyif'], sql: ([a], _c, condition) => any(a!, condition), doc: 'A value of some row.' },
-  { name: 'arg_max', aliases: ['argmax'], args: 'any any*', returns: 'first', sql: ([by, value]) => arg('max', by!, value), doc: 'Values of the row with the largest first argument.' },
-  { name: 'arg_min', aliases: ['argmin'], args: 'any any*', returns: 'first', sql: ([by, value]) => arg('min', by!, value), doc: 'Values of the row with the smallest first argument.' },
+  {
+    name: 'take_any',
+    aliases: ['any', 'passthrough'],
+    args: 'any',
+    returns: 'first',
+    conditional: ['take_anyif', 'anyif'],
+    sql: ([a], _c, condition) => any(a!, condition),
+    doc: 'A value of some row.',
+  },
+  {
+    name: 'arg_max',
+    aliases: ['argmax'],
+    args: 'any any*',
+    returns: 'first',
+    sql: ([by, value]) => arg('max', by!, value),
+    doc: 'Values of the row with the largest first argument.',
+  },
+  {
+    name: 'arg_min',
+    aliases: ['argmin'],
+    args: 'any any*',
+    returns: 'first',
+    sql: ([by, value]) => arg('min', by!, value),
+    doc: 'Values of the row with the smallest first argument.',
+  },
 ];
 
 /**

@@ -1,5 +1,5 @@
-import type { Expr } from '../plan/ir.ts';
 import { type AggregateDecl, type SqlArg, stringLike } from '../functions/declare.ts';
+import type { Expr } from '../plan/ir.ts';
 
 /** `fn(x)` or `fnIf(x, condition)`. */
 function call(fn: string, args: readonly string[], condition: string | undefined): string {
@@ -8,7 +8,8 @@ function call(fn: string, args: readonly string[], condition: string | undefined
 
 /** Rows that count for an aggregate over texts: empty text stands for null only in dynamic values. */
 const present = (a: SqlArg): string => (a.type === 'dynamic' ? `nullIf(nullIf(${a.sql}, ''), 'null')` : a.sql);
-const sumType = (args: readonly Expr[]) => (args[0]!.type === 'int' ? 'long' : args[0]!.type === 'dynamic' ? 'real' : args[0]!.type);
+const sumType = (args: readonly Expr[]) =>
+  args[0]!.type === 'int' ? 'long' : args[0]!.type === 'dynamic' ? 'real' : args[0]!.type;
 
 function extreme(fn: 'min' | 'max', name: string): AggregateDecl {
   return {
@@ -40,7 +41,14 @@ function deviation(name: string, engine: string): AggregateDecl {
 }
 
 export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
-  { name: 'count', args: 'any?', returns: 'long', sql: (_a, _c, condition) => (condition ? `toInt64(countIf(${condition}))` : 'toInt64(count())'), conditional: ['countif'], doc: 'Number of rows.' },
+  {
+    name: 'count',
+    args: 'any?',
+    returns: 'long',
+    sql: (_a, _c, condition) => (condition ? `toInt64(countIf(${condition}))` : 'toInt64(count())'),
+    conditional: ['countif'],
+    doc: 'Number of rows.',
+  },
   { name: 'cnt', args: '', returns: 'long', sql: () => 'toInt64(count())', doc: 'Old spelling of count.' },
   {
     name: 'sum',
@@ -50,7 +58,13 @@ export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
     sql: ([a], _c, condition) => `ifNull(${call('sum', [a!.sql], condition)}, 0)`,
     doc: 'Sum.',
   },
-  { name: 'sum_timespan', args: 'timespan', returns: 'timespan', sql: ([a], _c, condition) => call('sum', [a!.sql], condition), doc: 'Sum of timespans.' },
+  {
+    name: 'sum_timespan',
+    args: 'timespan',
+    returns: 'timespan',
+    sql: ([a], _c, condition) => call('sum', [a!.sql], condition),
+    doc: 'Sum of timespans.',
+  },
   {
     name: 'avg',
     args: 'any',
@@ -59,7 +73,8 @@ export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
     sql: ([a], _c, condition) => {
       const t = a!.type;
       if (t === 'timespan') return `toInt64(${call('avg', [a!.sql], condition)})`;
-      if (t === 'datetime') return `reinterpret(toInt64(${call('avg', [`reinterpretAsInt64(${a!.sql})`], condition)}), 'DateTime64(7,\\'UTC\\')')`;
+      if (t === 'datetime')
+        return `reinterpret(toInt64(${call('avg', [`reinterpretAsInt64(${a!.sql})`], condition)}), 'DateTime64(7,\\'UTC\\')')`;
       if (t === 'dynamic' || t === 'string') return call('avg', [`toFloat64OrNull(${a!.sql})`], condition);
       return `ifNull(${call('avg', [a!.sql], condition)}, nan)`;
     },
@@ -69,15 +84,30 @@ export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
   extreme('max', 'max'),
   deviation('stdev', 'stddevSamp'),
   deviation('variance', 'varSamp'),
-  { name: 'stdevp', args: 'number', returns: 'real', conditional: ['stdevpif'], sql: ([a], _c, condition) => call('stddevPop', [`toFloat64(${a!.sql})`], condition), doc: 'Spread of a whole population.' },
-  { name: 'variancep', args: 'number', returns: 'real', conditional: ['variancepif'], sql: ([a], _c, condition) => call('varPop', [`toFloat64(${a!.sql})`], condition), doc: 'Variance of a whole population.' },
+  {
+    name: 'stdevp',
+    args: 'number',
+    returns: 'real',
+    conditional: ['stdevpif'],
+    sql: ([a], _c, condition) => call('stddevPop', [`toFloat64(${a!.sql})`], condition),
+    doc: 'Spread of a whole population.',
+  },
+  {
+    name: 'variancep',
+    args: 'number',
+    returns: 'real',
+    conditional: ['variancepif'],
+    sql: ([a], _c, condition) => call('varPop', [`toFloat64(${a!.sql})`], condition),
+    doc: 'Variance of a whole population.',
+  },
   {
     name: 'dcount',
     args: 'any any?',
     returns: 'long',
     conditional: ['dcountif'],
     conditionAt: 1,
-    sql: ([a], _c, condition) => `toInt64(${call('uniq', [a!.type === 'dynamic' ? `nullIf(${a!.sql}, 'null')` : a!.sql], condition)})`,
+    sql: ([a], _c, condition) =>
+      `toInt64(${call('uniq', [a!.type === 'dynamic' ? `nullIf(${a!.sql}, 'null')` : a!.sql], condition)})`,
     doc: 'Number of different values; an estimate for many values.',
   },
   {
@@ -88,9 +118,27 @@ export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
     sql: ([a], _c, condition) => `toInt64(${call('uniqExact', [present(a!)], condition)})`,
     doc: 'Exact number of different values.',
   },
-  { name: 'binary_all_or', args: 'long', returns: 'long', sql: ([a]) => `reinterpretAsInt64(groupBitOr(reinterpretAsUInt64(assumeNotNull(${a!.sql}))))`, doc: 'Bitwise or of all values.' },
-  { name: 'binary_all_and', args: 'long', returns: 'long', sql: ([a]) => `reinterpretAsInt64(groupBitAnd(reinterpretAsUInt64(assumeNotNull(${a!.sql}))))`, doc: 'Bitwise and of all values.' },
-  { name: 'binary_all_xor', args: 'long', returns: 'long', sql: ([a]) => `reinterpretAsInt64(groupBitXor(reinterpretAsUInt64(assumeNotNull(${a!.sql}))))`, doc: 'Bitwise exclusive or of all values.' },
+  {
+    name: 'binary_all_or',
+    args: 'long',
+    returns: 'long',
+    sql: ([a]) => `reinterpretAsInt64(groupBitOr(reinterpretAsUInt64(assumeNotNull(${a!.sql}))))`,
+    doc: 'Bitwise or of all values.',
+  },
+  {
+    name: 'binary_all_and',
+    args: 'long',
+    returns: 'long',
+    sql: ([a]) => `reinterpretAsInt64(groupBitAnd(reinterpretAsUInt64(assumeNotNull(${a!.sql}))))`,
+    doc: 'Bitwise and of all values.',
+  },
+  {
+    name: 'binary_all_xor',
+    args: 'long',
+    returns: 'long',
+    sql: ([a]) => `reinterpretAsInt64(groupBitXor(reinterpretAsUInt64(assumeNotNull(${a!.sql}))))`,
+    doc: 'Bitwise exclusive or of all values.',
+  },
   {
     name: 'percentile',
     args: 'any number',
@@ -102,7 +150,10 @@ export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
 
 /** Nearest rank, as the language defines it; never a value between two others. */
 function percentileSql(a: SqlArg, _sql: string, p: SqlArg): string {
-  const fraction = p.expr.op === 'literal' ? Number(p.expr.value) / 100 : 0.5;
-  if (a.type === 'datetime') return `reinterpret(quantileExactLow(${fraction})(reinterpretAsInt64(${a.sql})), 'DateTime64(7,\\'UTC\\')')`;
-  return `quantileExactLow(${fraction})(${a.sql})`;
+  const wanted = p.expr.op === 'literal' ? Number(p.expr.value) / 100 : 0.5;
+  // The engine takes element floor(n × level); a hair less makes that the nearest rank, ceil(n × level).
+  const fraction = Math.max(0, Math.min(1, wanted) - 1e-9);
+  if (a.type === 'datetime')
+    return `reinterpret(quantileExact(${fraction})(reinterpretAsInt64(${a.sql})), 'DateTime64(7,\\'UTC\\')')`;
+  return `quantileExact(${fraction})(${a.sql})`;
 }

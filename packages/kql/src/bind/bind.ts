@@ -33,5 +33,11 @@ export function located(
 ): KqlDiagnostic {
   const start = Math.max(0, Math.min(at.start, text.length));
   const { suggestion, ...rest } = d;
-  return { ...rest, start, length: Math.max(0, at.length), ...position(text, start), ...(suggestion ? { suggestion } : {}) };
+  return {
+    ...rest,
+    start,
+    length: Math.max(0, at.length),
+    ...position(text, start),
+    ...(suggestion ? { suggestion } : {}),
+  };
 }

@@ -1,10 +1,10 @@
-import type { KDiagnostic, KNode } from '../kusto-api.ts';
-import type { KqlDiagnostic } from '../types.ts';
 import { aggregateNames } from '../aggregates/registry.ts';
 import { scalarFunctionNames } from '../functions/registry.ts';
+import type { KDiagnostic, KNode } from '../kusto-api.ts';
+import { items, type KType } from '../kusto-api.ts';
+import type { KqlDiagnostic } from '../types.ts';
 import { type BoundText, located } from './bind.ts';
 import { nearest } from './nearest.ts';
-import { items, type KType } from '../kusto-api.ts';
 import type { BoundSchema } from './schema.ts';
 import { child, children, kindOf, nameOf, parameters } from './syntax.ts';
 
@@ -49,6 +49,14 @@ function insideFuzzyUnion(node: KNode): boolean {
   return false;
 }
 
+function insideSelector(node: KNode): boolean {
+  for (let n: KNode | null = node; n; n = n.Parent) {
+    if (kindOf(n) === 'BracketedExpression') return true;
+    if (kindOf(n) === 'FunctionCallExpression' || kindOf(n) === 'PipeExpression') return false;
+  }
+  return false;
+}
+
 /** JSON text is expanded without a parse function before it. */
 function insideExpand(node: KNode): boolean {
   for (let n: KNode | null = node; n; n = n.Parent) {
@@ -58,7 +66,11 @@ function insideExpand(node: KNode): boolean {
   return false;
 }
 
-function message(d: KDiagnostic, bound: BoundText, schema: BoundSchema): { message: string; suggestion?: string } | undefined {
+function message(
+  d: KDiagnostic,
+  bound: BoundText,
+  schema: BoundSchema,
+): { message: string; suggestion?: string } | undefined {
   const name = bound.text.slice(d.Start, d.Start + d.Length).replace(/^\['?|'?\]$/g, '');
   const node = nodeAt(bound.root, d.Start, d.Length);
   if (d.Code === 'KS142' || d.Code === 'KS204') {
@@ -66,13 +78,20 @@ function message(d: KDiagnostic, bound: BoundText, schema: BoundSchema): { messa
     const before = bound.text.slice(0, d.Start).trimEnd();
     const tableFirst = d.Code === 'KS204' || before === '' || /[;(]$|union.*,$|\bin$/.test(before);
     const columns = columnsInReach(node);
-    const near = (tableFirst ? undefined : nearest(name, columns)) ?? nearest(name, schema.tableNames) ?? nearest(name, columns);
+    const near =
+      (tableFirst ? undefined : nearest(name, columns)) ?? nearest(name, schema.tableNames) ?? nearest(name, columns);
     const what = columns.length && !tableFirst ? 'column or variable' : 'table';
-    return { message: `There is no ${what} named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`, ...(near ? { suggestion: near } : {}) };
+    return {
+      message: `There is no ${what} named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`,
+      ...(near ? { suggestion: near } : {}),
+    };
   }
   if (d.Code === 'KS211') {
     const near = nearest(name, [...scalarFunctionNames(), ...aggregateNames()]);
-    return { message: `There is no function named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`, ...(near ? { suggestion: near } : {}) };
+    return {
+      message: `There is no function named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`,
+      ...(near ? { suggestion: near } : {}),
+    };
   }
   if (d.Code === 'KS106' && /'[-+*/%]'/.test(d.Message) && d.Message.includes('string')) {
     return { message: d.Message, suggestion: 'tolong()' };
@@ -87,9 +106,12 @@ export function bindErrors(bound: BoundText, schema: BoundSchema): KqlDiagnostic
     if (d.Severity !== 'Error' || OURS.has(d.Code)) continue;
     if (d.Code === 'KS141' && /string|dynamic/.test(d.Message) && dynamicAt(bound, d)) continue;
     if (d.Code === 'KS141' && insideExpand(nodeAt(bound.root, d.Start, d.Length))) continue;
+    // The library guesses bags and arrays of literals; an index of the wrong kind is simply missing.
+    if (d.Code === 'KS141' && insideSelector(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (d.Code === 'KS107' && insideCount(nodeAt(bound.root, d.Start, d.Length))) continue;
     const m = message(d, bound, schema);
-    if (m) out.push(located(bound.text, { start: d.Start, length: d.Length }, { code: d.Code, severity: 'error', ...m }));
+    if (m)
+      out.push(located(bound.text, { start: d.Start, length: d.Length }, { code: d.Code, severity: 'error', ...m }));
   }
   return out;
 }

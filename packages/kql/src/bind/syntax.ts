@@ -82,5 +82,10 @@ export function printSyntax(node: KNode, depth = 0): string {
   const token = node.ChildCount === 0 && node.Text !== undefined;
   const type = node.ResultType?.Name ? ` : ${node.ResultType.Name}` : '';
   const line = `${'  '.repeat(depth)}${kindOf(node)}${token ? ` ${JSON.stringify(node.Text)}` : type}\n`;
-  return line + children(node).map((c) => printSyntax(c, depth + 1)).join('');
+  return (
+    line +
+    children(node)
+      .map((c) => printSyntax(c, depth + 1))
+      .join('')
+  );
 }

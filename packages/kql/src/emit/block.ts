@@ -1,6 +1,6 @@
+import { JsonDocument } from './json-paths.ts';
 import type { Params } from './params.ts';
 import { quoteName } from './params.ts';
-import { JsonDocument } from './json-paths.ts';
 
 /** An output of a block: SQL over the block's FROM. */
 export interface BlockItem {
@@ -75,7 +75,9 @@ export class Block {
 
   /** SQL that numbers the rows in the block's order. */
   rowNumber(): string {
-    return this.order.length ? `toInt64(row_number() OVER (ORDER BY ${this.order.map(orderSql).join(', ')}))` : 'toInt64(rowNumberInAllBlocks())';
+    return this.order.length
+      ? `toInt64(row_number() OVER (ORDER BY ${this.order.map(orderSql).join(', ')}))`
+      : 'toInt64(rowNumberInAllBlocks())';
   }
 
   /** The SELECT text. */
@@ -86,7 +88,9 @@ export class Block {
       named.set(d.alias, `JSONExtract(${d.base}, ${this.shared.params.add(d.type, 'String')})`);
     }
     const withs = [...named].map(([a, sql]) => `${sql} AS ${a}`).concat(this.withs.map(([a, sql]) => `${sql} AS ${a}`));
-    const select = [...this.items].map(([id, item]) => (item.sql === quoteName(id) ? item.sql : `${item.sql} AS ${quoteName(id)}`));
+    const select = [...this.items].map(([id, item]) =>
+      item.sql === quoteName(id) ? item.sql : `${item.sql} AS ${quoteName(id)}`,
+    );
     const parts = [
       withs.length ? `WITH ${withs.join(', ')} ` : '',
       `SELECT ${select.length ? select.join(', ') : '1 AS `one$`'}`,

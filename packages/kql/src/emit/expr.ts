@@ -74,7 +74,12 @@ export class ExprWriter {
         return this.aggregate(e);
       case 'window':
         if (e.fn === 'sorted_row') return this.block.rowNumber();
-        return windowSql(e.fn, e.args.map((a) => this.arg(a)), e.type, this.context);
+        return windowSql(
+          e.fn,
+          e.args.map((a) => this.arg(a)),
+          e.type,
+          this.context,
+        );
       case 'scalarQuery':
         return scalarSubquery(this.rels.subquery(e.rel, [e.rel.columns[0]!.id]), e.type);
       case 'listQuery': {
@@ -104,7 +109,13 @@ export class ExprWriter {
         return `toInt64(${number(value)})`;
       case 'real':
       case 'decimal':
-        return value === 'NaN' ? 'nan' : value === 'Infinity' ? 'inf' : value === '-Infinity' ? '-inf' : `toFloat64(${number(value)})`;
+        return value === 'NaN'
+          ? 'nan'
+          : value === 'Infinity'
+            ? 'inf'
+            : value === '-Infinity'
+              ? '-inf'
+              : `toFloat64(${number(value)})`;
       case 'datetime':
         return `toDateTime64('${datetimeText(value)}', 7, 'UTC')`;
       default:
@@ -125,9 +136,13 @@ export class ExprWriter {
       const text = `ifNull(${this.pathText(first)}, '')`;
       return e.fn === 'isempty' ? `empty(${text})` : `notEmpty(${text})`;
     }
-    const args = e.args.map((a, i) => (decl.textArgs?.includes(i) && a.op === 'path' ? this.containerArg(a) : this.arg(a)));
+    const args = e.args.map((a, i) =>
+      decl.textArgs?.includes(i) && a.op === 'path' ? this.containerArg(a) : this.arg(a),
+    );
     const sql =
-      typeof decl.sql === 'string' ? decl.sql.replace(/\$(\d)/g, (_, n: string) => args[Number(n) - 1]!.sql) : decl.sql(args, this.context);
+      typeof decl.sql === 'string'
+        ? decl.sql.replace(/\$(\d)/g, (_, n: string) => args[Number(n) - 1]!.sql)
+        : decl.sql(args, this.context);
     const nullable = !decl.total && stringLike(e.type) && args.some((a) => !stringLike(a.type));
     return nullable ? `ifNull(${sql}, '')` : sql;
   }
@@ -182,10 +197,17 @@ export class ExprWriter {
   private pathText(e: Extract<Expr, { op: 'path' }>): string {
     // One part of a split text needs no JSON in between.
     const [index] = e.path;
-    if (e.path.length === 1 && typeof index === 'number' && e.of.op === 'call' && e.of.fn === 'split' && e.of.args.length === 2) {
+    if (
+      e.path.length === 1 &&
+      typeof index === 'number' &&
+      e.of.op === 'call' &&
+      e.of.fn === 'split' &&
+      e.of.args.length === 2
+    ) {
       const [text, delimiter] = e.of.args.map((a) => this.sql(a));
       const literal = e.of.args[1]!;
-      if (literal.op === 'literal' && literal.value !== '') return `splitByString(${delimiter}, ${text})[${index < 0 ? index : index + 1}]`;
+      if (literal.op === 'literal' && literal.value !== '')
+        return `splitByString(${delimiter}, ${text})[${index < 0 ? index : index + 1}]`;
     }
     const { base, keys } = this.split(e);
     if (keys.length) return this.block.jsonText(base, keys);

@@ -8,7 +8,12 @@ import type { SqlWriter } from './rel.ts';
 type Join = Extract<Rel, { op: 'join' }>;
 
 /** One side of a join as a subquery with its key expressions as columns. */
-function side(join: Join, which: 'left' | 'right', need: ReadonlySet<string>, writer: SqlWriter): { sql: string; keys: string[] } {
+function side(
+  join: Join,
+  which: 'left' | 'right',
+  need: ReadonlySet<string>,
+  writer: SqlWriter,
+): { sql: string; keys: string[] } {
   const rel = join[which];
   const wanted = new Set<string>();
   for (const o of join.outputs) if (o.side === which && need.has(o.id)) wanted.add(o.from);
@@ -55,11 +60,20 @@ export function joinBlock(join: Join, need: ReadonlySet<string>, writer: SqlWrit
   const left = side(join, 'left', need, writer);
   const right = side(join, 'right', need, writer);
   const [l, r] = [writer.shared.fresh('l'), writer.shared.fresh('r')];
-  const on = left.keys.map((k, i) => `${l}.${quoteName(k)} ${join.on.every((p) => stringLike(p.left.type)) ? '=' : '<=>'} ${r}.${quoteName(right.keys[i]!)}`).join(' AND ');
+  const on = left.keys
+    .map(
+      (k, i) =>
+        `${l}.${quoteName(k)} ${join.on.every((p) => stringLike(p.left.type)) ? '=' : '<=>'} ${r}.${quoteName(right.keys[i]!)}`,
+    )
+    .join(' AND ');
   const condition = join.kind === 'cross' ? '' : ` ON ${on}`;
-  const block = new Block(writer.shared, `(${left.sql}) AS ${l} ${SQL_KIND[join.kind]} (${right.sql}) AS ${r}${condition}`);
+  const block = new Block(
+    writer.shared,
+    `(${left.sql}) AS ${l} ${SQL_KIND[join.kind]} (${right.sql}) AS ${r}${condition}`,
+  );
   for (const o of join.outputs) {
-    if (need.has(o.id)) block.items.set(o.id, { sql: `${o.side === 'left' ? l : r}.${quoteName(o.from)}`, cheap: true });
+    if (need.has(o.id))
+      block.items.set(o.id, { sql: `${o.side === 'left' ? l : r}.${quoteName(o.from)}`, cheap: true });
   }
   block.sealed = false;
   return block;

@@ -1,8 +1,8 @@
 import type { BoundSchema } from '../bind/schema.ts';
 import { castSql, nullSql } from '../functions/casts.ts';
 import { DATETIME, sqlType } from '../functions/declare.ts';
-import { isoTicks } from '../plan/literals.ts';
 import type { Expr, Item, Rel } from '../plan/ir.ts';
+import { isoTicks } from '../plan/literals.ts';
 import type { CompileOptions, KqlTable } from '../types.ts';
 import { Block, type BlockItem, type EmitShared } from './block.ts';
 import { columnsOf, ExprWriter, type RelWriter } from './expr.ts';
@@ -18,7 +18,11 @@ export class SqlWriter implements RelWriter {
   private readonly timeFiltered: ReadonlySet<Rel>;
   private counter = 0;
 
-  constructor(schema: BoundSchema, options: Pick<CompileOptions, 'timeRange' | 'restrict'>, timeFiltered: ReadonlySet<Rel>) {
+  constructor(
+    schema: BoundSchema,
+    options: Pick<CompileOptions, 'timeRange' | 'restrict'>,
+    timeFiltered: ReadonlySet<Rel>,
+  ) {
     this.schema = schema;
     this.options = options;
     this.timeFiltered = timeFiltered;
@@ -123,8 +127,16 @@ export class SqlWriter implements RelWriter {
       columns.forEach(({ c, i }) => {
         const value = rel.rows[0]![i]!;
         const plain = value.op === 'literal';
-        const parsed = value.op === 'call' && value.fn === 'parse_json' && value.args[0]!.type === 'string' && value.args[0]!.op === 'literal';
-        holder.items.set(c.id, { sql: e.sql(value), cheap: plain, ...(parsed ? { jsonBase: e.sql(value.args[0]!) } : {}) });
+        const parsed =
+          value.op === 'call' &&
+          value.fn === 'parse_json' &&
+          value.args[0]!.type === 'string' &&
+          value.args[0]!.op === 'literal';
+        holder.items.set(c.id, {
+          sql: e.sql(value),
+          cheap: plain,
+          ...(parsed ? { jsonBase: e.sql(value.args[0]!) } : {}),
+        });
       });
       return holder;
     }
@@ -132,7 +144,10 @@ export class SqlWriter implements RelWriter {
     const row = (r: readonly Expr[]) => `tuple(${[...columns.map(({ i }) => cell(r[i]!)), '0'].join(', ')})`;
     const structure = [...columns.map(({ c }) => `${quoteName(c.id)} ${sqlType(c.type)}`), '`end$` UInt8'].join(', ');
     const types = `Array(Tuple(${structure}))`;
-    holder.items.set('row$', { sql: `arrayJoin(CAST([${rel.rows.map(row).join(', ')}], '${types.replaceAll("'", "\\'")}'))`, cheap: false });
+    holder.items.set('row$', {
+      sql: `arrayJoin(CAST([${rel.rows.map(row).join(', ')}], '${types.replaceAll("'", "\\'")}'))`,
+      cheap: false,
+    });
     const block = new Block(
       this.shared,
       rel.rows.length === 0
@@ -147,7 +162,8 @@ export class SqlWriter implements RelWriter {
     const column = rel.columns[0]!;
     const holder = new Block(this.shared, 'system.one');
     const e = this.expressions(holder);
-    const raw = (x: Expr) => (column.type === 'datetime' && x.type === 'datetime' ? `reinterpretAsInt64(${e.sql(x)})` : e.sql(x));
+    const raw = (x: Expr) =>
+      column.type === 'datetime' && x.type === 'datetime' ? `reinterpretAsInt64(${e.sql(x)})` : e.sql(x);
     const [from, to, step] = [raw(rel.from), raw(rel.to), raw(rel.step)];
     const count = `greatest(toInt64(floor((${to} - ${from}) / ${step})) + 1, 0)`;
     const value = `${from} + \`n$\` * ${step}`;
@@ -205,7 +221,10 @@ export class SqlWriter implements RelWriter {
     const values = rel.values.filter((v) => need.has(v.id));
     const wanted = new Set<string>();
     for (const i of [...rel.keys, ...values]) columnsOf(i.expr, wanted);
-    const block = this.ready(this.block(rel.input, wanted), [...rel.keys, ...values].map((i) => i.expr));
+    const block = this.ready(
+      this.block(rel.input, wanted),
+      [...rel.keys, ...values].map((i) => i.expr),
+    );
     const e = this.expressions(block);
     const items = new Map<string, BlockItem>();
     const groups: string[] = [];
@@ -218,7 +237,8 @@ export class SqlWriter implements RelWriter {
     block.items = items;
     block.groupBy = groups;
     block.order = [];
-    if (values.length === 0 && rel.keys.length === 0) block.items.set(rel.columns[0]!.id, { sql: 'count()', cheap: false });
+    if (values.length === 0 && rel.keys.length === 0)
+      block.items.set(rel.columns[0]!.id, { sql: 'count()', cheap: false });
     return block;
   }
 
@@ -259,14 +279,21 @@ export class SqlWriter implements RelWriter {
     const made = new Set([...rel.expands.map((x) => x.id), ...(rel.indexId ? [rel.indexId] : [])]);
     const wanted = new Set([...need].filter((id) => !made.has(id)));
     for (const x of rel.expands) columnsOf(x.expr, wanted);
-    const block = this.ready(this.block(rel.input, wanted), rel.expands.map((x) => x.expr));
+    const block = this.ready(
+      this.block(rel.input, wanted),
+      rel.expands.map((x) => x.expr),
+    );
     const e = this.expressions(block);
-    const arrays = rel.expands.map((x, i) => ({ id: `array$${i}`, sql: elementsSql(e.sql(x.expr), block) }));
+    const arrays = rel.expands.map((x, i) => ({
+      id: `array$${i}`,
+      sql: elementsSql(e.sql(x.expr), block, rel.pairs ?? false),
+    }));
     const scope = this.shared.fresh('mv');
     for (const a of arrays) block.items.set(`${scope}${a.id}`, { sql: a.sql, cheap: false });
     const inner = block.wrap();
     const names = arrays.map((a) => quoteName(`${scope}${a.id}`));
-    const size = names.length === 1 ? `length(${names[0]})` : `greatest(${names.map((n) => `length(${n})`).join(', ')})`;
+    const size =
+      names.length === 1 ? `length(${names[0]})` : `greatest(${names.map((n) => `length(${n})`).join(', ')})`;
     const count = rel.limit === undefined ? size : `least(${size}, ${rel.limit})`;
     const pos = `${scope}pos`;
     inner.from = `${inner.from} ARRAY JOIN range(1, toUInt64(${count}) + 1) AS ${quoteName(pos)}`;
@@ -283,9 +310,10 @@ export class SqlWriter implements RelWriter {
 }
 
 /** Elements of an array, `{key: value}` objects of a bag, or the value itself, as JSON texts. */
-function elementsSql(json: string, block: Block): string {
+function elementsSql(json: string, block: Block, pairs: boolean): string {
+  const [open, middle, close] = pairs ? ['[', ',', ']'] : ['{', ':', '}'];
   const x = block.once(json);
-  return `multiIf(startsWith(${x}, '['), JSONExtractArrayRaw(${x}), startsWith(${x}, '{'), arrayMap(p -> concat('{', toJSONString(p.1), ':', p.2, '}'), JSONExtractKeysAndValuesRaw(${x})), [${x}])`;
+  return `multiIf(startsWith(${x}, '['), JSONExtractArrayRaw(${x}), startsWith(${x}, '{'), arrayMap(p -> concat('${open}', toJSONString(p.1), '${middle}', p.2, '${close}'), JSONExtractKeysAndValuesRaw(${x})), [${x}])`;
 }
 
 /** Columns an expression reads other than through properties of a document that is still at hand. */
@@ -305,7 +333,11 @@ function directColumns(e: Expr, block: Block): string[] {
 }
 
 /** Window functions inside window functions go into a stage of their own below. */
-function hoisted(rel: Extract<Rel, { op: 'select' }>, need: ReadonlySet<string>, shared: EmitShared): Extract<Rel, { op: 'select' }> | undefined {
+function hoisted(
+  rel: Extract<Rel, { op: 'select' }>,
+  need: ReadonlySet<string>,
+  shared: EmitShared,
+): Extract<Rel, { op: 'select' }> | undefined {
   const lifted: Item[] = [];
   const lift = (e: Expr, inside: boolean): Expr => {
     if (e.op === 'window' && inside) {
@@ -313,12 +345,16 @@ function hoisted(rel: Extract<Rel, { op: 'select' }>, need: ReadonlySet<string>,
       lifted.push({ id, name: id, type: e.type, expr: e });
       return { op: 'column', id, type: e.type };
     }
-    if (e.op === 'window' || e.op === 'call') return { ...e, args: e.args.map((a) => lift(a, inside || e.op === 'window')) };
+    if (e.op === 'window' || e.op === 'call')
+      return { ...e, args: e.args.map((a) => lift(a, inside || e.op === 'window')) };
     return e;
   };
   const items = rel.items.map((i) => (need.has(i.id) ? { ...i, expr: lift(i.expr, false) } : i));
   if (lifted.length === 0) return undefined;
-  const below: Item[] = [...rel.input.columns.map((c): Item => ({ ...c, expr: { op: 'column', id: c.id, type: c.type } })), ...lifted];
+  const below: Item[] = [
+    ...rel.input.columns.map((c): Item => ({ ...c, expr: { op: 'column', id: c.id, type: c.type } })),
+    ...lifted,
+  ];
   return { ...rel, items, input: { op: 'select', input: rel.input, items: below, columns: below } };
 }
 

@@ -18,7 +18,9 @@ export function windowSql(fn: string, all: readonly SqlArg[], type: KqlType, _c:
     case 'prev':
     case 'next': {
       const engine = fn === 'prev' ? 'lagInFrame' : 'leadInFrame';
-      const value = stringLike(type) ? args[0]!.sql : `CAST(${args[0]!.sql}, '${sqlType(type).replaceAll("'", "\\'")}')`;
+      const value = stringLike(type)
+        ? args[0]!.sql
+        : `CAST(${args[0]!.sql}, '${sqlType(type).replaceAll("'", "\\'")}')`;
       const offset = args[1]?.sql ?? '1';
       const fallback = args[2]?.sql ?? nullSql(type);
       return `${engine}(${value}, ${offset}, ${stringLike(type) ? fallback : `CAST(${fallback}, '${sqlType(type).replaceAll("'", "\\'")}')`}) ${frame}`;

@@ -74,7 +74,9 @@ function textToReal(sql: string, c: Once): string {
 
 function textToTimespan(sql: string, c: Once): string {
   const x = c.once(`trimBoth(${sql})`);
-  const g = c.once(`extractGroups(${x}, '^(-?)(?:([0-9]+)[.])?([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:[.]([0-9]{1,7}))?)?$')`);
+  const g = c.once(
+    `extractGroups(${x}, '^(-?)(?:([0-9]+)[.])?([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:[.]([0-9]{1,7}))?)?$')`,
+  );
   const n = (i: number) => `toInt64OrZero(${g}[${i}])`;
   const whole = `((${n(2)} * 24 + ${n(3)}) * 60 + ${n(4)}) * 60 + ${n(5)}`;
   const value = `((${whole}) * 10000000 + toInt64OrZero(rightPad(${g}[6], 7, '0'))) * if(${g}[1] = '-', -1, 1)`;

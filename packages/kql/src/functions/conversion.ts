@@ -38,6 +38,20 @@ export const CONVERSION_FUNCTIONS: readonly FunctionDecl[] = [
     },
     doc: 'Dynamic value of JSON text; text that is no JSON becomes a string value.',
   },
-  { name: 'to_json_string', args: 'any', returns: 'dynamic', total: true, sql: (a, c) => toJson(a[0]!.sql, a[0]!.type, c), doc: 'A value as a dynamic value, text staying text.' },
-  { name: 'dynamic_to_json', args: 'dynamic', returns: 'string', total: true, sql: '$1', doc: 'JSON text of a dynamic value.' },
+  {
+    name: 'to_json_string',
+    args: 'any',
+    returns: 'dynamic',
+    total: true,
+    sql: (a, c) => toJson(a[0]!.sql, a[0]!.type, c),
+    doc: 'A value as a dynamic value, text staying text.',
+  },
+  {
+    name: 'dynamic_to_json',
+    args: 'dynamic',
+    returns: 'string',
+    total: true,
+    sql: '$1',
+    doc: 'JSON text of a dynamic value.',
+  },
 ];

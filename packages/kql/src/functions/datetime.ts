@@ -1,5 +1,13 @@
 import type { Expr } from '../plan/ir.ts';
-import { constant, datetimeInRange, datetimeOf, type FunctionDecl, type SqlArg, type SqlContext, ticks } from './declare.ts';
+import {
+  constant,
+  datetimeInRange,
+  datetimeOf,
+  type FunctionDecl,
+  type SqlArg,
+  type SqlContext,
+  ticks,
+} from './declare.ts';
 import { formatDatetime, formatError, formatTimespan } from './format.ts';
 
 const DAY = '864000000000';
@@ -42,7 +50,8 @@ const binType = (args: readonly Expr[]) => {
 
 function binAt(args: readonly SqlArg[], c: SqlContext): string {
   const [x, step, at] = [args[0]!, args[1]!, args[2]!];
-  if (x.type === 'datetime') return datetimeOf(`(${floorTo(`${ticks(x.sql)} - ${ticks(at.sql)}`, step.sql, c)} + ${ticks(at.sql)})`);
+  if (x.type === 'datetime')
+    return datetimeOf(`(${floorTo(`${ticks(x.sql)} - ${ticks(at.sql)}`, step.sql, c)} + ${ticks(at.sql)})`);
   if (x.type === 'real') return `(floor((${x.sql} - ${at.sql}) / ${step.sql}) * ${step.sql} + ${at.sql})`;
   return `(${floorTo(`${x.sql} - ${at.sql}`, step.sql, c)} + ${at.sql})`;
 }
@@ -51,14 +60,12 @@ function binAt(args: readonly SqlArg[], c: SqlContext): string {
 const dayTicks = (sql: string, c: SqlContext) => floorTo(ticks(sql), DAY, c);
 
 /** Ticks of the first day of a month counted from year 0, by calendar arithmetic: the engine's dates end too early. */
-function monthTicks(months: string, c: SqlContext): string {
-  const m = c.once(`toInt64(${months})`);
-  const month = `(${m} % 12 + 1)`;
-  const y = c.once(`intDiv(${m}, 12) - if(${month} <= 2, 1, 0)`);
-  const era = c.once(`intDiv(${y}, 400)`);
-  const year = c.once(`${y} - ${era} * 400`);
-  const day = `intDiv(153 * (${month} + if(${month} > 2, -3, 9)) + 2, 5)`;
-  return `((${era} * 146097 + ${year} * 365 + intDiv(${year}, 4) - intDiv(${year}, 100) + ${day} - 719468) * ${DAY})`;
+function monthTicks(months: string, _c: SqlContext): string {
+  // Lambdas rather than names for the parts: the engine copies a named expression into every use of it.
+  const year = 'intDiv(mth, 12) - if(mth % 12 < 2, 1, 0)';
+  const day = 'intDiv(153 * (mth % 12 + if(mth % 12 < 2, 10, -2)) + 2, 5)';
+  const days = 'intDiv(yr, 400) * 146097 + yr % 400 * 365 + intDiv(yr % 400, 4) - intDiv(yr % 400, 100) + dy - 719468';
+  return `arrayMap(mth -> arrayMap((yr, dy) -> (${days}) * ${DAY}, [${year}], [${day}])[1], [toInt64(${months})])[1]`;
 }
 
 /** Months since year 0. */
@@ -82,11 +89,13 @@ function startTicks(unit: Unit, sql: string, shift: string, c: SqlContext): stri
 }
 
 function startOf(unit: Unit) {
-  return (args: readonly SqlArg[], c: SqlContext) => datetimeInRange(startTicks(unit, args[0]!.sql, args[1]?.sql ?? '0', c), c);
+  return (args: readonly SqlArg[], c: SqlContext) =>
+    datetimeInRange(startTicks(unit, args[0]!.sql, args[1]?.sql ?? '0', c), c);
 }
 
 function endOf(unit: Unit) {
-  return (args: readonly SqlArg[], c: SqlContext) => datetimeInRange(`(${startTicks(unit, args[0]!.sql, `${args[1]?.sql ?? '0'} + 1`, c)} - 1)`, c);
+  return (args: readonly SqlArg[], c: SqlContext) =>
+    datetimeInRange(`(${startTicks(unit, args[0]!.sql, `${args[1]?.sql ?? '0'} + 1`, c)} - 1)`, c);
 }
 
 const PER_UNIT: Readonly<Record<string, string>> = {
@@ -166,11 +175,25 @@ function part(args: readonly SqlArg[], c: SqlContext): string {
   }
 }
 
-const UNITS = new Set(['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond', 'microsecond', 'nanosecond']);
-const checkUnit = (more: readonly string[] = []) => (args: readonly Expr[]) => {
-  const u = String(constant(args[0]) ?? '').toLowerCase();
-  return UNITS.has(u) || more.includes(u) ? undefined : `The unit must be one of ${[...UNITS].join(', ')}.`;
-};
+const UNITS = new Set([
+  'year',
+  'quarter',
+  'month',
+  'week',
+  'day',
+  'hour',
+  'minute',
+  'second',
+  'millisecond',
+  'microsecond',
+  'nanosecond',
+]);
+const checkUnit =
+  (more: readonly string[] = []) =>
+  (args: readonly Expr[]) => {
+    const u = String(constant(args[0]) ?? '').toLowerCase();
+    return UNITS.has(u) || more.includes(u) ? undefined : `The unit must be one of ${[...UNITS].join(', ')}.`;
+  };
 
 const makeDatetime = (args: readonly SqlArg[], c: SqlContext): string => {
   const n = (i: number) => args[i]?.sql ?? '0';
@@ -197,32 +220,127 @@ const unix = (name: string, factor: string): FunctionDecl => ({
 
 export const DATETIME_FUNCTIONS: readonly FunctionDecl[] = [
   { name: 'bin', aliases: ['floor'], args: 'any any', returns: binType, sql: bin, doc: 'Rounds down to a multiple.' },
-  { name: 'bin_at', args: 'any any any', returns: binType, sql: binAt, doc: 'Rounds down to a multiple, counted from a fixed point.' },
+  {
+    name: 'bin_at',
+    args: 'any any any',
+    returns: binType,
+    sql: binAt,
+    doc: 'Rounds down to a multiple, counted from a fixed point.',
+  },
   { name: 'startofday', args: 'datetime long?', returns: 'datetime', sql: startOf('day'), doc: 'Midnight of the day.' },
-  { name: 'startofweek', args: 'datetime long?', returns: 'datetime', sql: startOf('week'), doc: 'Sunday of the week.' },
-  { name: 'startofmonth', args: 'datetime long?', returns: 'datetime', sql: startOf('month'), doc: 'First of the month.' },
+  {
+    name: 'startofweek',
+    args: 'datetime long?',
+    returns: 'datetime',
+    sql: startOf('week'),
+    doc: 'Sunday of the week.',
+  },
+  {
+    name: 'startofmonth',
+    args: 'datetime long?',
+    returns: 'datetime',
+    sql: startOf('month'),
+    doc: 'First of the month.',
+  },
   { name: 'startofyear', args: 'datetime long?', returns: 'datetime', sql: startOf('year'), doc: 'First of January.' },
   { name: 'endofday', args: 'datetime long?', returns: 'datetime', sql: endOf('day'), doc: 'Last tick of the day.' },
   { name: 'endofweek', args: 'datetime long?', returns: 'datetime', sql: endOf('week'), doc: 'Last tick of Saturday.' },
-  { name: 'endofmonth', args: 'datetime long?', returns: 'datetime', sql: endOf('month'), doc: 'Last tick of the month.' },
+  {
+    name: 'endofmonth',
+    args: 'datetime long?',
+    returns: 'datetime',
+    sql: endOf('month'),
+    doc: 'Last tick of the month.',
+  },
   { name: 'endofyear', args: 'datetime long?', returns: 'datetime', sql: endOf('year'), doc: 'Last tick of the year.' },
-  { name: 'dayofweek', args: 'datetime', returns: 'timespan', sql: `toInt64(toDayOfWeek($1) % 7) * ${DAY}`, doc: 'Days since Sunday, as a timespan.' },
+  {
+    name: 'dayofweek',
+    args: 'datetime',
+    returns: 'timespan',
+    sql: `toInt64(toDayOfWeek($1) % 7) * ${DAY}`,
+    doc: 'Days since Sunday, as a timespan.',
+  },
   { name: 'dayofmonth', args: 'datetime', returns: 'int', sql: 'toInt32(toDayOfMonth($1))', doc: 'Day in the month.' },
   { name: 'dayofyear', args: 'datetime', returns: 'int', sql: 'toInt32(toDayOfYear($1))', doc: 'Day in the year.' },
   { name: 'hourofday', args: 'datetime', returns: 'int', sql: 'toInt32(toHour($1))', doc: 'Hour, 0 to 23.' },
-  { name: 'monthofyear', aliases: ['getmonth'], args: 'datetime', returns: 'int', sql: 'toInt32(toMonth($1))', doc: 'Month, 1 to 12.' },
-  { name: 'week_of_year', aliases: ['weekofyear'], args: 'datetime', returns: 'int', sql: 'toInt32(toISOWeek($1))', doc: 'ISO week.' },
+  {
+    name: 'monthofyear',
+    aliases: ['getmonth'],
+    args: 'datetime',
+    returns: 'int',
+    sql: 'toInt32(toMonth($1))',
+    doc: 'Month, 1 to 12.',
+  },
+  {
+    name: 'week_of_year',
+    aliases: ['weekofyear'],
+    args: 'datetime',
+    returns: 'int',
+    sql: 'toInt32(toISOWeek($1))',
+    doc: 'ISO week.',
+  },
   { name: 'getyear', args: 'datetime', returns: 'int', sql: 'toInt32(toYear($1))', doc: 'Year.' },
-  { name: 'datetime_diff', args: 'string datetime datetime', returns: 'long', sql: difference, check: checkUnit(), doc: 'Number of unit borders between two datetimes.' },
-  { name: 'datetime_add', args: 'string long datetime', returns: 'datetime', sql: add, check: checkUnit(), doc: 'A datetime shifted by units.' },
-  { name: 'datetime_part', aliases: ['datepart'], args: 'string datetime', returns: 'int', sql: part, check: checkUnit(['week_of_year', 'weekofyear', 'dayofyear']), doc: 'One part of a datetime.' },
-  { name: 'make_datetime', args: 'long long long? long? long? real? real?', returns: 'datetime', sql: makeDatetime, doc: 'Datetime of parts.' },
+  {
+    name: 'datetime_diff',
+    args: 'string datetime datetime',
+    returns: 'long',
+    sql: difference,
+    check: checkUnit(),
+    doc: 'Number of unit borders between two datetimes.',
+  },
+  {
+    name: 'datetime_add',
+    args: 'string long datetime',
+    returns: 'datetime',
+    sql: add,
+    check: checkUnit(),
+    doc: 'A datetime shifted by units.',
+  },
+  {
+    name: 'datetime_part',
+    aliases: ['datepart'],
+    args: 'string datetime',
+    returns: 'int',
+    sql: part,
+    check: checkUnit(['week_of_year', 'weekofyear', 'dayofyear']),
+    doc: 'One part of a datetime.',
+  },
+  {
+    name: 'make_datetime',
+    args: 'long long long? long? long? real? real?',
+    returns: 'datetime',
+    sql: makeDatetime,
+    doc: 'Datetime of parts.',
+  },
   { name: 'make_timespan', args: 'long long real? real?', returns: 'timespan', sql: span, doc: 'Timespan of parts.' },
-  { name: 'format_datetime', args: 'datetime string', returns: 'string', sql: (a, c) => formatDatetime(a[0]!.sql, constant(a[1]), c), check: (a) => formatError(constant(a[1]), false), doc: 'Text of a datetime.' },
-  { name: 'format_timespan', args: 'timespan string', returns: 'string', sql: (a, c) => formatTimespan(a[0]!.sql, constant(a[1]), c), check: (a) => formatError(constant(a[1]), true), doc: 'Text of a timespan.' },
+  {
+    name: 'format_datetime',
+    args: 'datetime string',
+    returns: 'string',
+    sql: (a, c) => formatDatetime(a[0]!.sql, constant(a[1]), c),
+    check: (a) => formatError(constant(a[1]), false),
+    doc: 'Text of a datetime.',
+  },
+  {
+    name: 'format_timespan',
+    args: 'timespan string',
+    returns: 'string',
+    sql: (a, c) => formatTimespan(a[0]!.sql, constant(a[1]), c),
+    check: (a) => formatError(constant(a[1]), true),
+    doc: 'Text of a timespan.',
+  },
   unix('unixtime_seconds_todatetime', '* 10000000'),
   unix('unixtime_milliseconds_todatetime', '* 10000'),
   unix('unixtime_microseconds_todatetime', '* 10'),
   unix('unixtime_nanoseconds_todatetime', '/ 100'),
-  { name: 'around', args: 'any any any', returns: 'bool', sql: (a) => (a[0]!.type === 'datetime' ? `(abs(${ticks(a[0]!.sql)} - ${ticks(a[1]!.sql)}) <= ${a[2]!.sql})` : `(abs(${a[0]!.sql} - ${a[1]!.sql}) <= ${a[2]!.sql})`), doc: 'True near a value.' },
+  {
+    name: 'around',
+    args: 'any any any',
+    returns: 'bool',
+    sql: (a) =>
+      a[0]!.type === 'datetime'
+        ? `(abs(${ticks(a[0]!.sql)} - ${ticks(a[1]!.sql)}) <= ${a[2]!.sql})`
+        : `(abs(${a[0]!.sql} - ${a[1]!.sql}) <= ${a[2]!.sql})`,
+    doc: 'True near a value.',
+  },
 ];

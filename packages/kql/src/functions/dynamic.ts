@@ -56,48 +56,302 @@ function slice(args: readonly SqlArg[], c: SqlContext): string {
   return `if(${to} < ${from}, '[]', ${array(`arraySlice(${x}, ${from} + 1, ${to} - ${from} + 1)`)})`;
 }
 
-const setOp = (sql: (all: string[]) => string) => (args: readonly SqlArg[]) => array(sql(args.map((a) => elements(a.sql))));
+const setOp = (sql: (all: string[]) => string) => (args: readonly SqlArg[]) =>
+  array(sql(args.map((a) => elements(a.sql))));
 const members = (sql: string) => `arrayDistinct(${sql})`;
 
 function textList(args: readonly SqlArg[]): string {
   return `arrayStringConcat(arrayMap(e -> multiIf(startsWith(e, '"'), JSONExtractString(e), e = 'null', '', e), ${elements(args[0]!.sql)}), ${args[1]?.sql ?? "''"})`;
 }
 
-const numbers = (sql: string) => `arrayMap(e -> toFloat64OrZero(e), arrayFilter(e -> isNotNull(toFloat64OrNull(e)), ${elements(sql)}))`;
+const numbers = (sql: string) =>
+  `arrayMap(e -> toFloat64OrZero(e), arrayFilter(e -> isNotNull(toFloat64OrNull(e)), ${elements(sql)}))`;
 
 export const DYNAMIC_FUNCTIONS: readonly FunctionDecl[] = [
-  { name: 'bag_pack', aliases: ['pack', 'pack_dictionary'], args: 'any*', returns: 'dynamic', total: true, sql: pack, doc: 'A bag of names and values.' },
+  {
+    name: 'bag_pack',
+    aliases: ['pack', 'pack_dictionary'],
+    args: 'any*',
+    returns: 'dynamic',
+    total: true,
+    sql: pack,
+    doc: 'A bag of names and values.',
+  },
   { name: 'pack_array', args: 'any*', returns: 'dynamic', total: true, sql: packArray, doc: 'An array of values.' },
-  { name: 'array_length', args: 'dynamic', returns: 'long', textArgs: [0], sql: (a, c) => { const x = c.once(a[0]!.sql); return `if(${isArray(x)}, toInt64(JSONLength(${x})), NULL)`; }, doc: 'Number of elements; null for anything but an array.' },
-  { name: 'array_concat', args: 'dynamic dynamic*', returns: 'dynamic', textArgs: [0, 1, 2, 3], total: true, sql: (a) => array(`arrayConcat(${a.map((x) => elements(x.sql)).join(', ')})`), doc: 'Arrays one after the other.' },
-  { name: 'array_sort_asc', args: 'dynamic', returns: 'dynamic', textArgs: [0], sql: sorted(false), doc: 'Sorted array, nulls last.' },
-  { name: 'array_sort_desc', args: 'dynamic', returns: 'dynamic', textArgs: [0], sql: sorted(true), doc: 'Array sorted downwards, nulls last.' },
-  { name: 'array_reverse', args: 'dynamic', returns: 'dynamic', textArgs: [0], sql: (a) => `if(${isArray(a[0]!.sql)}, ${array(`arrayReverse(${elements(a[0]!.sql)})`)}, '')`, doc: 'Reversed array.' },
-  { name: 'array_index_of', args: 'dynamic any', returns: 'long', textArgs: [0], sql: indexOfElement, doc: 'Position of a value, -1 when absent.' },
-  { name: 'array_slice', args: 'dynamic long long', returns: 'dynamic', textArgs: [0], sql: slice, doc: 'Part of an array, both ends included.' },
-  { name: 'array_sum', args: 'dynamic', returns: 'real', textArgs: [0], sql: (a) => `if(${isArray(a[0]!.sql)}, arraySum(${numbers(a[0]!.sql)}), NULL)`, doc: 'Sum of the numbers.' },
-  { name: 'array_split', args: 'dynamic dynamic', returns: 'dynamic', textArgs: [0], sql: (a, c) => { const x = c.once(elements(a[0]!.sql)); const cuts = c.once(`arrayMap(i -> if(i < 0, i + toInt64(length(${x})), i), if(${isArray(a[1]!.sql)}, JSONExtract(${a[1]!.sql}, 'Array(Int64)'), [JSONExtractInt(${a[1]!.sql})]))`); return array(`arrayMap((f, t) -> ${array(`arraySlice(${x}, f + 1, greatest(t - f, 0))`)}, arrayConcat([toInt64(0)], ${cuts}), arrayConcat(${cuts}, [toInt64(length(${x}))]))`); }, doc: 'Array cut at positions.' },
-  { name: 'array_iff', args: 'dynamic dynamic dynamic', returns: 'dynamic', textArgs: [0, 1, 2], sql: (a) => array(`arrayMap((k, t, e) -> multiIf(k IN ('true', '1'), t, k IN ('false', '0'), e, 'null'), ${elements(a[0]!.sql)}, arrayResize(${elements(a[1]!.sql)}, length(${elements(a[0]!.sql)}), 'null'), arrayResize(${elements(a[2]!.sql)}, length(${elements(a[0]!.sql)}), 'null'))`), doc: 'Element-wise choice.' },
-  { name: 'array_rotate_left', args: 'dynamic long', returns: 'dynamic', textArgs: [0], sql: (a, c) => { const x = c.once(elements(a[0]!.sql)); return array(`arrayRotateLeft(${x}, assumeNotNull(${a[1]!.sql}))`); }, doc: 'Array turned left.' },
-  { name: 'array_rotate_right', args: 'dynamic long', returns: 'dynamic', textArgs: [0], sql: (a, c) => { const x = c.once(elements(a[0]!.sql)); return array(`arrayRotateRight(${x}, assumeNotNull(${a[1]!.sql}))`); }, doc: 'Array turned right.' },
-  { name: 'strcat_array', aliases: ['array_strcat'], args: 'dynamic string', returns: 'string', textArgs: [0], sql: textList, doc: 'Elements joined to a text.' },
-  { name: 'bag_keys', args: 'dynamic', returns: 'dynamic', textArgs: [0], sql: (a) => `if(${isBag(a[0]!.sql)}, toJSONString(JSONExtractKeys(${a[0]!.sql})), '')`, doc: 'Names of the properties.' },
-  { name: 'bag_has_key', args: 'dynamic string', returns: 'bool', sql: 'JSONHas($1, $2)', doc: 'True when the property is there.' },
-  { name: 'bag_merge', args: 'dynamic dynamic*', returns: 'dynamic', sql: mergeBags, doc: 'One bag; the first value of a key stays.' },
-  { name: 'bag_remove_keys', args: 'dynamic dynamic', returns: 'dynamic', sql: (a) => `concat('{', arrayStringConcat(arrayMap(p -> concat(toJSONString(p.1), ':', p.2), arrayFilter(p -> NOT has(JSONExtract(${a[1]!.sql}, 'Array(String)'), p.1), JSONExtractKeysAndValuesRaw(${a[0]!.sql}))), ','), '}')`, doc: 'A bag without some properties.' },
-  { name: 'set_has_element', args: 'dynamic any', returns: 'bool', textArgs: [0], sql: (a, c) => `has(${elements(a[0]!.sql)}, ${jsonMember(a[1]!, c)})`, doc: 'True when the array holds the value.' },
-  { name: 'set_union', args: 'dynamic dynamic*', returns: 'dynamic', sql: setOp((all) => members(`arrayConcat(${all.join(', ')})`)), doc: 'Different values of all arrays.' },
-  { name: 'set_intersect', args: 'dynamic dynamic*', returns: 'dynamic', sql: setOp((all) => (all.length === 1 ? members(all[0]!) : `arrayFilter(e -> ${all.slice(1).map((x) => `has(${x}, e)`).join(' AND ')}, ${members(all[0]!)})`)), doc: 'Values that all arrays hold.' },
-  { name: 'set_difference', args: 'dynamic dynamic*', returns: 'dynamic', sql: setOp((all) => (all.length === 1 ? members(all[0]!) : `arrayFilter(e -> NOT (${all.slice(1).map((x) => `has(${x}, e)`).join(' OR ')}), ${members(all[0]!)})`)), doc: 'Values of the first array that no other holds.' },
-  { name: 'set_equals', args: 'dynamic dynamic', returns: 'bool', sql: (a) => `(arraySort(${members(elements(a[0]!.sql))}) = arraySort(${members(elements(a[1]!.sql))}))`, doc: 'True when both hold the same values.' },
-  { name: 'jaccard_index', args: 'dynamic dynamic', returns: 'real', sql: (a) => `(length(arrayIntersect(${elements(a[0]!.sql)}, ${elements(a[1]!.sql)})) / length(arrayDistinct(arrayConcat(${elements(a[0]!.sql)}, ${elements(a[1]!.sql)}))))`, doc: 'Similarity of two sets.' },
-  { name: 'element_at', args: 'dynamic any', returns: 'dynamic', sql: elementAt, doc: 'Element or property chosen at run time.' },
-  { name: 'dynamic_type', args: 'dynamic', returns: 'string', sql: (a, c) => { const x = c.once(a[0]!.sql); return `multiIf(${x} IN ('', 'null'), 'null', ${isArray(x)}, 'array', ${isBag(x)}, 'dictionary', startsWith(${x}, '"'), 'string', ${x} IN ('true', 'false'), 'bool', match(${x}, '^-?[0-9]+$'), 'long', 'double')`; }, doc: 'Kind of a dynamic value.' },
-  { name: 'repeat', args: 'any long', check: (a) => (a[0]!.type === 'dynamic' ? 'A dynamic value cannot be repeated.' : undefined), returns: 'dynamic', sql: (a, c) => array(`arrayWithConstant(toUInt64(greatest(ifNull(${a[1]!.sql}, 0), 0)), ${jsonMember(a[0]!, c)})`), doc: 'An array of equal values.' },
-  { name: 'range', args: 'same same same?', returns: 'dynamic', sql: rangeArray, doc: 'An array of equally spaced values.' },
-  { name: 'zip', args: 'dynamic dynamic*', returns: 'dynamic', sql: (a) => { const all = a.map((x) => elements(x.sql)); const n = all.length === 1 ? `length(${all[0]})` : `greatest(${all.map((x) => `length(${x})`).join(', ')})`; return array(`arrayMap(i -> ${array(`[${all.map((x) => `if(i <= length(${x}), ${x}[i], 'null')`).join(', ')}]`)}, range(1, ${n} + 1))`); }, doc: 'Arrays of the elements at each position.' },
-  { name: 'treepath', args: 'dynamic', returns: 'dynamic', sql: "toJSONString(JSONAllPaths(CAST($1, 'JSON')))", doc: 'Paths of a bag.' },
-  { name: 'extract_json', aliases: ['extractjson'], args: 'string string any?', returns: 'string', sql: (a) => `JSON_VALUE(${a[1]!.sql}, ${a[0]!.sql})`, doc: 'Value at a JSON path.' },
+  {
+    name: 'array_length',
+    args: 'dynamic',
+    returns: 'long',
+    textArgs: [0],
+    sql: (a, c) => {
+      const x = c.once(a[0]!.sql);
+      return `if(${isArray(x)}, toInt64(JSONLength(${x})), NULL)`;
+    },
+    doc: 'Number of elements; null for anything but an array.',
+  },
+  {
+    name: 'array_concat',
+    args: 'dynamic dynamic*',
+    returns: 'dynamic',
+    textArgs: [0, 1, 2, 3],
+    total: true,
+    sql: (a) => array(`arrayConcat(${a.map((x) => elements(x.sql)).join(', ')})`),
+    doc: 'Arrays one after the other.',
+  },
+  {
+    name: 'array_sort_asc',
+    args: 'dynamic',
+    returns: 'dynamic',
+    textArgs: [0],
+    sql: sorted(false),
+    doc: 'Sorted array, nulls last.',
+  },
+  {
+    name: 'array_sort_desc',
+    args: 'dynamic',
+    returns: 'dynamic',
+    textArgs: [0],
+    sql: sorted(true),
+    doc: 'Array sorted downwards, nulls last.',
+  },
+  {
+    name: 'array_reverse',
+    args: 'dynamic',
+    returns: 'dynamic',
+    textArgs: [0],
+    sql: (a) => `if(${isArray(a[0]!.sql)}, ${array(`arrayReverse(${elements(a[0]!.sql)})`)}, '')`,
+    doc: 'Reversed array.',
+  },
+  {
+    name: 'array_index_of',
+    args: 'dynamic any',
+    returns: 'long',
+    textArgs: [0],
+    sql: indexOfElement,
+    doc: 'Position of a value, -1 when absent.',
+  },
+  {
+    name: 'array_slice',
+    args: 'dynamic long long',
+    returns: 'dynamic',
+    textArgs: [0],
+    sql: slice,
+    doc: 'Part of an array, both ends included.',
+  },
+  {
+    name: 'array_sum',
+    args: 'dynamic',
+    returns: 'real',
+    textArgs: [0],
+    sql: (a) => `if(${isArray(a[0]!.sql)}, arraySum(${numbers(a[0]!.sql)}), NULL)`,
+    doc: 'Sum of the numbers.',
+  },
+  {
+    name: 'array_split',
+    args: 'dynamic dynamic',
+    returns: 'dynamic',
+    textArgs: [0],
+    sql: (a, c) => {
+      const x = c.once(elements(a[0]!.sql));
+      const cuts = c.once(
+        `arrayMap(i -> if(i < 0, i + toInt64(length(${x})), i), if(${isArray(a[1]!.sql)}, JSONExtract(${a[1]!.sql}, 'Array(Int64)'), [JSONExtractInt(${a[1]!.sql})]))`,
+      );
+      return array(
+        `arrayMap((f, t) -> ${array(`arraySlice(${x}, f + 1, greatest(t - f, 0))`)}, arrayConcat([toInt64(0)], ${cuts}), arrayConcat(${cuts}, [toInt64(length(${x}))]))`,
+      );
+    },
+    doc: 'Array cut at positions.',
+  },
+  {
+    name: 'array_iff',
+    args: 'dynamic dynamic dynamic',
+    returns: 'dynamic',
+    textArgs: [0, 1, 2],
+    sql: (a) =>
+      array(
+        `arrayMap((k, t, e) -> multiIf(k IN ('true', '1'), t, k IN ('false', '0'), e, 'null'), ${elements(a[0]!.sql)}, arrayResize(${elements(a[1]!.sql)}, length(${elements(a[0]!.sql)}), 'null'), arrayResize(${elements(a[2]!.sql)}, length(${elements(a[0]!.sql)}), 'null'))`,
+      ),
+    doc: 'Element-wise choice.',
+  },
+  {
+    name: 'array_rotate_left',
+    args: 'dynamic long',
+    returns: 'dynamic',
+    textArgs: [0],
+    sql: (a, c) => {
+      const x = c.once(elements(a[0]!.sql));
+      return array(`arrayRotateLeft(${x}, assumeNotNull(${a[1]!.sql}))`);
+    },
+    doc: 'Array turned left.',
+  },
+  {
+    name: 'array_rotate_right',
+    args: 'dynamic long',
+    returns: 'dynamic',
+    textArgs: [0],
+    sql: (a, c) => {
+      const x = c.once(elements(a[0]!.sql));
+      return array(`arrayRotateRight(${x}, assumeNotNull(${a[1]!.sql}))`);
+    },
+    doc: 'Array turned right.',
+  },
+  {
+    name: 'strcat_array',
+    aliases: ['array_strcat'],
+    args: 'dynamic string',
+    returns: 'string',
+    textArgs: [0],
+    sql: textList,
+    doc: 'Elements joined to a text.',
+  },
+  {
+    name: 'bag_keys',
+    args: 'dynamic',
+    returns: 'dynamic',
+    textArgs: [0],
+    sql: (a) => `if(${isBag(a[0]!.sql)}, toJSONString(JSONExtractKeys(${a[0]!.sql})), '')`,
+    doc: 'Names of the properties.',
+  },
+  {
+    name: 'bag_has_key',
+    args: 'dynamic string',
+    returns: 'bool',
+    sql: 'JSONHas($1, $2)',
+    doc: 'True when the property is there.',
+  },
+  {
+    name: 'bag_merge',
+    args: 'dynamic dynamic*',
+    returns: 'dynamic',
+    sql: mergeBags,
+    doc: 'One bag; the first value of a key stays.',
+  },
+  {
+    name: 'bag_remove_keys',
+    args: 'dynamic dynamic',
+    returns: 'dynamic',
+    sql: (a) =>
+      `concat('{', arrayStringConcat(arrayMap(p -> concat(toJSONString(p.1), ':', p.2), arrayFilter(p -> NOT has(JSONExtract(${a[1]!.sql}, 'Array(String)'), p.1), JSONExtractKeysAndValuesRaw(${a[0]!.sql}))), ','), '}')`,
+    doc: 'A bag without some properties.',
+  },
+  {
+    name: 'set_has_element',
+    args: 'dynamic any',
+    returns: 'bool',
+    textArgs: [0],
+    sql: (a, c) => `has(${elements(a[0]!.sql)}, ${jsonMember(a[1]!, c)})`,
+    doc: 'True when the array holds the value.',
+  },
+  {
+    name: 'set_union',
+    args: 'dynamic dynamic*',
+    returns: 'dynamic',
+    sql: setOp((all) => members(`arrayConcat(${all.join(', ')})`)),
+    doc: 'Different values of all arrays.',
+  },
+  {
+    name: 'set_intersect',
+    args: 'dynamic dynamic*',
+    returns: 'dynamic',
+    sql: setOp((all) =>
+      all.length === 1
+        ? members(all[0]!)
+        : `arrayFilter(e -> ${all
+            .slice(1)
+            .map((x) => `has(${x}, e)`)
+            .join(' AND ')}, ${members(all[0]!)})`,
+    ),
+    doc: 'Values that all arrays hold.',
+  },
+  {
+    name: 'set_difference',
+    args: 'dynamic dynamic*',
+    returns: 'dynamic',
+    sql: setOp((all) =>
+      all.length === 1
+        ? members(all[0]!)
+        : `arrayFilter(e -> NOT (${all
+            .slice(1)
+            .map((x) => `has(${x}, e)`)
+            .join(' OR ')}), ${members(all[0]!)})`,
+    ),
+    doc: 'Values of the first array that no other holds.',
+  },
+  {
+    name: 'set_equals',
+    args: 'dynamic dynamic',
+    returns: 'bool',
+    sql: (a) => `(arraySort(${members(elements(a[0]!.sql))}) = arraySort(${members(elements(a[1]!.sql))}))`,
+    doc: 'True when both hold the same values.',
+  },
+  {
+    name: 'jaccard_index',
+    args: 'dynamic dynamic',
+    returns: 'real',
+    sql: (a) =>
+      `(length(arrayIntersect(${elements(a[0]!.sql)}, ${elements(a[1]!.sql)})) / length(arrayDistinct(arrayConcat(${elements(a[0]!.sql)}, ${elements(a[1]!.sql)}))))`,
+    doc: 'Similarity of two sets.',
+  },
+  {
+    name: 'element_at',
+    args: 'dynamic any',
+    returns: 'dynamic',
+    sql: elementAt,
+    doc: 'Element or property chosen at run time.',
+  },
+  {
+    name: 'dynamic_type',
+    args: 'dynamic',
+    returns: 'string',
+    sql: (a, c) => {
+      const x = c.once(a[0]!.sql);
+      return `multiIf(${x} IN ('', 'null'), 'null', ${isArray(x)}, 'array', ${isBag(x)}, 'dictionary', startsWith(${x}, '"'), 'string', ${x} IN ('true', 'false'), 'bool', match(${x}, '^-?[0-9]+$'), 'long', 'double')`;
+    },
+    doc: 'Kind of a dynamic value.',
+  },
+  {
+    name: 'repeat',
+    args: 'any long',
+    check: (a) => (a[0]!.type === 'dynamic' ? 'A dynamic value cannot be repeated.' : undefined),
+    returns: 'dynamic',
+    sql: (a, c) => array(`arrayWithConstant(toUInt64(greatest(ifNull(${a[1]!.sql}, 0), 0)), ${jsonMember(a[0]!, c)})`),
+    doc: 'An array of equal values.',
+  },
+  {
+    name: 'range',
+    args: 'same same same?',
+    returns: 'dynamic',
+    sql: rangeArray,
+    doc: 'An array of equally spaced values.',
+  },
+  {
+    name: 'zip',
+    args: 'dynamic dynamic*',
+    returns: 'dynamic',
+    sql: (a) => {
+      const all = a.map((x) => elements(x.sql));
+      const n = all.length === 1 ? `length(${all[0]})` : `greatest(${all.map((x) => `length(${x})`).join(', ')})`;
+      return array(
+        `arrayMap(i -> ${array(`[${all.map((x) => `if(i <= length(${x}), ${x}[i], 'null')`).join(', ')}]`)}, range(1, ${n} + 1))`,
+      );
+    },
+    doc: 'Arrays of the elements at each position.',
+  },
+  {
+    name: 'treepath',
+    args: 'dynamic',
+    returns: 'dynamic',
+    sql: "toJSONString(JSONAllPaths(CAST($1, 'JSON')))",
+    doc: 'Paths of a bag.',
+  },
+  {
+    name: 'extract_json',
+    aliases: ['extractjson'],
+    args: 'string string any?',
+    returns: 'string',
+    sql: (a) => `JSON_VALUE(${a[1]!.sql}, ${a[0]!.sql})`,
+    doc: 'Value at a JSON path.',
+  },
 ];
 
 function mergeBags(args: readonly SqlArg[], c: SqlContext): string {
@@ -121,6 +375,11 @@ function rangeArray(args: readonly SqlArg[], c: SqlContext): string {
   const step = c.once(args[2] ? raw(args[2]) : type === 'datetime' || type === 'timespan' ? '36000000000' : '1');
   const count = `toUInt64(greatest(ifNull(floor((${raw(to)} - ${raw(from)}) / ${step}) + 1, 0), 0))`;
   const value = `${raw(from)} + i * ${step}`;
-  const typed = type === 'datetime' ? `reinterpret(toInt64(${value}), 'DateTime64(7,\\'UTC\\')')` : type === 'real' ? `toFloat64(${value})` : `toInt64(${value})`;
+  const typed =
+    type === 'datetime'
+      ? `reinterpret(toInt64(${value}), 'DateTime64(7,\\'UTC\\')')`
+      : type === 'real'
+        ? `toFloat64(${value})`
+        : `toInt64(${value})`;
   return array(`arrayMap(i -> ${toJson(typed, type, { once: (s) => s })}, range(least(${count}, 1048576)))`);
 }

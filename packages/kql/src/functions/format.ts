@@ -49,7 +49,11 @@ export function formatDatetime(x: string, format: unknown, c: SqlContext): strin
   const part = (p: Piece): string => {
     switch (p.letter) {
       case 'y':
-        return p.count >= 4 ? `leftPad(toString(toYear(${x})), 4, '0')` : p.count === 2 ? two(`toYear(${x}) % 100`) : plain(`toYear(${x}) % 100`);
+        return p.count >= 4
+          ? `leftPad(toString(toYear(${x})), 4, '0')`
+          : p.count === 2
+            ? two(`toYear(${x}) % 100`)
+            : plain(`toYear(${x}) % 100`);
       case 'M':
         return p.count === 2 ? two(`toMonth(${x})`) : plain(`toMonth(${x})`);
       case 'd':
@@ -117,6 +121,8 @@ export function formatTimespan(x: string, format: unknown, c: SqlContext): strin
 /** What is wrong with a format text, if anything. */
 export function formatError(format: unknown, span: boolean): string | undefined {
   if (typeof format !== 'string') return 'The format must be a constant.';
-  const allowed = span ? /^[dhHmsfF \/\-:,._[\]]*$/ : /^([dfFhHmMsy]|tt|[ \/\-:,._[\]T])*$/;
-  return allowed.test(format) && !/[fF]{8}/.test(format) ? undefined : `The format '${format}' holds something that is not known.`;
+  const allowed = span ? /^[dhHmsfF /\-:,._[\]]*$/ : /^([dfFhHmMsy]|tt|[ /\-:,._[\]T])*$/;
+  return allowed.test(format) && !/[fF]{8}/.test(format)
+    ? undefined
+    : `The format '${format}' holds something that is not known.`;
 }

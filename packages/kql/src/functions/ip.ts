@@ -61,16 +61,104 @@ function compareIp(args: readonly SqlArg[], c: SqlContext): string {
 }
 
 export const IP_FUNCTIONS: readonly FunctionDecl[] = [
-  { name: 'parse_ipv4', args: 'string', returns: 'long', sql: (a, c) => number(a[0]!.sql, c), doc: 'Number of an IPv4 address.' },
-  { name: 'parse_ipv4_mask', args: 'string long', returns: 'long', sql: (a, c) => { const n = c.once(number(a[0]!.sql, c)); return `if(isNull(${n}), NULL, toInt64(bitAnd(toUInt32(${n}), ${mask(`toUInt8(${a[1]!.sql})`)})))`; }, doc: 'Number of a masked IPv4 address.' },
-  { name: 'ipv4_is_private', args: 'string', returns: 'bool', sql: isPrivate, doc: 'True for addresses of private networks.' },
-  { name: 'ipv4_is_in_range', args: 'string string', returns: 'bool', sql: (a, c) => inRange(a[0]!.sql, a[1]!.sql, c), doc: 'True inside a network.' },
-  { name: 'ipv4_is_in_any_range', args: 'string any any*', returns: 'bool', sql: inAnyRange, doc: 'True inside one of several networks.' },
-  { name: 'ipv4_compare', args: 'string string long?', returns: 'long', sql: compareIp, doc: 'Order of two addresses.' },
-  { name: 'ipv4_is_match', args: 'string string long?', returns: 'bool', sql: (a, c) => `(${compareIp(a, c)} = 0)`, doc: 'True when two addresses match under a prefix.' },
-  { name: 'ipv4_netmask_suffix', args: 'string', returns: 'long', sql: (a, c) => { const x = c.once(`trimBoth(${a[0]!.sql})`); return `if(match(${x}, '${ADDRESS}'), if(position(${x}, '/') > 0, toInt64OrNull(splitByChar('/', ${x})[2]), 32), NULL)`; }, doc: 'Prefix length.' },
-  { name: 'format_ipv4', args: 'any long?', returns: 'string', sql: (a, c) => { const n = c.once(a[0]!.type === 'string' ? number(a[0]!.sql, c) : a[0]!.sql); const masked = a[1] ? `bitAnd(toUInt32(${n}), ${mask(`toUInt8(${a[1].sql})`)})` : `toUInt32(${n})`; return `if(isNull(${n}), '', IPv4NumToString(${masked}))`; }, doc: 'Text of an IPv4 address.' },
-  { name: 'format_ipv4_mask', args: 'any long?', returns: 'string', sql: (a, c) => { const n = c.once(a[0]!.type === 'string' ? number(a[0]!.sql, c) : a[0]!.sql); const bits = a[1]?.sql ?? '32'; return `if(isNull(${n}), '', concat(IPv4NumToString(bitAnd(toUInt32(${n}), ${mask(`toUInt8(${bits})`)})), '/', toString(${bits})))`; }, doc: 'Text of a network.' },
-  { name: 'parse_ipv6', args: 'string', returns: 'string', sql: (a) => `ifNull(arrayStringConcat(arrayMap(i -> lower(substring(hex(toIPv6OrNull(${a[0]!.sql})), i * 4 + 1, 4)), range(8)), ':'), '')`, doc: 'Full text of an IPv6 address.' },
-  { name: 'ipv6_is_match', args: 'string string long?', returns: 'bool', sql: (a) => `(toIPv6OrNull(${a[0]!.sql}) = toIPv6OrNull(${a[1]!.sql}))`, check: (a) => (a[2] ? 'A prefix is not supported here.' : undefined), doc: 'True when two IPv6 addresses are equal.' },
+  {
+    name: 'parse_ipv4',
+    args: 'string',
+    returns: 'long',
+    sql: (a, c) => number(a[0]!.sql, c),
+    doc: 'Number of an IPv4 address.',
+  },
+  {
+    name: 'parse_ipv4_mask',
+    args: 'string long',
+    returns: 'long',
+    sql: (a, c) => {
+      const n = c.once(number(a[0]!.sql, c));
+      return `if(isNull(${n}), NULL, toInt64(bitAnd(toUInt32(${n}), ${mask(`toUInt8(${a[1]!.sql})`)})))`;
+    },
+    doc: 'Number of a masked IPv4 address.',
+  },
+  {
+    name: 'ipv4_is_private',
+    args: 'string',
+    returns: 'bool',
+    sql: isPrivate,
+    doc: 'True for addresses of private networks.',
+  },
+  {
+    name: 'ipv4_is_in_range',
+    args: 'string string',
+    returns: 'bool',
+    sql: (a, c) => inRange(a[0]!.sql, a[1]!.sql, c),
+    doc: 'True inside a network.',
+  },
+  {
+    name: 'ipv4_is_in_any_range',
+    args: 'string any any*',
+    returns: 'bool',
+    sql: inAnyRange,
+    doc: 'True inside one of several networks.',
+  },
+  {
+    name: 'ipv4_compare',
+    args: 'string string long?',
+    returns: 'long',
+    sql: compareIp,
+    doc: 'Order of two addresses.',
+  },
+  {
+    name: 'ipv4_is_match',
+    args: 'string string long?',
+    returns: 'bool',
+    sql: (a, c) => `(${compareIp(a, c)} = 0)`,
+    doc: 'True when two addresses match under a prefix.',
+  },
+  {
+    name: 'ipv4_netmask_suffix',
+    args: 'string',
+    returns: 'long',
+    sql: (a, c) => {
+      const x = c.once(`trimBoth(${a[0]!.sql})`);
+      return `if(match(${x}, '${ADDRESS}'), if(position(${x}, '/') > 0, toInt64OrNull(splitByChar('/', ${x})[2]), 32), NULL)`;
+    },
+    doc: 'Prefix length.',
+  },
+  {
+    name: 'format_ipv4',
+    args: 'any long?',
+    returns: 'string',
+    sql: (a, c) => {
+      const n = c.once(a[0]!.type === 'string' ? number(a[0]!.sql, c) : a[0]!.sql);
+      const masked = a[1] ? `bitAnd(toUInt32(${n}), ${mask(`toUInt8(${a[1].sql})`)})` : `toUInt32(${n})`;
+      return `if(isNull(${n}), '', IPv4NumToString(${masked}))`;
+    },
+    doc: 'Text of an IPv4 address.',
+  },
+  {
+    name: 'format_ipv4_mask',
+    args: 'any long?',
+    returns: 'string',
+    sql: (a, c) => {
+      const n = c.once(a[0]!.type === 'string' ? number(a[0]!.sql, c) : a[0]!.sql);
+      const bits = a[1]?.sql ?? '32';
+      return `if(isNull(${n}), '', concat(IPv4NumToString(bitAnd(toUInt32(${n}), ${mask(`toUInt8(${bits})`)})), '/', toString(${bits})))`;
+    },
+    doc: 'Text of a network.',
+  },
+  {
+    name: 'parse_ipv6',
+    args: 'string',
+    returns: 'string',
+    sql: (a) =>
+      `ifNull(arrayStringConcat(arrayMap(i -> lower(substring(hex(toIPv6OrNull(${a[0]!.sql})), i * 4 + 1, 4)), range(8)), ':'), '')`,
+    doc: 'Full text of an IPv6 address.',
+  },
+  {
+    name: 'ipv6_is_match',
+    args: 'string string long?',
+    returns: 'bool',
+    sql: (a) => `(toIPv6OrNull(${a[0]!.sql}) = toIPv6OrNull(${a[1]!.sql}))`,
+    check: (a) => (a[2] ? 'A prefix is not supported here.' : undefined),
+    doc: 'True when two IPv6 addresses are equal.',
+  },
 ];

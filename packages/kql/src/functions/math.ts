@@ -2,7 +2,14 @@ import type { Expr } from '../plan/ir.ts';
 import type { FunctionDecl, SqlArg } from './declare.ts';
 import { stringLike } from './declare.ts';
 
-const real = (name: string, sql: string, doc: string, aliases: readonly string[] = []): FunctionDecl => ({ name, aliases, args: 'real', returns: 'real', sql, doc });
+const real = (name: string, sql: string, doc: string, aliases: readonly string[] = []): FunctionDecl => ({
+  name,
+  aliases,
+  args: 'real',
+  returns: 'real',
+  sql,
+  doc,
+});
 const keep = (args: readonly Expr[]) => (args[0]!.type === 'int' ? 'long' : args[0]!.type);
 
 function extreme(fn: 'greatest' | 'least') {
@@ -13,13 +20,43 @@ function extreme(fn: 'greatest' | 'least') {
   };
 }
 
-const bits = (name: string, fn: string): FunctionDecl => ({ name, args: 'long long', returns: 'long', sql: `toInt64(${fn}(toInt64($1), toInt64($2)))`, doc: 'Bitwise operation.' });
+const bits = (name: string, fn: string): FunctionDecl => ({
+  name,
+  args: 'long long',
+  returns: 'long',
+  sql: `toInt64(${fn}(toInt64($1), toInt64($2)))`,
+  doc: 'Bitwise operation.',
+});
 
 export const MATH_FUNCTIONS: readonly FunctionDecl[] = [
-  { name: 'abs', args: 'any', returns: keep, sql: (a) => (a[0]!.type === 'real' ? `abs(${a[0]!.sql})` : `toInt64(abs(${a[0]!.sql}))`), doc: 'Absolute value.' },
-  { name: 'round', args: 'number long?', returns: (a) => (a[0]!.type === 'int' ? 'long' : a[0]!.type), sql: (a) => (a[0]!.type === 'real' ? roundHalfUp(a) : `toInt64(${a[0]!.sql})`), doc: 'Rounds to digits.' },
-  { name: 'ceiling', args: 'number', returns: (a) => (a[0]!.type === 'int' ? 'long' : a[0]!.type), sql: (a) => (a[0]!.type === 'real' ? `ceil(${a[0]!.sql})` : `toInt64(${a[0]!.sql})`), doc: 'Rounds up.' },
-  { name: 'sign', args: 'number', returns: (a) => (a[0]!.type === 'real' ? 'real' : 'int'), sql: (a) => (a[0]!.type === 'real' ? `toFloat64(sign(${a[0]!.sql}))` : `toInt32(sign(${a[0]!.sql}))`), doc: 'Sign.' },
+  {
+    name: 'abs',
+    args: 'any',
+    returns: keep,
+    sql: (a) => (a[0]!.type === 'real' ? `abs(${a[0]!.sql})` : `toInt64(abs(${a[0]!.sql}))`),
+    doc: 'Absolute value.',
+  },
+  {
+    name: 'round',
+    args: 'number long?',
+    returns: (a) => (a[0]!.type === 'int' ? 'long' : a[0]!.type),
+    sql: (a) => (a[0]!.type === 'real' ? roundHalfUp(a) : `toInt64(${a[0]!.sql})`),
+    doc: 'Rounds to digits.',
+  },
+  {
+    name: 'ceiling',
+    args: 'number',
+    returns: (a) => (a[0]!.type === 'int' ? 'long' : a[0]!.type),
+    sql: (a) => (a[0]!.type === 'real' ? `ceil(${a[0]!.sql})` : `toInt64(${a[0]!.sql})`),
+    doc: 'Rounds up.',
+  },
+  {
+    name: 'sign',
+    args: 'number',
+    returns: (a) => (a[0]!.type === 'real' ? 'real' : 'int'),
+    sql: (a) => (a[0]!.type === 'real' ? `toFloat64(sign(${a[0]!.sql}))` : `toInt32(sign(${a[0]!.sql}))`),
+    doc: 'Sign.',
+  },
   { name: 'pow', args: 'real real', returns: 'real', sql: 'pow($1, $2)', doc: 'Power.' },
   real('sqrt', 'sqrt($1)', 'Square root.'),
   real('exp', 'exp($1)', 'Exponential.'),
@@ -52,14 +89,65 @@ export const MATH_FUNCTIONS: readonly FunctionDecl[] = [
   bits('binary_or', 'bitOr'),
   bits('binary_xor', 'bitXor'),
   { name: 'binary_not', args: 'long', returns: 'long', sql: 'bitNot(toInt64($1))', doc: 'Bitwise not.' },
-  { name: 'binary_shift_left', args: 'long long', returns: 'long', sql: 'bitShiftLeft(toInt64($1), $2 % 64)', doc: 'Shift left.' },
-  { name: 'binary_shift_right', args: 'long long', returns: 'long', sql: 'bitShiftRight(toInt64($1), $2 % 64)', doc: 'Shift right.' },
-  { name: 'bitset_count_ones', args: 'long', returns: 'long', sql: 'toInt64(bitCount(toInt64($1)))', doc: 'Number of set bits.' },
-  { name: 'tohex', args: 'long long?', returns: 'string', sql: (a) => (a[1] ? `leftPad(lower(hex(${a[0]!.sql})), greatest(length(hex(${a[0]!.sql})), ${a[1].sql}), '0')` : `trim(LEADING '0' FROM lower(hex(${a[0]!.sql})))`), doc: 'Hexadecimal text.' },
-  { name: 'rand', args: 'long?', returns: 'real', sql: (a) => (a[0] ? `toFloat64(rand() % ${a[0].sql})` : 'randCanonical()'), doc: 'A random number.' },
+  {
+    name: 'binary_shift_left',
+    args: 'long long',
+    returns: 'long',
+    sql: 'bitShiftLeft(toInt64($1), $2 % 64)',
+    doc: 'Shift left.',
+  },
+  {
+    name: 'binary_shift_right',
+    args: 'long long',
+    returns: 'long',
+    sql: 'bitShiftRight(toInt64($1), $2 % 64)',
+    doc: 'Shift right.',
+  },
+  {
+    name: 'bitset_count_ones',
+    args: 'long',
+    returns: 'long',
+    sql: 'toInt64(bitCount(toInt64($1)))',
+    doc: 'Number of set bits.',
+  },
+  {
+    name: 'tohex',
+    args: 'long long?',
+    returns: 'string',
+    sql: (a) =>
+      a[1]
+        ? `leftPad(lower(hex(${a[0]!.sql})), greatest(length(hex(${a[0]!.sql})), ${a[1].sql}), '0')`
+        : `trim(LEADING '0' FROM lower(hex(${a[0]!.sql})))`,
+    doc: 'Hexadecimal text.',
+  },
+  {
+    name: 'rand',
+    args: 'long?',
+    returns: 'real',
+    sql: (a) => (a[0] ? `toFloat64(rand() % ${a[0].sql})` : 'randCanonical()'),
+    doc: 'A random number.',
+  },
   { name: 'new_guid', args: '', returns: 'guid', sql: 'toString(generateUUIDv4())', doc: 'A random identifier.' },
-  { name: 'hash', args: 'any long?', returns: 'long', sql: (a) => (a[1] ? `toInt64(xxHash64(toString(${a[0]!.sql})) % toUInt64(${a[1].sql}))` : `reinterpretAsInt64(xxHash64(toString(${a[0]!.sql})))`), doc: 'A hash number.' },
-  { name: 'hash_xxhash64', args: 'any long?', returns: 'long', sql: (a) => (a[1] ? `toInt64(xxHash64(toString(${a[0]!.sql})) % toUInt64(${a[1].sql}))` : `reinterpretAsInt64(xxHash64(toString(${a[0]!.sql})))`), doc: 'A hash number.' },
+  {
+    name: 'hash',
+    args: 'any long?',
+    returns: 'long',
+    sql: (a) =>
+      a[1]
+        ? `toInt64(xxHash64(toString(${a[0]!.sql})) % toUInt64(${a[1].sql}))`
+        : `reinterpretAsInt64(xxHash64(toString(${a[0]!.sql})))`,
+    doc: 'A hash number.',
+  },
+  {
+    name: 'hash_xxhash64',
+    args: 'any long?',
+    returns: 'long',
+    sql: (a) =>
+      a[1]
+        ? `toInt64(xxHash64(toString(${a[0]!.sql})) % toUInt64(${a[1].sql}))`
+        : `reinterpretAsInt64(xxHash64(toString(${a[0]!.sql})))`,
+    doc: 'A hash number.',
+  },
 ];
 
 /** Halves are rounded away from zero. */

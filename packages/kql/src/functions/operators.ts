@@ -1,6 +1,14 @@
 import type { Expr } from '../plan/ir.ts';
 import type { KqlType } from '../types.ts';
-import { commonType, constant, datetimeInRange, type FunctionDecl, type SqlArg, type SqlContext, ticks } from './declare.ts';
+import {
+  commonType,
+  constant,
+  datetimeInRange,
+  type FunctionDecl,
+  type SqlArg,
+  type SqlContext,
+  ticks,
+} from './declare.ts';
 import { containsSql, hasSql, prefixSql } from './text-search.ts';
 
 const isText = (t: KqlType) => t === 'string' || t === 'guid';
@@ -10,7 +18,8 @@ const isWhole = (t: KqlType) => t === 'int' || t === 'long';
 /** Result type of an arithmetic operator, or undefined when the operands do not go together. */
 export function arithmeticType(op: string, a: KqlType, b: KqlType): KqlType | undefined {
   if (a === 'dynamic' && b === 'dynamic') return undefined;
-  if (a === 'dynamic') return arithmeticType(op, b === 'timespan' && op === '+' ? 'timespan' : b === 'datetime' ? 'datetime' : b, b) ?? b;
+  if (a === 'dynamic')
+    return arithmeticType(op, b === 'timespan' && op === '+' ? 'timespan' : b === 'datetime' ? 'datetime' : b, b) ?? b;
   if (b === 'dynamic') return arithmeticType(op, a, a === 'datetime' ? 'timespan' : a) ?? a;
   if (a === 'datetime' && b === 'timespan' && (op === '+' || op === '-')) return 'datetime';
   if (a === 'timespan' && b === 'datetime' && op === '+') return 'datetime';
@@ -92,7 +101,8 @@ function membership(negated: boolean, ignoreCase: boolean) {
       const value = ignoreCase ? `lowerUTF8(${left.sql})` : left.sql;
       return `(${value} ${not}IN ${c.typed(ignoreCase ? texts.map((t) => t.toLowerCase()) : texts, 'Array(String)')})`;
     }
-    const one = (a: SqlArg) => (ignoreCase && isText(left.type) ? `${lowered(left, c)} = ${lowered(a, c)}` : `${left.sql} = ${a.sql}`);
+    const one = (a: SqlArg) =>
+      ignoreCase && isText(left.type) ? `${lowered(left, c)} = ${lowered(a, c)}` : `${left.sql} = ${a.sql}`;
     return `(${not}ifNull(${list.length ? list.map(one).join(' OR ') : 'false'}, false))`;
   };
 }
@@ -118,7 +128,12 @@ function hasMany(joiner: 'OR' | 'AND') {
     if (list.length === 1 && list[0]!.type === 'dynamic') {
       const fn = joiner === 'OR' ? 'arrayExists' : 'arrayAll';
       const expr: Expr = { op: 'column', id: 'term', type: 'string' };
-      const test = hasSql(left, { sql: 'term', type: 'string', expr }, { caseSensitive: false, mode: 'both' }, { ...c, once: (s) => s });
+      const test = hasSql(
+        left,
+        { sql: 'term', type: 'string', expr },
+        { caseSensitive: false, mode: 'both' },
+        { ...c, once: (s) => s },
+      );
       return `${fn}(term -> ${test}, JSONExtract(${list[0]!.sql}, 'Array(String)'))`;
     }
     if (list.length === 0) return joiner === 'OR' ? 'false' : 'true';

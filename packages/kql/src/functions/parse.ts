@@ -4,7 +4,9 @@ const pair = (name: string, sql: string) => `'"${name}":', toJSONString(${sql})`
 
 function url(args: readonly SqlArg[], c: SqlContext): string {
   const x = args[0]!.sql;
-  const g = c.once(`extractGroups(${x}, '^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?([^:/?#]*)(?::([0-9]+))?)?([^?#]*)(?:[?]([^#]*))?(?:#(.*))?$')`);
+  const g = c.once(
+    `extractGroups(${x}, '^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?([^:/?#]*)(?::([0-9]+))?)?([^?#]*)(?:[?]([^#]*))?(?:#(.*))?$')`,
+  );
   const query = queryJson(`${g}[7]`);
   const parts = [
     pair('Scheme', `${g}[1]`),
@@ -28,7 +30,9 @@ function path(args: readonly SqlArg[], c: SqlContext): string {
   const x = c.once(args[0]!.sql);
   const scheme = c.once(`extract(${x}, '^([a-zA-Z][a-zA-Z0-9+.-]+)://')`);
   const ads = c.once(`extract(${x}, '[^:/\\\\\\\\][/\\\\\\\\][^:]*(:[^:/\\\\\\\\]+)$')`);
-  const file = c.once(`extract(if(${ads} = '', ${x}, substring(${x}, 1, length(${x}) - length(${ads}))), '([^/\\\\\\\\]*)$')`);
+  const file = c.once(
+    `extract(if(${ads} = '', ${x}, substring(${x}, 1, length(${x}) - length(${ads}))), '([^/\\\\\\\\]*)$')`,
+  );
   const dir = c.once(`substring(${x}, 1, length(${x}) - length(${file}) - length(${ads}))`);
   const body = c.once(`replaceRegexpOne(${dir}, '[/\\\\\\\\]$', '')`);
   const root = c.once(`extract(${x}, '^([a-zA-Z]:|/|\\\\\\\\\\\\\\\\[^/\\\\\\\\]+)')`);
@@ -47,10 +51,51 @@ function path(args: readonly SqlArg[], c: SqlContext): string {
 }
 
 export const PARSE_FUNCTIONS: readonly FunctionDecl[] = [
-  { name: 'parse_url', aliases: ['parseurl'], args: 'string', returns: 'dynamic', total: true, sql: url, doc: 'Parts of a URL.' },
-  { name: 'parse_urlquery', aliases: ['parseurlquery'], args: 'string', returns: 'dynamic', total: true, sql: (a) => `concat('{"Query Parameters":', ${queryJson(a[0]!.sql)}, '}')`, doc: 'Parameters of a query text.' },
+  {
+    name: 'parse_url',
+    aliases: ['parseurl'],
+    args: 'string',
+    returns: 'dynamic',
+    total: true,
+    sql: url,
+    doc: 'Parts of a URL.',
+  },
+  {
+    name: 'parse_urlquery',
+    aliases: ['parseurlquery'],
+    args: 'string',
+    returns: 'dynamic',
+    total: true,
+    sql: (a) => `concat('{"Query Parameters":', ${queryJson(a[0]!.sql)}, '}')`,
+    doc: 'Parameters of a query text.',
+  },
   { name: 'parse_path', args: 'string', returns: 'dynamic', total: true, sql: path, doc: 'Parts of a file path.' },
-  { name: 'parse_version', args: 'string', returns: 'real', sql: (a, c) => { const p = c.once(`splitByChar('.', ${a[0]!.sql})`); const n = (i: number) => `toFloat64OrZero(${p}[${i}])`; return `if(match(${a[0]!.sql}, '^[0-9]+([.][0-9]+){0,3}$'), ((${n(1)} * 100000000 + ${n(2)}) * 100000000 + ${n(3)}) * 100000000 + ${n(4)}, NULL)`; }, doc: 'A number that orders version texts.' },
-  { name: 'parse_csv', args: 'string', returns: 'dynamic', total: true, sql: (a) => `toJSONString(arrayMap(v -> if(startsWith(v, '"'), replaceAll(substring(v, 2, length(v) - 2), '""', '"'), v), extractAll(${a[0]!.sql}, '("(?:[^"]|"")*"|[^,\\\\n]+|)(?:,|$)')))`, doc: 'Fields of a line of comma separated values.' },
-  { name: 'parse_command_line', args: 'string string', returns: 'dynamic', total: true, sql: (a) => `toJSONString(arrayMap(v -> replaceAll(v, '"', ''), extractAll(${a[0]!.sql}, '((?:[^ "]|"[^"]*")+)')))`, doc: 'Words of a command line.' },
+  {
+    name: 'parse_version',
+    args: 'string',
+    returns: 'real',
+    sql: (a, c) => {
+      const p = c.once(`splitByChar('.', ${a[0]!.sql})`);
+      const n = (i: number) => `toFloat64OrZero(${p}[${i}])`;
+      return `if(match(${a[0]!.sql}, '^[0-9]+([.][0-9]+){0,3}$'), ((${n(1)} * 100000000 + ${n(2)}) * 100000000 + ${n(3)}) * 100000000 + ${n(4)}, NULL)`;
+    },
+    doc: 'A number that orders version texts.',
+  },
+  {
+    name: 'parse_csv',
+    args: 'string',
+    returns: 'dynamic',
+    total: true,
+    sql: (a) =>
+      `toJSONString(arrayMap(v -> if(startsWith(v, '"'), replaceAll(substring(v, 2, length(v) - 2), '""', '"'), v), extractAll(${a[0]!.sql}, '("(?:[^"]|"")*"|[^,\\\\n]+|)(?:,|$)')))`,
+    doc: 'Fields of a line of comma separated values.',
+  },
+  {
+    name: 'parse_command_line',
+    args: 'string string',
+    returns: 'dynamic',
+    total: true,
+    sql: (a) => `toJSONString(arrayMap(v -> replaceAll(v, '"', ''), extractAll(${a[0]!.sql}, '((?:[^ "]|"[^"]*")+)')))`,
+    doc: 'Words of a command line.',
+  },
 ];

@@ -20,7 +20,9 @@ function indexOf(args: readonly SqlArg[], c: SqlContext): string {
   if (!start) return `if(empty(${needle!.sql}), NULL, toInt64(positionUTF8(${s!.sql}, ${needle!.sql})) - 1)`;
   const size = `toInt64(lengthUTF8(${s!.sql}))`;
   const from = c.once(`if(${start.sql} < 0, greatest(${size} + ${start.sql}, 0), ${start.sql})`);
-  const hay = length ? c.once(`if(${length.sql} < 0, ${s!.sql}, substringUTF8(${s!.sql}, 1, ${from} + ${length.sql}))`) : s!.sql;
+  const hay = length
+    ? c.once(`if(${length.sql} < 0, ${s!.sql}, substringUTF8(${s!.sql}, 1, ${from} + ${length.sql}))`)
+    : s!.sql;
   if (occurrence) {
     const parts = c.once(`splitByString(${needle!.sql}, substringUTF8(${hay}, ${from} + 1))`);
     const n = occurrence.sql;
@@ -51,6 +53,8 @@ function trim(side: 'start' | 'end' | 'both') {
 const groupPattern = (at: number) => (args: readonly Expr[]) => {
   const p = constant(args[at]);
   if (typeof p !== 'string') return 'The regular expression must be a constant.';
+  const wanted = args.length === 3 ? constant(args[1]) : undefined;
+  if (typeof wanted === 'string' && wanted.includes('"')) return 'Groups are chosen by number, not by name.';
   return countGroups(p) === 0 ? 'The regular expression needs at least one group in parentheses.' : undefined;
 };
 
@@ -98,40 +102,222 @@ function split(args: readonly SqlArg[], c: SqlContext): string {
 }
 
 export const STRING_FUNCTIONS: readonly FunctionDecl[] = [
-  { name: 'strcat', args: 'string string*', returns: 'string', total: true, sql: (a) => (a.length === 1 ? a[0]!.sql : `concat(${a.map((x) => x.sql).join(', ')})`), doc: 'Joins texts.' },
-  { name: 'strcat_delim', args: 'string string string*', returns: 'string', total: true, sql: (a) => `arrayStringConcat([${a.slice(1).map((x) => x.sql).join(', ')}], ${a[0]!.sql})`, doc: 'Joins texts with a delimiter.' },
+  {
+    name: 'strcat',
+    args: 'string string*',
+    returns: 'string',
+    total: true,
+    sql: (a) => (a.length === 1 ? a[0]!.sql : `concat(${a.map((x) => x.sql).join(', ')})`),
+    doc: 'Joins texts.',
+  },
+  {
+    name: 'strcat_delim',
+    args: 'string string string*',
+    returns: 'string',
+    total: true,
+    sql: (a) =>
+      `arrayStringConcat([${a
+        .slice(1)
+        .map((x) => x.sql)
+        .join(', ')}], ${a[0]!.sql})`,
+    doc: 'Joins texts with a delimiter.',
+  },
   { name: 'strlen', args: 'string', returns: 'long', sql: 'toInt64(lengthUTF8($1))', doc: 'Number of characters.' },
   { name: 'string_size', args: 'string', returns: 'long', sql: 'toInt64(length($1))', doc: 'Number of UTF-8 bytes.' },
   { name: 'tolower', aliases: ['lower'], args: 'string', returns: 'string', sql: 'lowerUTF8($1)', doc: 'Lower case.' },
   { name: 'toupper', aliases: ['upper'], args: 'string', returns: 'string', sql: 'upperUTF8($1)', doc: 'Upper case.' },
   { name: 'substring', args: 'string long long?', returns: 'string', sql: substring, doc: 'Part of a text, 0-based.' },
   { name: 'reverse', args: 'string', returns: 'string', sql: 'reverseUTF8($1)', doc: 'Characters in reverse order.' },
-  { name: 'repeat_text', aliases: ['strrep'], args: 'string long string?', returns: 'string', total: true, sql: (a) => (a[2] ? `arrayStringConcat(arrayMap(i -> ${a[0]!.sql}, range(toUInt64(greatest(ifNull(${a[1]!.sql}, 0), 0)))), ${a[2].sql})` : `repeat(${a[0]!.sql}, greatest(ifNull(${a[1]!.sql}, 0), 0))`), doc: 'Repeats a text.' },
-  { name: 'strcmp', args: 'string string', returns: 'long', sql: 'multiIf($1 < $2, toInt64(-1), $1 > $2, toInt64(1), toInt64(0))', doc: 'Order of two texts: -1, 0 or 1.' },
-  { name: 'indexof', args: 'string string long? long? long?', returns: 'long', sql: indexOf, doc: 'Position of a text, -1 when absent.' },
-  { name: 'countof', args: 'string string string?', returns: 'long', sql: (a) => (constant(a[2]) === 'regex' ? `toInt64(countMatches(${a[0]!.sql}, ${a[1]!.sql}))` : `toInt64(length(arrayFilter(i -> substring(${a[0]!.sql}, i, length(${a[1]!.sql})) = ${a[1]!.sql}, range(1, length(${a[0]!.sql}) + 1))))`), doc: 'Number of occurrences.' },
-  { name: 'replace_string', args: 'string string string', returns: 'string', sql: (a) => `if(${a[1]!.sql} = '', ${a[0]!.sql}, replaceAll(${a[0]!.sql}, ${a[1]!.sql}, ${a[2]!.sql}))`, doc: 'Replaces every occurrence of a text.' },
-  { name: 'replace_regex', args: 'string string string', returns: 'string', sql: replaceRegex, check: constantPattern(1), doc: 'Replaces every match of a regular expression.' },
-  { name: 'replace', args: 'string string string', returns: 'string', sql: (a) => replaceRegex([a[2]!, a[0]!, a[1]!]), check: constantPattern(0), doc: 'Old spelling of replace_regex with the text last.' },
-  { name: 'replace_strings', args: 'string dynamic dynamic', returns: 'string', sql: (a) => `arrayFold((acc, f, t) -> replaceAll(acc, f, t), JSONExtract(${a[1]!.sql}, 'Array(String)'), arrayResize(JSONExtract(${a[2]!.sql}, 'Array(String)'), length(JSONExtract(${a[1]!.sql}, 'Array(String)'))), ${a[0]!.sql})`, doc: 'Replaces several texts.' },
-  { name: 'translate', args: 'string string string', returns: 'string', sql: (a) => `arrayStringConcat(arrayMap(ch -> if(positionUTF8(${a[0]!.sql}, ch) = 0, ch, substringUTF8(${a[1]!.sql}, least(positionUTF8(${a[0]!.sql}, ch), greatest(lengthUTF8(${a[1]!.sql}), 1)), 1)), ngrams(${a[2]!.sql}, 1)))`, doc: 'Maps single characters.' },
-  { name: 'trim', args: 'string string', returns: 'string', sql: trim('both'), check: constantPattern(0), doc: 'Removes a pattern at both ends.' },
-  { name: 'trim_start', aliases: ['trimstart'], args: 'string string', returns: 'string', sql: trim('start'), check: constantPattern(0), doc: 'Removes a pattern at the start.' },
-  { name: 'trim_end', aliases: ['trimend'], args: 'string string', returns: 'string', sql: trim('end'), check: constantPattern(0), doc: 'Removes a pattern at the end.' },
-  { name: 'extract', args: 'string long string string?', returns: 'string', sql: extract, check: constantPattern(0), doc: 'A group of the first match.' },
-  { name: 'extract_all', aliases: ['extractall'], args: 'string any string?', returns: 'dynamic', sql: (a, c) => { const x = c.once(extractAll(a, c)); return `if(${x} = '[]', '', ${x})`; }, total: true, check: groupPattern(0), doc: 'All matches as an array.' },
-  { name: 'split', args: 'string string long?', returns: 'dynamic', total: true, sql: split, doc: 'Parts of a text between delimiters.' },
+  {
+    name: 'repeat_text',
+    aliases: ['strrep'],
+    args: 'string long string?',
+    returns: 'string',
+    total: true,
+    sql: (a) =>
+      a[2]
+        ? `arrayStringConcat(arrayMap(i -> ${a[0]!.sql}, range(toUInt64(greatest(ifNull(${a[1]!.sql}, 0), 0)))), ${a[2].sql})`
+        : `repeat(${a[0]!.sql}, greatest(ifNull(${a[1]!.sql}, 0), 0))`,
+    doc: 'Repeats a text.',
+  },
+  {
+    name: 'strcmp',
+    args: 'string string',
+    returns: 'long',
+    sql: 'multiIf($1 < $2, toInt64(-1), $1 > $2, toInt64(1), toInt64(0))',
+    doc: 'Order of two texts: -1, 0 or 1.',
+  },
+  {
+    name: 'indexof',
+    args: 'string string long? long? long?',
+    returns: 'long',
+    sql: indexOf,
+    doc: 'Position of a text, -1 when absent.',
+  },
+  {
+    name: 'countof',
+    args: 'string string string?',
+    returns: 'long',
+    sql: (a) =>
+      constant(a[2]) === 'regex'
+        ? `toInt64(countMatches(${a[0]!.sql}, ${a[1]!.sql}))`
+        : `toInt64(length(arrayFilter(i -> substring(${a[0]!.sql}, i, length(${a[1]!.sql})) = ${a[1]!.sql}, range(1, length(${a[0]!.sql}) + 1))))`,
+    doc: 'Number of occurrences.',
+  },
+  {
+    name: 'replace_string',
+    args: 'string string string',
+    returns: 'string',
+    sql: (a) => `if(${a[1]!.sql} = '', ${a[0]!.sql}, replaceAll(${a[0]!.sql}, ${a[1]!.sql}, ${a[2]!.sql}))`,
+    doc: 'Replaces every occurrence of a text.',
+  },
+  {
+    name: 'replace_regex',
+    args: 'string string string',
+    returns: 'string',
+    sql: replaceRegex,
+    check: constantPattern(1),
+    doc: 'Replaces every match of a regular expression.',
+  },
+  {
+    name: 'replace',
+    args: 'string string string',
+    returns: 'string',
+    sql: (a) => replaceRegex([a[2]!, a[0]!, a[1]!]),
+    check: constantPattern(0),
+    doc: 'Old spelling of replace_regex with the text last.',
+  },
+  {
+    name: 'replace_strings',
+    args: 'string dynamic dynamic',
+    returns: 'string',
+    sql: (a) =>
+      `arrayFold((acc, f, t) -> replaceAll(acc, f, t), JSONExtract(${a[1]!.sql}, 'Array(String)'), arrayResize(JSONExtract(${a[2]!.sql}, 'Array(String)'), length(JSONExtract(${a[1]!.sql}, 'Array(String)'))), ${a[0]!.sql})`,
+    doc: 'Replaces several texts.',
+  },
+  {
+    name: 'translate',
+    args: 'string string string',
+    returns: 'string',
+    sql: (a) =>
+      `arrayStringConcat(arrayMap(ch -> if(positionUTF8(${a[0]!.sql}, ch) = 0, ch, substringUTF8(${a[1]!.sql}, least(positionUTF8(${a[0]!.sql}, ch), greatest(lengthUTF8(${a[1]!.sql}), 1)), 1)), ngrams(${a[2]!.sql}, 1)))`,
+    doc: 'Maps single characters.',
+  },
+  {
+    name: 'trim',
+    args: 'string string',
+    returns: 'string',
+    sql: trim('both'),
+    check: constantPattern(0),
+    doc: 'Removes a pattern at both ends.',
+  },
+  {
+    name: 'trim_start',
+    aliases: ['trimstart'],
+    args: 'string string',
+    returns: 'string',
+    sql: trim('start'),
+    check: constantPattern(0),
+    doc: 'Removes a pattern at the start.',
+  },
+  {
+    name: 'trim_end',
+    aliases: ['trimend'],
+    args: 'string string',
+    returns: 'string',
+    sql: trim('end'),
+    check: constantPattern(0),
+    doc: 'Removes a pattern at the end.',
+  },
+  {
+    name: 'extract',
+    args: 'string long string string?',
+    returns: 'string',
+    sql: extract,
+    check: constantPattern(0),
+    doc: 'A group of the first match.',
+  },
+  {
+    name: 'extract_all',
+    aliases: ['extractall'],
+    args: 'string any string?',
+    returns: 'dynamic',
+    sql: (a, c) => {
+      const x = c.once(extractAll(a, c));
+      return `if(${x} = '[]', '', ${x})`;
+    },
+    total: true,
+    check: groupPattern(0),
+    doc: 'All matches as an array.',
+  },
+  {
+    name: 'split',
+    args: 'string string long?',
+    returns: 'dynamic',
+    total: true,
+    sql: split,
+    doc: 'Parts of a text between delimiters.',
+  },
   { name: 'isempty', args: 'any', returns: 'bool', sql: (a) => emptiness(a[0]!), doc: 'True for empty text and null.' },
-  { name: 'isnotempty', aliases: ['notempty'], args: 'any', returns: 'bool', sql: (a) => `NOT (${emptiness(a[0]!)})`, doc: 'False for empty text and null.' },
-  { name: 'url_encode', aliases: ['url_encode_component'], args: 'string', returns: 'string', sql: 'encodeURLComponent($1)', doc: 'Percent encoding.' },
-  { name: 'url_decode', args: 'string', returns: 'string', sql: 'decodeURLComponent($1)', doc: 'Reverses percent encoding.' },
-  { name: 'base64_encode_tostring', aliases: ['base64_encodestring'], args: 'string', returns: 'string', sql: 'base64Encode($1)', doc: 'Base64 of UTF-8 text.' },
-  { name: 'base64_decode_tostring', aliases: ['base64_decodestring'], args: 'string', returns: 'string', sql: (a, c) => { const d = c.once(`tryBase64Decode(${a[0]!.sql})`); return `if(isValidUTF8(${d}), ${d}, '')`; }, doc: 'UTF-8 text of base64; empty when it is none.' },
+  {
+    name: 'isnotempty',
+    aliases: ['notempty'],
+    args: 'any',
+    returns: 'bool',
+    sql: (a) => `NOT (${emptiness(a[0]!)})`,
+    doc: 'False for empty text and null.',
+  },
+  {
+    name: 'url_encode',
+    aliases: ['url_encode_component'],
+    args: 'string',
+    returns: 'string',
+    sql: 'encodeURLComponent($1)',
+    doc: 'Percent encoding.',
+  },
+  {
+    name: 'url_decode',
+    args: 'string',
+    returns: 'string',
+    sql: 'decodeURLComponent($1)',
+    doc: 'Reverses percent encoding.',
+  },
+  {
+    name: 'base64_encode_tostring',
+    aliases: ['base64_encodestring'],
+    args: 'string',
+    returns: 'string',
+    sql: 'base64Encode($1)',
+    doc: 'Base64 of UTF-8 text.',
+  },
+  {
+    name: 'base64_decode_tostring',
+    aliases: ['base64_decodestring'],
+    args: 'string',
+    returns: 'string',
+    sql: (a, c) => {
+      const d = c.once(`tryBase64Decode(${a[0]!.sql})`);
+      return `if(isValidUTF8(${d}), ${d}, '')`;
+    },
+    doc: 'UTF-8 text of base64; empty when it is none.',
+  },
   { name: 'hash_sha256', args: 'scalar', returns: 'string', sql: 'lower(hex(SHA256($1)))', doc: 'SHA-256 in hex.' },
   { name: 'hash_sha1', args: 'scalar', returns: 'string', sql: 'lower(hex(SHA1($1)))', doc: 'SHA-1 in hex.' },
   { name: 'hash_md5', args: 'scalar', returns: 'string', sql: 'lower(hex(MD5($1)))', doc: 'MD5 in hex.' },
-  { name: 'regex_quote', args: 'string', returns: 'string', sql: "replaceRegexpAll($1, '([^a-zA-Z0-9_])', '\\\\\\\\\\\\1')", doc: 'Escapes a text for use in a regular expression.' },
-  { name: 'unicode_codepoints_from_string', args: 'string', returns: 'dynamic', sql: "toJSONString(arrayMap(ch -> reinterpretAsUInt32(reverse(leftPad(convertCharset(ch, 'UTF-8', 'UTF-32BE'), 4, '\\\\0'))), ngrams($1, 1)))", doc: 'Code points.' },
+  {
+    name: 'regex_quote',
+    args: 'string',
+    returns: 'string',
+    sql: "replaceRegexpAll($1, '([^a-zA-Z0-9_])', '\\\\\\\\\\\\1')",
+    doc: 'Escapes a text for use in a regular expression.',
+  },
+  {
+    name: 'unicode_codepoints_from_string',
+    args: 'string',
+    returns: 'dynamic',
+    sql: "toJSONString(arrayMap(ch -> reinterpretAsUInt32(reverse(leftPad(convertCharset(ch, 'UTF-8', 'UTF-32BE'), 4, '\\\\0'))), ngrams($1, 1)))",
+    doc: 'Code points.',
+  },
 ];
 
 function emptiness(arg: SqlArg): string {

@@ -37,8 +37,14 @@ export function hasSql(text: SqlArg, needle: SqlArg, search: TermSearch, c: SqlC
   if (typeof k !== 'string') {
     const flag = search.caseSensitive ? '' : '(?i)';
     const quoted = `replaceRegexpAll(${needle.sql}, '([^\\\\p{L}\\\\p{N}_])', '\\\\\\\\\\\\1')`;
-    const before = search.mode === 'suffix' ? '' : `, if(match(${needle.sql}, '^[\\\\p{L}\\\\p{N}]'), '(?:^|[^\\\\p{L}\\\\p{N}])', '')`;
-    const after = search.mode === 'prefix' ? '' : `, if(match(${needle.sql}, '[\\\\p{L}\\\\p{N}]$'), '(?:$|[^\\\\p{L}\\\\p{N}])', '')`;
+    const before =
+      search.mode === 'suffix'
+        ? ''
+        : `, if(match(${needle.sql}, '^[\\\\p{L}\\\\p{N}]'), '(?:^|[^\\\\p{L}\\\\p{N}])', '')`;
+    const after =
+      search.mode === 'prefix'
+        ? ''
+        : `, if(match(${needle.sql}, '[\\\\p{L}\\\\p{N}]$'), '(?:$|[^\\\\p{L}\\\\p{N}])', '')`;
     return `match(${text.sql}, concat('(?s)${flag}'${before}, ${quoted}${after}))`;
   }
   if (k === '') return 'true';

@@ -23,7 +23,8 @@ export function cast(e: Expr, to: KqlType): Expr {
     if (to === 'long' && e.type === 'int') return { ...e, type: to };
     if (to === 'int' && e.type === 'long' && Math.abs(Number(e.value)) < 2147483648) return { ...e, type: to };
     if (to === 'real' && (e.type === 'int' || e.type === 'long')) return { ...e, type: to };
-    if (to === 'dynamic' && e.type === 'string') return { op: 'literal', type: 'dynamic', value: JSON.stringify(e.value) };
+    if (to === 'dynamic' && e.type === 'string')
+      return { op: 'literal', type: 'dynamic', value: JSON.stringify(e.value) };
   }
   if (to === 'dynamic' && e.type === 'string') return { op: 'call', fn: 'to_json_string', args: [e], type: 'dynamic' };
   return { op: 'call', fn: CAST_FUNCTION[to], args: [e], type: to };
@@ -67,7 +68,10 @@ export function coerceArguments(decl: Pick<FunctionDecl, 'name' | 'args'>, args:
   const { slots: wanted, min, max } = slots(decl.args, args.length);
   if (args.length < min || args.length > max) {
     const count = min === max ? `${min}` : max === Number.POSITIVE_INFINITY ? `at least ${min}` : `${min} to ${max}`;
-    return { args: [], error: `${decl.name}() takes ${count} argument${count === '1' ? '' : 's'}, not ${args.length}.` };
+    return {
+      args: [],
+      error: `${decl.name}() takes ${count} argument${count === '1' ? '' : 's'}, not ${args.length}.`,
+    };
   }
   const shared = meet(args.filter((a, i) => wanted[i]!.kind === 'same' && !isNullLiteral(a)).map((a) => a.type));
   const out: Expr[] = [];
@@ -85,7 +89,8 @@ export function coerceArguments(decl: Pick<FunctionDecl, 'name' | 'args'>, args:
         break;
       case 'number':
         if (NUMBER.has(a.type)) out.push(a);
-        else if (a.type === 'dynamic' || a.type === 'bool' || a.type === 'timespan') out.push(cast(a, a.type === 'bool' || a.type === 'timespan' ? 'long' : 'real'));
+        else if (a.type === 'dynamic' || a.type === 'bool' || a.type === 'timespan')
+          out.push(cast(a, a.type === 'bool' || a.type === 'timespan' ? 'long' : 'real'));
         else return { args: [], error: `Argument ${i + 1} of ${decl.name}() must be a number, not ${a.type}.` };
         break;
       case 'scalar':
@@ -133,6 +138,10 @@ export function resultType(decl: Pick<FunctionDecl, 'returns' | 'args'>, args: r
   const r = decl.returns;
   if (typeof r === 'function') return r(args);
   if (r === 'first') return args[0]?.type ?? 'dynamic';
-  if (r === 'same') return (decl.args === 'case' ? args[1] : args[decl.args.split(' ').findIndex((w) => w.startsWith('same'))])?.type ?? 'string';
+  if (r === 'same')
+    return (
+      (decl.args === 'case' ? args[1] : args[decl.args.split(' ').findIndex((w) => w.startsWith('same'))])?.type ??
+      'string'
+    );
   return r;
 }

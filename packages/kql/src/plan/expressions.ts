@@ -4,15 +4,15 @@ import { arithmeticType } from '../functions/operators.ts';
 import { scalarFunction, scalarFunctionNames } from '../functions/registry.ts';
 import type { KNode } from '../kusto-api.ts';
 import type { KqlType } from '../types.ts';
+import { aggregateCall, isAggregate } from './aggregates.ts';
 import { cast, coerceArguments, meet, resultType } from './coerce.ts';
 import { PlanError } from './errors.ts';
 import { fold } from './fold.ts';
 import type { Column, Expr } from './ir.ts';
 import { literalOf } from './literal-nodes.ts';
 import type { Planner } from './planner.ts';
-import { specialFunction } from './special-functions.ts';
-import { aggregateCall, isAggregate } from './aggregates.ts';
 import type { Scope } from './scope.ts';
+import { specialFunction } from './special-functions.ts';
 
 const BINARY: Readonly<Record<string, string>> = {
   AddExpression: '+',
@@ -87,9 +87,15 @@ export function planExpression(node: KNode, scope: Scope, planner: Planner): Exp
     if (['in', '!in', 'in~', '!in~', 'has_any', 'has_all'].includes(word)) return listOperator(n, word, scope, planner);
   }
   if (kind === 'BetweenExpression' || kind === 'NotBetweenExpression') return between(n, scope, planner);
-  const operator = BINARY[kind] ?? (child(n, 'Operator') && child(n, 'Left') ? textOf(must(n, 'Operator')).toLowerCase() : undefined);
-  if (operator) return binary(n, operator === '<>' ? '!=' : operator === 'notcontains' ? '!contains' : operator, scope, planner);
-  throw new PlanError(n, 'KQL0010', `This form of expression is not supported here: ${kind.replace(/Expression$/, '')}.`);
+  const operator =
+    BINARY[kind] ?? (child(n, 'Operator') && child(n, 'Left') ? textOf(must(n, 'Operator')).toLowerCase() : undefined);
+  if (operator)
+    return binary(n, operator === '<>' ? '!=' : operator === 'notcontains' ? '!contains' : operator, scope, planner);
+  throw new PlanError(
+    n,
+    'KQL0010',
+    `This form of expression is not supported here: ${kind.replace(/Expression$/, '')}.`,
+  );
 }
 
 function columnExpr(c: Column): Expr {
@@ -106,7 +112,8 @@ function reference(n: KNode, scope: Scope, planner: Planner): Expr {
   if (column) return columnExpr(column);
   const value = scope.env.get(name);
   if (value?.kind === 'scalar') return value.expr;
-  if (value?.kind === 'table') throw new PlanError(n, 'KQL0011', `'${name}' is a table; a single value is needed here.`, `toscalar(${name})`);
+  if (value?.kind === 'table')
+    throw new PlanError(n, 'KQL0011', `'${name}' is a table; a single value is needed here.`, `toscalar(${name})`);
   const open = planner.openColumn(name, scope);
   if (open) return columnExpr(open);
   throw unknownName(n, name, scope);
@@ -114,9 +121,18 @@ function reference(n: KNode, scope: Scope, planner: Planner): Expr {
 
 /** The error for a name that is nowhere. */
 export function unknownName(n: KNode, name: string, scope: Scope): PlanError {
-  const names = [...(scope.columns ?? scope.left ?? []).map((c) => c.name), ...(scope.right ?? []).map((c) => c.name), ...scope.env.names()];
+  const names = [
+    ...(scope.columns ?? scope.left ?? []).map((c) => c.name),
+    ...(scope.right ?? []).map((c) => c.name),
+    ...scope.env.names(),
+  ];
   const near = nearest(name, names);
-  return new PlanError(n, 'KS142', `There is no column or variable named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`, near);
+  return new PlanError(
+    n,
+    'KS142',
+    `There is no column or variable named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`,
+    near,
+  );
 }
 
 function asDynamic(e: Expr, n: KNode): Expr {
@@ -143,7 +159,8 @@ function property(n: KNode, scope: Scope, planner: Planner): Expr {
   }
   const of = asDynamic(planExpression(left, scope, planner), left);
   if (kindOf(selector) === 'BracketedExpression') return elementOf(of, must(selector, 'Expression'), scope, planner);
-  if (kindOf(selector) === 'FunctionCallExpression') throw new PlanError(selector, 'KQL0013', 'A function cannot be called on a value.');
+  if (kindOf(selector) === 'FunctionCallExpression')
+    throw new PlanError(selector, 'KQL0013', 'A function cannot be called on a value.');
   return step(of, nameOf(selector));
 }
 
@@ -200,16 +217,30 @@ export function combine(n: KNode, operator: string, a: Expr, b: Expr, _scope?: S
   if ('+-*/%'.includes(operator)) {
     const type = arithmeticType(operator, a.type, b.type);
     if (!type) {
-      throw new PlanError(n, 'KS106', `The operator '${operator}' is not defined for ${a.type} and ${b.type}.`, a.type === 'string' || b.type === 'string' ? 'tolong()' : undefined);
+      throw new PlanError(
+        n,
+        'KS106',
+        `The operator '${operator}' is not defined for ${a.type} and ${b.type}.`,
+        a.type === 'string' || b.type === 'string' ? 'tolong()' : undefined,
+      );
     }
-    const other = (x: Expr, y: Expr): Expr => (x.type === 'dynamic' ? cast(x, y.type === 'dynamic' ? 'real' : y.type === 'datetime' && operator === '+' ? 'timespan' : y.type) : x);
+    const other = (x: Expr, y: Expr): Expr =>
+      x.type === 'dynamic'
+        ? cast(x, y.type === 'dynamic' ? 'real' : y.type === 'datetime' && operator === '+' ? 'timespan' : y.type)
+        : x;
     return call(operator, [other(a, b), other(b, a)], type);
   }
   const type = comparisonType(a, b);
   if (a.type === 'dynamic' && b.type === 'dynamic' && !isNull(a) && !isNull(b)) {
     throw new PlanError(n, 'KS106', 'Two dynamic values cannot be compared.', 'tostring(), tolong()');
   }
-  if (!type) throw new PlanError(n, 'KS106', `Values of type ${a.type} and ${b.type} cannot be compared.`, `${cast(a, b.type).op === 'call' ? (cast(a, b.type) as { fn: string }).fn : ''}()`);
+  if (!type)
+    throw new PlanError(
+      n,
+      'KS106',
+      `Values of type ${a.type} and ${b.type} cannot be compared.`,
+      `${cast(a, b.type).op === 'call' ? (cast(a, b.type) as { fn: string }).fn : ''}()`,
+    );
   return call(operator, [cast(a, type), cast(b, type)], 'bool');
 }
 
@@ -248,11 +279,19 @@ function listOperator(n: KNode, word: string, scope: Scope, planner: Planner): E
     if (rel) {
       const first = rel.columns.find((c) => !c.hidden)!;
       const narrowed = planner.project(rel, [first]);
-      if (word.startsWith('has')) return call(word, [textOperand(left), { op: 'listQuery', rel: narrowed, type: 'dynamic' }], 'bool');
+      if (word.startsWith('has'))
+        return call(word, [textOperand(left), { op: 'listQuery', rel: narrowed, type: 'dynamic' }], 'bool');
       if (text) left = textOperand(left);
       else if (left.type !== first.type) left = cast(left, first.type === 'dynamic' ? left.type : first.type);
       planner.context.rowWise = false;
-      return { op: 'inQuery', left, rel: planner.castFirst(narrowed, left.type), negated: word.startsWith('!'), ignoreCase: text, type: 'bool' };
+      return {
+        op: 'inQuery',
+        left,
+        rel: planner.castFirst(narrowed, left.type),
+        negated: word.startsWith('!'),
+        ignoreCase: text,
+        type: 'bool',
+      };
     }
   }
   const values = nodes.flatMap((x) => spread(planExpression(x, scope, planner)));
@@ -282,7 +321,8 @@ function spread(e: Expr): Expr[] {
   return parsed.flatMap((v): Expr[] => {
     if (typeof v === 'string') return [{ op: 'literal', type: 'string', value: v }];
     if (typeof v === 'boolean') return [{ op: 'literal', type: 'bool', value: v }];
-    if (typeof v === 'number') return [{ op: 'literal', type: Number.isInteger(v) ? 'long' : 'real', value: String(v) }];
+    if (typeof v === 'number')
+      return [{ op: 'literal', type: Number.isInteger(v) ? 'long' : 'real', value: String(v) }];
     return v === null ? [] : [{ op: 'literal', type: 'string', value: JSON.stringify(v) }];
   });
 }
@@ -304,9 +344,15 @@ function functionCall(n: KNode, scope: Scope, planner: Planner): Expr {
   }
   const decl = scalarFunction(name);
   if (!decl) {
-    if (isAggregate(name)) throw new PlanError(nameNode, 'KQL0014', `The aggregate ${name}() is only possible in summarize.`, 'summarize');
+    if (isAggregate(name))
+      throw new PlanError(nameNode, 'KQL0014', `The aggregate ${name}() is only possible in summarize.`, 'summarize');
     const near = nearest(name, scalarFunctionNames());
-    throw new PlanError(nameNode, 'KQL0015', `The function ${name}() is not supported.${near ? ` The nearest supported one is ${near}().` : ''}`, near);
+    throw new PlanError(
+      nameNode,
+      'KQL0015',
+      `The function ${name}() is not supported.${near ? ` The nearest supported one is ${near}().` : ''}`,
+      near,
+    );
   }
   const planned = argNodes.map((a) => planExpression(a, scope, planner));
   const { args, error } = coerceArguments(decl, planned);

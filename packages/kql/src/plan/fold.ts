@@ -12,7 +12,8 @@ export function fold(e: Expr): Expr {
   if (x === undefined || y === undefined) return e;
   const value = e.fn === '+' ? x + y : e.fn === '-' ? x - y : e.fn === '*' && e.type === 'timespan' ? x * y : undefined;
   if (value === undefined) return e;
-  if (e.type === 'datetime' && (value < -621355968000000000n || value > 2534023007999999999n)) return { op: 'literal', type: 'datetime', value: null };
+  if (e.type === 'datetime' && (value < -621355968000000000n || value > 2534023007999999999n))
+    return { op: 'literal', type: 'datetime', value: null };
   if (e.type === 'datetime') return { op: 'literal', type: 'datetime', value: isoOfTicks(value) };
   if (e.type === 'timespan') return { op: 'literal', type: 'timespan', value: value.toString() };
   return e;

@@ -120,6 +120,8 @@ export type Rel =
       readonly expands: readonly { readonly id: string; readonly expr: Expr; readonly type: KqlType }[];
       readonly indexId?: string;
       readonly limit?: number;
+      /** Bags become `[key, value]` pairs instead of one-property bags. */
+      readonly pairs?: boolean;
       readonly columns: readonly Column[];
     };
 

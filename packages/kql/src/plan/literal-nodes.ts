@@ -19,7 +19,8 @@ const TYPES: Readonly<Record<string, KqlType>> = {
 };
 
 function whole(inner: string, n: KNode): string {
-  const value = BigInt.asIntN(64, BigInt(inner.startsWith('-') ? inner.slice(1) : inner)) * (inner.startsWith('-') ? -1n : 1n);
+  const value =
+    BigInt.asIntN(64, BigInt(inner.startsWith('-') ? inner.slice(1) : inner)) * (inner.startsWith('-') ? -1n : 1n);
   if (!/^-?0x/i.test(inner) && BigInt(inner) !== value && inner !== '9223372036854775808') {
     throw new PlanError(n, 'KQL0018', `The number ${inner} does not fit in 64 bits.`);
   }
@@ -43,10 +44,10 @@ export function literalOf(n: KNode): Expr | undefined {
   const typed = /^\w+\s*\(([\s\S]*)\)$/.exec(text);
   const inner = (typed ? typed[1]! : text).trim();
   if (/^null$/i.test(inner)) return { op: 'literal', type, value: null };
-  return { op: 'literal', type, value: valueOf(type, inner, n) };
+  return { op: 'literal', type, value: constantOf(type, inner, n) };
 }
 
-function valueOf(type: KqlType, inner: string, n: KNode): string | boolean {
+function constantOf(type: KqlType, inner: string, n: KNode): string | boolean {
   switch (type) {
     case 'int':
     case 'long':
@@ -56,20 +57,26 @@ function valueOf(type: KqlType, inner: string, n: KNode): string | boolean {
       if (/^[+]?inf$/i.test(inner)) return 'Infinity';
       if (/^-inf$/i.test(inner)) return '-Infinity';
       if (/^nan$/i.test(inner)) return 'NaN';
-      const text = inner.replace(/^\./, '0.').replace(/\.$/, '').replace(/\.([eE])/, '$1');
-      if (!/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)) throw new PlanError(n, 'KQL0019', `'${inner}' is not a number.`);
+      const text = inner
+        .replace(/^\./, '0.')
+        .replace(/\.$/, '')
+        .replace(/\.([eE])/, '$1');
+      if (!/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text))
+        throw new PlanError(n, 'KQL0019', `'${inner}' is not a number.`);
       return text;
     }
     case 'bool':
       return /^(true|1)$/i.test(inner) ? true : /^(false|0)$/i.test(inner) ? false : Number(inner) !== 0;
     case 'datetime': {
       const iso = isoDatetime(inner);
-      if (!iso) throw new PlanError(n, 'KQL0020', `'${inner}' is not a date and time.`, 'datetime(2020-12-31 23:59:59)');
+      if (!iso)
+        throw new PlanError(n, 'KQL0020', `'${inner}' is not a date and time.`, 'datetime(2020-12-31 23:59:59)');
       return iso;
     }
     case 'timespan': {
       const ticks = timespanTicks(inner.replace(/^["']|["']$/g, ''));
-      if (ticks === undefined) throw new PlanError(n, 'KQL0021', `'${inner}' is not a timespan.`, '1d, 2h, 30m, 1.02:03:04');
+      if (ticks === undefined)
+        throw new PlanError(n, 'KQL0021', `'${inner}' is not a timespan.`, '1d, 2h, 30m, 1.02:03:04');
       return ticks.toString();
     }
     default:

@@ -47,7 +47,7 @@ export function timespanTicks(text: string): bigint | undefined {
   }
   const clock = /^(-)?(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?$/.exec(s);
   if (clock) {
-    const fraction = BigInt(((clock[6] ?? '') + '0000000').slice(0, 7));
+    const fraction = BigInt(`${clock[6] ?? ''}0000000`.slice(0, 7));
     const hours = BigInt(clock[2] ?? 0) * 24n + BigInt(clock[3]!);
     const seconds = (hours * 60n + BigInt(clock[4]!)) * 60n + BigInt(clock[5] ?? 0);
     return signed(clock[1] === '-', seconds * TICKS_PER_SECOND + fraction);
@@ -66,7 +66,11 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 
 /** A datetime text as `YYYY-MM-DDTHH:MM:SS.fffffffZ`, or undefined when it cannot be read. */
 export function isoDatetime(text: string): string | undefined {
-  const s = text.trim().replace(/^["']|["']$/g, '');
+  const s = text
+    .trim()
+    .replace(/^["']|["']$/g, '')
+    .replace(/^(\d{4})\s+-\s+(\d{1,2})\s+-\s+(\d{1,2})/, '$1-$2-$3')
+    .replace(/^(\d{1,2})-(\d{1,2})-(\d{4})/, '$1/$2/$3');
   const time = String.raw`(?:[T ,]+(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,9}))?)?)?\s*(AM|PM)?)?`;
   const zone = String.raw`\s*(Z|UTC|GMT|[-+]\d{2}:?\d{2})?`;
   const iso = new RegExp(`^(\\d{4})-(\\d{1,2})(?:-(\\d{1,2}))?${time}${zone}$`, 'i').exec(s);
@@ -80,10 +84,27 @@ export function isoDatetime(text: string): string | undefined {
   if (us) return build(us[3]!, us[1]!, us[2]!, us[4], us[5], us[6], us[7], us[8], us[9]);
   const compact = /^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?Z?)?$/.exec(s);
   if (compact) return build(compact[1]!, compact[2]!, compact[3]!, compact[4], compact[5], compact[6]);
-  const rfc = new RegExp(`^(?:[A-Za-z]+,?\\s+)?(\\d{1,2})[ -]([A-Za-z]{3})[a-z]*[ -](\\d{2,4})${time}${zone}$`, 'i').exec(s);
+  const rfc = new RegExp(
+    `^(?:[A-Za-z]+,?\\s+)?(\\d{1,2})[ -]([A-Za-z]{3})[a-z]*[ -](\\d{2,4})${time}${zone}$`,
+    'i',
+  ).exec(s);
   if (rfc) return build(rfc[3]!, monthNumber(rfc[2]!), rfc[1]!, rfc[4], rfc[5], rfc[6], rfc[7], rfc[8], rfc[9]);
-  const named = new RegExp(`^(?:[A-Za-z]+,?\\s+)?([A-Za-z]{3})[a-z]*\\s+(\\d{1,2}),?\\s+(\\d{4})${time}${zone}$`, 'i').exec(s);
-  if (named) return build(named[3]!, monthNumber(named[1]!), named[2]!, named[4], named[5], named[6], named[7], named[8], named[9]);
+  const named = new RegExp(
+    `^(?:[A-Za-z]+,?\\s+)?([A-Za-z]{3})[a-z]*\\s+(\\d{1,2}),?\\s+(\\d{4})${time}${zone}$`,
+    'i',
+  ).exec(s);
+  if (named)
+    return build(
+      named[3]!,
+      monthNumber(named[1]!),
+      named[2]!,
+      named[4],
+      named[5],
+      named[6],
+      named[7],
+      named[8],
+      named[9],
+    );
   const year = /^(\d{4})$/.exec(s);
   if (year) return build(year[1]!, '1', '1');
   return undefined;
@@ -114,7 +135,8 @@ function build(
   at.setUTCHours(h, mi, se);
   if (at.getUTCDate() !== d && h < 24) return undefined;
   const offset = /^([-+])(\d{2}):?(\d{2})$/.exec(zone ?? '');
-  if (offset) at.setTime(at.getTime() - (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000);
+  if (offset)
+    at.setTime(at.getTime() - (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000);
   return isoTicks(at, `${fraction}0000000`.slice(0, 7));
 }
 

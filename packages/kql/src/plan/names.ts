@@ -1,6 +1,6 @@
+import type { BoundSchema } from '../bind/schema.ts';
 import { bare, child, kindOf, list, members, must, nameOf, textOf } from '../bind/syntax.ts';
 import type { KFunctionSymbol, KNode } from '../kusto-api.ts';
-import type { BoundSchema } from '../bind/schema.ts';
 
 /** How Microsoft's library says a function names its result. */
 const PREFIX_AND_FIRST = new Set([1, 3]);
@@ -45,7 +45,9 @@ function functionName(n: KNode, schema: BoundSchema, aggregates: boolean): strin
   const name = nameOf(must(n, 'Name'));
   const args = list(must(n, 'ArgumentList'), 'Expressions');
   const g = schema.globals;
-  const symbol: KFunctionSymbol | null = aggregates ? (g.GetAggregate(name) ?? g.GetFunction(name)) : g.GetFunction(name);
+  const symbol: KFunctionSymbol | null = aggregates
+    ? (g.GetAggregate(name) ?? g.GetFunction(name))
+    : g.GetFunction(name);
   if (!symbol) return undefined;
   const first = args[0] ? resultName(args[0], schema) : undefined;
   const prefix = symbol.ResultNamePrefix || symbol.Name;

@@ -11,7 +11,13 @@ import { operatorFor } from './operators/registry.ts';
 import { sourceOperator } from './operators/sources.ts';
 import { Env, type FunctionValue, freeName, type PlanContext, type Scope, type Value } from './scope.ts';
 
-const SUFFIX_TYPES: Readonly<Record<string, KqlType>> = { s: 'string', d: 'real', b: 'bool', t: 'datetime', g: 'string' };
+const SUFFIX_TYPES: Readonly<Record<string, KqlType>> = {
+  s: 'string',
+  d: 'real',
+  b: 'bool',
+  t: 'datetime',
+  g: 'string',
+};
 const MAX_DEPTH = 60;
 const ROW_WISE: ReadonlySet<string> = new Set(['read', 'rows', 'where', 'select']);
 
@@ -67,7 +73,12 @@ export class Planner {
   unknownTable(n: KNode): PlanError {
     const name = nameOf(n);
     const near = nearest(name, this.context.schema.tableNames);
-    return new PlanError(n, 'KS204', `There is no table named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`, near);
+    return new PlanError(
+      n,
+      'KS204',
+      `There is no table named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`,
+      near,
+    );
   }
 
   /** The table a node stands for, or undefined when it is a scalar. */
@@ -81,7 +92,9 @@ export class Planner {
       if (kind === 'FunctionCallExpression') return this.tableFunction(n, scope);
       if (kind === 'MaterializeExpression') return this.table(must(n, 'Expression'), scope);
       if (kind === 'DataScopeExpression') return this.table(must(n, 'Expression'), scope);
-      return sourceOperator(n, scope, this) ?? (kind.endsWith('Operator') ? this.apply(n, undefined, scope) : undefined);
+      return (
+        sourceOperator(n, scope, this) ?? (kind.endsWith('Operator') ? this.apply(n, undefined, scope) : undefined)
+      );
     } finally {
       this.context.depth--;
     }
@@ -100,7 +113,12 @@ export class Planner {
       const word = textOf(operator).split(/[\s(]/)[0]!;
       throw new PlanError(operator.GetChild(0) ?? operator, 'KQL0043', `The operator '${word}' is not supported.`);
     }
-    const rel = plan(operator, input, { env: scope.env, ...(input ? { columns: input.columns, rel: input } : {}) }, this);
+    const rel = plan(
+      operator,
+      input,
+      { env: scope.env, ...(input ? { columns: input.columns, rel: input } : {}) },
+      this,
+    );
     if (!ROW_WISE.has(rel.op)) this.context.rowWise = false;
     return rel;
   }
@@ -155,7 +173,12 @@ export class Planner {
       const table = this.context.schema.table(wanted);
       if (!table) {
         const near = nearest(wanted, this.context.schema.tableNames);
-        throw new PlanError(args[0], 'KS204', `There is no table named '${wanted}'.${near ? ` Did you mean '${near}'?` : ''}`, near);
+        throw new PlanError(
+          args[0],
+          'KS204',
+          `There is no table named '${wanted}'.${near ? ` Did you mean '${near}'?` : ''}`,
+          near,
+        );
       }
       return this.read(table);
     }
@@ -186,7 +209,9 @@ export class Planner {
       if (!arg && !fallback) throw new PlanError(n, 'KQL0016', `${fn.name}() needs a value for '${name}'.`);
       if (kindOf(typeNode) === 'SchemaTypeExpression') env.set(name, { kind: 'table', rel: this.table(arg!, scope) });
       else {
-        const e = arg ? planExpression(arg, scope, this) : planExpression(must(fallback!, 'Value'), { env: fn.env }, this);
+        const e = arg
+          ? planExpression(arg, scope, this)
+          : planExpression(must(fallback!, 'Value'), { env: fn.env }, this);
         env.set(name, { kind: 'scalar', expr: cast(e, typeName(typeNode)) });
       }
     }
@@ -220,7 +245,11 @@ export class Planner {
   /** A named or nameable expression; `generated` marks names such as `Column1`. */
   named(node: KNode, scope: Scope, _prefix: string): { name: string; expr: Expr; generated: boolean } {
     if (kindOf(node) === 'SimpleNamedExpression') {
-      return { name: nameOf(must(node, 'Name')), expr: planExpression(must(node, 'Expression'), scope, this), generated: false };
+      return {
+        name: nameOf(must(node, 'Name')),
+        expr: planExpression(must(node, 'Expression'), scope, this),
+        generated: false,
+      };
     }
     const expr = planExpression(node, scope, this);
     const name = resultName(node, this.context.schema, scope.aggregates);
@@ -228,14 +257,21 @@ export class Planner {
   }
 
   /** The items of project, extend and print, with names that do not clash. */
-  parts(nodes: readonly KNode[], scope: Scope, prefix: string, existing: ReadonlySet<string>, replace = false): { name: string; expr: Expr }[] {
+  parts(
+    nodes: readonly KNode[],
+    scope: Scope,
+    prefix: string,
+    existing: ReadonlySet<string>,
+    replace = false,
+  ): { name: string; expr: Expr }[] {
     const taken = new Set(replace ? [] : existing);
     for (const n of nodes) if (kindOf(n) === 'SimpleNamedExpression') taken.add(nameOf(must(n, 'Name')));
     let count = 0;
     const out: { name: string; expr: Expr }[] = [];
     for (const [i, n] of nodes.entries()) {
       if (kindOf(n) === 'StarExpression') {
-        for (const c of scope.columns ?? []) if (!c.hidden) out.push({ name: c.name, expr: { op: 'column', id: c.id, type: c.type } });
+        for (const c of scope.columns ?? [])
+          if (!c.hidden) out.push({ name: c.name, expr: { op: 'column', id: c.id, type: c.type } });
         continue;
       }
       if (kindOf(n) === 'CompoundNamedExpression') {
@@ -244,9 +280,17 @@ export class Planner {
       }
       const p = this.named(n, scope, prefix);
       const given = kindOf(n) === 'SimpleNamedExpression';
-      const base = p.generated || (prefix === 'print_' && !given) ? (prefix === 'print_' ? `print_${i}` : `Column${++count}`) : p.name;
+      const base =
+        p.generated || (prefix === 'print_' && !given)
+          ? prefix === 'print_'
+            ? `print_${i}`
+            : `Column${++count}`
+          : p.name;
       const plainReplace = replace && !p.generated && !given && existing.has(base);
-      const name = given || (plainReplace && p.expr.op === 'column') ? base : freeName(base, replace ? new Set([...taken, ...existing]) : taken);
+      const name =
+        given || (plainReplace && p.expr.op === 'column')
+          ? base
+          : freeName(base, replace ? new Set([...taken, ...existing]) : taken);
       taken.add(name);
       out.push({ name, expr: p.expr });
     }
@@ -263,17 +307,31 @@ export class Planner {
   }
 
   warn(n: KNode, code: string, message: string): void {
-    this.context.warnings.push({ code, severity: 'warning', message, start: n.TextStart, length: n.Width, line: 0, column: 0 });
+    this.context.warnings.push({
+      code,
+      severity: 'warning',
+      message,
+      start: n.TextStart,
+      length: n.Width,
+      line: 0,
+      column: 0,
+    });
   }
 
   /** A relation with only these columns of it, under new ids. */
   project(rel: Rel, columns: readonly Column[]): Rel {
-    return this.select(rel, columns.map((c) => ({ name: c.name, expr: { op: 'column', id: c.id, type: c.type } as Expr })));
+    return this.select(
+      rel,
+      columns.map((c) => ({ name: c.name, expr: { op: 'column', id: c.id, type: c.type } as Expr })),
+    );
   }
 
   /** A select over a relation; every item gets an id of its own. */
   select(input: Rel, parts: readonly { readonly name: string; readonly expr: Expr; readonly hidden?: boolean }[]): Rel {
-    const items: Item[] = parts.map((p) => ({ ...this.context.column(p.name, p.expr.type, p.hidden ?? false), expr: p.expr }));
+    const items: Item[] = parts.map((p) => ({
+      ...this.context.column(p.name, p.expr.type, p.hidden ?? false),
+      expr: p.expr,
+    }));
     return { op: 'select', input, items, columns: items.map(({ expr: _, ...c }) => c) };
   }
 

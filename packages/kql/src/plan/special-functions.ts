@@ -36,7 +36,9 @@ function window(fn: string, min: number, max: number, type: KqlType | 'first'): 
 const SPECIAL: Readonly<Record<string, Special>> = {
   now: (_n, nodes, scope, planner) => {
     const at: Expr = { op: 'literal', type: 'datetime', value: isoTicks(planner.context.now) };
-    return nodes[0] ? fold({ op: 'call', fn: '+', args: [at, planExpression(nodes[0], scope, planner)], type: 'datetime' }) : at;
+    return nodes[0]
+      ? fold({ op: 'call', fn: '+', args: [at, planExpression(nodes[0], scope, planner)], type: 'datetime' })
+      : at;
   },
   ago: (n, nodes, scope, planner) => {
     const span = nodes[0] && planExpression(nodes[0], scope, planner);
@@ -62,7 +64,9 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   pack_all: (_n, _nodes, scope) => ({
     op: 'call',
     fn: 'bag_pack',
-    args: (scope.columns ?? []).filter((c) => !c.hidden).flatMap((c): Expr[] => [text(c.name), { op: 'column', id: c.id, type: c.type }]),
+    args: (scope.columns ?? [])
+      .filter((c) => !c.hidden)
+      .flatMap((c): Expr[] => [text(c.name), { op: 'column', id: c.id, type: c.type }]),
     type: 'dynamic',
   }),
   bag_pack_columns: (_n, nodes, scope, planner) => ({
@@ -83,7 +87,8 @@ const SPECIAL: Readonly<Record<string, Special>> = {
 /** Ranks count the changes of a value along the rows; `min` continues with the number of the row. */
 function rank(kind: 'dense' | 'min'): Special {
   return (n, nodes, scope, planner) => {
-    if (!scope.rowOrder) throw new PlanError(n, 'KQL0030', `row_rank_${kind}() needs rows in a fixed order.`, 'sort by … | serialize');
+    if (!scope.rowOrder)
+      throw new PlanError(n, 'KQL0030', `row_rank_${kind}() needs rows in a fixed order.`, 'sort by … | serialize');
     const value = planExpression(nodes[0]!, scope, planner);
     const order: Expr = { op: 'column', id: scope.rowOrder.id, type: 'long' };
     const restart = nodes[1] ? planner.restartGroup(planExpression(nodes[1], scope, planner), scope) : undefined;
@@ -103,7 +108,13 @@ function extreme(fn: string): Special {
 }
 
 /** Plans a special function, or returns undefined for an ordinary one. */
-export function specialFunction(name: string, n: KNode, args: readonly KNode[], scope: Scope, planner: Planner): Expr | undefined {
+export function specialFunction(
+  name: string,
+  n: KNode,
+  args: readonly KNode[],
+  scope: Scope,
+  planner: Planner,
+): Expr | undefined {
   return SPECIAL[ALIASES[name] ?? name]?.(n, args, scope, planner);
 }
 

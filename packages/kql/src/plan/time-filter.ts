@@ -31,9 +31,8 @@ export function timeFilteredReads(root: Rel, schema: BoundSchema): Set<Rel> {
 
   const filters = (e: Expr): void => {
     if (e.op !== 'call') return;
-    if (COMPARES.has(e.fn)) timesIn(e.args[0]!, out), timesIn(e.args[1]!, out);
-    else if (e.fn === 'and') for (const a of e.args) filters(a);
-    else if (e.fn === 'or') for (const a of e.args) filters(a);
+    if (COMPARES.has(e.fn)) for (const a of e.args.slice(0, 2)) timesIn(a, out);
+    if (e.fn === 'and' || e.fn === 'or') for (const a of e.args) filters(a);
   };
 
   function visit(rel: Rel): void {
@@ -45,7 +44,8 @@ export function timeFilteredReads(root: Rel, schema: BoundSchema): Set<Rel> {
         for (const c of rel.columns) {
           const source = rel.sources[c.id];
           const twin = source === 'Timestamp' || source === 'TimeGenerated';
-          if (table?.timeColumn && c.type === 'datetime' && (source === table.timeColumn || twin)) link(c.id, new Set([rel]));
+          if (table?.timeColumn && c.type === 'datetime' && (source === table.timeColumn || twin))
+            link(c.id, new Set([rel]));
         }
         return;
       }

@@ -1,5 +1,6 @@
 import { connect, resolve } from '../engine/activity.ts';
-import type { Machine, Process } from '../engine/machine.ts';
+import type { Machine } from '../engine/machine.ts';
+import type { Process } from '../engine/process.ts';
 import type { World } from '../engine/world.ts';
 import type { Program } from '../model/binaries.ts';
 
@@ -18,9 +19,14 @@ export interface Campaign {
   schedule(): void;
 }
 
-/** Runs the steps at their offsets in milliseconds from `start`. */
-export function timeline(world: World, start: number, steps: readonly (readonly [offset: number, step: () => void])[]): void {
-  for (const [offset, step] of steps) world.sim.at(start + offset, step);
+/** Runs the steps at their offsets in milliseconds from `start`, each up to 50 seconds later: nobody hits the minute. */
+export function timeline(
+  world: World,
+  start: number,
+  steps: readonly (readonly [offset: number, step: () => void])[],
+): void {
+  const random = world.random.fork(`timeline/${start}`);
+  for (const [offset, step] of steps) world.sim.at(start + offset + random.between(0, 50_000), step);
 }
 
 /** A file the attacker brought: no version resource, hence the dashes that Sysmon writes. */
@@ -36,7 +42,14 @@ export interface Endpoint {
 }
 
 /** Calls home about every `mean` milliseconds, ±30 %, until `until`, as long as the process lives. */
-export function beacon(world: World, machine: Machine, process: Process, to: Endpoint, mean: number, until: number): void {
+export function beacon(
+  world: World,
+  machine: Machine,
+  process: Process,
+  to: Endpoint,
+  mean: number,
+  until: number,
+): void {
   const call = () => {
     if (!process.alive || world.sim.now > until) return;
     if (machine.random.chance(0.2)) resolve(machine, process, to.name, [to.ip]);
@@ -54,6 +67,10 @@ export function command(
   text: string,
   life = 900,
 ): Process {
-  const shell = machine.spawn('cmd', { command: `C:\\Windows\\system32\\cmd.exe /c ${text}`, parent, life: life + 150 });
+  const shell = machine.spawn('cmd', {
+    command: `C:\\Windows\\system32\\cmd.exe /c ${text}`,
+    parent,
+    life: life + 150,
+  });
   return machine.spawn(key, { command: text, parent: shell, life });
 }

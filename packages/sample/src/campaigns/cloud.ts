@@ -23,9 +23,17 @@ export function cloudAbuse(world: World, cloud: CloudModel): Campaign {
   const leaked = (command: string): Caller => keyCaller(DEVELOPMENT, artifacts, { ip: FIRST_IP, agent: cli + command });
   const denied = (caller: Caller, call: Call, action: string): Call => ({
     ...call,
-    error: { code: 'AccessDenied', message: `User: ${String(caller.identity.arn)} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action` },
+    error: {
+      code: 'AccessDenied',
+      message: `User: ${String(caller.identity.arn)} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,
+    },
   });
-  const question = (source: string, name: string, request?: unknown): Call => ({ source, name, readOnly: true, ...(request ? { request } : {}) });
+  const question = (source: string, name: string, request?: unknown): Call => ({
+    source,
+    name,
+    readOnly: true,
+    ...(request ? { request } : {}),
+  });
 
   const firstContact = () => {
     const caller = leaked('sts.get-caller-identity');
@@ -43,8 +51,16 @@ export function cloudAbuse(world: World, cloud: CloudModel): Campaign {
       question('iam', 'ListAccessKeys', { userName: reporting.name }),
       question('iam', 'GetAccountSummary'),
       question('s3', 'ListBuckets', { Host: 's3.amazonaws.com' }),
-      ...cloud.buckets.flatMap((bucketName) => [question('s3', 'GetBucketAcl', { bucketName }), question('s3', 'GetBucketPolicy', { bucketName })]),
-      ...regions.flatMap((region) => ['DescribeInstances', 'DescribeSnapshots', 'DescribeVolumes', 'DescribeSecurityGroups'].map((name) => ({ ...question('ec2', name), region }))),
+      ...cloud.buckets.flatMap((bucketName) => [
+        question('s3', 'GetBucketAcl', { bucketName }),
+        question('s3', 'GetBucketPolicy', { bucketName }),
+      ]),
+      ...regions.flatMap((region) =>
+        ['DescribeInstances', 'DescribeSnapshots', 'DescribeVolumes', 'DescribeSecurityGroups'].map((name) => ({
+          ...question('ec2', name),
+          region,
+        })),
+      ),
       ...regions.slice(0, 3).map((region) => ({ ...question('secretsmanager', 'ListSecrets'), region })),
       question('cloudtrail', 'DescribeTrails'),
       question('rds', 'DescribeDBInstances'),
@@ -55,7 +71,9 @@ export function cloudAbuse(world: World, cloud: CloudModel): Campaign {
       const caller = leaked(`${call.source}.list`);
       const refuse = ['GetAccountSummary', 'DescribeOrganization', 'GetBucketPolicy', 'ListGroups'].includes(call.name);
       const action = `${call.source}:${call.name}`;
-      sim.after(i * random.between(3, 9) * SECOND, () => record(world, random, caller, refuse ? denied(caller, call, action) : call));
+      sim.after(i * random.between(3, 9) * SECOND, () =>
+        record(world, random, caller, refuse ? denied(caller, call, action) : call),
+      );
     });
   };
   const newKey = () => {
@@ -66,7 +84,14 @@ export function cloudAbuse(world: World, cloud: CloudModel): Campaign {
       name: 'CreateAccessKey',
       readOnly: false,
       request: { userName: reporting.name },
-      response: { accessKey: { userName: reporting.name, accessKeyId: key, status: 'Active', createDate: new Date(sim.now).toUTCString() } },
+      response: {
+        accessKey: {
+          userName: reporting.name,
+          accessKeyId: key,
+          status: 'Active',
+          createDate: new Date(sim.now).toUTCString(),
+        },
+      },
     });
     const arn = `arn:aws:iam::${PRODUCTION.id}:role/${cloud.roles.deploy.name}`;
     sim.after(19 * MINUTE, () =>
@@ -75,7 +100,12 @@ export function cloudAbuse(world: World, cloud: CloudModel): Campaign {
         name: 'AssumeRole',
         readOnly: true,
         request: { roleArn: arn, roleSessionName: 'botocore-session-01' },
-        response: { assumedRoleUser: { assumedRoleId: `${cloud.roles.deploy.principal}:botocore-session-01`, arn: `arn:aws:sts::${PRODUCTION.id}:assumed-role/${cloud.roles.deploy.name}/botocore-session-01` } },
+        response: {
+          assumedRoleUser: {
+            assumedRoleId: `${cloud.roles.deploy.principal}:botocore-session-01`,
+            arn: `arn:aws:sts::${PRODUCTION.id}:assumed-role/${cloud.roles.deploy.name}/botocore-session-01`,
+          },
+        },
         resources: [{ accountId: PRODUCTION.id, type: 'AWS::IAM::Role', ARN: arn }],
       }),
     );
@@ -83,7 +113,11 @@ export function cloudAbuse(world: World, cloud: CloudModel): Campaign {
   let roleSession: Caller | null = null;
   const asDeploy = (): Caller => {
     roleSession ??= {
-      identity: assumedRole(PRODUCTION, cloud.roles.deploy, { name: 'botocore-session-01', key: awsId(random, 'ASIA'), since: sim.now }),
+      identity: assumedRole(PRODUCTION, cloud.roles.deploy, {
+        name: 'botocore-session-01',
+        key: awsId(random, 'ASIA'),
+        since: sim.now,
+      }),
       account: PRODUCTION,
       ip: FIRST_IP,
       agent: `${cli}iam`,
@@ -97,7 +131,13 @@ export function cloudAbuse(world: World, cloud: CloudModel): Campaign {
       name: 'CreateLoginProfile',
       readOnly: false,
       request: { userName: archive.name, passwordResetRequired: false },
-      response: { loginProfile: { userName: archive.name, createDate: new Date(sim.now).toUTCString(), passwordResetRequired: false } },
+      response: {
+        loginProfile: {
+          userName: archive.name,
+          createDate: new Date(sim.now).toUTCString(),
+          passwordResetRequired: false,
+        },
+      },
     });
     sim.after(70 * SECOND, () =>
       record(world, random, caller, {
@@ -117,25 +157,46 @@ export function cloudAbuse(world: World, cloud: CloudModel): Campaign {
   });
   const signIn = () => {
     since = sim.now;
-    record(world, random, { ...consoleUser(), identity: iamUser(PRODUCTION, archive.name, archive.principal) }, {
-      source: 'signin',
-      name: 'ConsoleLogin',
-      readOnly: false,
-      region: PRODUCTION.region,
-      type: 'AwsConsoleSignIn',
-      response: { ConsoleLogin: 'Success' },
-      extra: { LoginTo: 'https://console.aws.amazon.com/console/home', MobileVersion: 'No', MFAUsed: 'No' },
+    record(
+      world,
+      random,
+      { ...consoleUser(), identity: iamUser(PRODUCTION, archive.name, archive.principal) },
+      {
+        source: 'signin',
+        name: 'ConsoleLogin',
+        readOnly: false,
+        region: PRODUCTION.region,
+        type: 'AwsConsoleSignIn',
+        response: { ConsoleLogin: 'Success' },
+        extra: { LoginTo: 'https://console.aws.amazon.com/console/home', MobileVersion: 'No', MFAUsed: 'No' },
+      },
+    );
+    const look = [
+      question('ec2', 'DescribeVolumes'),
+      question('ec2', 'DescribeSnapshots'),
+      question('cloudtrail', 'DescribeTrails'),
+      question('secretsmanager', 'ListSecrets'),
+    ];
+    look.forEach((call, i) => {
+      sim.after((i + 1) * 35 * SECOND, () => record(world, random, consoleUser(), call));
     });
-    const look = [question('ec2', 'DescribeVolumes'), question('ec2', 'DescribeSnapshots'), question('cloudtrail', 'DescribeTrails'), question('secretsmanager', 'ListSecrets')];
-    look.forEach((call, i) => sim.after((i + 1) * 35 * SECOND, () => record(world, random, consoleUser(), call)));
   };
   const stopTrail = () => {
     const name = `arn:aws:cloudtrail:${PRODUCTION.region}:${PRODUCTION.id}:trail/${cloud.trail}`;
     // Records go on arriving: an organisation trail outside the account's reach still collects.
-    record(world, random, consoleUser(), { source: 'cloudtrail', name: 'StopLogging', readOnly: false, request: { name } });
+    record(world, random, consoleUser(), {
+      source: 'cloudtrail',
+      name: 'StopLogging',
+      readOnly: false,
+      request: { name },
+    });
   };
   const give = () => {
-    cloud.secrets.slice(0, 3).forEach((secretId, i) => sim.after(i * 12 * SECOND, () => record(world, random, consoleUser(), question('secretsmanager', 'GetSecretValue', { secretId }))));
+    cloud.secrets.slice(0, 3).forEach((secretId, i) => {
+      sim.after(i * 12 * SECOND, () =>
+        record(world, random, consoleUser(), question('secretsmanager', 'GetSecretValue', { secretId })),
+      );
+    });
     const snapshotId = `snap-0${random.hex(16)}`;
     const volumeId = cloud.volumes[0]!;
     sim.after(6 * MINUTE, () =>
@@ -152,7 +213,11 @@ export function cloudAbuse(world: World, cloud: CloudModel): Campaign {
         source: 'ec2',
         name: 'ModifySnapshotAttribute',
         readOnly: false,
-        request: { snapshotId, createVolumePermission: { add: { items: [{ userId: OUTSIDE_ACCOUNT }] } }, attributeType: 'CREATE_VOLUME_PERMISSION' },
+        request: {
+          snapshotId,
+          createVolumePermission: { add: { items: [{ userId: OUTSIDE_ACCOUNT }] } },
+          attributeType: 'CREATE_VOLUME_PERMISSION',
+        },
         response: { _return: true },
       }),
     );

@@ -1,12 +1,20 @@
-import { workingTime } from '../engine/calendar.ts';
 import { accepted, connect, inside, scriptBlock, writeFile } from '../engine/activity.ts';
-import { explicitLogon, failedLogon, interactiveLogon, logoff, networkLogon, originOf, serviceTicket } from '../engine/logons.ts';
+import { workingTime } from '../engine/calendar.ts';
+import {
+  explicitLogon,
+  failedLogon,
+  interactiveLogon,
+  logoff,
+  networkLogon,
+  originOf,
+  serviceTicket,
+} from '../engine/logons.ts';
 import type { Session, World } from '../engine/world.ts';
 import { KINDS } from '../formats/windows-kinds.ts';
 import { PROGRAMS } from '../model/binaries.ts';
-import { HOUR, MINUTE } from '../types.ts';
 import { createUser, subject, taskCreated } from '../noise/admin.ts';
 import { directoryRead, REPLICATION } from '../noise/servers.ts';
+import { HOUR, MINUTE } from '../types.ts';
 import { type Campaign, command, foreign, timeline } from './campaign.ts';
 
 const SPRAYER = { ip: '203.0.113.148', workstation: 'WIN-4QO7HL2A' };
@@ -41,7 +49,10 @@ export function directoryTakeover(world: World): Campaign {
     });
     const hit = round === 0 ? null : at + 14 * SECOND;
     if (hit === null) sim.after(at + 11 * SECOND, () => failedLogon(world, gateway, target.account.name, 3, SPRAYER));
-    else sim.after(hit, () => networkLogon(world, gateway, target.account, SPRAYER, { package: 'NTLM', hold: 2 * SECOND }));
+    else
+      sim.after(hit, () =>
+        networkLogon(world, gateway, target.account, SPRAYER, { package: 'NTLM', hold: 2 * SECOND }),
+      );
   };
   const enter = () => {
     if (!gateway.on) return;
@@ -54,14 +65,24 @@ export function directoryTakeover(world: World): Campaign {
       ['setspn', 'setspn -T ad.northmoor.example -Q */*'],
     ] as const;
     const shell = gateway.spawn('cmd', { command: '"C:\\Windows\\system32\\cmd.exe"', parent: session.explorer });
-    list.forEach(([key, text], i) => sim.after((i + 1) * random.between(25, 80) * SECOND, () => gateway.spawn(key, { command: text, parent: shell, life: 1_800 })));
+    list.forEach(([key, text], i) => {
+      sim.after((i + 1) * random.between(25, 80) * SECOND, () =>
+        gateway.spawn(key, { command: text, parent: shell, life: 1_800 }),
+      );
+    });
   };
   const roast = () => {
     if (!session.logon.open) return;
     const shell = gateway.spawn('powershell', { parent: session.explorer, life: 20 * MINUTE });
-    scriptBlock(gateway, shell, `Add-Type -AssemblyName System.IdentityModel\n$spn = (setspn -T ad.northmoor.example -Q */*) -match '^\\s+\\S+/'\nforeach ($s in $spn) { New-Object System.IdentityModel.Tokens.KerberosRequestorSecurityToken -ArgumentList $s.Trim() }\nklist`);
+    scriptBlock(
+      gateway,
+      shell,
+      `Add-Type -AssemblyName System.IdentityModel\n$spn = (setspn -T ad.northmoor.example -Q */*) -match '^\\s+\\S+/'\nforeach ($s in $spn) { New-Object System.IdentityModel.Tokens.KerberosRequestorSecurityToken -ArgumentList $s.Trim() }\nklist`,
+    );
     Object.values(org.services).forEach((account, i) => {
-      sim.after(3 * SECOND + i * random.between(300, 900), () => serviceTicket(world, target.account, gateway.device, account, '0x17'));
+      sim.after(3 * SECOND + i * random.between(300, 900), () =>
+        serviceTicket(world, target.account, gateway.device, account, '0x17'),
+      );
     });
     sim.after(30 * SECOND, () => gateway.spawn('klist', { command: 'klist', parent: shell, life: 700 }));
     sim.after(35 * MINUTE, () => logoff(gateway, session.logon));
@@ -69,12 +90,22 @@ export function directoryTakeover(world: World): Campaign {
   const hop = () => {
     if (!gateway.on || !station.on) return;
     session = interactiveLogon(world, gateway, target.account, 10, OPERATOR);
-    const client = gateway.spawn('mstsc', { command: `"${PROGRAMS.mstsc.path}" /v:${station.device.name}`, parent: session.explorer });
+    const client = gateway.spawn('mstsc', {
+      command: `"${PROGRAMS.mstsc.path}" /v:${station.device.name}`,
+      parent: session.explorer,
+    });
     explicitLogon(gateway, session.logon, service, station.device.fqdn, client);
     connect(gateway, client, inside(station.device, 3389));
-    accepted(station, station.standing.termsvc!, { ip: gateway.device.ip, host: gateway.device.fqdn, port: 52_110 }, 3389);
+    accepted(
+      station,
+      station.standing.termsvc!,
+      { ip: gateway.device.ip, host: gateway.device.fqdn, port: 52_110 },
+      3389,
+    );
     desk = interactiveLogon(world, station, service, 10, originOf(gateway.device));
-    sim.after(4 * MINUTE, () => writeFile(station, desk.explorer, `C:\\Users\\${service.name}\\AppData\\Local\\Temp\\adsvc.exe`));
+    sim.after(4 * MINUTE, () =>
+      writeFile(station, desk.explorer, `C:\\Users\\${service.name}\\AppData\\Local\\Temp\\adsvc.exe`),
+    );
   };
   const replicate = () => {
     if (!desk?.logon.open) return;
@@ -116,7 +147,12 @@ export function directoryTakeover(world: World): Campaign {
     if (!desk?.logon.open) return;
     const task = '\\Microsoft\\Windows\\Maintenance\\AdSync';
     const action = `C:\\Users\\${service.name}\\AppData\\Local\\Temp\\adsvc.exe`;
-    command(station, desk.explorer, 'schtasks', `schtasks /create /tn "${task}" /tr "${action} --keep" /sc daily /st 03:10 /ru SYSTEM /f`);
+    command(
+      station,
+      desk.explorer,
+      'schtasks',
+      `schtasks /create /tn "${task}" /tr "${action} --keep" /sc daily /st 03:10 /ru SYSTEM /f`,
+    );
     taskCreated(station, desk.logon, task, action, '--keep', 'S-1-5-18');
   };
   const blind = () => {

@@ -1,10 +1,10 @@
 import { KINDS } from '../formats/windows-kinds.ts';
 import { hashesOf, type Program } from '../model/binaries.ts';
 import type { Device } from '../model/org.ts';
-import { type Machine, type Process, userOf } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { type Process, userOf } from './process.ts';
 
 /** What a live process does, as Sysmon and PowerShell log it. Nothing is written for a process that has ended. */
-
 
 /** Sysmon 3. `to.host` is the resolved name, empty for outside addresses. */
 export function connect(
@@ -38,7 +38,12 @@ export function connect(
 }
 
 /** Sysmon 3 seen from the side that accepts. */
-export function accepted(machine: Machine, process: Process, from: { ip: string; host?: string; port: number }, port: number): void {
+export function accepted(
+  machine: Machine,
+  process: Process,
+  from: { ip: string; host?: string; port: number },
+  port: number,
+): void {
   if (!process.alive) return;
   machine.log(KINDS.network, {
     RuleName: '-',
@@ -107,7 +112,14 @@ export function writeFile(machine: Machine, process: Process, path: string): voi
 /** Sysmon 23. */
 export function deleteFile(machine: Machine, process: Process, path: string): void {
   if (!process.alive) return;
-  const content: Program = { path, version: machine.random.hex(8), description: '', product: '', company: '', original: '' };
+  const content: Program = {
+    path,
+    version: machine.random.hex(8),
+    description: '',
+    product: '',
+    company: '',
+    original: '',
+  };
   machine.log(KINDS.fileDelete, {
     RuleName: '-',
     UtcTime: machine.utc(),
@@ -139,7 +151,12 @@ export function setValue(machine: Machine, process: Process, target: string, det
 }
 
 /** Sysmon 12. */
-export function changeKey(machine: Machine, process: Process, target: string, type: 'CreateKey' | 'DeleteKey' | 'DeleteValue'): void {
+export function changeKey(
+  machine: Machine,
+  process: Process,
+  target: string,
+  type: 'CreateKey' | 'DeleteKey' | 'DeleteValue',
+): void {
   if (!process.alive) return;
   machine.log(KINDS.registryKey, {
     RuleName: '-',
@@ -172,7 +189,15 @@ export function pipe(machine: Machine, process: Process, name: string, type: 'Cr
 export function loadImage(
   machine: Machine,
   process: Process,
-  library: { path: string; version: string; description: string; product: string; company: string; signed: boolean; signer: string },
+  library: {
+    path: string;
+    version: string;
+    description: string;
+    product: string;
+    company: string;
+    signed: boolean;
+    signer: string;
+  },
 ): void {
   if (!process.alive) return;
   const original = library.path.slice(library.path.lastIndexOf('\\') + 1);
@@ -197,7 +222,12 @@ export function loadImage(
 }
 
 /** Sysmon 8. */
-export function remoteThread(machine: Machine, source: Process, target: Process, start: { module: string; function: string }): void {
+export function remoteThread(
+  machine: Machine,
+  source: Process,
+  target: Process,
+  start: { module: string; function: string },
+): void {
   if (!source.alive || !target.alive) return;
   machine.log(KINDS.remoteThread, {
     RuleName: '-',

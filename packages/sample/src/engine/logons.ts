@@ -1,6 +1,7 @@
 import { KINDS } from '../formats/windows-kinds.ts';
 import { type Account, type Device, DNS_DOMAIN, NETBIOS } from '../model/org.ts';
-import { hex, type Logon, type Machine, SYSTEM } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { hex, type Logon, SYSTEM } from './process.ts';
 import type { Session, World } from './world.ts';
 
 /** Sign-ins as several machines see them: the one that is entered, the domain controller, sometimes the source. */
@@ -181,7 +182,14 @@ export function unlock(machine: Machine, account: Account): void {
   const winlogon = machine.standing.winlogon;
   if (!machine.on || winlogon === undefined) return;
   const logon = machine.newLogon(account, 7, 0);
-  logonEvent(machine, logon, { type: 7, from: null, package: 'Negotiate', subject: 'machine', process: winlogon.image, pid: winlogon.pid });
+  logonEvent(machine, logon, {
+    type: 7,
+    from: null,
+    package: 'Negotiate',
+    subject: 'machine',
+    process: winlogon.image,
+    pid: winlogon.pid,
+  });
   machine.sim.after(900, () => logoff(machine, logon));
 }
 

@@ -1,61 +1,37 @@
+import { KINDS } from '../formats/windows-kinds.ts';
 import type { Channel, EventData, EventKind, HeaderUser } from '../formats/winlogbeat.ts';
 import { WINLOGBEAT_INDEX, Winlogbeat } from '../formats/winlogbeat.ts';
-import { KINDS } from '../formats/windows-kinds.ts';
 import { hashesOf, PROGRAMS, type Program, type ProgramKey } from '../model/binaries.ts';
 import type { Account, Device } from '../model/org.ts';
 import { hashText, type Random } from '../prng.ts';
+import {
+  hex,
+  type Integrity,
+  identity,
+  LOCAL_SERVICE,
+  type Logon,
+  NETWORK_SERVICE,
+  type Process,
+  type ServiceSpec,
+  type SpawnOptions,
+  SYSTEM,
+  userOf,
+} from './process.ts';
 import type { Simulation } from './simulation.ts';
 
-/** A logon session: what 4624 declared and what processes and 4634 refer to. */
-export interface Logon {
-  readonly id: string;
-  readonly guid: string;
-  readonly account: Account;
-  readonly type: number;
-  /** Terminal session number. */
-  readonly session: number;
-  open: boolean;
-}
-
-export interface Process {
-  readonly guid: string;
-  readonly pid: number;
-  readonly image: string;
-  readonly program: Program;
-  readonly command: string;
-  readonly logon: Logon;
-  readonly parent: Process | null;
-  readonly integrity: Integrity;
-  alive: boolean;
-}
-
-export type Integrity = 'System' | 'High' | 'Medium' | 'Low' | 'AppContainer';
-
-export interface SpawnOptions {
-  readonly command?: string;
-  readonly parent: Process;
-  /** Defaults to the parent's. */
-  readonly logon?: Logon;
-  readonly integrity?: Integrity;
-  readonly folder?: string;
-  /** Milliseconds until it ends by itself. Without it the process lives until its session or machine ends. */
-  readonly life?: number;
-}
-
-export const SYSTEM: Account = { name: 'SYSTEM', domain: 'NT AUTHORITY', sid: 'S-1-5-18', privileged: true };
-export const LOCAL_SERVICE: Account = { name: 'LOCAL SERVICE', domain: 'NT AUTHORITY', sid: 'S-1-5-19', privileged: false };
-export const NETWORK_SERVICE: Account = { name: 'NETWORK SERVICE', domain: 'NT AUTHORITY', sid: 'S-1-5-20', privileged: false };
-
-const BOOT_FAMILY = ['smss', 'csrss', 'wininit', 'services', 'lsass', 'svchost', 'winlogon', 'agent', 'defender', 'wmi'] as const;
+const BOOT_FAMILY = [
+  'smss',
+  'csrss',
+  'wininit',
+  'services',
+  'lsass',
+  'svchost',
+  'winlogon',
+  'agent',
+  'defender',
+  'wmi',
+] as const;
 type Standing = 'system' | (typeof BOOT_FAMILY)[number] | 'netsvcs' | 'schedule' | 'dnscache' | 'termsvc';
-
-/** Extra services a machine runs, started at boot: program, command line, account. */
-export interface ServiceSpec {
-  readonly key: string;
-  readonly program: ProgramKey;
-  readonly command: string;
-  readonly account: Account;
-}
 
 /**
  * One Windows machine: its live processes, logon sessions, counters and its shipper. All methods act at the
@@ -76,6 +52,7 @@ export class Machine {
   private readonly live = new Map<number, Process>();
   private readonly guidPrefix: string;
   private sequence = 1;
+  private lastAt = 0;
   private boots: number;
   private logonCounter = 0;
   private sessionCounter = 0;
@@ -106,11 +83,19 @@ export class Machine {
     const header = kind.channel === 'sysmon' ? SYSTEM : user;
     const lag = 400 + this.random.int(2600);
     const render = (at: number) => this.shipper.render(kind, data, at, ++this.records[kind.channel], lag, header);
-    this.sim.emit({ index: WINLOGBEAT_INDEX, render }, delay);
+    const { now } = this.sim;
+    let at = Math.max(now + delay, this.lastAt + 1);
+    if (delay === 0) {
+      // A machine does one thing after another: events of one instant are some milliseconds apart.
+      if (this.lastAt >= now) at += this.random.int(11);
+      this.lastAt = at;
+    }
+    this.sim.emit({ index: WINLOGBEAT_INDEX, render }, at - now);
   }
 
-  utc(delay = 0): string {
-    const text = new Date(Math.round(this.sim.now + delay)).toISOString();
+  /** Sysmon's `UtcTime` of an event that is logged next: at or just before the time in its header. */
+  utc(): string {
+    const text = new Date(Math.max(this.sim.now, this.lastAt + 1)).toISOString();
     return `${text.slice(0, 10)} ${text.slice(11, 23)}`;
   }
 
@@ -130,12 +115,23 @@ export class Machine {
     this.standing.system = kernel;
     this.logonAudit(this.system, { process: '-', pid: '0x4' });
     const start = (name: Standing, key: ProgramKey, command: string, parent: Process, logon = this.system) => {
-      const process = this.spawn(key, { command, parent, logon, integrity: 'System', folder: 'C:\\Windows\\system32\\' });
+      const process = this.spawn(key, {
+        command,
+        parent,
+        logon,
+        integrity: 'System',
+        folder: 'C:\\Windows\\system32\\',
+      });
       this.standing[name] = process;
       return process;
     };
     const smss = start('smss', 'smss', '\\SystemRoot\\System32\\smss.exe', kernel);
-    start('csrss', 'csrss', '%SystemRoot%\\system32\\csrss.exe ObjectDirectory=\\Windows SharedSection=1024,20480,768', smss);
+    start(
+      'csrss',
+      'csrss',
+      '%SystemRoot%\\system32\\csrss.exe ObjectDirectory=\\Windows SharedSection=1024,20480,768',
+      smss,
+    );
     const wininit = start('wininit', 'wininit', 'wininit.exe', smss);
     start('winlogon', 'winlogon', 'winlogon.exe', smss);
     const services = start('services', 'services', 'C:\\Windows\\system32\\services.exe', wininit);
@@ -150,7 +146,13 @@ export class Machine {
     host('schedule', 'netsvcs -p -s Schedule');
     host('dnscache', 'NetworkService -p -s Dnscache', this.networkService);
     host('termsvc', 'termsvcs -s TermService', this.networkService);
-    start('wmi', 'wmiprvse', 'C:\\Windows\\system32\\wbem\\wmiprvse.exe -secured -Embedding', this.standing.svchost!, this.networkService);
+    start(
+      'wmi',
+      'wmiprvse',
+      'C:\\Windows\\system32\\wbem\\wmiprvse.exe -secured -Embedding',
+      this.standing.svchost!,
+      this.networkService,
+    );
     start('defender', 'msmpeng', `"${PROGRAMS.msmpeng.path}"`, services);
     start('agent', 'deployagent', `"${PROGRAMS.deployagent.path}" --service`, services);
     for (const spec of this.serviceSpecs) this.startService(spec);
@@ -164,7 +166,12 @@ export class Machine {
       logon = this.newLogon(spec.account, 5, 0);
       this.logonAudit(logon, { process: 'C:\\Windows\\System32\\services.exe', pid: hex(services.pid) });
     }
-    const process = this.spawn(spec.program, { command: spec.command, parent: services, logon, integrity: logon === this.system ? 'System' : 'High' });
+    const process = this.spawn(spec.program, {
+      command: spec.command,
+      parent: services,
+      logon,
+      integrity: logon === this.system ? 'System' : 'High',
+    });
     this.services.set(spec.key, process);
     return process;
   }
@@ -261,7 +268,8 @@ export class Machine {
         Company: program.company,
         OriginalFileName: program.original,
         CommandLine: command,
-        CurrentDirectory: options.folder ?? (logon.session > 0 ? `C:\\Users\\${logon.account.name}\\` : 'C:\\Windows\\system32\\'),
+        CurrentDirectory:
+          options.folder ?? (logon.session > 0 ? `C:\\Users\\${logon.account.name}\\` : 'C:\\Windows\\system32\\'),
         User: userOf(logon.account),
         LogonGuid: logon.guid,
         LogonId: logon.id,
@@ -302,7 +310,12 @@ export class Machine {
     if (!process.alive) return;
     process.alive = false;
     this.live.delete(process.pid);
-    this.log(KINDS.processEnd, { RuleName: '-', UtcTime: this.utc(), ...identity(process), User: userOf(process.logon.account) });
+    this.log(KINDS.processEnd, {
+      RuleName: '-',
+      UtcTime: this.utc(),
+      ...identity(process),
+      User: userOf(process.logon.account),
+    });
   }
 
   /** Ends the session's processes, newest first. */
@@ -319,7 +332,8 @@ export class Machine {
     const ntdll = `C:\\Windows\\SYSTEM32\\ntdll.dll+${hexNumber(0x9d000 + (this.boots % 16) * 0x40)}`;
     const kernel = `C:\\Windows\\System32\\KERNELBASE.dll+${hexNumber(0x2c000 + r.int(0x4000))}`;
     const tails = {
-      SYSTEM: 'C:\\Windows\\System32\\RPCRT4.dll+766a3|C:\\Windows\\System32\\KERNEL32.DLL+17614|C:\\Windows\\SYSTEM32\\ntdll.dll+526a1',
+      SYSTEM:
+        'C:\\Windows\\System32\\RPCRT4.dll+766a3|C:\\Windows\\System32\\KERNEL32.DLL+17614|C:\\Windows\\SYSTEM32\\ntdll.dll+526a1',
       AGENT: `${source.image}+${hexNumber(0x1000 + r.int(0xfffff))}|C:\\Windows\\System32\\KERNEL32.DLL+17614|C:\\Windows\\SYSTEM32\\ntdll.dll+526a1`,
       UNKNOWN: `UNKNOWN(${r.hex(16).toUpperCase()})`,
       DUMP: 'C:\\Windows\\System32\\dbgcore.DLL+6cf2|C:\\Windows\\System32\\comsvcs.dll+2bb98|C:\\Windows\\System32\\rundll32.exe+3b5c|C:\\Windows\\System32\\KERNEL32.DLL+17614|C:\\Windows\\SYSTEM32\\ntdll.dll+526a1',
@@ -360,19 +374,6 @@ export class Machine {
     this.live.set(pid, process);
     return process;
   }
-}
-
-/** The three fields by which every Sysmon event names its process. */
-export function identity(process: Process): EventData {
-  return { ProcessGuid: process.guid, ProcessId: String(process.pid), Image: process.image };
-}
-
-export function userOf(account: Account): string {
-  return `${account.domain}\\${account.name}`;
-}
-
-export function hex(n: number): string {
-  return `0x${n.toString(16)}`;
 }
 
 function hexNumber(n: number): string {

@@ -1,7 +1,8 @@
 import { createOrganisation, type Device, type Organisation, type Person, type Role } from '../model/org.ts';
 import { Random } from '../prng.ts';
 import { DAY } from '../types.ts';
-import { type Logon, Machine, type Process } from './machine.ts';
+import { Machine } from './machine.ts';
+import type { Logon, Process } from './process.ts';
 import type { Simulation } from './simulation.ts';
 
 /** A person (or an administrator, or an intruder) at work on one machine. */
@@ -73,7 +74,8 @@ export function everyDay(
 
 /** Runs `task` again and again with waiting times around `mean` milliseconds (before scaling), ±`spread` of it. */
 export function repeat(world: World, random: Random, mean: number, spread: number, task: () => void): void {
-  const next = () => world.sim.after(random.float() * spread * 2 * (mean / world.scale) + (1 - spread) * (mean / world.scale), run);
+  const next = () =>
+    world.sim.after(random.float() * spread * 2 * (mean / world.scale) + (1 - spread) * (mean / world.scale), run);
   const run = () => {
     task();
     next();

@@ -62,7 +62,9 @@ export function cloudTrailRecord(random: Random, at: number, caller: Caller, cal
     eventCategory: call.data === true ? 'Data' : 'Management',
     ...(caller.service
       ? {}
-      : { tlsDetails: { tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256', clientProvidedHostHeader: host } }),
+      : {
+          tlsDetails: { tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256', clientProvidedHostHeader: host },
+        }),
   });
 }
 
@@ -70,7 +72,13 @@ export function cloudTrailRecord(random: Random, at: number, caller: Caller, cal
 const GLOBAL = new Set(['iam', 'sts', 'signin', 'route53', 'cloudfront', 'organizations']);
 
 /** An IAM user as it appears when it calls with an access key, or in the console when `key` is left out. */
-export function iamUser(account: CloudAccount, name: string, principal: string, key?: string, session?: { mfa: boolean; since: number }): UserIdentity {
+export function iamUser(
+  account: CloudAccount,
+  name: string,
+  principal: string,
+  key?: string,
+  session?: { mfa: boolean; since: number },
+): UserIdentity {
   return {
     type: 'IAMUser',
     principalId: principal,
@@ -80,7 +88,14 @@ export function iamUser(account: CloudAccount, name: string, principal: string, 
     userName: name,
     ...(session === undefined
       ? {}
-      : { sessionContext: { attributes: { creationDate: `${new Date(session.since).toISOString().slice(0, 19)}Z`, mfaAuthenticated: String(session.mfa) } } }),
+      : {
+          sessionContext: {
+            attributes: {
+              creationDate: `${new Date(session.since).toISOString().slice(0, 19)}Z`,
+              mfaAuthenticated: String(session.mfa),
+            },
+          },
+        }),
   };
 }
 
@@ -104,7 +119,10 @@ export function assumedRole(
         accountId: account.id,
         userName: role.name,
       },
-      attributes: { creationDate: `${new Date(session.since).toISOString().slice(0, 19)}Z`, mfaAuthenticated: String(session.mfa ?? false) },
+      attributes: {
+        creationDate: `${new Date(session.since).toISOString().slice(0, 19)}Z`,
+        mfaAuthenticated: String(session.mfa ?? false),
+      },
     },
   };
 }

@@ -56,5 +56,12 @@ export const KINDS = {
     provider: { name: 'Microsoft-Windows-Eventlog', guid: '{fc65ddd8-d6ef-4962-83d5-6e5cfe9ce148}' },
   }),
   serviceInstalled: { channel: 'system', id: 7045, version: 0, task: '', title: '' },
-  scriptBlock: { channel: 'powershell', id: 4104, version: 1, task: 'Execute a Remote Command', title: '', level: 'verbose' },
+  scriptBlock: {
+    channel: 'powershell',
+    id: 4104,
+    version: 1,
+    task: 'Execute a Remote Command',
+    title: '',
+    level: 'verbose',
+  },
 } as const satisfies Record<string, EventKind>;

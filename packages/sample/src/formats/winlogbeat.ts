@@ -95,7 +95,14 @@ export class Winlogbeat {
    * @param delay milliseconds until the shipper read the record
    * @param user the account in the record's header (Sysmon writes as SYSTEM)
    */
-  render(kind: EventKind, data: EventData, at: number, recordId: number, delay: number, user: HeaderUser | null): string {
+  render(
+    kind: EventKind,
+    data: EventData,
+    at: number,
+    recordId: number,
+    delay: number,
+    user: HeaderUser | null,
+  ): string {
     const channel = CHANNELS[kind.channel];
     const provider = kind.provider?.name ?? channel.provider;
     const guid = kind.provider?.guid ?? channel.guid;

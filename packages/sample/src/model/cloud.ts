@@ -22,7 +22,9 @@ export interface IamUser {
 /** What exists in the two cloud accounts. */
 export interface CloudModel {
   readonly engineers: readonly Person[];
-  readonly roles: Readonly<Record<'developer' | 'administrator' | 'deploy' | 'instance' | 'autoscaling' | 'function', Role>>;
+  readonly roles: Readonly<
+    Record<'developer' | 'administrator' | 'deploy' | 'instance' | 'autoscaling' | 'function', Role>
+  >;
   readonly users: Readonly<Record<'pipeline' | 'artifacts' | 'reporting' | 'archive', IamUser>>;
   readonly buckets: readonly string[];
   readonly instances: readonly string[];
@@ -33,7 +35,11 @@ export interface CloudModel {
 
 export function createCloud(seed: string | number, org: Organisation): CloudModel {
   const random = new Random(`cloud/${seed}`);
-  const role = (name: string, path?: string): Role => ({ name, principal: awsId(random, 'AROA'), ...(path ? { path } : {}) });
+  const role = (name: string, path?: string): Role => ({
+    name,
+    principal: awsId(random, 'AROA'),
+    ...(path ? { path } : {}),
+  });
   const user = (name: string): IamUser => ({ name, principal: awsId(random, 'AIDA'), key: awsId(random, 'AKIA') });
   const sso = 'aws-reserved/sso.amazonaws.com/';
   return {
@@ -46,8 +52,19 @@ export function createCloud(seed: string | number, org: Organisation): CloudMode
       autoscaling: role('AWSServiceRoleForAutoScaling', 'aws-service-role/autoscaling.amazonaws.com/'),
       function: role('order-events-function'),
     },
-    users: { pipeline: user('pipeline-runner'), artifacts: user('ci-artifacts'), reporting: user('svc-reporting'), archive: user('svc-archive') },
-    buckets: ['northmoor-portal-assets', 'northmoor-orders-archive', 'northmoor-build-artifacts', 'northmoor-telemetry', 'northmoor-finance-exports'],
+    users: {
+      pipeline: user('pipeline-runner'),
+      artifacts: user('ci-artifacts'),
+      reporting: user('svc-reporting'),
+      archive: user('svc-archive'),
+    },
+    buckets: [
+      'northmoor-portal-assets',
+      'northmoor-orders-archive',
+      'northmoor-build-artifacts',
+      'northmoor-telemetry',
+      'northmoor-finance-exports',
+    ],
     instances: Array.from({ length: 14 }, () => `i-0${random.hex(16)}`),
     volumes: Array.from({ length: 6 }, () => `vol-0${random.hex(16)}`),
     secrets: ['prod/portal/database', 'prod/erp/api', 'prod/mail/smtp', 'prod/payments/token'],

@@ -1,12 +1,14 @@
 /** Word lists from which the organisation is drawn. */
 
-export const GIVEN_NAMES = `Alma Anton Asha Bela Bianca Bruno Carla Cedric Chidi Clara Dalia Damian Daria Edwin Elif Elena Emeka Esther Fabian
+export const GIVEN_NAMES =
+  `Alma Anton Asha Bela Bianca Bruno Carla Cedric Chidi Clara Dalia Damian Daria Edwin Elif Elena Emeka Esther Fabian
 Farah Felix Fiona Gemma Goran Greta Hamid Hana Henrik Ida Igor Imani Ines Ivan Jana Jasper Joel Jonas Kamal Karin Kenji Kira Lars Leila Lena
 Lorenzo Luca Lydia Maeve Malik Marek Marta Mateo Mei Milan Mina Nadia Nils Nora Odette Olga Omar Oscar Paola Pavel Petra Priya Quentin Rafael
 Renata Rhea Robin Rosa Ruben Sacha Salma Samir Selma Silvio Sofia Stefan Tariq Tessa Theo Tilda Tomas Uma Ursula Vera Viktor Wanda Wiktor Yara
 Yusuf Zara Zeno Zoltan`.split(/\s+/);
 
-export const SURNAMES = `Abara Adler Akande Almeida Amrani Balint Banerjee Barlow Becker Bergen Bianchi Brandt Carver Castell Chandra Cho
+export const SURNAMES =
+  `Abara Adler Akande Almeida Amrani Balint Banerjee Barlow Becker Bergen Bianchi Brandt Carver Castell Chandra Cho
 Colombo Corrigan Dahl Danso Dekker Dorsey Duarte Eklund Ellery Endo Farkas Ferrand Fischer Fonseca Galloway Gentile Grahn Haddad Halloran
 Hartono Hassan Heikkinen Holm Hrubik Ibarra Ilic Ismail Jansen Jarvela Kaplan Keller Kimura Kolar Kovacs Kruger Lachance Larsen Lindqvist Lobo
 Madsen Mahler Marchetti Mbeki Mercer Moreau Nakata Navarro Nemeth Novak Nyberg Obi Okafor Olsen Ortega Osei Pavlik Pereira Petrov Quist Radic

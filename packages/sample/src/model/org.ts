@@ -163,7 +163,13 @@ export function createOrganisation(seed: string | number): Organisation {
   ) as Record<ServiceAccount, Account>;
 
   const devices: Device[] = [];
-  const addDevice = (name: string, role: Role, site: Site, ip: string, extra: Pick<Device, 'os' | 'sensor' | 'laptop'>) => {
+  const addDevice = (
+    name: string,
+    role: Role,
+    site: Site,
+    ip: string,
+    extra: Pick<Device, 'os' | 'sensor' | 'laptop'>,
+  ) => {
     const full = `${site.code}-${name}`;
     const mac = ['02', ...random.hex(10).match(/../g)!].join('-').toUpperCase();
     const device: Device = {
@@ -236,7 +242,8 @@ export function createOrganisation(seed: string | number): Organisation {
   const web: WebSite[] = [];
   for (const left of SITE_WORDS[0]) {
     for (const right of random.shuffled(SITE_WORDS[1]).slice(0, 4)) {
-      const address = () => (random.chance(0.5) ? `198.51.100.${random.between(200, 250)}` : `192.0.2.${random.between(100, 250)}`);
+      const address = () =>
+        random.chance(0.5) ? `198.51.100.${random.between(200, 250)}` : `192.0.2.${random.between(100, 250)}`;
       const addresses = random.chance(0.4) ? [address(), address()] : [address()];
       web.push({ name: `${random.pick(['www', 'www', 'app', 'cdn'])}.${left}-${right}.example`, addresses });
     }

@@ -1,6 +1,13 @@
 import type { World } from '../engine/world.ts';
 import { everyDay, isWeekend, repeat } from '../engine/world.ts';
-import { assumedRole, awsId, type Call, type Caller, CLOUDTRAIL_INDEX, cloudTrailRecord } from '../formats/cloudtrail.ts';
+import {
+  assumedRole,
+  awsId,
+  type Call,
+  type Caller,
+  CLOUDTRAIL_INDEX,
+  cloudTrailRecord,
+} from '../formats/cloudtrail.ts';
 import { ACCOUNTS, type CloudModel, DEVELOPMENT, keyCaller, PRODUCTION, ssoCaller } from '../model/cloud.ts';
 import type { Person } from '../model/org.ts';
 import type { Random } from '../prng.ts';
@@ -39,7 +46,12 @@ function consoleReads(cloud: CloudModel, random: Random): Call {
     () => read('lambda', 'ListFunctions20150331', { maxItems: 50 }),
     () => read('rds', 'DescribeDBInstances', { maxRecords: 100 }),
     () => read('s3', 'ListBuckets', { Host: 's3.amazonaws.com' }),
-    () => read('s3', 'GetBucketLocation', { bucketName: random.pick(cloud.buckets), Host: 's3.amazonaws.com', location: '' }),
+    () =>
+      read('s3', 'GetBucketLocation', {
+        bucketName: random.pick(cloud.buckets),
+        Host: 's3.amazonaws.com',
+        location: '',
+      }),
     () => read('iam', 'ListRoles', { maxItems: 100 }),
     () => read('cloudtrail', 'LookupEvents', { maxResults: 50 }),
     () => read('secretsmanager', 'ListSecrets', { maxResults: 100 }),
@@ -53,7 +65,9 @@ function people(world: World, cloud: CloudModel, random: Random): void {
       if (isWeekend(weekday) || random.chance(0.3)) return;
       const sessions = random.between(1, 2);
       for (let i = 0; i < sessions; i++) {
-        world.sim.at(midnight + person.startMinute * MINUTE + random.between(20, 450) * MINUTE, () => consoleSession(world, cloud, random, person));
+        world.sim.at(midnight + person.startMinute * MINUTE + random.between(20 * MINUTE, 450 * MINUTE), () =>
+          consoleSession(world, cloud, random, person),
+        );
       }
     });
   }
@@ -64,7 +78,9 @@ function consoleSession(world: World, cloud: CloudModel, random: Random, person:
   const ip = random.chance(0.15) ? person.home : person.site.egress;
   const session = { key: awsId(random, 'ASIA'), since: world.sim.now };
   const command = random.chance(0.35);
-  const agent = command ? 'aws-cli/2.18.10 md/awscrt#0.22.0 ua/2.0 os/windows#11 md/arch#amd64 lang/python#3.12.6 md/pyimpl#CPython cfg/retry-mode#standard' : BROWSER;
+  const agent = command
+    ? 'aws-cli/2.18.10 md/awscrt#0.22.0 ua/2.0 os/windows#11 md/arch#amd64 lang/python#3.12.6 md/pyimpl#CPython cfg/retry-mode#standard'
+    : BROWSER;
   const caller = ssoCaller(cloud, account, person, session, { ip, agent });
   if (!command) {
     record(world, random, caller, {
@@ -73,7 +89,11 @@ function consoleSession(world: World, cloud: CloudModel, random: Random, person:
       readOnly: false,
       type: 'AwsConsoleSignIn',
       response: { ConsoleLogin: 'Success' },
-      extra: { MobileVersion: 'No', MFAUsed: 'No', SamlProviderArn: `arn:aws:iam::${account.id}:saml-provider/AWSSSO_${cloud.roles.developer.principal.slice(4, 20)}_DO_NOT_DELETE` },
+      extra: {
+        MobileVersion: 'No',
+        MFAUsed: 'No',
+        SamlProviderArn: `arn:aws:iam::${account.id}:saml-provider/AWSSSO_${cloud.roles.developer.principal.slice(4, 20)}_DO_NOT_DELETE`,
+      },
     });
   }
   const calls = random.between(6, 22);
@@ -87,7 +107,11 @@ function consoleSession(world: World, cloud: CloudModel, random: Random, person:
         name: 'StartInstances',
         readOnly: false,
         request: { instancesSet: { items: [{ instanceId: random.pick(cloud.instances) }] } },
-        response: { instancesSet: { items: [{ currentState: { code: 0, name: 'pending' }, previousState: { code: 80, name: 'stopped' } }] } },
+        response: {
+          instancesSet: {
+            items: [{ currentState: { code: 0, name: 'pending' }, previousState: { code: 80, name: 'stopped' } }],
+          },
+        },
       }),
     );
   }
@@ -95,7 +119,10 @@ function consoleSession(world: World, cloud: CloudModel, random: Random, person:
     world.sim.after(10 * MINUTE, () =>
       record(world, random, caller, {
         ...read('iam', 'ListUsers', { maxItems: 100 }),
-        error: { code: 'AccessDenied', message: `User: ${String(caller.identity.arn)} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${account.id}:user/` },
+        error: {
+          code: 'AccessDenied',
+          message: `User: ${String(caller.identity.arn)} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${account.id}:user/`,
+        },
       }),
     );
   }
@@ -107,7 +134,8 @@ function pipelines(world: World, cloud: CloudModel, random: Random): void {
   const ip = '192.0.2.12';
   repeat(world, random, 75 * MINUTE, 0.6, () => {
     const local = new Date(world.sim.now + HOUR);
-    if ((isWeekend(local.getUTCDay()) || local.getUTCHours() < 7 || local.getUTCHours() > 19) && random.chance(0.85)) return;
+    if ((isWeekend(local.getUTCDay()) || local.getUTCHours() < 7 || local.getUTCHours() > 19) && random.chance(0.85))
+      return;
     const account = random.chance(0.7) ? DEVELOPMENT : PRODUCTION;
     const name = `run-${random.between(1000, 99_999)}`;
     const key = awsId(random, 'ASIA');
@@ -120,20 +148,60 @@ function pipelines(world: World, cloud: CloudModel, random: Random): void {
       request: { roleArn, roleSessionName: name, durationSeconds: 3600 },
       response: {
         credentials: { accessKeyId: key, expiration: new Date(world.sim.now + HOUR).toISOString() },
-        assumedRoleUser: { assumedRoleId: `${cloud.roles.deploy.principal}:${name}`, arn: `arn:aws:sts::${account.id}:assumed-role/${cloud.roles.deploy.name}/${name}` },
+        assumedRoleUser: {
+          assumedRoleId: `${cloud.roles.deploy.principal}:${name}`,
+          arn: `arn:aws:sts::${account.id}:assumed-role/${cloud.roles.deploy.name}/${name}`,
+        },
       },
       resources: [{ accountId: account.id, type: 'AWS::IAM::Role', ARN: roleArn }],
     });
-    const caller: Caller = { identity: assumedRole(account, cloud.roles.deploy, { name, key, since: world.sim.now }), account, ip, agent };
+    const caller: Caller = {
+      identity: assumedRole(account, cloud.roles.deploy, { name, key, since: world.sim.now }),
+      account,
+      ip,
+      agent,
+    };
     const steps: Call[] = [
       read('cloudformation', 'DescribeStacks', { stackName: 'portal' }),
-      { source: 's3', name: 'PutObject', readOnly: false, data: true, request: { bucketName: 'northmoor-build-artifacts', key: `portal/${name}.zip`, Host: 'northmoor-build-artifacts.s3.eu-west-1.amazonaws.com' } },
-      { source: 'lambda', name: 'UpdateFunctionCode20150331v2', readOnly: false, request: { functionName: 'order-events', s3Bucket: 'northmoor-build-artifacts', s3Key: `portal/${name}.zip`, publish: true } },
-      { source: 'cloudformation', name: 'CreateChangeSet', readOnly: false, request: { stackName: 'portal', changeSetName: name, capabilities: ['CAPABILITY_IAM'] } },
-      { source: 'cloudformation', name: 'ExecuteChangeSet', readOnly: false, request: { stackName: 'portal', changeSetName: name } },
+      {
+        source: 's3',
+        name: 'PutObject',
+        readOnly: false,
+        data: true,
+        request: {
+          bucketName: 'northmoor-build-artifacts',
+          key: `portal/${name}.zip`,
+          Host: 'northmoor-build-artifacts.s3.eu-west-1.amazonaws.com',
+        },
+      },
+      {
+        source: 'lambda',
+        name: 'UpdateFunctionCode20150331v2',
+        readOnly: false,
+        request: {
+          functionName: 'order-events',
+          s3Bucket: 'northmoor-build-artifacts',
+          s3Key: `portal/${name}.zip`,
+          publish: true,
+        },
+      },
+      {
+        source: 'cloudformation',
+        name: 'CreateChangeSet',
+        readOnly: false,
+        request: { stackName: 'portal', changeSetName: name, capabilities: ['CAPABILITY_IAM'] },
+      },
+      {
+        source: 'cloudformation',
+        name: 'ExecuteChangeSet',
+        readOnly: false,
+        request: { stackName: 'portal', changeSetName: name },
+      },
       read('cloudformation', 'DescribeStackEvents', { stackName: 'portal' }),
     ];
-    steps.forEach((call, i) => world.sim.after((i + 1) * random.between(2_000, 15_000), () => record(world, random, caller, call)));
+    steps.forEach((call, i) => {
+      world.sim.after((i + 1) * random.between(2_000, 15_000), () => record(world, random, caller, call));
+    });
   });
 }
 
@@ -142,32 +210,73 @@ function scaling(world: World, cloud: CloudModel, random: Random): void {
   const account = PRODUCTION;
   const host = 'autoscaling.amazonaws.com';
   repeat(world, random, 3 * HOUR, 0.7, () => {
-    const identity = { ...assumedRole(account, cloud.roles.autoscaling, { name: 'AutoScaling', key: awsId(random, 'ASIA'), since: world.sim.now }), invokedBy: host };
+    const identity = {
+      ...assumedRole(account, cloud.roles.autoscaling, {
+        name: 'AutoScaling',
+        key: awsId(random, 'ASIA'),
+        since: world.sim.now,
+      }),
+      invokedBy: host,
+    };
     const caller: Caller = { identity, account, ip: host, agent: host, service: true };
     const id = `i-0${random.hex(16)}`;
     record(world, random, caller, {
       source: 'ec2',
       name: 'RunInstances',
       readOnly: false,
-      request: { instancesSet: { items: [{ imageId: `ami-0${random.hex(16)}`, minCount: 1, maxCount: 1 }] }, instanceType: 't3.large' },
-      response: { instancesSet: { items: [{ instanceId: id, instanceType: 't3.large', currentState: { code: 0, name: 'pending' } }] } },
+      request: {
+        instancesSet: { items: [{ imageId: `ami-0${random.hex(16)}`, minCount: 1, maxCount: 1 }] },
+        instanceType: 't3.large',
+      },
+      response: {
+        instancesSet: {
+          items: [{ instanceId: id, instanceType: 't3.large', currentState: { code: 0, name: 'pending' } }],
+        },
+      },
     });
     world.sim.after(random.between(2, 9) * HOUR, () =>
-      record(world, random, caller, { source: 'ec2', name: 'TerminateInstances', readOnly: false, request: { instancesSet: { items: [{ instanceId: id }] } } }),
+      record(world, random, caller, {
+        source: 'ec2',
+        name: 'TerminateInstances',
+        readOnly: false,
+        request: { instancesSet: { items: [{ instanceId: id }] } },
+      }),
     );
   });
   everyDay(world, 0, (midnight) => {
     cloud.volumes.forEach((volumeId, i) => {
       world.sim.at(midnight + 2 * HOUR + i * 70_000, () => {
         const service = 'dlm.amazonaws.com';
-        const identity = { ...assumedRole(account, { name: 'AWSDataLifecycleManagerDefaultRole', principal: cloud.roles.instance.principal, path: 'service-role/' }, { name: 'dlm', key: awsId(random, 'ASIA'), since: world.sim.now }), invokedBy: service };
-        record(world, random, { identity, account, ip: service, agent: service, service: true }, {
-          source: 'ec2',
-          name: 'CreateSnapshot',
-          readOnly: false,
-          request: { volumeId, description: 'Nightly policy' },
-          response: { snapshotId: `snap-0${random.hex(16)}`, volumeId, status: 'pending', ownerId: account.id, encrypted: true },
-        });
+        const identity = {
+          ...assumedRole(
+            account,
+            {
+              name: 'AWSDataLifecycleManagerDefaultRole',
+              principal: cloud.roles.instance.principal,
+              path: 'service-role/',
+            },
+            { name: 'dlm', key: awsId(random, 'ASIA'), since: world.sim.now },
+          ),
+          invokedBy: service,
+        };
+        record(
+          world,
+          random,
+          { identity, account, ip: service, agent: service, service: true },
+          {
+            source: 'ec2',
+            name: 'CreateSnapshot',
+            readOnly: false,
+            request: { volumeId, description: 'Nightly policy' },
+            response: {
+              snapshotId: `snap-0${random.hex(16)}`,
+              volumeId,
+              status: 'pending',
+              ownerId: account.id,
+              encrypted: true,
+            },
+          },
+        );
       });
     });
   });
@@ -178,9 +287,18 @@ function applications(world: World, cloud: CloudModel, random: Random): void {
   for (const instance of cloud.instances.slice(0, 4)) {
     repeat(world, random, 22 * MINUTE, 0.8, () => {
       const account = PRODUCTION;
-      const identity = assumedRole(account, cloud.roles.instance, { name: instance, key: awsId(random, 'ASIA'), since: world.sim.now - 2 * HOUR });
+      const identity = assumedRole(account, cloud.roles.instance, {
+        name: instance,
+        key: awsId(random, 'ASIA'),
+        since: world.sim.now - 2 * HOUR,
+      });
       const bucketName = random.pick(cloud.buckets.slice(0, 2));
-      const caller: Caller = { identity, account, ip: `10.60.${random.between(0, 3)}.${random.between(10, 250)}`, agent };
+      const caller: Caller = {
+        identity,
+        account,
+        ip: `10.60.${random.between(0, 3)}.${random.between(10, 250)}`,
+        agent,
+      };
       if (random.chance(0.06)) {
         record(world, random, caller, read('secretsmanager', 'GetSecretValue', { secretId: cloud.secrets[0] }));
         return;
@@ -204,9 +322,33 @@ function robots(world: World, cloud: CloudModel, random: Random): void {
     repeat(world, random, 50 * MINUTE, 0.4, () => {
       const user = account === PRODUCTION ? cloud.users.reporting : cloud.users.artifacts;
       const bucketName = account === PRODUCTION ? 'northmoor-telemetry' : 'northmoor-build-artifacts';
-      const caller = keyCaller(account, user, { ip: '192.0.2.14', agent: 'Boto3/1.35.36 md/Botocore#1.35.36 ua/2.0 os/linux#5.15.0 md/arch#x86_64 lang/python#3.10.12' });
-      record(world, random, caller, { ...read('s3', 'ListObjects', { bucketName, prefix: 'daily/', Host: `${bucketName}.s3.eu-west-1.amazonaws.com` }), data: true });
-      if (random.chance(0.5)) record(world, random, caller, { ...read('s3', 'GetObject', { bucketName, key: `daily/${random.hex(8)}.parquet`, Host: `${bucketName}.s3.eu-west-1.amazonaws.com` }), data: true }, 700);
+      const caller = keyCaller(account, user, {
+        ip: '192.0.2.14',
+        agent: 'Boto3/1.35.36 md/Botocore#1.35.36 ua/2.0 os/linux#5.15.0 md/arch#x86_64 lang/python#3.10.12',
+      });
+      record(world, random, caller, {
+        ...read('s3', 'ListObjects', {
+          bucketName,
+          prefix: 'daily/',
+          Host: `${bucketName}.s3.eu-west-1.amazonaws.com`,
+        }),
+        data: true,
+      });
+      if (random.chance(0.5))
+        record(
+          world,
+          random,
+          caller,
+          {
+            ...read('s3', 'GetObject', {
+              bucketName,
+              key: `daily/${random.hex(8)}.parquet`,
+              Host: `${bucketName}.s3.eu-west-1.amazonaws.com`,
+            }),
+            data: true,
+          },
+          700,
+        );
     });
   }
 }

@@ -1,6 +1,16 @@
-import { connect, deleteFile, inside, loadImage, pipe, resolve, setValue, changeKey, writeFile } from '../engine/activity.ts';
+import {
+  changeKey,
+  connect,
+  deleteFile,
+  inside,
+  loadImage,
+  pipe,
+  resolve,
+  setValue,
+  writeFile,
+} from '../engine/activity.ts';
 import { networkLogon, serviceTicket, shareAccess } from '../engine/logons.ts';
-import type { Process } from '../engine/machine.ts';
+import type { Process } from '../engine/process.ts';
 import type { Session, World } from '../engine/world.ts';
 import { PROGRAMS, type ProgramKey } from '../model/binaries.ts';
 import { DOCUMENT_WORDS } from '../model/names.ts';
@@ -52,7 +62,18 @@ export function open(world: World, session: Session, key: ProgramKey, command?: 
 
 const HABITS: Readonly<Record<string, Readonly<Record<Act, number>>>> = {
   default: { browse: 30, mail: 22, chat: 12, document: 12, share: 9, pdf: 4, erp: 6, print: 1, tidy: 4, develop: 0 },
-  Engineering: { browse: 28, mail: 14, chat: 14, document: 6, share: 6, pdf: 3, erp: 0, print: 0, tidy: 4, develop: 25 },
+  Engineering: {
+    browse: 28,
+    mail: 14,
+    chat: 14,
+    document: 6,
+    share: 6,
+    pdf: 3,
+    erp: 0,
+    print: 0,
+    tidy: 4,
+    develop: 25,
+  },
   IT: { browse: 30, mail: 16, chat: 14, document: 6, share: 9, pdf: 2, erp: 1, print: 1, tidy: 4, develop: 10 },
 };
 
@@ -76,7 +97,8 @@ const ACTS: Readonly<Record<Act, (world: World, person: Person, session: Session
         integrity: 'Low',
         life: random.wait(9 * MINUTE) + 5_000,
       });
-      if (random.chance(0.2)) pipe(machine, browser, `\\mojo.${browser.pid}.${tab.pid}.${random.between(1e9, 4e9)}`, 'CreatePipe');
+      if (random.chance(0.2))
+        pipe(machine, browser, `\\mojo.${browser.pid}.${tab.pid}.${random.between(1e9, 4e9)}`, 'CreatePipe');
     }
     resolve(machine, browser, site.name, site.addresses);
     world.sim.after(random.between(20, 300), () => connect(machine, browser, { ip: site.addresses[0]!, port: 443 }));
@@ -132,7 +154,15 @@ const ACTS: Readonly<Record<Act, (world: World, person: Person, session: Session
     if (random.chance(0.05)) {
       const library = `C:\\Users\\${person.account.name}\\AppData\\Roaming\\Ledgerline\\xlribbon.dll`;
       world.sim.after(1_500, () =>
-        loadImage(machine, program, { path: library, version: '2.4.0.0', description: 'Ribbon add-in', product: 'Ledgerline', company: 'Ledgerline Oy', signed: false, signer: '' }),
+        loadImage(machine, program, {
+          path: library,
+          version: '2.4.0.0',
+          description: 'Ribbon add-in',
+          product: 'Ledgerline',
+          company: 'Ledgerline Oy',
+          signed: false,
+          signer: '',
+        }),
       );
     }
   },
@@ -142,7 +172,14 @@ const ACTS: Readonly<Record<Act, (world: World, person: Person, session: Session
     const server = world.machine('file-server', { HBR: 0, MIL: 1, QUY: 2 }[person.site.code] ?? 0);
     connect(machine, machine.standing.system!, inside(server.device, 445));
     const logon = networkLogon(world, server, person.account, person.device, { hold: random.between(8, 40) * 1000 });
-    if (logon !== null) shareAccess(server, logon, person.device, `\\\\*\\${person.department}`, `\\??\\D:\\Shares\\${person.department}`);
+    if (logon !== null)
+      shareAccess(
+        server,
+        logon,
+        person.device,
+        `\\\\*\\${person.department}`,
+        `\\??\\D:\\Shares\\${person.department}`,
+      );
   },
   pdf(_world, person, session) {
     const { machine } = session;
@@ -153,7 +190,12 @@ const ACTS: Readonly<Record<Act, (world: World, person: Person, session: Session
       life: random.between(1, 20) * MINUTE,
     });
     if (random.chance(0.5)) {
-      machine.spawn(PROGRAMS.acrobat, { command: `"${reader.image}" --type=renderer /prefetch:1`, parent: reader, integrity: 'Low', life: MINUTE });
+      machine.spawn(PROGRAMS.acrobat, {
+        command: `"${reader.image}" --type=renderer /prefetch:1`,
+        parent: reader,
+        integrity: 'Low',
+        life: MINUTE,
+      });
     }
   },
   erp(world, person, session) {
@@ -175,7 +217,11 @@ const ACTS: Readonly<Record<Act, (world: World, person: Person, session: Session
   tidy(_world, person, session) {
     const { machine, explorer } = session;
     const random = machine.random;
-    deleteFile(machine, explorer, `C:\\Users\\${person.account.name}\\Downloads\\${documentName(random)}.${random.pick(['pdf', 'zip', 'exe', 'xlsx'])}`);
+    deleteFile(
+      machine,
+      explorer,
+      `C:\\Users\\${person.account.name}\\Downloads\\${documentName(random)}.${random.pick(['pdf', 'zip', 'exe', 'xlsx'])}`,
+    );
   },
   develop(world, person, session) {
     const { machine } = session;
@@ -197,7 +243,13 @@ const ACTS: Readonly<Record<Act, (world: World, person: Person, session: Session
     world.sim.after(120, () => connect(machine, git, inside(builder.device, 443)));
     if (random.chance(0.4)) {
       world.sim.after(5_000, () => {
-        if (shell.alive) machine.spawn('node', { command: `"${PROGRAMS.node.path}" node_modules\\.bin\\${random.pick(['vitest', 'eslint', 'tsc'])}`, parent: shell, folder, life: random.between(4, 60) * 1000 });
+        if (shell.alive)
+          machine.spawn('node', {
+            command: `"${PROGRAMS.node.path}" node_modules\\.bin\\${random.pick(['vitest', 'eslint', 'tsc'])}`,
+            parent: shell,
+            folder,
+            life: random.between(4, 60) * 1000,
+          });
       });
     }
   },

@@ -1,11 +1,11 @@
-import { workingTime } from '../engine/calendar.ts';
 import { scriptBlock, writeFile } from '../engine/activity.ts';
+import { localTime, workingTime } from '../engine/calendar.ts';
 import { interactiveLogon, logoff, networkLogon, originOf } from '../engine/logons.ts';
 import type { World } from '../engine/world.ts';
 import { awsId } from '../formats/cloudtrail.ts';
 import { KINDS } from '../formats/windows-kinds.ts';
 import { type CloudModel, PRODUCTION, ssoCaller } from '../model/cloud.ts';
-import { DAY, HOUR, MINUTE } from '../types.ts';
+import { MINUTE } from '../types.ts';
 import { subject } from './admin.ts';
 import { BROWSER, record } from './cloud.ts';
 
@@ -13,9 +13,10 @@ import { BROWSER, record } from './cloud.ts';
 export function planExpected(world: World, cloud: CloudModel): void {
   const admins = world.org.people.filter((p) => p.admin !== undefined);
   const random = world.random.fork('expected');
+  const at = (daysBefore: number, hour: number) => workingTime(world, daysBefore, hour) + random.between(0, 9 * MINUTE);
 
   // A hanging web application is dumped for its vendor.
-  world.sim.at(workingTime(world, 16, 14.2), () => {
+  world.sim.at(at(16, 14.2), () => {
     const machine = world.server('WEB02');
     const target = machine.services.get('site');
     if (!machine.on || !target?.alive) return;
@@ -23,7 +24,11 @@ export function planExpected(world: World, cloud: CloudModel): void {
     const session = interactiveLogon(world, machine, person.admin!, 10, originOf(world.server('JMP01').device));
     const shell = machine.spawn('cmd', { command: '"C:\\Windows\\system32\\cmd.exe"', parent: session.explorer });
     world.sim.after(2 * MINUTE, () => {
-      const dump = machine.spawn('procdump', { command: `procdump64.exe -accepteula -ma ${target.pid} D:\\Diagnostics\\w3wp_orderportal.dmp`, parent: shell, life: 20_000 });
+      const dump = machine.spawn('procdump', {
+        command: `procdump64.exe -accepteula -ma ${target.pid} D:\\Diagnostics\\w3wp_orderportal.dmp`,
+        parent: shell,
+        life: 20_000,
+      });
       machine.access(dump, target, '0x1fffff', 'AGENT');
       writeFile(machine, dump, 'D:\\Diagnostics\\w3wp_orderportal.dmp');
     });
@@ -32,25 +37,35 @@ export function planExpected(world: World, cloud: CloudModel): void {
 
   // The backup product makes room by deleting the oldest shadow copy of the archive volume.
   for (const daysBefore of [20, 6]) {
-    world.sim.at(world.sim.end - daysBefore * DAY - 3 * HOUR, () => {
+    world.sim.at(localTime(world, daysBefore, 4.2) + random.between(0, 20 * MINUTE), () => {
       const machine = world.server('FS02');
       const agent = machine.services.get('backup');
-      if (machine.on && agent?.alive) machine.spawn('vssadmin', { command: 'vssadmin.exe delete shadows /for=E: /oldest /quiet', parent: agent, life: 4_000 });
+      if (machine.on && agent?.alive)
+        machine.spawn('vssadmin', {
+          command: 'vssadmin.exe delete shadows /for=E: /oldest /quiet',
+          parent: agent,
+          life: 4_000,
+        });
     });
   }
 
   // A one-off inventory query is sent by the deployment server as an encoded command.
-  world.sim.at(workingTime(world, 12, 11.6), () => {
+  world.sim.at(at(12, 11.6), () => {
     const machine = world.server('APP01');
     const agent = machine.standing.agent;
     if (!machine.on || !agent?.alive) return;
-    const text = 'Get-CimInstance -ClassName Win32_Product | Select-Object Name, Version | Export-Csv C:\\ProgramData\\Quarry\\products.csv';
-    const shell = machine.spawn('powershell', { command: `powershell.exe -NoProfile -NonInteractive -EncodedCommand ${encodeCommand(text)}`, parent: agent, life: 40_000 });
+    const text =
+      'Get-CimInstance -ClassName Win32_Product | Select-Object Name, Version | Export-Csv C:\\ProgramData\\Quarry\\products.csv';
+    const shell = machine.spawn('powershell', {
+      command: `powershell.exe -NoProfile -NonInteractive -EncodedCommand ${encodeCommand(text)}`,
+      parent: agent,
+      life: 40_000,
+    });
     world.sim.after(500, () => scriptBlock(machine, shell, text));
   });
 
   // A new service desk analyst becomes a local administrator of the remote desktop server.
-  world.sim.at(workingTime(world, 18, 10.4), () => {
+  world.sim.at(at(18, 10.4), () => {
     const machine = world.server('RDS01');
     const logon = networkLogon(world, machine, admins[0]!.admin!, world.server('JMP01').device, { hold: 2 * MINUTE });
     if (logon === null) return;
@@ -67,7 +82,7 @@ export function planExpected(world: World, cloud: CloudModel): void {
   });
 
   // The archive job's cloud key is rotated by an administrator.
-  world.sim.at(workingTime(world, 14, 9.9), () => {
+  world.sim.at(at(14, 9.9), () => {
     const person = cloud.engineers.find((p) => p.department === 'IT') ?? admins[0]!;
     const session = { key: awsId(random, 'ASIA'), since: world.sim.now - 10 * MINUTE };
     const caller = ssoCaller(cloud, PRODUCTION, person, session, { ip: person.site.egress, agent: BROWSER });
@@ -78,10 +93,17 @@ export function planExpected(world: World, cloud: CloudModel): void {
       name: 'CreateAccessKey',
       readOnly: false,
       request: { userName },
-      response: { accessKey: { userName, accessKeyId, status: 'Active', createDate: new Date(world.sim.now).toUTCString() } },
+      response: {
+        accessKey: { userName, accessKeyId, status: 'Active', createDate: new Date(world.sim.now).toUTCString() },
+      },
     });
     world.sim.after(25 * MINUTE, () =>
-      record(world, random, caller, { source: 'iam', name: 'DeleteAccessKey', readOnly: false, request: { userName, accessKeyId: cloud.users.archive.key } }),
+      record(world, random, caller, {
+        source: 'iam',
+        name: 'DeleteAccessKey',
+        readOnly: false,
+        request: { userName, accessKeyId: cloud.users.archive.key },
+      }),
     );
   });
 }

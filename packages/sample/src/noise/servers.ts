@@ -1,6 +1,7 @@
 import { accepted, connect, inside, resolve, scriptBlock, writeFile } from '../engine/activity.ts';
 import { failedLogon, networkLogon, originOf, serviceTicket } from '../engine/logons.ts';
-import { type Machine, NETWORK_SERVICE, type Process, SYSTEM } from '../engine/machine.ts';
+import type { Machine } from '../engine/machine.ts';
+import { NETWORK_SERVICE, type Process, SYSTEM } from '../engine/process.ts';
 import { everyDay, isWeekend, repeat, type World } from '../engine/world.ts';
 import { KINDS } from '../formats/windows-kinds.ts';
 import { PROGRAMS } from '../model/binaries.ts';
@@ -32,23 +33,36 @@ function installServices(world: World): void {
   const add = (name: string, key: string, program: keyof typeof PROGRAMS, command: string, account = SYSTEM) =>
     world.server(name).serviceSpecs.push({ key, program, command, account });
   for (const name of ['WEB01', 'WEB02']) {
-    add(name, 'site', 'w3wp', 'c:\\windows\\system32\\inetsrv\\w3wp.exe -ap "OrderPortal" -v "v4.0" -l "webengine4.dll" -a \\\\.\\pipe\\iisipm0 -h "C:\\inetpub\\temp\\apppools\\OrderPortal\\OrderPortal.config"', services.svc_web);
+    add(
+      name,
+      'site',
+      'w3wp',
+      'c:\\windows\\system32\\inetsrv\\w3wp.exe -ap "OrderPortal" -v "v4.0" -l "webengine4.dll" -a \\\\.\\pipe\\iisipm0 -h "C:\\inetpub\\temp\\apppools\\OrderPortal\\OrderPortal.config"',
+      services.svc_web,
+    );
   }
   for (const name of ['SQL01', 'SQL02', 'QDB01']) {
     add(name, 'sql', 'sqlservr', `"${PROGRAMS.sqlservr.path}" -sMSSQLSERVER`, services.svc_sql);
   }
-  for (const name of ['ERP01', 'ERP02']) add(name, 'erp', 'erpserver', `"${PROGRAMS.erpserver.path}" -service`, services.svc_erp);
+  for (const name of ['ERP01', 'ERP02'])
+    add(name, 'erp', 'erpserver', `"${PROGRAMS.erpserver.path}" -service`, services.svc_erp);
   for (const name of ['DC01', 'DC02']) {
     add(name, 'dns', 'dns', 'C:\\Windows\\system32\\dns.exe');
     add(name, 'dfsr', 'dfsrs', 'C:\\Windows\\system32\\DFSRs.exe');
   }
-  for (const name of ['FS01', 'FS02', 'FS03', 'SQL01', 'ERP01']) add(name, 'backup', 'backupagent', `"${PROGRAMS.backupagent.path}" -svc`);
+  for (const name of ['FS01', 'FS02', 'FS03', 'SQL01', 'ERP01'])
+    add(name, 'backup', 'backupagent', `"${PROGRAMS.backupagent.path}" -svc`);
   add('SCN01', 'scanner', 'scanner', `"${PROGRAMS.scanner.path}" --daemon`, services.svc_scan);
   add('BLD01', 'runner', 'runner', 'D:\\Runner\\bin\\Runner.Worker.exe spawnclient', services.svc_build);
   add('PRN01', 'spooler', 'spoolsv', 'C:\\Windows\\System32\\spoolsv.exe');
   for (const device of world.org.devices) {
     if (device.role !== 'workstation') {
-      world.of(device).serviceSpecs.push({ key: 'monitor', program: 'monitoragent', command: `"${PROGRAMS.monitoragent.path}" run`, account: NETWORK_SERVICE });
+      world.of(device).serviceSpecs.push({
+        key: 'monitor',
+        program: 'monitoragent',
+        command: `"${PROGRAMS.monitoragent.path}" run`,
+        account: NETWORK_SERVICE,
+      });
     }
   }
 }
@@ -80,7 +94,12 @@ function monitoring(world: World, servers: readonly Machine[]): void {
           life: 6_000,
         });
         if (random.chance(0.3)) {
-          scriptBlock(machine, child, `param([int]$Warn = 80)\n$state = Get-CimInstance -ClassName ${random.pick(['Win32_LogicalDisk', 'Win32_Service', 'Win32_OperatingSystem'])}\n$state | Select-Object -Property Name, Status | ConvertTo-Json -Compress`, `C:\\Program Files\\Watchtide\\plugins\\${check}.ps1`);
+          scriptBlock(
+            machine,
+            child,
+            `param([int]$Warn = 80)\n$state = Get-CimInstance -ClassName ${random.pick(['Win32_LogicalDisk', 'Win32_Service', 'Win32_OperatingSystem'])}\n$state | Select-Object -Property Name, Status | ConvertTo-Json -Compress`,
+            `C:\\Program Files\\Watchtide\\plugins\\${check}.ps1`,
+          );
         }
       }
     });
@@ -109,15 +128,29 @@ function databases(world: World): void {
     repeat(world, random, 40 * MINUTE, 0.5, () => {
       const engine = service(machine, 'sql');
       if (engine === null) return;
-      networkLogon(world, machine, random.pick([world.org.services.svc_erp, world.org.services.svc_web, world.org.services.svc_reports]), world.server(random.pick(['ERP01', 'APP01', 'APP02'])).device, { hold: 20_000 });
+      networkLogon(
+        world,
+        machine,
+        random.pick([world.org.services.svc_erp, world.org.services.svc_web, world.org.services.svc_reports]),
+        world.server(random.pick(['ERP01', 'APP01', 'APP02'])).device,
+        { hold: 20_000 },
+      );
     });
     everyDay(world, machine.device.site.offset, (midnight) => {
       world.sim.at(midnight + 2 * HOUR + random.between(0, 600) * 1000, () => {
         const engine = service(machine, 'sql');
         if (engine === null) return;
-        const shell = machine.spawn('cmd', { command: '"C:\\Windows\\system32\\cmd.exe" /c del /q "E:\\Backup\\*.old"', parent: engine, life: 900 });
+        const shell = machine.spawn('cmd', {
+          command: '"C:\\Windows\\system32\\cmd.exe" /c del /q "E:\\Backup\\*.old"',
+          parent: engine,
+          life: 900,
+        });
         writeFile(machine, engine, `E:\\Backup\\Orders_${new Date(world.sim.now).toISOString().slice(0, 10)}.bak`);
-        machine.spawn('conhost', { command: '\\??\\C:\\Windows\\system32\\conhost.exe 0xffffffff -ForceV1', parent: shell, life: 850 });
+        machine.spawn('conhost', {
+          command: '\\??\\C:\\Windows\\system32\\conhost.exe 0xffffffff -ForceV1',
+          parent: shell,
+          life: 850,
+        });
       });
     });
   }
@@ -133,11 +166,28 @@ function builds(world: World): void {
     const quiet = isWeekend(local.getUTCDay()) || local.getUTCHours() < 7 || local.getUTCHours() > 19;
     if (runner === null || (quiet && random.chance(0.85))) return;
     const folder = `D:\\Runner\\_work\\${random.pick(['gauge', 'press-line', 'portal', 'telemetry'])}\\`;
-    const shell = machine.spawn('cmd', { command: `"C:\\Windows\\system32\\cmd.exe" /D /E:ON /V:OFF /S /C "CALL "D:\\Runner\\_work\\_temp\\${random.uuid()}.cmd""`, parent: runner, folder, life: 4 * MINUTE });
-    const git = machine.spawn('git', { command: 'git -c protocol.version=2 fetch --no-tags --prune --depth=1 origin', parent: shell, folder, life: 5_000 });
+    const shell = machine.spawn('cmd', {
+      command: `"C:\\Windows\\system32\\cmd.exe" /D /E:ON /V:OFF /S /C "CALL "D:\\Runner\\_work\\_temp\\${random.uuid()}.cmd""`,
+      parent: runner,
+      folder,
+      life: 4 * MINUTE,
+    });
+    const git = machine.spawn('git', {
+      command: 'git -c protocol.version=2 fetch --no-tags --prune --depth=1 origin',
+      parent: shell,
+      folder,
+      life: 5_000,
+    });
     resolve(machine, git, 'packages.greywharf-registry.example', ['198.51.100.244']);
     world.sim.after(9_000, () => {
-      const build = machine.spawn(random.chance(0.5) ? 'msbuild' : 'node', { command: random.chance(0.5) ? 'msbuild.exe /m /p:Configuration=Release' : 'node.exe node_modules\\vite\\bin\\vite.js build', parent: shell, folder, life: 3 * MINUTE });
+      const build = machine.spawn(random.chance(0.5) ? 'msbuild' : 'node', {
+        command: random.chance(0.5)
+          ? 'msbuild.exe /m /p:Configuration=Release'
+          : 'node.exe node_modules\\vite\\bin\\vite.js build',
+        parent: shell,
+        folder,
+        life: 3 * MINUTE,
+      });
       connect(machine, build, { ip: '198.51.100.244', port: 443 });
       writeFile(machine, build, `${folder}out\\release-${random.between(1000, 9999)}.zip`);
     });
@@ -151,7 +201,7 @@ function backups(world: World, servers: readonly Machine[]): void {
   const covered = servers.filter((m) => m.serviceSpecs.some((s) => s.key === 'backup'));
   everyDay(world, 1, (midnight) => {
     covered.forEach((machine, i) => {
-      world.sim.at(midnight + 22 * HOUR + (i * 25 + random.between(0, 15)) * MINUTE, () => {
+      world.sim.at(midnight + 22 * HOUR + (i * 25 + random.float() * 15) * MINUTE, () => {
         const agent = service(machine, 'backup');
         if (agent === null) return;
         networkLogon(world, machine, world.org.services.svc_backup, backup.device, { hold: 20 * MINUTE });
@@ -176,9 +226,15 @@ function scans(world: World): void {
         const engine = service(scanner, 'scanner');
         const machine = world.of(target);
         if (engine === null) return;
-        for (const port of [135, 445, 3389, 443].slice(0, random.between(2, 4))) connect(scanner, engine, { ip: target.ip, port });
+        for (const port of [135, 445, 3389, 443].slice(0, random.between(2, 4)))
+          connect(scanner, engine, { ip: target.ip, port });
         if (!machine.on) return;
-        accepted(machine, machine.standing.system!, { ip: scanner.device.ip, host: scanner.device.fqdn, port: random.between(50_000, 60_000) }, 445);
+        accepted(
+          machine,
+          machine.standing.system!,
+          { ip: scanner.device.ip, host: scanner.device.fqdn, port: random.between(50_000, 60_000) },
+          445,
+        );
         if (random.chance(0.3)) failedLogon(world, machine, 'guest', 3, originOf(scanner.device), '0xc0000064');
         networkLogon(world, machine, world.org.services.svc_scan, scanner.device, { hold: 60_000, package: 'NTLM' });
       });
@@ -210,7 +266,12 @@ export const REPLICATION = {
 } as const;
 
 /** 4662 on the domain object. */
-export function directoryRead(controller: Machine, logon: { id: string; account: { sid: string; name: string; domain: string } }, domainGuid: string, right: string): void {
+export function directoryRead(
+  controller: Machine,
+  logon: { id: string; account: { sid: string; name: string; domain: string } },
+  domainGuid: string,
+  right: string,
+): void {
   const domainClass = '{19195a5b-6da0-11d0-afd3-00c04fd930c9}';
   controller.log(KINDS.objectOperation, {
     SubjectUserSid: logon.account.sid,

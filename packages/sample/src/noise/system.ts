@@ -1,4 +1,13 @@
-import { changeKey, connect, deleteFile, inside, remoteThread, resolve, setValue, writeFile } from '../engine/activity.ts';
+import {
+  changeKey,
+  connect,
+  deleteFile,
+  inside,
+  remoteThread,
+  resolve,
+  setValue,
+  writeFile,
+} from '../engine/activity.ts';
 import { networkLogon, serviceTicket, ticketGranting } from '../engine/logons.ts';
 import type { Machine } from '../engine/machine.ts';
 import { repeat, type World } from '../engine/world.ts';
@@ -12,13 +21,29 @@ export function planSystem(world: World): void {
     const server = machine.device.role !== 'workstation';
     repeat(world, random, server ? 90 * MINUTE : 130 * MINUTE, 0.6, () => {
       if (!machine.on) return;
-      const job = random.weighted({ task: 24, update: 14, defender: 18, policy: 14, agent: 18, broker: 12, clean: 10, probe: 6 });
+      const job = random.weighted({
+        task: 24,
+        update: 14,
+        defender: 18,
+        policy: 14,
+        agent: 18,
+        broker: 12,
+        clean: 10,
+        probe: 6,
+      });
       JOBS[job](world, machine);
     });
     repeat(world, random, 9 * HOUR, 0.2, () => {
       if (!machine.on) return;
       ticketGranting(world, machine.device.account, machine.device);
-      serviceTicket(world, machine.device.account, machine.device, world.controllerFor(machine.device).device.account, '0x12', 30);
+      serviceTicket(
+        world,
+        machine.device.account,
+        machine.device,
+        world.controllerFor(machine.device).device.account,
+        '0x12',
+        30,
+      );
     });
   }
 }
@@ -30,11 +55,21 @@ const JOBS: Readonly<Record<Job, (world: World, machine: Machine) => void>> = {
     const random = machine.random;
     const schedule = machine.standing.schedule!;
     machine.spawn('taskhostw', {
-      command: random.pick(['taskhostw.exe', 'taskhostw.exe KEYROAMING', 'taskhostw.exe -RegisterDevice -ProtectionStateChanged']),
+      command: random.pick([
+        'taskhostw.exe',
+        'taskhostw.exe KEYROAMING',
+        'taskhostw.exe -RegisterDevice -ProtectionStateChanged',
+      ]),
       parent: schedule,
       life: random.between(2, 90) * 1000,
     });
-    if (random.chance(0.15)) setValue(machine, schedule, `HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Schedule\\TaskCache\\Tasks\\{${random.uuid().toUpperCase()}}\\DynamicInfo`, 'Binary Data');
+    if (random.chance(0.15))
+      setValue(
+        machine,
+        schedule,
+        `HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Schedule\\TaskCache\\Tasks\\{${random.uuid().toUpperCase()}}\\DynamicInfo`,
+        'Binary Data',
+      );
   },
   update(world, machine) {
     const random = machine.random;
@@ -48,7 +83,11 @@ const JOBS: Readonly<Record<Job, (world: World, machine: Machine) => void>> = {
       resolve(machine, updater, 'updates.silverbirch-downloads.example', ['198.51.100.240']);
       world.sim.after(400, () => connect(machine, updater, { ip: '198.51.100.240', port: 443 }));
     } else {
-      machine.spawn('usoclient', { command: 'C:\\Windows\\system32\\usoclient.exe StartScan', parent: schedule, life: 2_500 });
+      machine.spawn('usoclient', {
+        command: 'C:\\Windows\\system32\\usoclient.exe StartScan',
+        parent: schedule,
+        life: 2_500,
+      });
       const source = world.machine('deployment');
       connect(machine, machine.standing.netsvcs!, inside(source.device, 8530));
     }
@@ -71,8 +110,17 @@ const JOBS: Readonly<Record<Job, (world: World, machine: Machine) => void>> = {
     const controller = world.controllerFor(machine.device);
     resolve(machine, netsvcs, controller.device.fqdn, [controller.device.ip]);
     connect(machine, machine.standing.lsass!, inside(controller.device, random.pick([88, 389, 389])));
-    networkLogon(world, controller, machine.device.account, machine.device, { hold: 3_500, ticket: random.chance(0.3) });
-    if (random.chance(0.2)) changeKey(machine, netsvcs, 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Group Policy\\State\\Machine\\Scripts', 'CreateKey');
+    networkLogon(world, controller, machine.device.account, machine.device, {
+      hold: 3_500,
+      ticket: random.chance(0.3),
+    });
+    if (random.chance(0.2))
+      changeKey(
+        machine,
+        netsvcs,
+        'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Group Policy\\State\\Machine\\Scripts',
+        'CreateKey',
+      );
   },
   agent(world, machine) {
     const random = machine.random;
@@ -109,7 +157,17 @@ const JOBS: Readonly<Record<Job, (world: World, machine: Machine) => void>> = {
   probe(_world, machine) {
     const random = machine.random;
     const { csrss, svchost, lsass, wmi } = machine.standing;
-    if (random.chance(0.12)) remoteThread(machine, csrss!, svchost!, { module: 'C:\\Windows\\System32\\KERNELBASE.dll', function: 'CtrlRoutine' });
-    else machine.access(random.chance(0.6) ? svchost! : wmi!, lsass!, random.pick(['0x1000', '0x1478', '0x1000']), 'SYSTEM');
+    if (random.chance(0.12))
+      remoteThread(machine, csrss!, svchost!, {
+        module: 'C:\\Windows\\System32\\KERNELBASE.dll',
+        function: 'CtrlRoutine',
+      });
+    else
+      machine.access(
+        random.chance(0.6) ? svchost! : wmi!,
+        lsass!,
+        random.pick(['0x1000', '0x1478', '0x1000']),
+        'SYSTEM',
+      );
   },
 };

@@ -20,7 +20,8 @@ export function planPeople(world: World): void {
       world.sim.at(start, () => arrive(world, person, end));
     });
     // Machines that stay on at night get their updates then; the others start when their owner comes.
-    if (!person.device.laptop) world.sim.at(world.sim.start + random.between(9, 24) * MINUTE, () => machine.boot());
+    if (!person.device.laptop)
+      world.sim.at(world.sim.start + random.between(9 * MINUTE, 24 * MINUTE), () => machine.boot());
   }
 }
 
@@ -36,7 +37,12 @@ export function arrive(world: World, person: Person, end: number): void {
     if (random.chance(0.1)) failedLogon(world, machine, person.account.name, 2, null);
     world.sim.after(random.between(4, 12) * 1000, () => {
       if (!machine.on || world.desks.has(person)) return;
-      const session = interactiveLogon(world, machine, person.account, person.device.laptop && random.chance(0.2) ? 11 : 2);
+      const session = interactiveLogon(
+        world,
+        machine,
+        person.account,
+        person.device.laptop && random.chance(0.2) ? 11 : 2,
+      );
       world.desks.set(person, session);
       startDesk(world, person, session);
       if (wasOff) machineGreets(world, person);

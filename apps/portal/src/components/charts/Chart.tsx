@@ -65,7 +65,15 @@ export function Chart({ label, data, height = 220, onSelect }: ChartProps) {
 
 const MOST_ROWS = 1000;
 
-function DataTable({ label, data, height }: { readonly label: string; readonly data: ChartData; readonly height: number }) {
+function DataTable({
+  label,
+  data,
+  height,
+}: {
+  readonly label: string;
+  readonly data: ChartData;
+  readonly height: number;
+}) {
   const styles = useStyles();
   const { zone } = useAppearance();
   return (
@@ -102,7 +110,9 @@ function DataTable({ label, data, height }: { readonly label: string; readonly d
           ))}
         </tbody>
       </table>
-      {data.categories.length > MOST_ROWS ? `The first ${formatCount(MOST_ROWS)} of ${formatCount(data.categories.length)}.` : ''}
+      {data.categories.length > MOST_ROWS
+        ? `The first ${formatCount(MOST_ROWS)} of ${formatCount(data.categories.length)}.`
+        : ''}
     </section>
   );
 }

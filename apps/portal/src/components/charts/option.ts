@@ -13,7 +13,9 @@ export function chartOption(data: ChartData, themeName: ThemeName, zone: Zone, c
     return severity ? SEVERITY_HUE[themeName][severity] : SERIES_HUE[themeName][index % SERIES_HUE[themeName].length]!;
   };
   const label = (value: string) =>
-    data.time ? absoluteTime(value, zone, spansDays(data.categories) ? 'date' : 'minute').replace(/ \d{4}$/, '') : value;
+    data.time
+      ? absoluteTime(value, zone, spansDays(data.categories) ? 'date' : 'minute').replace(/ \d{4}$/, '')
+      : value;
   const base = {
     animation: false,
     aria: { enabled: true, decal: { show: themeName === 'highContrast' } },

@@ -9,7 +9,13 @@ import { StoryGraph } from './StoryGraph.tsx';
 import { StoryList } from './StoryList.tsx';
 
 const useStyles = makeStyles({
-  root: { display: 'flex', flexGrow: 1, minHeight: 0, borderTop: `1px solid ${tokens.colorNeutralStroke2}`, containerType: 'inline-size' },
+  root: {
+    display: 'flex',
+    flexGrow: 1,
+    minHeight: 0,
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+    containerType: 'inline-size',
+  },
   list: {
     width: '336px',
     flexShrink: 0,

@@ -9,7 +9,7 @@ import {
   ReactFlowProvider,
   useReactFlow,
 } from '@xyflow/react';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import '@xyflow/react/dist/base.css';
 import './story.css';
 import { visibleText } from '../../lib/text.ts';
@@ -47,8 +47,9 @@ function Canvas({ drawn, visible, highlight, selectedId, onSelect, onExpand }: S
   const styles = useStyles();
   const { themeName } = useAppearance();
   const flow = useReactFlow();
+  const box = useRef<HTMLDivElement>(null);
   const [hovered, setHovered] = useState<string>();
-  const places = useMemo(() => layoutStory(drawn), [drawn]);
+  const { places, direction } = useMemo(() => layoutStory(drawn), [drawn]);
   const names = useMemo(() => new Map(drawn.nodes.map((node) => [node.id, node.label])), [drawn]);
 
   const nodes = useMemo<StoryFlowNode[]>(
@@ -66,12 +67,13 @@ function Canvas({ drawn, visible, highlight, selectedId, onSelect, onExpand }: S
         ariaLabel: nodeAria(node),
         data: {
           node,
+          direction,
           absent: !visible.nodes.has(node.id),
           dimmed: highlight !== undefined && !highlight.nodes.has(node.id),
           current: visible.current.has(node.id),
         },
       })),
-    [drawn, places, visible, highlight, selectedId],
+    [drawn, places, direction, visible, highlight, selectedId],
   );
 
   const edges = useMemo<Edge[]>(
@@ -113,8 +115,27 @@ function Canvas({ drawn, visible, highlight, selectedId, onSelect, onExpand }: S
     return () => cancelAnimationFrame(frame);
   }, [shape, flow]);
 
+  // A pane opened or closed beside it: keep all of it in view.
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    let frame = 0;
+    let width = element.clientWidth;
+    const observer = new ResizeObserver(() => {
+      if (Math.abs(element.clientWidth - width) < 40) return;
+      width = element.clientWidth;
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => void flow.fitView({ padding: 0.1, maxZoom: 1.1, duration: 200 }));
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      cancelAnimationFrame(frame);
+    };
+  }, [flow]);
+
   return (
-    <div className={styles.canvas}>
+    <div className={styles.canvas} ref={box}>
       <ReactFlow
         nodes={nodes}
         edges={edges}

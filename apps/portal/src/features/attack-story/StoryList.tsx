@@ -48,16 +48,22 @@ const useStyles = makeStyles({
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
   chosen: { backgroundColor: tokens.colorNeutralBackground1Selected },
-  future: { opacity: 0.45 },
+  future: { '& *': { fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground3 } },
   meta: {
     display: 'flex',
     gap: '8px',
     color: tokens.colorNeutralForeground3,
     fontSize: tokens.fontSizeBase200,
-    flexWrap: 'wrap',
+    whiteSpace: 'nowrap',
+    overflow: 'hidden',
   },
   title: { fontWeight: tokens.fontWeightSemibold, overflowWrap: 'anywhere' },
-  narrative: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, overflowWrap: 'anywhere', marginTop: '2px' },
+  narrative: {
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+    overflowWrap: 'anywhere',
+    marginTop: '2px',
+  },
   open: {
     position: 'absolute',
     right: '8px',
@@ -104,9 +110,9 @@ export function StoryList({ steps, step, chosenAlert, onChoose }: StoryListProps
             >
               <div className={styles.meta}>
                 <TimeText value={each.time} mode="absolute" />
-                <span>{categoryLabel(each.category)}</span>
               </div>
               <div className={styles.title}>{visibleText(each.title)}</div>
+              <div className={styles.meta}>{categoryLabel(each.category)}</div>
               <div className={styles.narrative}>{visibleText(each.narrative)}</div>
             </button>
             <Link

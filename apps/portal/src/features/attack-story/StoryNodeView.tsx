@@ -3,15 +3,16 @@ import { Flag16Filled } from '@fluentui/react-icons/svg/flag';
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { SeverityBadge } from '../../components/Badges.tsx';
 import { ENTITY_ICON } from '../../components/EntityChip.tsx';
-import { ENTITY_LABEL } from '../../lib/entity.ts';
+import { ENTITY_LABEL, shortLabel } from '../../lib/entity.ts';
 import { middle, visibleText } from '../../lib/text.ts';
 import { SEVERITY_HUE } from '../../theme/meaning.ts';
 import { useAppearance } from '../../theme/Appearance.tsx';
-import { NODE_HEIGHT, NODE_WIDTH } from './layout.ts';
+import { type Direction, NODE_HEIGHT, NODE_WIDTH } from './layout.ts';
 import type { DrawnNode } from './model.ts';
 
 export interface StoryNodeData extends Record<string, unknown> {
   readonly node: DrawnNode;
+  readonly direction: Direction;
   readonly dimmed: boolean;
   readonly absent: boolean;
   readonly current: boolean;
@@ -43,8 +44,14 @@ const useStyles = makeStyles({
   },
   selected: { outline: `2px solid ${tokens.colorCompoundBrandStroke}`, outlineOffset: '1px' },
   current: { boxShadow: `0 0 0 4px ${tokens.colorBrandBackground2}, ${tokens.shadow8}`, border: `1px solid ${tokens.colorBrandStroke1}` },
-  dimmed: { opacity: 0.32 },
-  absent: { opacity: 0.08 },
+  dimmed: {
+    color: tokens.colorNeutralForeground3,
+    backgroundColor: tokens.colorNeutralBackground2,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    boxShadow: 'none',
+    '& *': { fontWeight: tokens.fontWeightRegular },
+  },
+  absent: { opacity: 0.3, borderStyle: 'dashed', boxShadow: 'none', '& > span': { visibility: 'hidden' } },
   disc: {
     width: '34px',
     height: '34px',
@@ -114,16 +121,16 @@ export function StoryNodeView({ data, selected }: NodeProps<StoryFlowNode>) {
       )}
       title={visibleText(node.label)}
     >
-      <Handle type="target" position={Position.Left} className={styles.handle} isConnectable={false} />
+      <Handle type="target" position={data.direction === 'right' ? Position.Left : Position.Top} className={styles.handle} isConnectable={false} />
       <span
         className={styles.disc}
-        style={{ borderColor: SEVERITY_HUE[themeName][node.severity], color: tokens.colorNeutralForeground1 }}
+        style={{ borderColor: data.dimmed ? tokens.colorNeutralStroke1 : SEVERITY_HUE[themeName][node.severity] }}
       >
         <Icon fontSize={18} />
       </span>
       <span style={{ minWidth: 0 }}>
         <span className={styles.label} style={{ display: 'block' }}>
-          {visibleText(middle(node.label, 44))}
+          {visibleText(middle(shortLabel(node), 40))}
         </span>
         <span className={styles.under}>
           {node.entities.length > 1 ? `Group of ${node.entities.length}` : ENTITY_LABEL[node.type]}
@@ -135,7 +142,7 @@ export function StoryNodeView({ data, selected }: NodeProps<StoryFlowNode>) {
           <Flag16Filled fontSize={11} /> Started here
         </span>
       ) : null}
-      <Handle type="source" position={Position.Right} className={styles.handle} isConnectable={false} />
+      <Handle type="source" position={data.direction === 'right' ? Position.Right : Position.Bottom} className={styles.handle} isConnectable={false} />
     </div>
   );
 }

@@ -1,9 +1,2 @@
-import { PageShell } from '../../shell/PageShell.tsx';
-
-export function DetectionsPage() {
-  return <PageShell title="Detections">{null}</PageShell>;
-}
-
-export function DetectionPage() {
-  return <PageShell title="Detection">{null}</PageShell>;
-}
+export { DetectionPage } from './DetectionPage.tsx';
+export { DetectionsPage } from './DetectionsPage.tsx';

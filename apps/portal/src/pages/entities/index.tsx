@@ -1,5 +1,1 @@
-import { PageShell } from '../../shell/PageShell.tsx';
-
-export function EntityPage() {
-  return <PageShell title="Entity">{null}</PageShell>;
-}
+export { EntityPage } from './EntityPage.tsx';

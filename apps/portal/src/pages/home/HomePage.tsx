@@ -20,7 +20,7 @@ import { PriorityMark } from '../incidents/parts/PriorityScore.tsx';
 import { Card, Count, Stat } from './Card.tsx';
 
 const useStyles = makeStyles({
-  grid: { display: 'grid', gridTemplateColumns: 'repeat(12, minmax(0, 1fr))', gap: '12px' },
+  grid: { display: 'grid', gridTemplateColumns: 'repeat(12, minmax(0, 1fr))', gridAutoFlow: 'row dense', gap: '12px' },
   third: { gridColumn: 'span 4', '@media (max-width: 1180px)': { gridColumn: 'span 6' } },
   half: { gridColumn: 'span 6', '@media (max-width: 900px)': { gridColumn: 'span 12' } },
   wide: { gridColumn: 'span 8', '@media (max-width: 1180px)': { gridColumn: 'span 12' } },
@@ -28,7 +28,7 @@ const useStyles = makeStyles({
   bars: { display: 'flex', flexDirection: 'column', gap: '5px' },
   bar: { display: 'grid', gridTemplateColumns: '118px minmax(0, 1fr) 48px', alignItems: 'center', gap: '8px', minHeight: '24px' },
   tactic: { gridTemplateColumns: '152px minmax(0, 1fr) 48px' },
-  track: { height: '8px', borderRadius: '4px', backgroundColor: tokens.colorNeutralBackground4, overflow: 'hidden' },
+  track: { height: '8px', borderRadius: '4px', backgroundColor: tokens.colorNeutralBackground6, overflow: 'hidden' },
   fill: { display: 'block', height: '100%', borderRadius: '4px' },
   end: { textAlign: 'right' },
   list: { listStyle: 'none', margin: '-2px 0 0', padding: 0 },

@@ -24,7 +24,7 @@ export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
   {
     id: 'priorityScore',
     header: 'Priority',
-    width: 92,
+    width: 88,
     sortable: true,
     render: (row) => <PriorityMark score={row.priorityScore} />,
   },
@@ -35,25 +35,25 @@ export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
     required: true,
     render: (row) => <NameLink incident={row} />,
   },
-  { id: 'id', header: 'Id', width: 72, sortable: true, render: (row) => row.id },
+  { id: 'id', header: 'Id', width: 72, sortable: true, hidden: true, render: (row) => row.id },
   {
     id: 'severity',
     header: 'Severity',
-    width: 118,
+    width: 132,
     sortable: true,
     render: (row) => <SeverityBadge severity={row.severity} />,
   },
   {
     id: 'status',
     header: 'Status',
-    width: 112,
+    width: 122,
     sortable: true,
     render: (row) => <StatusBadge status={row.status} />,
   },
   {
     id: 'activeAlerts',
     header: 'Alerts',
-    width: 78,
+    width: 76,
     align: 'end',
     sortable: true,
     render: (row) => (
@@ -65,16 +65,8 @@ export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
   {
     id: 'impactedAssets',
     header: 'Impacted assets',
-    width: 300,
+    width: 250,
     render: (row) => <EntityChips entities={row.impactedAssets} />,
-  },
-  {
-    id: 'categories',
-    header: 'Categories',
-    width: 220,
-    render: (row) => (
-      <span title={row.categories.map(categoryLabel).join(', ')}>{row.categories.map(categoryLabel).join(', ') || '–'}</span>
-    ),
   },
   {
     id: 'assignedTo',
@@ -91,10 +83,19 @@ export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
     render: (row) => <TimeText value={row.lastUpdate} />,
   },
   {
+    id: 'categories',
+    header: 'Categories',
+    width: 220,
+    render: (row) => (
+      <span title={row.categories.map(categoryLabel).join(', ')}>{row.categories.map(categoryLabel).join(', ') || '–'}</span>
+    ),
+  },
+  {
     id: 'lastActivity',
     header: 'Last activity',
     width: 112,
     sortable: true,
+    hidden: true,
     render: (row) => <TimeText value={row.lastActivity} />,
   },
   {

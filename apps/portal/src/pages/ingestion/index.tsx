@@ -1,9 +1,2 @@
-import { PageShell } from '../../shell/PageShell.tsx';
-
-export function IngestionPage() {
-  return <PageShell title="Ingestion">{null}</PageShell>;
-}
-
-export function DeadLettersPage() {
-  return <PageShell title="DeadLetters">{null}</PageShell>;
-}
+export { DeadLettersPage } from './DeadLettersPage.tsx';
+export { IngestionPage } from './IngestionPage.tsx';

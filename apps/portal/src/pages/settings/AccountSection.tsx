@@ -1,4 +1,4 @@
-import { Button, Field, Input, makeStyles, MessageBar, MessageBarBody } from '@fluentui/react-components';
+import { Button, Field, Input, MessageBar, MessageBarBody, makeStyles } from '@fluentui/react-components';
 import type { SessionInfo } from '@parapet/schema/wire';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -11,7 +11,10 @@ import { PasswordRules } from '../access/PasswordRules.tsx';
 import { passwordRules } from '../access/password.ts';
 import { Section } from './Section.tsx';
 
-const useStyles = makeStyles({ form: { display: 'flex', flexDirection: 'column', gap: '12px', maxWidth: '380px', alignItems: 'flex-start' }, field: { width: '100%' } });
+const useStyles = makeStyles({
+  form: { display: 'flex', flexDirection: 'column', gap: '12px', maxWidth: '380px', alignItems: 'flex-start' },
+  field: { width: '100%' },
+});
 
 export function AccountSection() {
   const styles = useStyles();
@@ -30,7 +33,10 @@ export function AccountSection() {
     setBusy(true);
     setFailure(undefined);
     try {
-      const answer = await api.post<SessionInfo>('/api/session/password', { currentPassword: current, newPassword: next });
+      const answer = await api.post<SessionInfo>('/api/session/password', {
+        currentPassword: current,
+        newPassword: next,
+      });
       client.setQueryData(sessionKey, remember(answer));
       setCurrent('');
       setNext('');

@@ -15,7 +15,11 @@ export function AppearanceSection() {
     <Section title="Appearance" purpose="Yours alone, and the same in every browser you sign in with.">
       <div className={styles.form}>
         <Field label="Theme">
-          <RadioGroup layout="horizontal" value={theme} onChange={(_, data) => change({ theme: data.value as ThemeChoice })}>
+          <RadioGroup
+            layout="horizontal"
+            value={theme}
+            onChange={(_, data) => change({ theme: data.value as ThemeChoice })}
+          >
             <Radio value="system" label="As the system" />
             <Radio value="light" label="Light" />
             <Radio value="dark" label="Dark" />

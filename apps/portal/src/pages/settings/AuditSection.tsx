@@ -33,7 +33,10 @@ export function AuditSection() {
     placeholderData: keepPreviousData,
   });
   return (
-    <Section title="Audit log" purpose="Every change and every refusal, with who, what and from where. Entries are chained and cannot be edited.">
+    <Section
+      title="Audit log"
+      purpose="Every change and every refusal, with who, what and from where. Entries are chained and cannot be edited."
+    >
       <FilterBar
         search={{
           value: search,
@@ -67,15 +70,27 @@ export function AuditSection() {
                 rows={data.items}
                 rowKey={(row) => String(row.id)}
                 columns={[
-                  { id: 'time', header: 'Time', nowrap: true, render: (row) => <TimeText value={row.time} mode="absolute" /> },
-                  { id: 'actor', header: 'Who', render: (row) => visibleText(row.actor) || 'Nobody signed in' },
-                  { id: 'action', header: 'Action', render: (row) => <Mono>{row.action}</Mono> },
-                  { id: 'target', header: 'Object', render: (row) => visibleText(row.target) },
+                  {
+                    id: 'time',
+                    header: 'Time',
+                    nowrap: true,
+                    render: (row) => <TimeText value={row.time} mode="absolute" />,
+                  },
+                  {
+                    id: 'actor',
+                    header: 'Who',
+                    nowrap: true,
+                    render: (row) => visibleText(row.actor) || 'Nobody signed in',
+                  },
+                  { id: 'action', header: 'Action', nowrap: true, render: (row) => <Mono>{row.action}</Mono> },
+                  { id: 'target', header: 'Object', render: (row) => visibleText(middle(row.target, 60)) },
                   {
                     id: 'outcome',
                     header: 'Outcome',
                     render: (row) => (
-                      <span className={row.outcome === 'ok' ? undefined : styles.bad}>{OUTCOME_LABEL[row.outcome]}</span>
+                      <span className={row.outcome === 'ok' ? undefined : styles.bad}>
+                        {OUTCOME_LABEL[row.outcome]}
+                      </span>
                     ),
                   },
                   {

@@ -22,7 +22,7 @@ export function Section({
 }) {
   const styles = useStyles();
   return (
-    <section className={styles.root} aria-label={title}>
+    <section className={styles.root}>
       <div>
         <div className={styles.head}>
           <h2 className={styles.title}>{title}</h2>

@@ -2,9 +2,9 @@ import { makeStyles, Tab, TabList } from '@fluentui/react-components';
 import type { Permission } from '@parapet/schema/wire';
 import type { ComponentType } from 'react';
 import * as v from 'valibot';
+import { ApiError } from '../../api/client.ts';
 import { useSession } from '../../api/session.ts';
 import { url, useUrlState } from '../../lib/urlState.ts';
-import { ApiError } from '../../api/client.ts';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { AccountSection } from './AccountSection.tsx';
@@ -16,7 +16,9 @@ import { UsersSection } from './UsersSection.tsx';
 const SECTIONS = ['appearance', 'account', 'keys', 'users', 'audit'] as const;
 type Section = (typeof SECTIONS)[number];
 
-const PARTS: Readonly<Record<Section, { readonly label: string; readonly permission?: Permission; readonly view: ComponentType }>> = {
+const PARTS: Readonly<
+  Record<Section, { readonly label: string; readonly permission?: Permission; readonly view: ComponentType }>
+> = {
   appearance: { label: 'Appearance', view: AppearanceSection },
   account: { label: 'Your account', view: AccountSection },
   keys: { label: 'API keys', permission: 'Sys.Read', view: KeysSection },
@@ -28,7 +30,7 @@ const schema = v.object({ section: url.choice(SECTIONS, 'appearance') });
 
 const useStyles = makeStyles({
   columns: { display: 'grid', gridTemplateColumns: '180px minmax(0, 1fr)', gap: '20px', alignItems: 'start' },
-  tabs: { position: 'sticky', top: 0, marginLeft: '-10px' },
+  tabs: { position: 'sticky', top: 0, marginLeft: '-10px', '& .fui-Tab__content': { textAlign: 'left' } },
 });
 
 export function SettingsPage() {

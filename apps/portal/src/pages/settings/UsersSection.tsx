@@ -9,9 +9,9 @@ import {
   DialogTrigger,
   Field,
   Input,
-  makeStyles,
   MessageBar,
   MessageBarBody,
+  makeStyles,
   Select,
   Switch,
 } from '@fluentui/react-components';
@@ -126,7 +126,9 @@ export function UsersSection() {
           )
         }
       </Loaded>
-      {editing ? <UserDialog user={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} /> : null}
+      {editing ? (
+        <UserDialog user={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />
+      ) : null}
     </Section>
   );
 }
@@ -188,7 +190,12 @@ function UserDialog({ user, onClose }: { readonly user: UserRow | undefined; rea
                   </MessageBar>
                 ) : null}
                 <Field label="Name" required>
-                  <Input autoFocus value={displayName} maxLength={100} onChange={(_, data) => setDisplayName(data.value)} />
+                  <Input
+                    autoFocus
+                    value={displayName}
+                    maxLength={100}
+                    onChange={(_, data) => setDisplayName(data.value)}
+                  />
                 </Field>
                 <Field label="User name" required>
                   <Input

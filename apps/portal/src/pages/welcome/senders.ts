@@ -85,7 +85,8 @@ export function senders({ url, keyId, keySecret, encoded }: SenderInput): readon
     {
       id: 'files',
       title: 'Files',
-      where: 'On a machine with the files: zip, gz and NDJSON, single or whole folders. Shows progress and can be resumed.',
+      where:
+        'On a machine with the files: zip, gz and NDJSON, single or whole folders. Shows progress and can be resumed.',
       language: 'shell',
       text: [`parapet ingest ./logs --url "${url}" --key "${encoded}"`, ''].join('\n'),
     },

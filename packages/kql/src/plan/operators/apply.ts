@@ -22,7 +22,8 @@ const same = (c: Column) => ({ ...c, expr: col(c) });
 function perRow(rel: Rel, base: Rel, carried: Carried, n: KNode): Rel {
   if (rel === base) return rel;
   const all = [carried.row, ...carried.columns];
-  const missing = (r: Rel) => all.filter((c) => !r.columns.some((x) => x.id === c.id)).map((c) => ({ ...c, hidden: true }));
+  const missing = (r: Rel) =>
+    all.filter((c) => !r.columns.some((x) => x.id === c.id)).map((c) => ({ ...c, hidden: true }));
   switch (rel.op) {
     case 'where':
     case 'sort': {
@@ -46,7 +47,11 @@ function perRow(rel: Rel, base: Rel, carried: Carried, n: KNode): Rel {
       const input = perRow(rel.input, base, carried, n);
       const present = new Set(rel.columns.map((c) => c.id));
       const others = carried.columns.filter((c) => !present.has(c.id));
-      const any = (c: Column) => ({ ...c, hidden: true, expr: { op: 'aggregate', fn: 'take_any', args: [col(c)], type: c.type } as Expr });
+      const any = (c: Column) => ({
+        ...c,
+        hidden: true,
+        expr: { op: 'aggregate', fn: 'take_any', args: [col(c)], type: c.type } as Expr,
+      });
       return {
         ...rel,
         input,
@@ -56,7 +61,12 @@ function perRow(rel: Rel, base: Rel, carried: Carried, n: KNode): Rel {
       };
     }
     default:
-      throw new PlanError(n, 'KQL0081', 'This operator is not supported inside mv-apply.', 'where, extend, project, summarize, top, sort, take, mv-expand');
+      throw new PlanError(
+        n,
+        'KQL0081',
+        'This operator is not supported inside mv-apply.',
+        'where, extend, project, summarize, top, sort, take, mv-expand',
+      );
   }
 }
 
@@ -82,7 +92,11 @@ const mvApply: OperatorPlan = (n, input, scope, planner) => {
   const result = perRow(query, expanded, { row, columns: outer }, n);
   const shown = query.columns.filter((c) => !c.hidden && !outer.includes(c));
   const names = new Set(shown.map((c) => c.name));
-  const parts = [...outer.filter((c) => !names.has(c.name)), ...shown].map((c) => ({ name: c.name, expr: col(c), hidden: c.hidden ?? false }));
+  const parts = [...outer.filter((c) => !names.has(c.name)), ...shown].map((c) => ({
+    name: c.name,
+    expr: col(c),
+    hidden: c.hidden ?? false,
+  }));
   planner.context.rowWise = false;
   return planner.select(result, parts);
 };

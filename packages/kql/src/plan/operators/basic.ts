@@ -68,7 +68,12 @@ const take: OperatorPlan = (n, input, scope, planner) => ({
 });
 
 const top: OperatorPlan = (n, input, scope, planner) => {
-  const sorted: Rel = { op: 'sort', input: input!, keys: sortKeys([must(n, 'ByExpression')], scope, planner), columns: input!.columns };
+  const sorted: Rel = {
+    op: 'sort',
+    input: input!,
+    keys: sortKeys([must(n, 'ByExpression')], scope, planner),
+    columns: input!.columns,
+  };
   return { op: 'limit', input: sorted, count: count(n, scope, planner), columns: input!.columns };
 };
 
@@ -115,7 +120,12 @@ const schemaOf: OperatorPlan = (_n, input, _scope, planner) => {
   const text = (value: string): Expr => ({ op: 'literal', type: 'string', value });
   const rows = input!.columns
     .filter((c) => !c.hidden)
-    .map((c, i): Expr[] => [text(c.name), { op: 'literal', type: 'int', value: String(i) }, text(DOTNET[c.type]), text(c.type)]);
+    .map((c, i): Expr[] => [
+      text(c.name),
+      { op: 'literal', type: 'int', value: String(i) },
+      text(DOTNET[c.type]),
+      text(c.type),
+    ]);
   return { op: 'rows', columns, rows };
 };
 
@@ -143,7 +153,8 @@ const invoke: OperatorPlan = (n, input, scope, planner) => {
   const call = must(n, 'Function');
   const name = nameOf(must(call, 'Name'));
   const fn = scope.env.get(name);
-  if (fn?.kind !== 'function') throw new PlanError(call, 'KQL0015', `The function ${name}() is not defined in this query.`);
+  if (fn?.kind !== 'function')
+    throw new PlanError(call, 'KQL0015', `The function ${name}() is not defined in this query.`);
   const v = planner.callFunction(call, fn, list(must(call, 'ArgumentList'), 'Expressions'), { env: scope.env }, input);
   if (v.kind !== 'table') throw new PlanError(call, 'KQL0041', `The function ${name}() does not give a table.`);
   return v.rel;

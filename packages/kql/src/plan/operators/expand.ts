@@ -25,12 +25,17 @@ function expands(nodes: readonly KNode[], input: Rel, scope: Scope, planner: Pla
     const inner = named ? must(e, 'Expression') : e;
     let expr = planExpression(inner, scope, planner);
     if (expr.type === 'string') expr = { op: 'call', fn: 'parse_json', args: [expr], type: 'dynamic' };
-    if (expr.type !== 'dynamic') throw new PlanError(inner, 'KQL0080', `Only dynamic values can be expanded, not ${expr.type}.`, 'todynamic()');
+    if (expr.type !== 'dynamic')
+      throw new PlanError(inner, 'KQL0080', `Only dynamic values can be expanded, not ${expr.type}.`, 'todynamic()');
     const clause = child(m, 'ToTypeOf');
     const typeNode = clause ? list(must(clause, 'TypeOf'), 'Types')[0] : undefined;
     const type = typeNode ? typeName(typeNode) : 'dynamic';
     const plain = kindOf(bare(inner)) === 'NameReference';
-    const name = named ? nameOf(must(e, 'Name')) : plain ? nameOf(bare(inner)) : freeName(resultName(inner, planner.context.schema) ?? 'Column1', taken);
+    const name = named
+      ? nameOf(must(e, 'Name'))
+      : plain
+        ? nameOf(bare(inner))
+        : freeName(resultName(inner, planner.context.schema) ?? 'Column1', taken);
     return { name, expr, type, replaces: input.columns.findIndex((c) => c.name === name && !c.hidden) };
   });
 }
@@ -39,6 +44,7 @@ function expands(nodes: readonly KNode[], input: Rel, scope: Scope, planner: Pla
 export function expandRel(n: KNode, input: Rel, scope: Scope, planner: Planner, limit: number | undefined): Rel {
   const list1 = expands(list(n, 'Expressions'), input, scope, planner);
   const index = parameters(n).get('with_itemindex');
+  const shape = (parameters(n).get('kind') ?? parameters(n).get('bagexpansion'))?.value;
   const columns: Column[] = [...input.columns];
   const made = list1.map((x) => {
     const c = planner.context.column(x.name, x.type);
@@ -55,6 +61,7 @@ export function expandRel(n: KNode, input: Rel, scope: Scope, planner: Planner, 
     expands: made,
     ...(indexColumn ? { indexId: indexColumn.id } : {}),
     ...(limit === undefined ? {} : { limit }),
+    ...(shape === 'array' ? { pairs: true } : {}),
     columns,
   };
 }

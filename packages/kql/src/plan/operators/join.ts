@@ -56,8 +56,12 @@ function pairs(nodes: readonly KNode[], left: Rel, right: Rel, scope: Scope, pla
 }
 
 function aligned(n: KNode, left: Expr, right: Expr, shared?: string): Pair {
-  const type = left.type === right.type ? left.type : (meet([left.type, right.type]) ?? (left.type === 'string' || right.type === 'string' ? undefined : undefined));
-  if (!type) throw new PlanError(n, 'KQL0054', `The keys are of different types: ${left.type} and ${right.type}.`, 'tostring()');
+  const type =
+    left.type === right.type
+      ? left.type
+      : (meet([left.type, right.type]) ?? (left.type === 'string' || right.type === 'string' ? undefined : undefined));
+  if (!type)
+    throw new PlanError(n, 'KQL0054', `The keys are of different types: ${left.type} and ${right.type}.`, 'tostring()');
   const key = type === 'dynamic' ? 'string' : type;
   return { left: cast(left, key), right: cast(right, key), ...(shared ? { shared } : {}) };
 }
@@ -80,7 +84,15 @@ function build(kind: JoinKind, left: Rel, right: Rel, on: readonly Pair[], dropK
   if (!rightOnly) for (const c of left.columns) add(c, 'left');
   const rightKeys = new Set(dropKeys ? on.flatMap((p) => rightKey(p)) : []);
   if (!semi) for (const c of right.columns) if (!rightKeys.has(c.id) && !(c.hidden && !rightOnly)) add(c, 'right');
-  return { op: 'join', kind, left, right, on: on.map(({ left: l, right: r }) => ({ left: l, right: r })), columns, outputs };
+  return {
+    op: 'join',
+    kind,
+    left,
+    right,
+    on: on.map(({ left: l, right: r }) => ({ left: l, right: r })),
+    columns,
+    outputs,
+  };
 }
 
 /** The right-hand key column of a lookup, which the result leaves out. */
@@ -96,8 +108,15 @@ const join: OperatorPlan = (n, input, scope, planner) => {
   const clause = must(n, 'ConditionClause');
   if (word === 'cross') return build('cross', input!, right, [], false, planner);
   const kind = KINDS[word];
-  if (!kind) throw new PlanError(kindParameter?.node ?? n, 'KQL0055', `The join kind '${word}' is not supported.`, Object.keys(KINDS).join(', '));
-  if (kindOf(clause) !== 'JoinOnClause') throw new PlanError(clause, 'KQL0043', "The form 'join … where' is not supported.", 'on $left.a == $right.b');
+  if (!kind)
+    throw new PlanError(
+      kindParameter?.node ?? n,
+      'KQL0055',
+      `The join kind '${word}' is not supported.`,
+      Object.keys(KINDS).join(', '),
+    );
+  if (kindOf(clause) !== 'JoinOnClause')
+    throw new PlanError(clause, 'KQL0043', "The form 'join … where' is not supported.", 'on $left.a == $right.b');
   return build(kind, input!, right, pairs(list(clause, 'Expressions'), input!, right, scope, planner), false, planner);
 };
 

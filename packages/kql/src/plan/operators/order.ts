@@ -3,7 +3,15 @@ import type { KNode } from '../../kusto-api.ts';
 import type { Column, Expr, Rel } from '../ir.ts';
 import type { Planner } from '../planner.ts';
 
-const WINDOW = new Set(['prev', 'next', 'row_number', 'row_cumsum', 'row_rank_dense', 'row_rank_min', 'row_window_session']);
+const WINDOW = new Set([
+  'prev',
+  'next',
+  'row_number',
+  'row_cumsum',
+  'row_rank_dense',
+  'row_rank_min',
+  'row_window_session',
+]);
 
 /** True when the text of a node calls a window function. */
 export function usesWindow(n: KNode): boolean {
@@ -24,7 +32,9 @@ export function markSerialized(rel: Rel): Rel {
 /** True when the rows of a relation are in a fixed order. */
 export function isSerialized(rel: Rel): boolean {
   if (serialized.has(rel) || rel.op === 'sort' || rel.op === 'range') return true;
-  return (rel.op === 'where' || rel.op === 'select' || rel.op === 'limit' || rel.op === 'expand') && isSerialized(rel.input);
+  return (
+    (rel.op === 'where' || rel.op === 'select' || rel.op === 'limit' || rel.op === 'expand') && isSerialized(rel.input)
+  );
 }
 
 /** The relation with a hidden column that numbers its rows in their order. */

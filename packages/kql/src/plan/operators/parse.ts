@@ -21,7 +21,10 @@ interface Pattern {
 
 const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 /** Groups of the author's own regular expression do not count. */
-const plainGroups = (regex: string): string => regex.replace(/(\\.)|\((?!\?)/g, (_m, escaped: string) => escaped ?? '(?:');
+const plainGroups = (regex: string): string =>
+  regex.replace(/(\\.)|\((?!\?)/g, (_m, escaped: string) => escaped ?? '(?:');
+
+const NUMBERS: ReadonlySet<KqlType> = new Set(['int', 'long', 'real', 'decimal']);
 
 const text = (value: string): Expr => ({ op: 'literal', type: 'string', value });
 
@@ -47,14 +50,21 @@ function patternOf(nodes: readonly KNode[], kind: string, flags: string): Patter
         const typed = child(n, 'Type');
         const type = typed ? typeName(typed) : 'string';
         targets.push({ name: nameOf(child(n, 'Name') && typed ? must(n, 'Name') : n), type });
-        regex += last ? '(.*)' : '(.*?)';
+        const next = nodes[i + 1];
+        const starFollows = next !== undefined && kindOf(bare(next)) === 'StarExpression';
+        // A number before a star ends where its digits end.
+        if (starFollows && NUMBERS.has(type)) regex += '\\s*([-+]?[0-9.]*)';
+        else regex += last ? '(.*)' : '(.*?)';
         break;
       }
       default:
         throw new PlanError(n, 'KQL0090', 'A parse pattern is made of texts, columns and stars.');
     }
   });
-  return { regex: `(?s${flags.includes('i') ? 'i' : ''})^${regex}${kind === 'regex' && !regex.endsWith(')') ? '' : '$'}`, targets };
+  return {
+    regex: `(?s${flags.includes('i') ? 'i' : ''})^${regex}${kind === 'regex' && !regex.endsWith(')') ? '' : '$'}`,
+    targets,
+  };
 }
 
 const group = (source: Expr, regex: string, index: number): Expr => ({
@@ -84,12 +94,27 @@ function parse(onlyMatches: boolean): OperatorPlan {
     const matched: Expr = { op: 'call', fn: 'matches regex', args: [source, text(regex)], type: 'bool' };
     const typed = targets.map((t, i) => cast(group(source, regex, i + 1), t.type));
     // A value that does not fit its type spoils the whole row, unless the pattern is relaxed.
-    const checks = kind === 'relaxed' ? [] : typed.filter((_e, i) => targets[i]!.type !== 'string' && targets[i]!.type !== 'dynamic');
+    const checks =
+      kind === 'relaxed'
+        ? []
+        : typed.filter((_e, i) => targets[i]!.type !== 'string' && targets[i]!.type !== 'dynamic');
     const whole: Expr[] = checks.map((e) => ({ op: 'call', fn: 'isnotnull', args: [e], type: 'bool' }));
-    const valid: Expr | undefined = whole.length === 0 ? undefined : whole.length === 1 ? whole[0] : { op: 'call', fn: 'and', args: whole, type: 'bool' };
+    const valid: Expr | undefined =
+      whole.length === 0
+        ? undefined
+        : whole.length === 1
+          ? whole[0]
+          : { op: 'call', fn: 'and', args: whole, type: 'bool' };
     const made = targets.map((t, i) => ({
       name: t.name,
-      expr: valid ? ({ op: 'call', fn: 'iff', args: [valid, typed[i]!, cast({ op: 'literal', type: 'dynamic', value: null }, t.type)], type: t.type } as Expr) : typed[i]!,
+      expr: valid
+        ? ({
+            op: 'call',
+            fn: 'iff',
+            args: [valid, typed[i]!, cast({ op: 'literal', type: 'dynamic', value: null }, t.type)],
+            type: t.type,
+          } as Expr)
+        : typed[i]!,
     }));
     const condition: Expr = valid ? { op: 'call', fn: 'and', args: [matched, valid], type: 'bool' } : matched;
     const rows: Rel = onlyMatches ? { op: 'where', input: input!, condition, columns: input!.columns } : input!;
@@ -104,7 +129,13 @@ const parseKv: OperatorPlan = (n, input, scope, planner) => {
     const node = p.get(name)?.node;
     return node ? String(node.LiteralValue) : undefined;
   };
-  if (p.has('regex')) throw new PlanError(p.get('regex')!.node, 'KQL0091', 'parse-kv with a regular expression is not supported.', 'extract()');
+  if (p.has('regex'))
+    throw new PlanError(
+      p.get('regex')!.node,
+      'KQL0091',
+      'parse-kv with a regular expression is not supported.',
+      'extract()',
+    );
   const pair = setting('pair_delimiter');
   const kv = setting('kv_delimiter') ?? '=';
   const marks = setting('quote') ?? '"';
@@ -117,7 +148,12 @@ const parseKv: OperatorPlan = (n, input, scope, planner) => {
     const name = nameOf(must(c, 'Name'));
     const value = greedy ? `(.*?)(?:${stop}\\s*[\\w]+${quote(kv)}|$)` : `(.*?)(?:${stop}|$)`;
     const regex = `(?s)(?:^|${between})\\s*${quote(name)}\\s*${quote(kv)}\\s*(?:${open}(.*?)${close}|${value})`;
-    const e: Expr = { op: 'call', fn: 'coalesce', args: [group(source, regex, 1), group(source, regex, 2)], type: 'string' };
+    const e: Expr = {
+      op: 'call',
+      fn: 'coalesce',
+      args: [group(source, regex, 1), group(source, regex, 2)],
+      type: 'string',
+    };
     return { name, expr: cast(e, typeName(must(c, 'Type'))) };
   });
   return withColumns(input!, made, planner);

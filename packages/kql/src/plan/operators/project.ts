@@ -53,7 +53,12 @@ function matcher(n: KNode): (name: string) => boolean {
   const text = raw.replace(/^\[\s*['"]|['"]\s*\]$/g, '');
   if (text === '*') return () => true;
   if (!text.includes('*')) return (name) => name === text;
-  const regex = new RegExp(`^${text.split('*').map((s) => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+  const regex = new RegExp(
+    `^${text
+      .split('*')
+      .map((s) => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  );
   return (name) => regex.test(name);
 }
 
@@ -80,7 +85,11 @@ function narrowed(input: Rel, columns: readonly Column[], planner: Planner): Rel
 
 const projectAway: OperatorPlan = (n, input, scope, planner) => {
   const gone = pick(n, input!, scope);
-  return narrowed(input!, input!.columns.filter((c) => !gone.has(c)), planner);
+  return narrowed(
+    input!,
+    input!.columns.filter((c) => !gone.has(c)),
+    planner,
+  );
 };
 
 const projectKeep: OperatorPlan = (n, input, scope, planner) => {
@@ -92,7 +101,8 @@ const projectKeep: OperatorPlan = (n, input, scope, planner) => {
 const projectRename: OperatorPlan = (n, input, scope, planner) => {
   const names = new Map<Column, string>();
   for (const e of list(n, 'Expressions')) {
-    if (kindOf(e) !== 'SimpleNamedExpression') throw new PlanError(e, 'KQL0051', 'Write the new name first.', 'New = Old');
+    if (kindOf(e) !== 'SimpleNamedExpression')
+      throw new PlanError(e, 'KQL0051', 'Write the new name first.', 'New = Old');
     const from = bare(must(e, 'Expression'));
     const c = input!.columns.find((x) => x.name === nameOf(from));
     if (!c) throw unknownName(from, nameOf(from), scope);
@@ -115,7 +125,9 @@ const projectReorder: OperatorPlan = (n, input, scope, planner) => {
     const match = matcher(target);
     const found = (isPattern(target) ? shown : input!.columns).filter((c) => match(c.name) && !first.includes(c));
     if (found.length === 0 && !isPattern(target)) throw unknownName(target, nameOf(target), scope);
-    const compare = word.startsWith('granny') ? new Intl.Collator('en', { numeric: true }).compare : (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+    const compare = word.startsWith('granny')
+      ? new Intl.Collator('en', { numeric: true }).compare
+      : (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
     if (word) found.sort((a, b) => compare(a.name, b.name) * (word.endsWith('desc') ? -1 : 1));
     first.push(...found);
   }

@@ -32,7 +32,11 @@ function datatable(n: KNode, scope: Scope, planner: Planner): Rel {
   const columns = rowSchema(must(n, 'Schema'), planner);
   const values = list(n, 'Values').map((v) => ({ v, e: planExpression(v, { env: scope.env }, planner) }));
   if (values.length % columns.length !== 0) {
-    throw new PlanError(n, 'KQL0071', `The number of values (${values.length}) is no multiple of the number of columns (${columns.length}).`);
+    throw new PlanError(
+      n,
+      'KQL0071',
+      `The number of values (${values.length}) is no multiple of the number of columns (${columns.length}).`,
+    );
   }
   const rows = [];
   for (let i = 0; i < values.length; i += columns.length) {

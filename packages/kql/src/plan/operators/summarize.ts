@@ -16,7 +16,13 @@ interface Named {
 }
 
 /** An aggregate argument list that gives several columns: `arg_max(x, *)`, `percentiles(x, 5, 95)`, `take_any(*)`. */
-function several(n: KNode, input: Rel, keyNames: ReadonlySet<string>, scope: Scope, planner: Planner): Named[] | undefined {
+function several(
+  n: KNode,
+  input: Rel,
+  keyNames: ReadonlySet<string>,
+  scope: Scope,
+  planner: Planner,
+): Named[] | undefined {
   let call = n;
   let given: string[] = [];
   if (kindOf(n) === 'SimpleNamedExpression') {
@@ -33,7 +39,12 @@ function several(n: KNode, input: Rel, keyNames: ReadonlySet<string>, scope: Sco
   const out = (() => {
     if (/^arg_?(max|min)$/.test(fn)) return argExtreme(fn, call, args, input, keyNames, scope, planner);
     if ((fn === 'take_any' || fn === 'any') && (args.length > 1 || kindOf(args[0] ?? call) === 'StarExpression')) {
-      return expandStar(args, input, keyNames, scope, planner).map((p): Named => ({ name: fn === 'any' ? `any_${p.name}` : p.name, expr: { op: 'aggregate', fn: 'take_any', args: [p.expr], type: p.expr.type } }));
+      return expandStar(args, input, keyNames, scope, planner).map(
+        (p): Named => ({
+          name: fn === 'any' ? `any_${p.name}` : p.name,
+          expr: { op: 'aggregate', fn: 'take_any', args: [p.expr], type: p.expr.type },
+        }),
+      );
     }
     if (fn === 'percentiles') {
       const value = plan(args[0]!);
@@ -48,7 +59,12 @@ function several(n: KNode, input: Rel, keyNames: ReadonlySet<string>, scope: Sco
       const value = plan(args[0]!);
       const at = cast(plan(args[1]!), 'real');
       const label = at.op === 'literal' ? String(at.value).replaceAll('.', '_') : '';
-      return [{ name: `percentile_${resultName(args[0]!, planner.context.schema) ?? ''}_${label}`, expr: percentile(value, at) }];
+      return [
+        {
+          name: `percentile_${resultName(args[0]!, planner.context.schema) ?? ''}_${label}`,
+          expr: percentile(value, at),
+        },
+      ];
     }
     return undefined;
   })();
@@ -60,18 +76,40 @@ function percentile(value: Expr, at: Expr): Expr {
   return { op: 'aggregate', fn: 'percentile', args: [v, at], type: v.type };
 }
 
-function argExtreme(fn: string, call: KNode, args: readonly KNode[], input: Rel, keyNames: ReadonlySet<string>, scope: Scope, planner: Planner): Named[] {
+function argExtreme(
+  fn: string,
+  call: KNode,
+  args: readonly KNode[],
+  input: Rel,
+  keyNames: ReadonlySet<string>,
+  scope: Scope,
+  planner: Planner,
+): Named[] {
   if (!args[0]) throw new PlanError(call, 'KQL0016', `${fn}() needs at least one argument.`);
   const by = planExpression(args[0], scope, planner);
   const name = fn.replace(/^arg_?/, 'arg_');
   const byName = resultName(args[0], planner.context.schema);
   const rest = expandStar(args.slice(1), input, new Set([...keyNames, ...(byName ? [byName] : [])]), scope, planner);
   const engine = name as 'arg_max' | 'arg_min';
-  const first: Named = { name: byName ?? `${engine.slice(4)}_`, expr: { op: 'aggregate', fn: engine, args: [by], type: by.type } };
-  return [first, ...rest.map((p): Named => ({ name: p.name, expr: { op: 'aggregate', fn: engine, args: [by, p.expr], type: p.expr.type } }))];
+  const first: Named = {
+    name: byName ?? `${engine.slice(4)}_`,
+    expr: { op: 'aggregate', fn: engine, args: [by], type: by.type },
+  };
+  return [
+    first,
+    ...rest.map(
+      (p): Named => ({ name: p.name, expr: { op: 'aggregate', fn: engine, args: [by, p.expr], type: p.expr.type } }),
+    ),
+  ];
 }
 
-function expandStar(args: readonly KNode[], input: Rel, without: ReadonlySet<string>, scope: Scope, planner: Planner): Named[] {
+function expandStar(
+  args: readonly KNode[],
+  input: Rel,
+  without: ReadonlySet<string>,
+  scope: Scope,
+  planner: Planner,
+): Named[] {
   return args.flatMap((a, i): Named[] =>
     kindOf(a) === 'StarExpression'
       ? input.columns.filter((c) => !c.hidden && !without.has(c.name)).map((c) => ({ name: c.name, expr: col(c) }))
@@ -86,7 +124,13 @@ function holdsAggregate(e: Expr): boolean {
 }
 
 /** The parts of a summarize: group keys and aggregates, with names that do not clash. */
-export function summarizeParts(keyNodes: readonly KNode[], valueNodes: readonly KNode[], input: Rel, scope: Scope, planner: Planner): { keys: Item[]; values: Item[] } {
+export function summarizeParts(
+  keyNodes: readonly KNode[],
+  valueNodes: readonly KNode[],
+  input: Rel,
+  scope: Scope,
+  planner: Planner,
+): { keys: Item[]; values: Item[] } {
   const keyParts = keyNodes.flatMap((k) => (kindOf(k) === 'StarExpression' ? [] : [planner.named(k, scope, 'Column')]));
   let unnamed = 0;
   const taken = new Set<string>();
@@ -95,8 +139,13 @@ export function summarizeParts(keyNodes: readonly KNode[], valueNodes: readonly 
     taken.add(made);
     return made;
   };
-  const keys = keyParts.map((p) => ({ ...planner.context.column(naming(p.generated ? undefined : p.name), p.expr.type), expr: p.expr }));
-  const keyNames = new Set(keyParts.flatMap((p, i) => (p.expr.op === 'column' ? [p.name, keys[i]!.name] : [keys[i]!.name])));
+  const keys = keyParts.map((p) => ({
+    ...planner.context.column(naming(p.generated ? undefined : p.name), p.expr.type),
+    expr: p.expr,
+  }));
+  const keyNames = new Set(
+    keyParts.flatMap((p, i) => (p.expr.op === 'column' ? [p.name, keys[i]!.name] : [keys[i]!.name])),
+  );
   const inner: Scope = { ...scope, aggregates: true };
   const values: Item[] = [];
   for (const v of valueNodes) {
@@ -104,7 +153,13 @@ export function summarizeParts(keyNodes: readonly KNode[], valueNodes: readonly 
     const parts = many ?? [planner.named(v, inner, 'Column')];
     for (const p of parts) {
       const generated = 'generated' in p && p.generated === true;
-      if (!holdsAggregate(p.expr)) throw new PlanError(v, 'KQL0052', 'Only aggregates are possible here; other columns go after by.', 'take_any()');
+      if (!holdsAggregate(p.expr))
+        throw new PlanError(
+          v,
+          'KQL0052',
+          'Only aggregates are possible here; other columns go after by.',
+          'take_any()',
+        );
       values.push({ ...planner.context.column(naming(generated ? undefined : p.name), p.expr.type), expr: p.expr });
     }
   }
@@ -113,7 +168,13 @@ export function summarizeParts(keyNodes: readonly KNode[], valueNodes: readonly 
 
 const summarize: OperatorPlan = (n, input, scope, planner) => {
   const by = child(n, 'ByClause');
-  const { keys, values } = summarizeParts(by ? members(child(by, 'Expressions')) : [], list(n, 'Aggregates'), input!, scope, planner);
+  const { keys, values } = summarizeParts(
+    by ? members(child(by, 'Expressions')) : [],
+    list(n, 'Aggregates'),
+    input!,
+    scope,
+    planner,
+  );
   const all = [...keys, ...values];
   return { op: 'aggregate', input: input!, keys, values, columns: all.map(({ expr: _, ...c }) => c) };
 };

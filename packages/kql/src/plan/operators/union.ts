@@ -1,9 +1,9 @@
 import { bare, child, kindOf, list, must, nameOf, parameters, textOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
 import type { KqlType } from '../../types.ts';
-import { combine, planExpression } from '../expressions.ts';
 import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
+import { combine, planExpression } from '../expressions.ts';
 import type { Column, Expr, Rel } from '../ir.ts';
 import type { Planner } from '../planner.ts';
 import type { Scope } from '../scope.ts';
@@ -16,7 +16,12 @@ interface Member {
 }
 
 function wildcard(text: string): RegExp {
-  return new RegExp(`^${text.split('*').map((s) => s.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+  return new RegExp(
+    `^${text
+      .split('*')
+      .map((s) => s.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  );
 }
 
 function membersOf(nodes: readonly KNode[], fuzzy: boolean, scope: Scope, planner: Planner, offset = 0): Member[] {
@@ -25,7 +30,9 @@ function membersOf(nodes: readonly KNode[], fuzzy: boolean, scope: Scope, planne
     const text = textOf(n);
     if (kindOf(n) === 'StarExpression' || /^[\w*]*\*[\w*]*$/.test(text)) {
       const match = wildcard(text);
-      return planner.context.schema.schema.tables.filter((t) => match.test(t.name)).map((t) => ({ rel: planner.read(t), name: t.name }));
+      return planner.context.schema.schema.tables
+        .filter((t) => match.test(t.name))
+        .map((t) => ({ rel: planner.read(t), name: t.name }));
     }
     const isName = kindOf(n) === 'NameReference';
     if (isName && fuzzy && !scope.env.get(nameOf(n)) && !planner.context.schema.table(nameOf(n))) {
@@ -76,7 +83,8 @@ export function unionOf(inputs: readonly Member[], planner: Planner, source?: st
     }
     return { rel, map };
   });
-  if (mapped.length === 0) return { op: 'rows', columns: columns.length ? columns : [planner.context.column('Column1', 'string')], rows: [] };
+  if (mapped.length === 0)
+    return { op: 'rows', columns: columns.length ? columns : [planner.context.column('Column1', 'string')], rows: [] };
   return { op: 'union', inputs: mapped, columns };
 }
 
@@ -86,7 +94,11 @@ const union: OperatorPlan = (n, input, scope, planner) => {
   const source = p.get('withsource') ?? p.get('with_source');
   const inputs = membersOf(list(n, 'Expressions'), fuzzy, scope, planner, input ? 1 : 0);
   if (input) inputs.unshift({ rel: input, name: input.op === 'read' ? input.table : 'union_arg0' });
-  const name = source ? (typeof source.node.LiteralValue === 'string' ? source.node.LiteralValue : source.value) : undefined;
+  const name = source
+    ? typeof source.node.LiteralValue === 'string'
+      ? source.node.LiteralValue
+      : source.value
+    : undefined;
   return unionOf(inputs, planner, name, p.get('kind')?.value === 'inner');
 };
 
@@ -108,7 +120,10 @@ const search: OperatorPlan = (n, input, scope, planner) => {
   if (filtered.length === 1 && input) {
     const rel = filtered[0]!.rel;
     const parts = [{ name: '$table', expr: { op: 'literal', type: 'string', value: filtered[0]!.name } as Expr }];
-    return planner.select(rel, [...parts, ...rel.columns.filter((c) => !c.hidden).map((c) => ({ name: c.name, expr: col(c) }))]);
+    return planner.select(rel, [
+      ...parts,
+      ...rel.columns.filter((c) => !c.hidden).map((c) => ({ name: c.name, expr: col(c) })),
+    ]);
   }
   return unionOf(filtered, planner, '$table');
 };
@@ -136,8 +151,17 @@ function searchCondition(node: KNode, rel: Rel, cs: boolean, scope: Scope, plann
   if (left && kindOf(left) === 'StarExpression') {
     const right = planExpression(must(n, 'Right'), scope, planner);
     const operator = textOf(must(n, 'Operator'));
-    const tests = rel.columns.filter((c) => !c.hidden && (right.type !== 'string' || c.type === 'string' || c.type === 'dynamic') && (right.type === 'string' || c.type === right.type)).map((c) => combine(n, operator, col(c), right));
-    return tests.length ? { op: 'call', fn: 'or', args: [...tests, { op: 'literal', type: 'bool', value: false }], type: 'bool' } : { op: 'literal', type: 'bool', value: false };
+    const tests = rel.columns
+      .filter(
+        (c) =>
+          !c.hidden &&
+          (right.type !== 'string' || c.type === 'string' || c.type === 'dynamic') &&
+          (right.type === 'string' || c.type === right.type),
+      )
+      .map((c) => combine(n, operator, col(c), right));
+    return tests.length
+      ? { op: 'call', fn: 'or', args: [...tests, { op: 'literal', type: 'bool', value: false }], type: 'bool' }
+      : { op: 'literal', type: 'bool', value: false };
   }
   return cast(planExpression(n, scope, planner), 'bool');
 }
@@ -155,7 +179,8 @@ function termTest(n: KNode, e: Expr, value: string, cs: boolean): Expr {
   if (body === '' || body === '*') return { op: 'literal', type: 'bool', value: true };
   const operator = start && end ? 'contains' : end ? 'hasprefix' : start ? 'hassuffix' : 'has';
   const needle: Expr = { op: 'literal', type: 'string', value: body };
-  if (body.includes('*')) throw new PlanError(n, 'KQL0061', 'A star inside a search word is not supported.', 'matches regex');
+  if (body.includes('*'))
+    throw new PlanError(n, 'KQL0061', 'A star inside a search word is not supported.', 'matches regex');
   return combine(n, cs ? `${operator}_cs` : operator, e, needle);
 }
 

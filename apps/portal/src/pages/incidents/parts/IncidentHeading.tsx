@@ -1,4 +1,4 @@
-import { Button, Input, makeStyles, Text, Tooltip, tokens } from '@fluentui/react-components';
+import { Button, Input, makeStyles, Tooltip, tokens } from '@fluentui/react-components';
 import { Add12Regular } from '@fluentui/react-icons/svg/add';
 import { Dismiss12Regular } from '@fluentui/react-icons/svg/dismiss';
 import { Edit16Regular } from '@fluentui/react-icons/svg/edit';
@@ -16,8 +16,8 @@ const useStyles = makeStyles({
   nameRow: { display: 'flex', alignItems: 'center', gap: '4px', minWidth: 0 },
   name: {
     margin: 0,
-    fontSize: tokens.fontSizeBase500,
-    lineHeight: tokens.lineHeightBase500,
+    fontSize: tokens.fontSizeBase400,
+    lineHeight: tokens.lineHeightBase400,
     fontWeight: tokens.fontWeightSemibold,
     overflowWrap: 'anywhere',
     unicodeBidi: 'isolate',
@@ -35,6 +35,7 @@ const useStyles = makeStyles({
     rowGap: '2px',
     minHeight: '28px',
     color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
   },
   tags: { display: 'inline-flex', flexWrap: 'wrap', gap: '4px', alignItems: 'center' },
   tagInput: { width: '130px' },
@@ -53,7 +54,7 @@ export function IncidentHeading({ incident, editable, onChange }: IncidentHeadin
     <div className={styles.block}>
       <Name incident={incident} editable={editable} onChange={onChange} />
       <div className={styles.facts}>
-        <Text size={200}>Incident {incident.id}</Text>
+        <span>Incident {incident.id}</span>
         {editable ? (
           <SeverityMenu current={incident.severity} onChange={(changes, what) => void onChange(changes, what)} />
         ) : (

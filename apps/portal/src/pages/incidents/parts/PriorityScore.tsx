@@ -14,13 +14,13 @@ import { useAppearance } from '../../../theme/Appearance.tsx';
 import { explainPriority } from '../priority.ts';
 
 const useStyles = makeStyles({
-  mark: { display: 'inline-flex', alignItems: 'center', gap: '7px', fontVariantNumeric: 'tabular-nums' },
+  mark: { display: 'inline-flex', verticalAlign: 'middle', alignItems: 'center', gap: '7px', fontVariantNumeric: 'tabular-nums' },
   number: { minWidth: '22px', textAlign: 'right', fontWeight: tokens.fontWeightSemibold },
   track: {
     width: '36px',
     height: '6px',
     borderRadius: '3px',
-    backgroundColor: tokens.colorNeutralBackground5,
+    backgroundColor: tokens.colorNeutralBackground6,
     overflow: 'hidden',
   },
   fill: { height: '100%', borderRadius: '3px' },
@@ -29,7 +29,7 @@ const useStyles = makeStyles({
   points: { textAlign: 'right', paddingLeft: '24px', fontVariantNumeric: 'tabular-nums' },
   total: { borderTop: `1px solid ${tokens.colorNeutralStroke1}`, fontWeight: tokens.fontWeightSemibold },
   soft: { color: tokens.colorNeutralForeground3, display: 'block', maxWidth: '340px', marginTop: '8px' },
-  button: { fontWeight: tokens.fontWeightRegular, minWidth: 0, padding: '0 6px' },
+  button: { fontWeight: tokens.fontWeightRegular, minWidth: 0, padding: '0 6px', marginLeft: '-6px', justifyContent: 'flex-start' },
 });
 
 /** 0 to 100 as number and bar; the band is in the length, not only in the hue. */

@@ -42,7 +42,7 @@ export function AlertsTab({ incident }: { readonly incident: IncidentDetail }) {
               {
                 id: 'title',
                 header: 'Alert',
-                width: '26%',
+                width: '24%',
                 render: (row) => (
                   <>
                     <Link to="/alerts/$id" params={{ id: row.id }} className={styles.title}>
@@ -60,12 +60,13 @@ export function AlertsTab({ incident }: { readonly incident: IncidentDetail }) {
               {
                 id: 'assets',
                 header: 'Impacted assets',
-                render: (row) => <EntityChips entities={row.impactedAssets} />,
+                width: '200px',
+                render: (row) => <EntityChips entities={row.impactedAssets} max={4} wrap />,
               },
               {
                 id: 'why',
                 header: 'Why it is here',
-                width: '30%',
+                width: '32%',
                 render: (row) => (
                   <div className={styles.why}>
                     <span>{visibleText(row.mergeReason.text)}</span>

@@ -7,7 +7,7 @@ import { Loaded } from '../../../components/Loaded.tsx';
 import { Identifier } from '../../../components/Mono.tsx';
 import { SimpleTable } from '../../../components/SimpleTable.tsx';
 import { TimeText } from '../../../components/TimeText.tsx';
-import { ENTITY_LABEL } from '../../../lib/entity.ts';
+import { ENTITY_LABEL, shortLabel } from '../../../lib/entity.ts';
 import { visibleText } from '../../../lib/text.ts';
 import { EmptyState } from '../../../shell/EmptyState.tsx';
 import { words } from '../../../theme/meaning.ts';
@@ -59,7 +59,13 @@ export function EvidenceTab({ incident }: { readonly incident: IncidentDetail })
                 {
                   id: 'devices',
                   header: 'Devices',
-                  render: (row) => row.devices.map(visibleText).join(', ') || '–',
+                  nowrap: true,
+                  render: (row) => (
+                    <span title={row.devices.join('\n')}>
+                      {row.devices.slice(0, 2).map((name) => visibleText(shortLabel({ type: 'device', label: name }))).join(', ') || '–'}
+                      {row.devices.length > 2 ? ` +${row.devices.length - 2}` : ''}
+                    </span>
+                  ),
                 },
                 {
                   id: 'alerts',

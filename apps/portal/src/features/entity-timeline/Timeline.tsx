@@ -1,0 +1,319 @@
+import { Button, makeStyles, mergeClasses, ProgressBar, Text, tokens } from '@fluentui/react-components';
+import type { FluentIcon } from '@fluentui/react-icons';
+import { Alert16Regular } from '@fluentui/react-icons/svg/alert';
+import { Apps16Regular } from '@fluentui/react-icons/svg/apps';
+import { Circle16Regular } from '@fluentui/react-icons/svg/circle';
+import { Cube16Regular } from '@fluentui/react-icons/svg/cube';
+import { Document16Regular } from '@fluentui/react-icons/svg/document';
+import { Globe16Regular } from '@fluentui/react-icons/svg/globe';
+import { Key16Regular } from '@fluentui/react-icons/svg/key';
+import { Person16Regular } from '@fluentui/react-icons/svg/person';
+import type { TimelineGroup } from '@parapet/schema/wire';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import * as v from 'valibot';
+import { SeverityBadge } from '../../components/Badges.tsx';
+import { FilterBar } from '../../components/FilterBar.tsx';
+import { useHotkey } from '../../lib/hotkeys.ts';
+import { visibleText } from '../../lib/text.ts';
+import { absoluteTime, formatCount, plural } from '../../lib/time.ts';
+import { url, useUrlState } from '../../lib/urlState.ts';
+import { EmptyState } from '../../shell/EmptyState.tsx';
+import { ErrorState } from '../../shell/ErrorState.tsx';
+import { RowsSkeleton } from '../../shell/Skeletons.tsx';
+import { useAppearance } from '../../theme/Appearance.tsx';
+import { words } from '../../theme/meaning.ts';
+import { gridTime } from '../results-grid/cell-format.ts';
+import { EventPane } from './EventPane.tsx';
+import { Histogram } from './Histogram.tsx';
+import { aroundRange, GROUP_LABELS, GROUPS, withDays } from './model.ts';
+import { RangeMenu } from './RangeMenu.tsx';
+import { useTimeline } from './useTimeline.ts';
+
+const ROW = 30;
+
+const ICONS: Readonly<Record<TimelineGroup, FluentIcon>> = {
+  process: Apps16Regular,
+  network: Globe16Regular,
+  file: Document16Regular,
+  registry: Key16Regular,
+  logon: Person16Regular,
+  imageLoad: Cube16Regular,
+  other: Circle16Regular,
+  alert: Alert16Regular,
+};
+
+const schema = v.object({
+  types: url.list(GROUPS),
+  search: url.text(),
+  from: url.text(),
+  to: url.text(),
+  event: url.text(),
+});
+
+const useStyles = makeStyles({
+  frame: { display: 'flex', flexGrow: 1, minHeight: 0, minWidth: 0 },
+  main: { display: 'flex', flexDirection: 'column', flexGrow: 1, minWidth: 0, minHeight: 0 },
+  filters: { padding: '8px 24px 4px', flexShrink: 0 },
+  progress: { height: '2px', flexShrink: 0 },
+  count: { padding: '2px 24px 4px', color: tokens.colorNeutralForeground3, flexShrink: 0 },
+  scroll: {
+    flexGrow: 1,
+    minHeight: 0,
+    overflow: 'auto',
+    overflowAnchor: 'none',
+    outline: 'none',
+    backgroundColor: tokens.colorNeutralBackground1,
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+    ':focus-visible': { boxShadow: `inset 0 0 0 2px ${tokens.colorStrokeFocus2}` },
+  },
+  list: { position: 'relative', minWidth: '640px' },
+  line: {
+    position: 'absolute',
+    left: 0,
+    right: 0,
+    top: 0,
+    height: `${ROW}px`,
+    display: 'grid',
+    gridTemplateColumns: '186px 116px minmax(0, 1fr) 190px',
+    alignItems: 'center',
+    gap: '12px',
+    padding: '0 24px',
+    borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
+    cursor: 'default',
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+  },
+  day: {
+    gridTemplateColumns: '1fr',
+    backgroundColor: tokens.colorNeutralBackground2,
+    fontWeight: tokens.fontWeightSemibold,
+    fontSize: tokens.fontSizeBase200,
+  },
+  active: { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
+  open: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  time: { fontFamily: tokens.fontFamilyMonospace, fontSize: '12px', whiteSpace: 'nowrap' },
+  kind: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: '6px',
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+    whiteSpace: 'nowrap',
+  },
+  title: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', unicodeBidi: 'isolate' },
+  action: {
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    color: tokens.colorNeutralForeground3,
+    fontSize: tokens.fontSizeBase200,
+  },
+  strong: { fontWeight: tokens.fontWeightSemibold },
+});
+
+export interface TimelineProps {
+  /** API path of the timeline. */
+  readonly path: string;
+  /** "ws-004", for what screen readers hear. */
+  readonly name: string;
+}
+
+/**
+ * Everything recorded of an entity, newest first. The filter, the range and the open event live in the address. Arrow
+ * keys, `j` and `k` walk, Enter opens an event beside the list.
+ */
+export function Timeline({ path, name }: TimelineProps) {
+  const styles = useStyles();
+  const { zone } = useAppearance();
+  const [state, setState] = useUrlState(schema);
+  const { types, search, from, to } = state;
+  const filter = useMemo(() => ({ types, search, from, to }), [types, search, from, to]);
+  const { query, events, first } = useTimeline(path, filter);
+  const lines = useMemo(() => withDays(events, (iso) => absoluteTime(iso, zone, 'date')), [events, zone]);
+  const listId = useId().replaceAll(':', '');
+  const scroll = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const open = state.event ? events.findIndex((event) => event.id === state.event) : -1;
+  const rows = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW,
+    overscan: 10,
+  });
+  const items = rows.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && lines.length > 0 && lastShown >= lines.length - 30) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, lines.length]);
+
+  const lineOf = (event: number) => lines.findIndex((line) => line.kind === 'event' && line.index === event);
+  const go = (index: number) => {
+    const next = Math.min(events.length - 1, Math.max(0, index));
+    setActive(next);
+    rows.scrollToIndex(Math.max(0, lineOf(next)));
+    if (state.event) setState({ event: events[next]?.id ?? '' });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 300) / ROW) - 1);
+    const moves: Record<string, () => void> = {
+      ArrowDown: () => go(active + 1),
+      ArrowUp: () => go(active - 1),
+      PageDown: () => go(active + page),
+      PageUp: () => go(active - page),
+      Home: () => go(0),
+      End: () => go(events.length - 1),
+      Enter: () => setState({ event: events[active]?.id ?? '' }),
+      ' ': () => setState({ event: events[active]?.id ?? '' }),
+    };
+    const move = moves[event.key];
+    if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    move();
+  };
+  useHotkey('j', 'Next event', 'Timeline', () => go((open >= 0 ? open : active) + 1));
+  useHotkey('k', 'Previous event', 'Timeline', () => go((open >= 0 ? open : active) - 1));
+
+  const filtered = types.length > 0 || Boolean(search || from || to);
+  const opened = open >= 0 ? events[open] : undefined;
+  const newest = events[0]?.time;
+  return (
+    <div className={styles.frame}>
+      <div className={styles.main}>
+        <div className={styles.filters}>
+          <FilterBar
+            search={{
+              value: search,
+              onChange: (text) => setState({ search: text, event: '' }),
+              placeholder: 'Search events',
+            }}
+            filters={[
+              {
+                id: 'types',
+                label: 'Kind',
+                options: GROUPS.map((value) => {
+                  const Icon = ICONS[value];
+                  return { value, label: GROUP_LABELS[value], icon: <Icon /> };
+                }),
+                selected: types,
+                onChange: (values) => setState({ types: values as TimelineGroup[], event: '' }),
+              },
+            ]}
+            onReset={filtered ? () => setState({ types: [], search: '', from: '', to: '', event: '' }) : undefined}
+          >
+            <RangeMenu
+              from={from}
+              to={to}
+              newest={newest}
+              onRange={(begin, end) => setState({ from: begin, to: end, event: '' }, { push: true })}
+            />
+          </FilterBar>
+        </div>
+        {first ? (
+          <Histogram page={first} onRange={(range) => setState({ ...range, event: '' }, { push: true })} />
+        ) : null}
+        <Text size={200} className={styles.count} role="status">
+          {first
+            ? `${plural(first.total, 'event')}${events.length < first.total ? `, the newest ${formatCount(events.length)} are loaded and more follow as you scroll` : ''}`
+            : ''}
+        </Text>
+        <div className={styles.progress}>
+          {query.isFetching && query.data ? <ProgressBar thickness="medium" aria-label="Loading events" /> : null}
+        </div>
+        {query.isError && !query.data ? (
+          <ErrorState error={query.error} title="The timeline could not be loaded" onRetry={() => void query.refetch()} />
+        ) : !query.data ? (
+          <RowsSkeleton />
+        ) : events.length === 0 ? (
+          <EmptyState
+            title={filtered ? 'No event matches these filters' : 'No events recorded'}
+            reason={
+              filtered
+                ? 'Widen the time range or remove a filter.'
+                : 'Once a source sends events of this device, they appear here in order of time.'
+            }
+            action={
+              filtered ? (
+                <Button onClick={() => setState({ types: [], search: '', from: '', to: '', event: '' })}>
+                  Show all events
+                </Button>
+              ) : undefined
+            }
+          />
+        ) : (
+          <div
+            ref={scroll}
+            role="listbox"
+            aria-label={`Timeline of ${name}`}
+            aria-activedescendant={`${listId}-${active}`}
+            tabIndex={0}
+            className={styles.scroll}
+            onKeyDown={onKeyDown}
+            data-testid="timeline"
+          >
+            <div className={styles.list} role="presentation" style={{ height: rows.getTotalSize() }}>
+              {items.map((item) => {
+                const line = lines[item.index]!;
+                const style = { transform: `translateY(${item.start}px)` };
+                if (line.kind === 'day')
+                  return (
+                    <div key={`day-${line.day}`} role="presentation" className={mergeClasses(styles.line, styles.day)} style={style}>
+                      {line.day}
+                    </div>
+                  );
+                const { event, index } = line;
+                const Icon = ICONS[event.group];
+                return (
+                  // biome-ignore lint/a11y/useKeyWithClickEvents: the list holds the keyboard
+                  // biome-ignore lint/a11y/useFocusableInteractive: the list names the active option
+                  <div
+                    key={event.id}
+                    id={`${listId}-${index}`}
+                    role="option"
+                    aria-selected={index === open}
+                    aria-setsize={first?.total ?? events.length}
+                    aria-posinset={index + 1}
+                    className={mergeClasses(styles.line, index === active && styles.active, index === open && styles.open)}
+                    style={style}
+                    onClick={() => {
+                      setActive(index);
+                      setState({ event: event.id });
+                    }}
+                  >
+                    <span className={styles.time}>{gridTime(event.time, zone)}</span>
+                    <span className={styles.kind}>
+                      <Icon />
+                      {GROUP_LABELS[event.group]}
+                    </span>
+                    <span
+                      className={mergeClasses(styles.title, event.group === 'alert' && styles.strong)}
+                      title={visibleText(event.title)}
+                    >
+                      {event.severity ? <SeverityBadge severity={event.severity} iconOnly /> : null}{' '}
+                      {visibleText(event.title)}
+                    </span>
+                    <span className={styles.action}>{words(event.actionType)}</span>
+                  </div>
+                );
+              })}
+            </div>
+          </div>
+        )}
+      </div>
+      {opened ? (
+        <EventPane
+          key={opened.id}
+          event={opened}
+          onClose={() => {
+            setState({ event: '' });
+            setActive(open);
+            scroll.current?.focus();
+          }}
+          {...(open > 0 ? { onPrevious: () => go(open - 1) } : {})}
+          {...(open < events.length - 1 ? { onNext: () => go(open + 1) } : {})}
+          onAround={(minutes) => setState({ ...aroundRange(opened.time, minutes), types: [], search: '' }, { push: true })}
+        />
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,224 @@
+import { makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
+import { type DeviceDetail, makeEntity } from '@parapet/schema/wire';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import * as v from 'valibot';
+import { api } from '../../api/client.ts';
+import { POLL_MS } from '../../api/queryClient.ts';
+import { CopyButton } from '../../components/CopyButton.tsx';
+import { EntityChip } from '../../components/EntityChip.tsx';
+import { Facts, PaneSection } from '../../components/Facts.tsx';
+import { SimpleTable } from '../../components/SimpleTable.tsx';
+import { TimeText } from '../../components/TimeText.tsx';
+import { Timeline } from '../../features/entity-timeline/index.ts';
+import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
+import { entityQuery } from '../../lib/entity.ts';
+import { visibleText } from '../../lib/text.ts';
+import { formatCount } from '../../lib/time.ts';
+import { url, useUrlState } from '../../lib/urlState.ts';
+import { EmptyState } from '../../shell/EmptyState.tsx';
+import { ErrorState } from '../../shell/ErrorState.tsx';
+import { PageShell } from '../../shell/PageShell.tsx';
+import { PageSkeleton } from '../../shell/Skeletons.tsx';
+import { RelatedWork } from '../entities/RelatedWork.tsx';
+import { Risk } from './parts/Risk.tsx';
+
+const TABS = ['overview', 'work', 'timeline'] as const;
+const schema = v.object({ tab: url.choice(TABS, 'overview') });
+
+const useStyles = makeStyles({
+  tabs: { padding: '0 14px', flexShrink: 0 },
+  body: {
+    flexGrow: 1,
+    minHeight: 0,
+    overflow: 'auto',
+    padding: '14px 24px 24px',
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  timeline: {
+    display: 'flex',
+    flexGrow: 1,
+    minHeight: 0,
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  columns: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(300px, 420px) minmax(0, 1fr)',
+    gap: '32px',
+    '@media (max-width: 1200px)': { gridTemplateColumns: '1fr' },
+  },
+  heading: { display: 'flex', alignItems: 'center', gap: '14px', flexWrap: 'wrap', minWidth: 0 },
+  title: {
+    margin: 0,
+    fontSize: tokens.fontSizeBase500,
+    lineHeight: tokens.lineHeightBase500,
+    fontWeight: tokens.fontWeightSemibold,
+    overflowWrap: 'anywhere',
+  },
+  chips: { display: 'flex', flexWrap: 'wrap', gap: '6px' },
+  soft: { color: tokens.colorNeutralForeground3 },
+});
+
+const crumbs = [{ label: 'Devices', to: '/devices' }];
+
+export function DevicePage() {
+  const { id = '' } = useParams({ strict: false });
+  const device = useQuery({
+    queryKey: ['/api/devices', 'detail', id],
+    queryFn: ({ signal }) => api.get<DeviceDetail>(`/api/devices/${encodeURIComponent(id)}`, undefined, signal),
+    refetchInterval: POLL_MS * 2,
+  });
+  if (!device.data)
+    return device.isError ? (
+      <PageShell title="Device" crumbs={crumbs}>
+        <ErrorState
+          error={device.error}
+          title="The device could not be loaded"
+          onRetry={() => void device.refetch()}
+          action={<Link to="/devices">Go to the devices</Link>}
+        />
+      </PageShell>
+    ) : (
+      <PageSkeleton />
+    );
+  return <Device key={device.data.id} device={device.data} />;
+}
+
+function Device({ device }: { readonly device: DeviceDetail }) {
+  const styles = useStyles();
+  const [state, setState] = useUrlState(schema);
+  const entity = makeEntity('device', { deviceId: device.id, deviceName: device.name });
+  const query = entity && entityQuery(entity);
+  const name = visibleText(device.name || device.id);
+  return (
+    <PageShell
+      title={name}
+      crumbs={crumbs}
+      heading={
+        <div className={styles.heading}>
+          <h1 className={styles.title}>{name}</h1>
+          <Risk level={device.riskLevel} />
+        </div>
+      }
+      commands={
+        <>
+          <CopyButton value={device.name} what="device name" labelled />
+          {query ? (
+            <HuntLink query={query} as="button">
+              Hunt for this device
+            </HuntLink>
+          ) : null}
+        </>
+      }
+      fill
+    >
+      <TabList
+        className={styles.tabs}
+        size="small"
+        selectedValue={state.tab}
+        onTabSelect={(_, data) => setState({ tab: data.value as (typeof TABS)[number] }, { push: true })}
+      >
+        <Tab value="overview">Overview</Tab>
+        <Tab value="work">Incidents and alerts ({device.incidents.length + device.alerts.length})</Tab>
+        <Tab value="timeline">Timeline</Tab>
+      </TabList>
+      {state.tab === 'timeline' ? (
+        <div className={styles.timeline}>
+          <Timeline path={`/api/devices/${encodeURIComponent(device.id)}/timeline`} name={name} />
+        </div>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        <section className={styles.body} aria-label={name} tabIndex={0} key={state.tab}>
+          {state.tab === 'work' ? (
+            <RelatedWork incidents={device.incidents} alerts={device.alerts} entity={`device:${device.id}`} />
+          ) : (
+            <Overview device={device} />
+          )}
+        </section>
+      )}
+    </PageShell>
+  );
+}
+
+function Overview({ device }: { readonly device: DeviceDetail }) {
+  const styles = useStyles();
+  const users = device.loggedOnUsers.flatMap((text) => {
+    const [domain, account] = text.includes('\\') ? text.split('\\', 2) : ['', text];
+    const user = makeEntity('user', { accountName: account, accountDomain: domain });
+    return user ? [user] : [];
+  });
+  const addresses = device.ips.flatMap((ip) => makeEntity('ip', { ip }) ?? []);
+  return (
+    <div className={styles.columns}>
+      <div>
+        <Facts
+          rows={[
+            { label: 'Risk', value: <Risk level={device.riskLevel} /> },
+            {
+              label: 'Open alerts',
+              value: (
+                <Link to="/alerts" search={{ status: 'new,inProgress', entity: `device:${device.id}` }}>
+                  {formatCount(device.openAlerts)}
+                </Link>
+              ),
+            },
+            { label: 'Domain', value: visibleText(device.domain) || '–' },
+            { label: 'System', value: visibleText(device.osPlatform) || '–' },
+            { label: 'First seen', value: <TimeText value={device.firstSeen} mode="absolute" /> },
+            { label: 'Last seen', value: <TimeText value={device.lastSeen} mode="absolute" /> },
+            ...device.facts.map((fact) => ({
+              label: fact.label,
+              value: (
+                <span title={`From ${fact.source}`}>
+                  {visibleText(fact.value)}{' '}
+                  <Text size={200} className={styles.soft}>
+                    {fact.source}
+                  </Text>
+                </span>
+              ),
+            })),
+          ]}
+        />
+        <PaneSection title="Users seen">
+          <div className={styles.chips}>
+            {users.length === 0 ? <Text className={styles.soft}>No logon was recorded.</Text> : null}
+            {users.map((user) => (
+              <EntityChip key={user.key} entity={user} />
+            ))}
+          </div>
+        </PaneSection>
+        <PaneSection title="IP addresses">
+          <div className={styles.chips}>
+            {addresses.length === 0 ? <Text className={styles.soft}>No address was recorded.</Text> : null}
+            {addresses.map((ip) => (
+              <EntityChip key={ip.key} entity={ip} />
+            ))}
+          </div>
+        </PaneSection>
+      </div>
+      <div>
+        <Text as="h2" weight="semibold" size={400} block style={{ marginBottom: 8 }}>
+          What it sent, last 30 days of its data
+        </Text>
+        {device.activity.length === 0 ? (
+          <EmptyState small title="No rows in the hunting tables" reason="The device is known by name only." />
+        ) : (
+          <SimpleTable
+            label="Rows per hunting table"
+            rows={device.activity}
+            rowKey={(row) => row.table}
+            columns={[
+              { id: 'table', header: 'Table', render: (row) => row.table },
+              {
+                id: 'rows',
+                header: 'Rows',
+                align: 'end',
+                render: (row) => <HuntLink query={row.huntingQuery}>{formatCount(row.rows)}</HuntLink>,
+              },
+            ]}
+          />
+        )}
+      </div>
+    </div>
+  );
+}

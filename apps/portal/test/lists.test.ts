@@ -1,0 +1,97 @@
+import type { IncidentSummary, Page } from '@parapet/schema/wire';
+import { describe, expect, it } from 'vitest';
+import { pillText } from '../src/components/FilterBar.tsx';
+import { formatSort, parseSort } from '../src/components/QueueGrid.tsx';
+import { applyLayout, defaultLayout, moveColumn, readLayout } from '../src/lib/columns.ts';
+import { mergeLive } from '../src/lib/liveList.ts';
+import { bulkReport, inverse } from '../src/pages/incidents/useIncidentChanges.ts';
+
+interface Row {
+  readonly id: string;
+  readonly value: number;
+}
+const page = (ids: string[], total = ids.length, value = 1): Page<Row> => ({
+  items: ids.map((id) => ({ id, value })),
+  total,
+  page: 1,
+  pageSize: 50,
+});
+const rowId = (row: Row) => row.id;
+
+describe('live lists', () => {
+  it('update rows in place, keep their order, and only count what is new', () => {
+    const { page: merged, news } = mergeLive(page(['a', 'b', 'c']), page(['new', 'c', 'a', 'b'], 4, 2), rowId);
+    expect(merged.items).toEqual([
+      { id: 'a', value: 2 },
+      { id: 'b', value: 2 },
+      { id: 'c', value: 2 },
+    ]);
+    expect(news).toBe(1);
+  });
+
+  it('keep a row that left the list until the list is loaded again', () => {
+    const { page: merged, news } = mergeLive(page(['a', 'b']), page(['b'], 1), rowId);
+    expect(merged.items.map(rowId)).toEqual(['a', 'b']);
+    expect(news).toBe(0);
+  });
+
+  it('do not call rows new that moved over from the next page', () => {
+    const shown = { ...page(['c', 'd'], 5), page: 2 };
+    expect(mergeLive(shown, { ...page(['d', 'e'], 4), page: 2 }, rowId).news).toBe(0);
+  });
+});
+
+describe('columns', () => {
+  const columns = [{ id: 'name', required: true }, { id: 'a' }, { id: 'b', hidden: true }, { id: 'c' }];
+
+  it('start as declared', () => {
+    expect(applyLayout(columns, defaultLayout(columns)).map(({ id }) => id)).toEqual(['name', 'a', 'c']);
+  });
+
+  it('survive columns that came, went, or were tampered with', () => {
+    const stored = { order: ['c', 'gone', 'name', 'c'], hidden: ['name', 'gone', 'c'] };
+    const layout = readLayout(stored, columns);
+    expect(layout.order).toEqual(['c', 'name', 'a', 'b']);
+    expect(applyLayout(columns, layout).map(({ id }) => id)).toEqual(['name', 'a']);
+    expect(readLayout('nonsense', columns)).toEqual(defaultLayout(columns));
+  });
+
+  it('move by one and stop at the ends', () => {
+    const layout = defaultLayout(columns);
+    expect(moveColumn(layout, 'c', -1).order).toEqual(['name', 'a', 'c', 'b']);
+    expect(moveColumn(layout, 'name', -1)).toBe(layout);
+  });
+});
+
+describe('filters and sorting', () => {
+  const options = ['x', 'y', 'z'].map((value) => ({ value, label: value.toUpperCase() }));
+  it('say what is chosen in a few words', () => {
+    expect(pillText({ options, selected: ['x'] })).toBe('X');
+    expect(pillText({ options, selected: ['x', 'y'] })).toBe('X, Y');
+    expect(pillText({ options, selected: ['x', 'y', 'z'] })).toBe('X and 2 more');
+    expect(pillText({ options, selected: ['unknown'] })).toBe('unknown');
+  });
+  it('write the direction as a minus', () => {
+    expect(parseSort('-lastUpdate')).toEqual({ id: 'lastUpdate', descending: true });
+    expect(formatSort({ id: 'name', descending: false })).toBe('name');
+  });
+});
+
+describe('changes of many incidents', () => {
+  it('report per item, grouped by reason', () => {
+    const failed = (id: string, message: string) => ({ id, ok: false, error: { code: 'x', message } });
+    const report = bulkReport(
+      { results: [{ id: '1', ok: true }, failed('2', 'Merged.'), failed('3', 'Merged.'), failed('4', 'Gone.')] },
+      'Resolved',
+    );
+    expect(report).toEqual({ title: 'Resolved: 1 of 4 incidents', body: '2, 3: Merged. 4: Gone.' });
+  });
+
+  it('know the way back', () => {
+    const row = { status: 'active', assignedTo: null, classification: null } as unknown as IncidentSummary;
+    expect(inverse(row, { status: 'resolved', classification: 'truePositive', resolvingComment: 'x' })).toEqual({
+      status: 'active',
+      classification: null,
+    });
+  });
+});

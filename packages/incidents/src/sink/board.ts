@@ -1,0 +1,217 @@
+import type { AlertDraft, Correlation, CorrelationCandidate } from '@parapet/detection';
+import type { Queryable } from '@parapet/state';
+import { groupBy } from '../group.ts';
+import type { PlacedAlert } from '../rows.ts';
+import type { AlertCache } from './alert-cache.ts';
+
+/** The longest window of the correlation table (spec A 2.6). */
+const WINDOW_DAYS = 7;
+const WINDOW_MS = WINDOW_DAYS * 86_400_000;
+/** Alerts of one incident that a draft is compared with: those that share most, then those nearest in time. */
+const PER_INCIDENT = 40;
+const PER_DRAFT = 1_000;
+/** Keys that decide by themselves. */
+const STRONG = '^(process|detector|session|file|ip):';
+const strong = new RegExp(STRONG);
+
+/** A draft on its way to become an alert. */
+export interface Planned {
+  readonly draft: AlertDraft;
+  readonly alert: PlacedAlert;
+  readonly keys: readonly string[];
+}
+
+interface Hit {
+  readonly id: string;
+  readonly incident_id: string;
+  readonly strong: number;
+  readonly shared: number;
+  /** Milliseconds between the two. */
+  readonly apart: number;
+}
+
+interface IncidentState {
+  readonly open: boolean;
+  readonly assigned_to: string | null;
+  readonly classification: string | null;
+  readonly determination: string | null;
+  readonly total_alerts: number;
+}
+
+/**
+ * What a batch of drafts can be correlated with: the stored alerts that share a key with any of them, read at once, and the
+ * alerts that the batch itself has placed so far.
+ */
+export class Board {
+  readonly #hits: ReadonlyMap<number, readonly Hit[]>;
+  readonly #alerts: Map<string, PlacedAlert>;
+  readonly #incidents: Map<string, IncidentState>;
+  /** Where alerts of merged incidents are now. */
+  readonly #moved = new Map<string, string>();
+  readonly #byKey = new Map<string, Set<string>>();
+  readonly #placedIn = new Map<string, string>();
+
+  private constructor(hits: ReadonlyMap<number, readonly Hit[]>, alerts: Map<string, PlacedAlert>, incidents: Map<string, IncidentState>) {
+    this.#hits = hits;
+    this.#alerts = alerts;
+    this.#incidents = incidents;
+  }
+
+  static async load(tx: Queryable, cache: AlertCache, planned: readonly Planned[]): Promise<Board> {
+    const wanted = planned.flatMap(({ alert, keys }, n) =>
+      keys.length === 0 ? [] : [{ n, first: alert.firstActivity, last: alert.lastActivity, keys }],
+    );
+    const rows =
+      wanted.length === 0
+        ? []
+        : await tx.query<Hit & { readonly n: number }>(
+            `with wanted as (
+               select d.n, d.first, d.last, key
+               from jsonb_to_recordset($1::jsonb) as d(n integer, first timestamptz, last timestamptz, keys jsonb),
+                    jsonb_array_elements_text(d.keys) as key
+             ), hit as (
+               select w.n, w.first, w.last, k.alert_id, count(*) as shared,
+                      count(*) filter (where k.key ~ '${STRONG}') as strong
+               from wanted w join alert_key k on k.key = w.key group by w.n, w.first, w.last, k.alert_id
+             ), near as (
+               select h.n, a.id, a.incident_id, h.strong, h.shared,
+                      abs(extract(epoch from a.first_activity - h.first)) * 1000 as apart
+               from hit h join alert a on a.id = h.alert_id join incident i on i.id = a.incident_id
+               where i.status <> 'redirected' and a.last_activity >= h.first - interval '${WINDOW_DAYS} days'
+                 and a.first_activity <= h.last + interval '${WINDOW_DAYS} days'
+             ), ranked as (
+               select near.*, row_number() over (partition by n, incident_id
+                 order by strong desc, shared desc, apart, id) as place
+               from near
+             ), capped as (
+               select ranked.*, row_number() over (partition by n order by place, incident_id) as nth
+               from ranked where place <= ${PER_INCIDENT}
+             )
+             select n, id, incident_id::text as incident_id, strong, shared, apart::float8 as apart
+             from capped where nth <= ${PER_DRAFT} order by n, nth`,
+            [JSON.stringify(wanted)],
+          );
+    const ids = [...new Set(rows.map(({ id }) => id))];
+    const incidentIds = [...new Set(rows.map(({ incident_id }) => incident_id))];
+    const alerts = await cache.load(tx, ids);
+    const incidents =
+      incidentIds.length === 0
+        ? []
+        : await tx.query<IncidentState & { readonly id: string }>(
+            `select id::text as id, status in ('active', 'inProgress') as open, assigned_to, classification, determination,
+                    total_alerts
+             from incident where id = any($1::bigint[])`,
+            [incidentIds],
+          );
+    return new Board(
+      groupBy(rows, ({ n }) => n),
+      new Map(alerts.map((alert) => [alert.id, alert])),
+      new Map(incidents.map((incident) => [incident.id, incident])),
+    );
+  }
+
+  /** Incidents that the n-th draft could join, or for `open` = false the resolved ones it would have joined. */
+  candidates(n: number, { alert, keys }: Planned, open: boolean): CorrelationCandidate[] {
+    const hits = [...(this.#hits.get(n) ?? []), ...this.#localHits(alert, keys)].map((hit) => ({
+      ...hit,
+      incident_id: this.#incidentNow(hit.incident_id),
+    }));
+    return [...groupBy(hits, (hit) => hit.incident_id)].flatMap(([incidentId, members]) => {
+      const state = this.#incidents.get(incidentId);
+      if (!state || state.open !== open) return [];
+      members.sort(
+        (a, b) => b.strong - a.strong || b.shared - a.shared || a.apart - b.apart || (a.id < b.id ? -1 : 1),
+      );
+      return {
+        incidentId,
+        assignedTo: state.assigned_to,
+        classification: state.classification,
+        determination: state.determination,
+        alertCount: state.total_alerts,
+        alerts: members.slice(0, PER_INCIDENT).flatMap(({ id }) => this.#alerts.get(id) ?? []),
+      };
+    });
+  }
+
+  opened(incidentId: string): void {
+    this.#incidents.set(incidentId, {
+      open: true,
+      assigned_to: null,
+      classification: null,
+      determination: null,
+      total_alerts: 0,
+    });
+  }
+
+  placed({ alert, keys }: Planned, incidentId: string): void {
+    this.#alerts.set(alert.id, alert);
+    this.#placedIn.set(alert.id, incidentId);
+    for (const key of keys) {
+      const set = this.#byKey.get(key) ?? new Set();
+      this.#byKey.set(key, set.add(alert.id));
+    }
+    const state = this.#incidents.get(incidentId);
+    if (state) this.#incidents.set(incidentId, { ...state, total_alerts: state.total_alerts + 1 });
+  }
+
+  merged(source: string, target: string): void {
+    const from = this.#incidents.get(source);
+    const into = this.#incidents.get(target);
+    this.#moved.set(source, target);
+    this.#incidents.delete(source);
+    if (from && into)
+      this.#incidents.set(target, {
+        open: true,
+        assigned_to: into.assigned_to ?? from.assigned_to,
+        classification: into.classification ?? from.classification,
+        determination: into.determination ?? from.determination,
+        total_alerts: into.total_alerts + from.total_alerts,
+      });
+  }
+
+  #incidentNow(id: string): string {
+    let now = id;
+    for (let next = this.#moved.get(now); next !== undefined; next = this.#moved.get(now)) now = next;
+    return now;
+  }
+
+  #localHits(alert: PlacedAlert, keys: readonly string[]): Hit[] {
+    const found = new Map<string, { strong: number; shared: number }>();
+    for (const key of keys)
+      for (const id of this.#byKey.get(key) ?? []) {
+        const hit = found.get(id) ?? { strong: 0, shared: 0 };
+        hit.shared += 1;
+        if (strong.test(key)) hit.strong += 1;
+        found.set(id, hit);
+      }
+    const first = Date.parse(alert.firstActivity);
+    const last = Date.parse(alert.lastActivity);
+    return [...found].flatMap(([id, { strong: decisive, shared }]) => {
+      const other = this.#alerts.get(id);
+      const incident = this.#placedIn.get(id);
+      if (!other || incident === undefined) return [];
+      const start = Date.parse(other.firstActivity);
+      if (Date.parse(other.lastActivity) < first - WINDOW_MS || start > last + WINDOW_MS) return [];
+      return { id, incident_id: incident, strong: decisive, shared, apart: Math.abs(start - first) };
+    });
+  }
+}
+
+/** A draft with the id it will have and the keys it can be found by. */
+export function plan(draft: AlertDraft, id: string, correlation: Correlation): Planned {
+  const alert: PlacedAlert = {
+    id,
+    ruleId: draft.ruleId,
+    title: draft.title,
+    category: draft.category,
+    severity: draft.severity,
+    evidence: draft.evidence,
+    processAncestors: draft.processAncestors,
+    firstActivity: draft.firstActivity,
+    lastActivity: draft.lastActivity,
+    serviceSource: draft.serviceSource,
+    detectionSource: draft.detectionSource,
+    productName: draft.productName,
+  };
+  return { draft, alert, keys: correlation.correlationKeys(alert) };
+}

@@ -1,0 +1,57 @@
+import type { SqlParam } from '@parapet/kql';
+import { kqlString } from './kql.ts';
+
+/**
+ * A condition in both languages: SQL that counts, and KQL for the link that shows what was counted. Written together so
+ * that they cannot drift apart.
+ */
+export interface Match {
+  /** SQL with named parameters; the names are unique per text. */
+  readonly sql: string;
+  readonly params: Readonly<Record<string, SqlParam>>;
+  readonly kql: string;
+}
+
+let counter = 0;
+
+/** Equal without regard to case. */
+export function same(column: string, value: string): Match {
+  counter = (counter + 1) % 1_000_000;
+  const name = `m${counter}`;
+  return {
+    sql: `lowerUTF8(${column}) = {${name}:String}`,
+    params: { [name]: { type: 'String', value: value.toLowerCase() } },
+    kql: `${column} =~ ${kqlString(value)}`,
+  };
+}
+
+/** Equal to the letter: quicker where the stored spelling is known. */
+export function exactly(column: string, value: string): Match {
+  counter = (counter + 1) % 1_000_000;
+  const name = `m${counter}`;
+  return {
+    sql: `${column} = {${name}:String}`,
+    params: { [name]: { type: 'String', value } },
+    kql: `${column} == ${kqlString(value)}`,
+  };
+}
+
+/** The first label of a domain equals, without regard to case: `CORP` and `corp.example.com`. */
+export function sameDomain(column: string, value: string): Match {
+  counter = (counter + 1) % 1_000_000;
+  const name = `m${counter}`;
+  return {
+    sql: `lowerUTF8(splitByChar('.', toString(${column}))[1]) = {${name}:String}`,
+    params: { [name]: { type: 'String', value: value.toLowerCase() } },
+    kql: `tolower(tostring(split(${column}, ".")[0])) == ${kqlString(value.toLowerCase())}`,
+  };
+}
+
+const join = (matches: readonly Match[], sqlWord: string, kqlWord: string): Match => ({
+  sql: matches.length === 1 ? (matches[0]?.sql ?? '') : `(${matches.map(({ sql }) => sql).join(` ${sqlWord} `)})`,
+  params: Object.assign({}, ...matches.map(({ params }) => params)),
+  kql: matches.length === 1 ? (matches[0]?.kql ?? '') : `(${matches.map(({ kql }) => kql).join(` ${kqlWord} `)})`,
+});
+
+export const all = (...matches: readonly Match[]): Match => join(matches, 'AND', 'and');
+export const any = (...matches: readonly Match[]): Match => join(matches, 'OR', 'or');

@@ -1,0 +1,1 @@
+SELECT `i$2` AS `i`, `d$3` AS `d` FROM (SELECT `i$1` AS `i$2`, (toInt64(`i$1`) * toInt64(toInt64(2))) AS `d$3` FROM (SELECT toInt64(toInt64(1) + `n$` * toInt64(1)) AS `i$1` FROM (SELECT arrayJoin(range(toUInt64(assumeNotNull(greatest(toInt64(floor((toInt64(3) - toInt64(1)) / toInt64(1))) + 1, 0))))) AS `n$` FROM system.one)))
