@@ -52,7 +52,7 @@ try {
     token,
     username: 'verify',
     displayName: 'Verification',
-    password: `verify-${crypto.randomUUID()}`,
+    password: crypto.randomUUID(),
   });
   csrf = session.csrfToken;
   const key = await call('POST', '/api/keys', { name: 'Verification' });

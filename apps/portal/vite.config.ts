@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 /** Where `npm start` listens; the dev server hands it everything that is not a page. */
-const SERVER = process.env['PARAPET_SERVER'] ?? 'http://127.0.0.1:8080';
+const SERVER = process.env.PARAPET_SERVER ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   root: import.meta.dirname,

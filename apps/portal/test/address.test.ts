@@ -22,7 +22,7 @@ describe('search string', () => {
   it('keeps items apart that contain commas, percent signs, spaces and other scripts', () => {
     const items = ['a,b', '100%', 'x%2Cy', 'two words', 'مرحبا', '&=#+?'];
     const back = parseSearchString(stringifySearch({ tags: items }));
-    expect(splitList(back['tags'] ?? '')).toEqual(items);
+    expect(splitList(back.tags ?? '')).toEqual(items);
   });
 
   it('reads repeated parameters as one list', () => {
@@ -90,8 +90,8 @@ describe('incident queue address', () => {
 
   it('asks for every status when none is chosen, instead of the default queue', () => {
     const query = queueQuery(v.parse(queueSchema, { range: 'all' }), 'ada', now);
-    expect(query['status']).toEqual(['active', 'inProgress', 'resolved']);
-    expect(query['from']).toBeUndefined();
+    expect(query.status).toEqual(['active', 'inProgress', 'resolved']);
+    expect(query.from).toBeUndefined();
   });
 
   it('knows when there is something to reset', () => {

@@ -15,8 +15,8 @@ const string = (name: string) => ({ name, type: 'string' as const });
 describe('conditions', () => {
   it('quotes what must be quoted', () => {
     expect(condition(string('FileName'), 'eq', 'a"b\\c\nd')).toBe('FileName == "a\\"b\\\\c\\nd"');
-    expect(condition(string('odd name'), 'ne', "it's")).toBe('[\'odd name\'] != "it\'s"');
-    expect(condition(string("o'dd"), 'eq', 'x')).toBe('[\'o\\\'dd\'] == "x"');
+    expect(condition(string('odd name'), 'ne', "it's")).toBe("['odd name'] != \"it's\"");
+    expect(condition(string("o'dd"), 'eq', 'x')).toBe("['o\\'dd'] == \"x\"");
     expect(stringLiteral('a\u0000b\u0007')).toBe('"a\\u0000b\\u0007"');
   });
 
@@ -38,9 +38,7 @@ describe('conditions', () => {
 
   it('reaches into dynamic values', () => {
     const column = { name: 'AdditionalFields', type: 'dynamic' as const };
-    expect(condition(column, 'ne', 'x', ['a', 'odd key', 0])).toBe(
-      'tostring(AdditionalFields.a["odd key"][0]) != "x"',
-    );
+    expect(condition(column, 'ne', 'x', ['a', 'odd key', 0])).toBe('tostring(AdditionalFields.a["odd key"][0]) != "x"');
     expect(extendPath('T', 'AdditionalFields', ['a', 'odd key'])).toBe(
       'T\n| extend AdditionalFields_odd_key = tostring(AdditionalFields.a["odd key"])',
     );
@@ -91,7 +89,7 @@ describe('export', () => {
     expect(csvChunks(columns, rows).join('')).toBe(
       [
         'Name,Size,More,Void',
-        "'=cmd|calc,10,\"{\"\"a\"\":1}\",",
+        '\'=cmd|calc,10,"{""a"":1}",',
         '"b,""c""",9007199254740993,,',
         ',-5,[],',
         "'-3,9,x,",

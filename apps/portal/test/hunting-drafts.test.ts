@@ -104,7 +104,10 @@ describe('charts', () => {
         ['x', 's', 1, 9],
         ['x', 't', 2, 9],
       ],
-      render: { visualization: 'columnchart', properties: { xcolumn: 'A', ycolumns: 'n', series: 'B', kind: 'stacked' } },
+      render: {
+        visualization: 'columnchart',
+        properties: { xcolumn: 'A', ycolumns: 'n', series: 'B', kind: 'stacked' },
+      },
     });
     expect(model).toMatchObject({ kind: 'column', stacked: 'stacked', categories: ['x'] });
     expect(model?.series.map(({ name }) => name)).toEqual(['s', 't']);

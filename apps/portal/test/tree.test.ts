@@ -30,7 +30,10 @@ const node = (key: string, children: ProcessNode[] = [], more: Partial<ProcessNo
 
 const roots = [
   node('a', [node('b', [node('c', [], { highlighted: true })]), node('d')]),
-  node('noisy', Array.from({ length: 12 }, (_, index) => node(`n${index}`))),
+  node(
+    'noisy',
+    Array.from({ length: 12 }, (_, index) => node(`n${index}`)),
+  ),
 ];
 
 describe('process tree', () => {
@@ -49,7 +52,10 @@ describe('process tree', () => {
 
   it('folds large branches that hold nothing of interest, and only those', () => {
     expect([...initiallyCollapsed({ roots })]).toEqual(['noisy']);
-    const story = node('x', [...Array.from({ length: 12 }, (_, i) => node(`y${i}`)), node('z', [], { highlighted: true })]);
+    const story = node('x', [
+      ...Array.from({ length: 12 }, (_, i) => node(`y${i}`)),
+      node('z', [], { highlighted: true }),
+    ]);
     expect(initiallyCollapsed({ roots: [story] }).size).toBe(0);
   });
 

@@ -28,6 +28,9 @@ import type { Paths } from './paths.ts';
 import { registerPortal } from './portal.ts';
 import { createSampleLoader, registerSample } from './sample.ts';
 
+/** Time each part gets to come to an end. */
+const CLOSE_LIMIT_MS = 10_000;
+
 export interface RunningServer {
   readonly app: FastifyInstance;
   /** `http://127.0.0.1:8080` with the real port. */
@@ -56,7 +59,18 @@ export interface ServerOptions {
 export async function startServer({ config, paths, version, log, step }: ServerOptions): Promise<RunningServer> {
   const closers: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    for (const closer of closers.splice(0).reverse()) {
+      // What was acknowledged is on disk: a part that does not come to an end is left, not waited for.
+      let timer: NodeJS.Timeout | undefined;
+      const limit = new Promise<void>((resolve) => {
+        timer = setTimeout(() => {
+          log.warn({ seconds: CLOSE_LIMIT_MS / 1000 }, 'A part did not close in time and is left; its work is taken up at the next start');
+          resolve();
+        }, CLOSE_LIMIT_MS);
+      });
+      await Promise.race([closer(), limit]);
+      clearTimeout(timer);
+    }
   };
   const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     const started = performance.now();

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { localHunting as createHunting } from './zz-local-hunting.ts';
 import { type EmbeddedStore, type Hunting, openEmbeddedStore } from '@parapet/store';
+import { localHunting as createHunting } from './zz-local-hunting.ts';
 
 export const CONTENT_DIR = fileURLToPath(new URL('../../../content/detections', import.meta.url));
 

@@ -231,7 +231,10 @@ describe('continuous rules', () => {
     const OTHER = '33333333-3333-4333-8333-333333333333';
     const fuse = RULE.replace('startswith "tool"', 'startswith "tool" and DeviceName != "fuse"');
     writeFileSync(join(contentDir, 'endpoint', 'tool.yaml'), fuse);
-    writeFileSync(join(contentDir, 'endpoint', 'other.yaml'), RULE.replace(CONTINUOUS, OTHER).replace('Tool {{', 'Other {{'));
+    writeFileSync(
+      join(contentDir, 'endpoint', 'other.yaml'),
+      RULE.replace(CONTINUOUS, OTHER).replace('Tool {{', 'Other {{'),
+    );
     let broken = true;
     const audited: unknown[] = [];
     const running = await start({
@@ -251,7 +254,10 @@ describe('continuous rules', () => {
     };
     const ofRule = (id: string) => [...alerts.values()].filter((alert) => alert.ruleId === id);
     await feed(9);
-    expect(await running.get(CONTINUOUS)).toMatchObject({ enabled: true, lastError: 'queryExecutionFailed: disk on fire' });
+    expect(await running.get(CONTINUOUS)).toMatchObject({
+      enabled: true,
+      lastError: 'queryExecutionFailed: disk on fire',
+    });
     expect(await running.get(OTHER)).toMatchObject({ enabled: true, lastError: null });
     expect([ofRule(CONTINUOUS).length, ofRule(OTHER).length]).toEqual([0, 9]);
     broken = false;
@@ -263,7 +269,10 @@ describe('continuous rules', () => {
     expect(await running.get(CONTINUOUS)).toMatchObject(off);
     expect(audited).toContainEqual(expect.objectContaining({ action: 'detection.switchedOff', target: CONTINUOUS }));
     broken = false;
-    expect(await running.setEnabled(CONTINUOUS, true, { username: 'ann' })).toMatchObject({ enabled: true, lastError: null });
+    expect(await running.setEnabled(CONTINUOUS, true, { username: 'ann' })).toMatchObject({
+      enabled: true,
+      lastError: null,
+    });
     expect(audited).toContainEqual(expect.objectContaining({ actor: 'ann', action: 'detection.enabled' }));
   });
 

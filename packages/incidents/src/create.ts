@@ -1,6 +1,8 @@
 import { AlertService } from './alerts/service.ts';
+import { HomeService } from './home.ts';
 import { IncidentService } from './incidents/service.ts';
 import { createMirror } from './mirror/relay.ts';
+import { SearchService } from './search.ts';
 import { AlertCache } from './sink/alert-cache.ts';
 import { Sink } from './sink/sink.ts';
 import { TelemetryService } from './telemetry/service.ts';
@@ -32,6 +34,8 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     incidents,
     alerts,
     telemetry,
+    search: new SearchService(context),
+    home: new HomeService(context, telemetry),
     accept: (drafts) => sink.accept(drafts),
     async countAlertsByRule() {
       const rows = await db.query<{ rule_id: string; alerts: number }>(

@@ -3,7 +3,9 @@ import type { Permission, Role } from '@parapet/schema';
 import type { Queryable, StateDb } from '@parapet/state';
 import type { Hunting, TelemetryStore } from '@parapet/store';
 import type { AlertService } from './alerts/service.ts';
+import type { HomeService } from './home.ts';
 import type { IncidentService } from './incidents/service.ts';
+import type { SearchService } from './search.ts';
 import type { TelemetryService } from './telemetry/service.ts';
 
 /** The part of a pino logger this room uses. */
@@ -71,6 +73,8 @@ export interface Incidents extends AlertSink {
   readonly incidents: IncidentService;
   readonly alerts: AlertService;
   readonly telemetry: TelemetryService;
+  readonly search: SearchService;
+  readonly home: HomeService;
   /** Alerts ever raised, by rule id. */
   countAlertsByRule(): Promise<Map<string, number>>;
   /** Write what is committed to the hunting tables now. */

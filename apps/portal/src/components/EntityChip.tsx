@@ -34,6 +34,7 @@ import { createContext, type MouseEvent, useContext } from 'react';
 import { huntHref } from '../features/hunt-link/share-link.ts';
 import { ENTITY_LABEL, entityCopyText, entityHref, entityQuery, type HuntWindow, shortLabel } from '../lib/entity.ts';
 import { middle, visibleText } from '../lib/text.ts';
+import { rowTokens } from '../theme/theme.ts';
 import { SeverityBadge } from './Badges.tsx';
 import { copyText } from './CopyButton.tsx';
 import { notify } from './Notifier.tsx';
@@ -98,7 +99,7 @@ const useStyles = makeStyles({
     cursor: 'pointer',
     color: tokens.colorNeutralForeground3,
     borderRadius: tokens.borderRadiusMedium,
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover, color: tokens.colorNeutralForeground1 },
+    ':hover': { backgroundColor: rowTokens.rowHover, color: tokens.colorNeutralForeground1 },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-1px' },
   },
   plain: { border: 'none', backgroundColor: 'transparent', fontSize: tokens.fontSizeBase300, marginLeft: '-6px' },

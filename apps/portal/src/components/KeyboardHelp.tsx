@@ -70,7 +70,9 @@ export function KeyboardHelp() {
                 </section>
               ))}
             </div>
-            <Text size={200}>Single-key shortcuts can be switched off in Settings, Appearance.</Text>
+            <Text size={200} block style={{ margin: '4px 0 12px' }}>
+              Single-key shortcuts can be switched off in Settings, Appearance.
+            </Text>
           </DialogContent>
           <DialogActions>
             <DialogTrigger disableButtonEnhancement>

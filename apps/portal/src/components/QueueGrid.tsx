@@ -9,6 +9,7 @@ import { plural } from '../lib/time.ts';
 import { ErrorState } from '../shell/ErrorState.tsx';
 import { RowsSkeleton } from '../shell/Skeletons.tsx';
 import { useAppearance } from '../theme/Appearance.tsx';
+import { rowTokens } from '../theme/theme.ts';
 import { ColumnChooser, useColumns } from './ColumnChooser.tsx';
 import { DetailsPane } from './DetailsPane.tsx';
 import { Pager } from './Pager.tsx';
@@ -133,12 +134,12 @@ const useStyles = makeStyles({
     cursor: 'default',
     outlineOffset: '-2px',
     scrollMarginTop: '34px',
-    ':hover > td': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':hover > td': { backgroundColor: rowTokens.rowHover },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
   },
   roomy: { height: '44px' },
-  picked: { '& > td': { backgroundColor: tokens.colorBrandBackground2 } },
-  open: { '& > td': { backgroundColor: tokens.colorNeutralBackground1Selected } },
+  picked: { '& > td': { backgroundColor: rowTokens.rowPicked } },
+  open: { '& > td': { backgroundColor: rowTokens.rowOpen } },
   td: {
     padding: '0 8px',
     borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
@@ -166,7 +167,7 @@ export function QueueGrid<T>(props: QueueGridProps<T>) {
   const openRow = rows[openIndex];
   const at = Math.min(openIndex >= 0 ? openIndex : cursor, Math.max(rows.length - 1, 0));
   const flexible = visible.find((column) => column.width === undefined)?.id;
-  const minWidth = visible.reduce((sum, column) => sum + (column.width ?? 280), 40);
+  const minWidth = visible.reduce((sum, column) => sum + (column.width ?? 260), 40);
 
   const move = useCallback(
     (index: number) => {
@@ -193,15 +194,16 @@ export function QueueGrid<T>(props: QueueGridProps<T>) {
 
   const onRowKey = (event: KeyboardEvent, row: T, index: number) => {
     if (event.target !== event.currentTarget) return;
-    const run: Record<string, () => void> = {
-      ArrowDown: () => move(index + 1),
-      ArrowUp: () => move(index - 1),
-      Home: () => move(0),
-      End: () => move(rows.length - 1),
-      Enter: () => (onOpenPage ?? ((each: T) => onOpenDetails?.(rowId(each))))(row),
-      ' ': () => onOpenDetails?.(rowId(row)),
-    };
-    const action = run[event.key];
+    const to = rowTarget(event.key, index, rows.length);
+    const open = onOpenPage ?? ((each: T) => onOpenDetails?.(rowId(each)));
+    const action =
+      to !== undefined
+        ? () => move(to)
+        : event.key === 'Enter'
+          ? () => open(row)
+          : event.key === ' '
+            ? () => onOpenDetails?.(rowId(row))
+            : undefined;
     if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     action();
@@ -231,7 +233,6 @@ export function QueueGrid<T>(props: QueueGridProps<T>) {
         <div className={styles.progress}>
           {props.isFetching && data ? <ProgressBar thickness="medium" aria-label={`Loading ${props.label}`} /> : null}
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
         <section className={styles.scroll} aria-label={props.label} tabIndex={rows.length ? -1 : 0}>
           {props.error && !data ? (
             <ErrorState error={props.error} title={`${props.label} could not be loaded`} onRetry={props.onRetry} />
@@ -241,6 +242,7 @@ export function QueueGrid<T>(props: QueueGridProps<T>) {
             props.empty
           ) : (
             <table
+              // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: the grid pattern on a real table
               role="grid"
               aria-label={props.label}
               aria-rowcount={data.total}
@@ -380,6 +382,14 @@ export function QueueGrid<T>(props: QueueGridProps<T>) {
       ) : null}
     </div>
   );
+}
+
+/** Row that a cursor key leads to. */
+function rowTarget(key: string, index: number, count: number): number | undefined {
+  if (key === 'ArrowDown') return index + 1;
+  if (key === 'ArrowUp') return index - 1;
+  if (key === 'Home') return 0;
+  return key === 'End' ? count - 1 : undefined;
 }
 
 function RowKey({ name, label, run }: { readonly name: string; readonly label: string; readonly run: () => void }) {

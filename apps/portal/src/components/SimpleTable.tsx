@@ -1,5 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
+import { rowTokens } from '../theme/theme.ts';
 
 const useStyles = makeStyles({
   scroll: {
@@ -31,7 +32,7 @@ const useStyles = makeStyles({
   },
   row: {
     ':last-child > td': { borderBottom: 'none' },
-    ':hover > td': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':hover > td': { backgroundColor: rowTokens.rowHover },
   },
   end: { textAlign: 'right', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
   nowrap: { whiteSpace: 'nowrap' },

@@ -81,7 +81,10 @@ const DEVICE_TABLES = [
  * @param window limits the time; without it the last 30 days
  * @returns undefined when the entity carries nothing to look for
  */
-export function entityQuery(entity: Pick<Entity, 'type' | 'fields' | 'key' | 'label'>, window?: HuntWindow): string | undefined {
+export function entityQuery(
+  entity: Pick<Entity, 'type' | 'fields' | 'key' | 'label'>,
+  window?: HuntWindow,
+): string | undefined {
   const parts = entityFilter(entity);
   if (!parts) return undefined;
   const time = window
@@ -142,9 +145,15 @@ function entityFilter(entity: Pick<Entity, 'type' | 'fields' | 'key' | 'label'>)
         both(eq('RegistryKey', fields.registryKey, '=~'), eq('RegistryValueName', fields.registryValueName, '=~')),
       );
     case 'service':
-      return on(['DeviceEvents'], both(device, fields.serviceName ? `AdditionalFields has ${kqlString(fields.serviceName)}` : ''));
+      return on(
+        ['DeviceEvents'],
+        both(device, fields.serviceName ? `AdditionalFields has ${kqlString(fields.serviceName)}` : ''),
+      );
     case 'scheduledTask':
-      return on(['DeviceEvents'], both(device, fields.taskName ? `AdditionalFields has ${kqlString(fields.taskName)}` : ''));
+      return on(
+        ['DeviceEvents'],
+        both(device, fields.taskName ? `AdditionalFields has ${kqlString(fields.taskName)}` : ''),
+      );
     case 'cloudResource':
     case 'cloudIdentity':
     case 'cloudAccount': {
@@ -154,7 +163,10 @@ function entityFilter(entity: Pick<Entity, 'type' | 'fields' | 'key' | 'label'>)
     case 'mailbox':
       return on(
         ['EmailEvents'],
-        any(eq('RecipientEmailAddress', fields.mailboxAddress, '=~'), eq('SenderFromAddress', fields.mailboxAddress, '=~')),
+        any(
+          eq('RecipientEmailAddress', fields.mailboxAddress, '=~'),
+          eq('SenderFromAddress', fields.mailboxAddress, '=~'),
+        ),
       );
   }
 }

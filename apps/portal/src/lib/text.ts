@@ -6,13 +6,14 @@ export function middle(text: string, max: number): string {
 }
 
 /** Characters that change what a person reads without being seen: bidi controls, zero-width, other controls. */
-const INVISIBLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const INVISIBLE = /[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
 
 /** Telemetry as text: hidden characters become visible marks (`⟨U+202E⟩`), so a name cannot lie about itself. */
 export function visibleText(text: string): string {
-  return text.replace(
-    INVISIBLE,
-    (character) => `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
+  return text.replace(INVISIBLE, (character) =>
+    '\t\n\r'.includes(character)
+      ? character
+      : `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
   );
 }
 

@@ -24,11 +24,17 @@ export function relativeTime(iso: string, now: number, zone: Zone = 'utc'): stri
 }
 
 /** "21 Nov 2026, 14:03:22 UTC"; always says its zone unless only the date is asked for. */
-export function absoluteTime(iso: string, zone: Zone, precision: 'date' | 'minute' | 'second' | 'milli' = 'second'): string {
+export function absoluteTime(
+  iso: string,
+  zone: Zone,
+  precision: 'date' | 'minute' | 'second' | 'milli' = 'second',
+): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
   const timeZone = zone === 'utc' ? 'UTC' : undefined;
-  const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(time);
+  const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(
+    time,
+  );
   if (precision === 'date') return date;
   const clock = new Intl.DateTimeFormat('en-GB', {
     hour: '2-digit',

@@ -1,6 +1,6 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Navigate, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { setSignedOutHandler } from '../api/client.ts';
 import { sessionKey, sessionQuery } from '../api/session.ts';
@@ -11,6 +11,7 @@ import { useSyncedAppearance } from '../theme/useSyncedAppearance.ts';
 import { ErrorState } from './ErrorState.tsx';
 import { LeftNav } from './LeftNav.tsx';
 import { NAVIGATION } from './navigation.ts';
+import { Redirect } from './Redirect.tsx';
 import { SetupNeeded } from './SetupNeeded.tsx';
 import { ShellSkeleton } from './Skeletons.tsx';
 import { TopBar } from './TopBar.tsx';
@@ -61,7 +62,7 @@ export function AppShell() {
   if (session.data.setupRequired) return <SetupNeeded />;
   if (!session.data.user) {
     const next = `${pathname}${searchStr}`;
-    return <Navigate to="/sign-in" search={next === '/' ? {} : { next }} replace />;
+    return <Redirect href={next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`} />;
   }
   return <Frame pathname={pathname} />;
 }

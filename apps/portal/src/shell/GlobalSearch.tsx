@@ -8,6 +8,7 @@ import { api } from '../api/client.ts';
 import { useHotkey } from '../lib/hotkeys.ts';
 import { visibleText } from '../lib/text.ts';
 import { words } from '../theme/meaning.ts';
+import { rowTokens } from '../theme/theme.ts';
 import { NAVIGATION } from './navigation.ts';
 
 const useStyles = makeStyles({
@@ -49,7 +50,7 @@ const useStyles = makeStyles({
     cursor: 'pointer',
     minHeight: '28px',
   },
-  active: { backgroundColor: tokens.colorNeutralBackground1Hover },
+  active: { backgroundColor: rowTokens.rowHover },
   label: { whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', minWidth: 0, flexShrink: 1 },
   detail: {
     color: tokens.colorNeutralForeground3,
@@ -82,7 +83,7 @@ export function GlobalSearch() {
     input.current?.select();
   };
   useHotkey('/', 'Search', 'Everywhere', focus);
-  useHotkey('Ctrl+K', 'Search', 'Everywhere', focus);
+  useHotkey('Ctrl+K', 'Search, also while typing', 'Everywhere', focus);
 
   const result = useQuery({
     queryKey: ['search', query],

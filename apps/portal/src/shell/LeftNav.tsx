@@ -6,6 +6,7 @@ import { PanelLeftExpand20Regular } from '@fluentui/react-icons/svg/panel-left-e
 import { Link, useLocation } from '@tanstack/react-router';
 import { useSession } from '../api/session.ts';
 import { useStored } from '../lib/useStored.ts';
+import { rowTokens } from '../theme/theme.ts';
 import { isActive, NAVIGATION, type NavItem } from './navigation.ts';
 
 const useStyles = makeStyles({
@@ -56,11 +57,11 @@ const useStyles = makeStyles({
     textDecoration: 'none',
     whiteSpace: 'nowrap',
     fontSize: tokens.fontSizeBase300,
-    ':hover': { backgroundColor: tokens.colorNeutralBackground3Hover, color: tokens.colorNeutralForeground1 },
+    ':hover': { backgroundColor: rowTokens.rowHover, color: tokens.colorNeutralForeground1 },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
   here: {
-    backgroundColor: tokens.colorNeutralBackground1Selected,
+    backgroundColor: rowTokens.rowOpen,
     color: tokens.colorNeutralForeground1,
     fontWeight: tokens.fontWeightSemibold,
     '::before': {

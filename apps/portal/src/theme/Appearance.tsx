@@ -27,10 +27,10 @@ export const useAppearance = (): AppearanceValue => useContext(Context);
 export function readAppearance(value: unknown): AppearanceSettings {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   return {
-    theme: THEME_CHOICES.find((choice) => choice === given['theme']) ?? DEFAULTS.theme,
-    zone: given['zone'] === 'utc' ? 'utc' : 'local',
-    density: given['density'] === 'comfortable' ? 'comfortable' : 'compact',
-    singleKeys: given['singleKeys'] !== false,
+    theme: THEME_CHOICES.find((choice) => choice === given.theme) ?? DEFAULTS.theme,
+    zone: given.zone === 'utc' ? 'utc' : 'local',
+    density: given.density === 'comfortable' ? 'comfortable' : 'compact',
+    singleKeys: given.singleKeys !== false,
   };
 }
 
@@ -72,7 +72,7 @@ export function AppearanceProvider({ children }: { readonly children: ReactNode 
 
   useEffect(() => {
     document.documentElement.style.colorScheme = themeName === 'light' ? 'light' : 'dark';
-    document.documentElement.dataset['theme'] = themeName;
+    document.documentElement.dataset.theme = themeName;
     document.body.style.backgroundColor = themes[themeName].colorNeutralBackground2;
   }, [themeName]);
 

@@ -31,13 +31,39 @@ const type = {
   fontFamilyMonospace: "'Cascadia Mono', 'JetBrains Mono', Consolas, 'DejaVu Sans Mono', Menlo, monospace",
 };
 
+const light = createLightTheme(brand);
 const dark = createDarkTheme(brand);
 
-export const themes: Readonly<Record<'light' | 'dark' | 'highContrast', Theme>> = {
-  light: { ...createLightTheme(brand), ...type },
+/**
+ * Backgrounds of rows and items that hold text of several colours. Fluent's high contrast turns its own hover and
+ * selection backgrounds bright, which only works where the text turns dark with them.
+ */
+interface RowTokens {
+  readonly rowHover: string;
+  readonly rowOpen: string;
+  readonly rowPicked: string;
+}
+export type PortalTheme = Theme & RowTokens;
+
+/** For `makeStyles`, beside Fluent's `tokens`. */
+export const rowTokens: RowTokens = {
+  rowHover: 'var(--rowHover)',
+  rowOpen: 'var(--rowOpen)',
+  rowPicked: 'var(--rowPicked)',
+};
+
+const rows = (theme: Theme): RowTokens => ({
+  rowHover: theme.colorNeutralBackground1Hover,
+  rowOpen: theme.colorNeutralBackground1Selected,
+  rowPicked: theme.colorBrandBackground2,
+});
+
+export const themes: Readonly<Record<'light' | 'dark' | 'highContrast', PortalTheme>> = {
+  light: { ...light, ...type, ...rows(light) },
   dark: {
     ...dark,
     ...type,
+    ...rows(dark),
     colorBrandForeground1: brand[120],
     colorBrandForeground2: brand[130],
     colorBrandForegroundLink: brand[120],
@@ -46,7 +72,7 @@ export const themes: Readonly<Record<'light' | 'dark' | 'highContrast', Theme>> 
     colorCompoundBrandForeground1: brand[120],
     colorCompoundBrandStroke: brand[110],
   },
-  highContrast: { ...teamsHighContrastTheme, ...type },
+  highContrast: { ...teamsHighContrastTheme, ...type, rowHover: '#262626', rowOpen: '#3d3d3d', rowPicked: '#12363b' },
 };
 
 export const THEME_CHOICES = ['system', 'light', 'dark', 'highContrast'] as const;

@@ -88,7 +88,11 @@ function build(alert: CorrelationAlert): Profile {
     if (!evidence.key) continue;
     switch (evidence.type) {
       case 'process':
-        if (isUsableProcess(evidence)) maps.processes.set(evidence.key, evidence.label);
+        if (isUsableProcess(evidence)) {
+          maps.processes.set(evidence.key, evidence.label);
+          const number = processNumberKey(evidence);
+          if (number) maps.processes.set(number, evidence.label);
+        }
         break;
       case 'device':
         if (onlyContext(evidence)) break;
@@ -142,16 +146,32 @@ function build(alert: CorrelationAlert): Profile {
 }
 
 type Maps = Record<
-  'sourceDevices' | 'users' | 'sessions' | 'workloads' | 'threats' | 'sources' | 'internal',
+  'sourceDevices' | 'users' | 'sessions' | 'workloads' | 'threats' | 'sources' | 'internal' | 'resources',
   Map<string, string>
 >;
+
+/**
+ * Device, number and name of a process. Sensors that see the same process give it different unique ids, and logs of the
+ * process itself only know its number; a number with the same program within a day is the same process.
+ */
+function processNumberKey({ fields }: Evidence): string {
+  const owner = (fields.deviceId || fields.deviceName || '').toLowerCase();
+  const name = (fields.fileName ?? '').toLowerCase().replace(/\.exe$/, '');
+  return owner && name && fields.processId !== undefined && fields.processId > 4
+    ? `${owner}|#${fields.processId}|${name}`
+    : '';
+}
 
 function addCloudIdentity(evidence: Evidence, maps: Maps): void {
   const session = ROLE_SESSION.exec(evidence.key);
   if (session) {
     maps.sessions.set(evidence.key, evidence.label);
-    if (WORKLOAD_SESSION.test(session[3] ?? ''))
+    const machine = session[3] ?? '';
+    if (WORKLOAD_SESSION.test(machine)) {
       maps.workloads.set(`arn:aws:iam::${session[1]}:role/${session[2]}`, session[2] ?? evidence.label);
+      // The session of a machine is named after it: what happens with its credentials happens to it.
+      maps.resources.set(machine, machine);
+    }
     return;
   }
   if (/servicePrincipal|managedIdentity|serviceAccount|oauthApplication/i.test(evidence.fields.resourceType ?? ''))

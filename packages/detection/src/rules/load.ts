@@ -59,7 +59,7 @@ export async function loadRules(contentDir: string, hunting: Hunting): Promise<L
         });
       continue;
     }
-    const checked = checkColumns(parsed, compiled, requiredColumns(text), problems);
+    const checked = checkColumns(parsed, compiled, requiredColumns(text), schema, problems);
     if (problems.length === before && checked) rules.push(checked);
   }
   return { rules, problems };
@@ -95,6 +95,7 @@ function checkColumns(
   parsed: ParsedRule,
   compiled: CompiledQuery,
   required: readonly (readonly string[])[],
+  schema: HuntingSchema,
   problems: RuleProblem[],
 ): CheckedRule | undefined {
   const { rule } = parsed;
@@ -111,7 +112,7 @@ function checkColumns(
   }
   if (rule.kind === 'continuous' && !compiled.rowWise)
     report('query', 'a continuous rule reads one table with row-wise operators only (where, extend, project, parse)');
-  const timeColumn = columns.has('Timestamp') ? 'Timestamp' : 'TimeGenerated';
+  const timeColumn = schema.byName.get(eventTable)?.timeColumn === 'TimeGenerated' ? 'TimeGenerated' : 'Timestamp';
   need(timeColumn, 'which says when it happened (keep the time column of the table)');
   if (eventTable.startsWith('Device')) need('DeviceId', 'which with ReportId identifies the event');
   if (timeColumn === 'Timestamp' && !eventTable.startsWith('Alert'))

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import type { Incidents } from '../types.ts';
 import { alertRoutes } from './alerts.ts';
 import { incidentRoutes } from './incidents.ts';
+import { telemetryRoutes } from './telemetry.ts';
 
 /**
  * Add this room's routes. The access room's guard must be in place before.
@@ -25,7 +26,7 @@ export async function registerIncidents(app: FastifyInstance, service: Incidents
           { field: unknown, allowed: Object.keys(known) },
         );
     });
-    for (const routes of [incidentRoutes, alertRoutes]) routes(own, service);
+    for (const routes of [incidentRoutes, alertRoutes, telemetryRoutes]) routes(own, service);
   });
 }
 

@@ -52,8 +52,9 @@ export async function insertAlerts(tx: Queryable, placed: readonly Placed[], at:
           product_name: draft.productName,
           process_ancestors: draft.processAncestors,
           assets: assetsOf(draft.evidence),
-          first_activity: draft.firstActivity,
-          last_activity: draft.lastActivity,
+          // Whole milliseconds: what is read back must compare like what is stored.
+          first_activity: new Date(draft.firstActivity),
+          last_activity: new Date(draft.lastActivity),
           event_count: eventCount(draft),
           merge_reason: reason,
           search_text: searchText(alert.id, draft),

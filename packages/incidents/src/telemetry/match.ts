@@ -36,6 +36,17 @@ export function exactly(column: string, value: string): Match {
   };
 }
 
+/** Contains, without regard to case. */
+export function includes(column: string, value: string): Match {
+  counter = (counter + 1) % 1_000_000;
+  const name = `m${counter}`;
+  return {
+    sql: `positionCaseInsensitiveUTF8(${column}, {${name}:String}) > 0`,
+    params: { [name]: { type: 'String', value } },
+    kql: `${column} contains ${kqlString(value)}`,
+  };
+}
+
 /** The first label of a domain equals, without regard to case: `CORP` and `corp.example.com`. */
 export function sameDomain(column: string, value: string): Match {
   counter = (counter + 1) % 1_000_000;

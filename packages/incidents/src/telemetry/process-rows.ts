@@ -14,6 +14,8 @@ export interface ProcessRef {
   /** Milliseconds; NaN when unknown. */
   readonly start: number;
   readonly fileName: string;
+  /** A moment when it ran, for processes of which nothing but the number is recorded. */
+  readonly at?: number;
 }
 
 /** A process start as telemetry has it, all sensors' records of it together. */
@@ -49,6 +51,20 @@ export function isStartOf(ref: ProcessRef, row: Row): boolean {
   return near(startOf(row), ref.start) && sameName(str(row, 'FileName'), ref.fileName);
 }
 
+/** Only number and moment are known: the process that held the number then. */
+export function heldAt(ref: ProcessRef, start: ProcessStart): boolean {
+  return (
+    ref.uniqueIds.size === 0 &&
+    Number.isNaN(ref.start) &&
+    ref.at !== undefined &&
+    ref.pid !== null &&
+    ref.pid === start.pid &&
+    ref.at >= start.start - TWIN_MS &&
+    ref.at < start.end &&
+    sameName(ref.fileName, start.fileName)
+  );
+}
+
 /** Did `parent` start this row's process? */
 export function isChildOf(parent: ProcessStart, row: Row): boolean {
   const unique = str(row, 'InitiatingProcessUniqueId');
@@ -79,7 +95,15 @@ export class ProcessRows {
       'ProcessUniqueId IN ({uniqueIds:Array(String)}) OR ProcessId IN ({pids:Array(Int64)})',
       { uniqueIds: strings(uniqueIds), pids: numbers(pids) },
     );
-    return this.#withLives(rows.filter((row) => refs.some((ref) => isStartOf(ref, row))));
+    const vague = refs.filter((ref) => ref.uniqueIds.size === 0 && Number.isNaN(ref.start) && ref.at !== undefined);
+    const held = vague.flatMap(
+      (ref): Row[] => {
+        const holder = rows.findLast((row) => num(row, 'ProcessId') === ref.pid && startOf(row) <= (ref.at ?? 0) + TWIN_MS);
+        return holder ? [holder] : [];
+      },
+    );
+    const starts = await this.#withLives([...rows.filter((row) => refs.some((ref) => isStartOf(ref, row))), ...held]);
+    return starts.filter((start) => refs.some((ref) => isStartOf(ref, start.row) || heldAt(ref, start)));
   }
 
   /** The process that started `child`: by unique id, else the last one before it with the number and the image. */

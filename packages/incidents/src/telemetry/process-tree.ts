@@ -5,7 +5,7 @@ import { severityName } from '../rows.ts';
 import { type DeviceDirectory, type DeviceRef, onDeviceKql } from './device-id.ts';
 import { kqlString, rowQuery } from './kql.ts';
 import { type Activity, activityOf } from './process-activity.ts';
-import { isChildOf, millis, type ProcessRef, ProcessRows, type ProcessStart } from './process-rows.ts';
+import { heldAt, isChildOf, millis, type ProcessRef, ProcessRows, type ProcessStart } from './process-rows.ts';
 import { num, type Row, str } from './rows.ts';
 
 const LEVELS_UP = 8;
@@ -27,6 +27,8 @@ export interface TreeAlert {
   readonly id: string;
   readonly evidence: readonly Evidence[];
   readonly events: readonly AlertEvent[];
+  /** Its first activity. */
+  readonly at: Date;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function processTree(
 
   const device = (await devices.find(owner)) ?? { key: owner, ids: [deviceId], names: [deviceName] };
   const rows = new ProcessRows(store, device);
-  const refs = here.map(refOf);
+  const refs = here.map((evidence) => refOf(evidence, alert.at));
   const tree = new Tree(device);
   for (const start of await rows.find(refs)) tree.add(start);
   here.forEach((evidence, index) => {
@@ -84,7 +86,13 @@ export async function processTree(
     node(device, branch, {
       activity: byProcess.get(branch.start) ?? [],
       highlighted: refs.some((ref) => names(ref, branch.start)),
-      alerts: alerts.filter((each) => names(each.ref, branch.start)).map(({ id, title, severity }) => ({ id, title, severity })),
+      alerts: [
+        ...new Map(
+          alerts
+            .filter((each) => names(each.ref, branch.start))
+            .map(({ id, title, severity }) => [id, { id, title, severity }] as const),
+        ).values(),
+      ],
       children: branch.children.map(toNode),
     });
   return {
@@ -241,17 +249,19 @@ async function descend(tree: Tree, rows: ProcessRows, seeds: readonly Branch[]):
   return gaps;
 }
 
-function refOf({ fields }: Pick<Evidence, 'fields'>): ProcessRef {
+function refOf({ fields }: Pick<Evidence, 'fields'>, at: Date): ProcessRef {
   return {
     uniqueIds: new Set(fields.processUniqueId ? [fields.processUniqueId] : []),
     pid: fields.processId ?? null,
     start: millis(fields.processCreationTime),
     fileName: fields.fileName ?? '',
+    at: at.getTime(),
   };
 }
 
 /** Do both name the same process? */
-function names(ref: ProcessRef, start: ProcessRef): boolean {
+function names(ref: ProcessRef, start: ProcessStart): boolean {
+  if (heldAt(ref, start)) return true;
   if ([...ref.uniqueIds].some((id) => start.uniqueIds.has(id))) return true;
   if (ref.uniqueIds.size > 0 && start.uniqueIds.size > 0 && Number.isNaN(ref.start)) return false;
   return (
@@ -327,15 +337,15 @@ function node(
 
 /** Every alert that names a process of the device. */
 async function alertsOn(db: Queryable, owner: string) {
-  const rows = await db.query<{ id: string; title: string; severity: number; fields: Evidence['fields'] }>(
-    `select a.id, a.title, a.severity, e.fields from alert_evidence e join alert a on a.id = e.alert_id
-     where e.type = 'process' and e.key >= $1 || '|' and e.key < $1 || '}'
+  const rows = await db.query<{ id: string; title: string; severity: number; first_activity: Date; fields: Evidence['fields'] }>(
+    `select a.id, a.title, a.severity, a.first_activity, e.fields from alert_evidence e join alert a on a.id = e.alert_id
+     where e.type = 'process' and starts_with(e.key, $1 || '|')
      order by a.first_activity desc, a.id limit 5000`,
     [owner],
   );
   const found = new Map<string, { id: string; title: string; severity: ReturnType<typeof severityName>; ref: ProcessRef }>();
   for (const row of rows) {
-    const ref = refOf(row);
+    const ref = refOf(row, row.first_activity);
     found.set(`${row.id}\n${[...ref.uniqueIds][0] ?? `${ref.pid}|${ref.start}`}`, {
       id: row.id,
       title: row.title,

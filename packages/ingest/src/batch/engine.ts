@@ -4,7 +4,7 @@ import type { TelemetryStore } from '@parapet/store';
 import { ROW_STRUCTURE } from '../buffer/frame.ts';
 import { BATCH_TABLE, compileClaims, STAGE_DATABASE, type Statement } from '../connectors/compile.ts';
 import type { ConnectorDefinition } from '../connectors/definition.ts';
-import { type ConnectorStatements, CREATE_PAIRS } from '../connectors/statements.ts';
+import { type ConnectorStatements, CREATE_PAIRS, type TableInsert } from '../connectors/statements.ts';
 
 /** Marks a buffered row that is a rejected line, not an event. Control characters cannot occur in an index name. */
 export const DEAD_INDEX = '\u0001dead-letter';
@@ -149,7 +149,7 @@ export class BatchEngine {
       job,
       connector.id,
       (range) => this.run(connector.prepare.sql, { ...connector.prepare.params, ...range }),
-      (range, reason) => this.setAside(job, connector.id, '', range, reason),
+      (range, reason) => this.setAside(job, connector.id, null, range, reason),
     );
     if (connector.clock) {
       const clocked = await this.store.query(connector.clock.count, { lane: 'background' });
@@ -174,7 +174,7 @@ export class BatchEngine {
             { ...table.insert.params, ...params, ...range },
             whole ? base : `${base}:${range.seq_from.value}-${range.seq_to.value}`,
           ),
-        (range, reason) => this.setAside(job, connector.id, table.table, range, reason),
+        (range, reason) => this.setAside(job, connector.id, table, range, reason),
       );
       dead += failed;
       tables[table.table] = (tables[table.table] ?? 0) + expected - failed;
@@ -213,6 +213,10 @@ export class BatchEngine {
           reason = error instanceof Error ? error.message : String(error);
         }
       }
+      if (from < to && whole && (await this.failsWithoutData(work))) {
+        // Not the data: the statement itself does not work, so no half of it will.
+        this.failures = MAX_SINGLE_FAILURES;
+      }
       if (from >= to || this.failures >= MAX_SINGLE_FAILURES) {
         this.failures++;
         const count = await setAside(range, reason);
@@ -224,10 +228,20 @@ export class BatchEngine {
     return visit(job.firstSequence, job.nextSequence - 1);
   }
 
+  private async failsWithoutData(work: (range: Range, whole: boolean) => Promise<void>): Promise<boolean> {
+    try {
+      await work(rangeParams(1, 0), false);
+      return false;
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      return true;
+    }
+  }
+
   /** Record events that a connector could not map. They stay findable as raw events. */
-  private async setAside(job: BatchJob, connector: string, table: string, range: Range, reason: string): Promise<number> {
-    const where = "Connector = {connector:String} AND Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64}";
-    const detail = table ? `No row in ${table}: ${reason}` : reason;
+  private async setAside(job: BatchJob, connector: string, table: TableInsert | null, range: Range, reason: string): Promise<number> {
+    const where = `Connector = {connector:String} AND Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64}${table ? ` AND Sequence IN (${table.sequences})` : ''}`;
+    const detail = table ? `No row in ${table.table}: ${reason}` : reason;
     await this.run(
       `INSERT INTO hunting.ParapetDeadLetter (Sequence, TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, RawText, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, SourceId, SourceName, 'transform_failed', {detail:String}, Connector, toString({batch:UInt64}), RawEventData, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${BATCH_TABLE} WHERE ${where} ORDER BY ALL`,
       {
@@ -236,7 +250,7 @@ export class BatchEngine {
         connector: { type: 'String', value: connector },
         detail: { type: 'String', value: detail.slice(0, 1_000) },
       },
-      `${job.batch}:${connector}:${table}:dead:${range.seq_from.value}-${range.seq_to.value}:${Date.now().toString(36)}`,
+      `${job.batch}:${connector}:${table?.table ?? ''}:dead:${range.seq_from.value}-${range.seq_to.value}:${Date.now().toString(36)}`,
     );
     const counted = await this.store.query(`SELECT count() FROM ${BATCH_TABLE} WHERE ${where}`, {
       params: { ...range, connector: { type: 'String', value: connector } },

@@ -22,13 +22,14 @@ export function stageType(type: KqlType): string {
   }
 }
 
-export interface Cast {
-  readonly sql: string;
-  /** Boolean SQL: a value was there and could not be converted. Absent when that cannot happen. */
-  readonly invalid?: string;
-  /** SQL of the original value as text, for the record of invalid values. */
-  readonly text?: string;
-}
+/**
+ * How a projected value becomes the type its table stores: as it is, by one expression, or by way of a text that may
+ * turn out not to be convertible (the value is then null and the text is kept as invalid).
+ */
+export type Cast =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'direct'; sql(column: string): string }
+  | { readonly kind: 'text'; text(column: string): string; sql(text: string): string };
 
 /** Text of a dynamic value: strings without quotes, null as empty, anything else as JSON. */
 function dynamicText(x: string): string {
@@ -47,7 +48,7 @@ function fromText(x: string, to: KqlType): string | null {
     case 'guid':
       return null;
     case 'int':
-      return `if(${textToLong(x)} BETWEEN -2147483648 AND 2147483647, toInt32(${textToLong(x)}), NULL)`;
+      return `accurateCastOrNull(${textToLong(x)}, 'Int32')`;
     case 'long':
     case 'timespan':
       return textToLong(x);
@@ -65,49 +66,35 @@ function fromText(x: string, to: KqlType): string | null {
 
 /** A time outside these years is a mistake of the sender, not an event. */
 export function timeFromText(x: string): string {
-  const parsed = `parseDateTime64BestEffortOrNull(${x}, 7, 'UTC')`;
-  return `if(${parsed} BETWEEN '1980-01-01 00:00:00' AND '2199-12-31 23:59:59', ${parsed}, NULL)`;
+  return `arrayFirstOrNull(t -> t BETWEEN toDateTime64('1980-01-01 00:00:00', 7, 'UTC') AND toDateTime64('2199-12-31 23:59:59', 7, 'UTC'), [parseDateTime64BestEffortOrNull(${x}, 7, 'UTC')])`;
 }
 
-/**
- * Convert a projected value to the type its table stores. Returns null when the pair makes no sense.
- * Values that are there but do not fit become null and are reported through `invalid`.
- */
-export function castTo(column: string, from: KqlType, to: KqlType): Cast | null {
-  const textTarget = to === 'string' || to === 'guid';
-  if (from === to || (textTarget && (from === 'string' || from === 'guid'))) return { sql: column };
-  if (from === 'string' || from === 'guid' || from === 'dynamic') {
-    if (to === 'dynamic')
-      return { sql: `multiIf(${column} = '', '', isValidJSON(${column}), ${column}, toJSONString(${column}))` };
-    const text = from === 'dynamic' ? dynamicText(column) : column;
-    if (textTarget) return { sql: text };
-    const trimmed = `trimBoth(${text})`;
-    const sql = fromText(trimmed, to);
-    if (sql === null) return null;
-    return { sql, invalid: `(${trimmed} NOT IN ('', '-') AND isNull(${sql}))`, text };
+const direct = (sql: (column: string) => string): Cast => ({ kind: 'direct', sql });
+
+/** Null when a value of one type cannot be assigned to the other. */
+export function castTo(from: KqlType, to: KqlType): Cast | null {
+  const isText = (type: KqlType): boolean => type === 'string' || type === 'guid';
+  if (from === to || (isText(from) && isText(to))) return { kind: 'same' };
+  if (isText(from) || from === 'dynamic') {
+    if (to === 'dynamic') return direct((x) => `multiIf(${x} = '', '', isValidJSON(${x}), ${x}, toJSONString(${x}))`);
+    const text = (x: string): string => (from === 'dynamic' ? dynamicText(x) : x);
+    if (isText(to)) return direct(text);
+    return { kind: 'text', text: (x) => `trimBoth(${text(x)})`, sql: (x) => fromText(x, to) ?? x };
   }
-  const numbers: readonly KqlType[] = ['int', 'long', 'real', 'decimal', 'bool'];
-  if (textTarget) return { sql: `ifNull(toString(${column}), '')` };
-  if (to === 'dynamic') return from === 'datetime' ? { sql: `ifNull(toJSONString(${column}), '')` } : { sql: `ifNull(toString(${column}), '')` };
+  if (isText(to)) return direct((x) => `ifNull(toString(${x}), '')`);
+  if (to === 'dynamic') return direct((x) => `ifNull(${from === 'datetime' ? 'toJSONString' : 'toString'}(${x}), '')`);
   if (from === 'datetime' || to === 'datetime') return null;
-  if (!numbers.includes(from) && from !== 'timespan') return null;
   switch (to) {
     case 'int':
-      return {
-        sql: `accurateCastOrNull(${column}, 'Int32')`,
-        invalid: `(isNotNull(${column}) AND isNull(accurateCastOrNull(${column}, 'Int32')))`,
-        text: `ifNull(toString(${column}), '')`,
-      };
+      return { kind: 'text', text: (x) => `ifNull(toString(${x}), '')`, sql: (x) => fromText(x, 'int') ?? x };
     case 'long':
     case 'timespan':
-      return { sql: `accurateCastOrNull(${column}, 'Int64')` };
+      return direct((x) => `accurateCastOrNull(${x}, 'Int64')`);
     case 'real':
     case 'decimal':
-      return { sql: `CAST(${column} AS Nullable(Float64))` };
-    case 'bool':
-      return { sql: `CAST(${column} != 0 AS Nullable(Bool))` };
+      return direct((x) => `CAST(${x} AS Nullable(Float64))`);
     default:
-      return null;
+      return direct((x) => `CAST(${x} != 0 AS Nullable(Bool))`);
   }
 }
 

@@ -2,6 +2,7 @@ import { type CompiledQuery, compile, type KqlColumn, type KqlSchema, type KqlTa
 import type { HuntingTable } from '@parapet/schema';
 import { insertableColumns, quoteIdentifier } from '@parapet/store';
 import { type ConnectorDefinition, ConnectorError, type Snippet } from './definition.ts';
+import { planExtraction } from './extract.ts';
 
 /** SQL with its bound values. */
 export interface Statement {
@@ -26,6 +27,8 @@ export interface CompiledConnector {
   readonly columns: readonly PreparedColumn[];
   /** Selects {@link columns} plus one `_out<i>` flag per output from the records the connector claims. */
   readonly prepare: Statement;
+  /** Tuple of the fields that transforms read from the connector's bag column. */
+  readonly bag: { readonly column: string; readonly type: string } | null;
   readonly outputs: readonly CompiledOutput[];
 }
 
@@ -74,8 +77,8 @@ function oneTable(columns: readonly KqlColumn[], physical: string): KqlSchema {
 }
 
 /** Compile text whose first line is `source`; problems are reported against the snippet's own lines. */
-function compileText(text: string, schema: KqlSchema, file: string, firstLine: number): CompiledQuery {
-  const result = compile(text, { schema, now: new Date() });
+function compileText(text: string, schema: KqlSchema, file: string, firstLine: number, where?: string): CompiledQuery {
+  const result = compile(text, { schema, now: new Date(), ...(where ? { restrict: () => ({ sql: where }) } : {}) });
   if (result.ok) return result;
   const first = result.errors[0];
   const hint = first?.suggestion ? ` ${first.suggestion}` : '';
@@ -84,7 +87,18 @@ function compileText(text: string, schema: KqlSchema, file: string, firstLine: n
 
 const piped = (text: string): string => (text.trim() === '' ? '' : text.trimStart().startsWith('|') ? text.trim() : `| ${text.trim()}`);
 
-/** SQL of the record rows a connector sees: as claimed, or one row per array element. */
+/** Names of the tuples that hold extracted fields: of the raw record, and of the bag. */
+const RECORD_TUPLE = 'rt_f';
+export const BAG_TUPLE = 'rt_b';
+
+/** The record rows a connector sees, with the fields its prepare reads. */
+function recordRows(definition: ConnectorDefinition, tupleType: string | null): string {
+  const rows = claimedRows(definition);
+  if (tupleType === null) return rows;
+  return `(SELECT *, JSONExtract(RawEventData, '${tupleType.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}') AS ${RECORD_TUPLE} FROM ${rows})`;
+}
+
+/** SQL of the record rows as claimed, or one row per array element. */
 function claimedRows(definition: ConnectorDefinition): string {
   const where = `Connector = '${definition.id}' AND ${rangeFilter()}`;
   const fixed = 'Sequence, ReceivedTime, SourceId, SourceName, IndexName';
@@ -111,8 +125,11 @@ export function compileConnector(
   tables: ReadonlyMap<string, HuntingTable>,
 ): CompiledConnector {
   const { file } = definition;
-  const source = oneTable(SOURCE_COLUMNS, claimedRows(definition));
-  const prepareText = piped(definition.prepare.text);
+  const record = planExtraction([definition.prepare.text, ...definition.outputs.map((output) => output.when.text)], 'RawEventData', RECORD_TUPLE);
+  const bag = definition.bag ? planExtraction(definition.outputs.map((output) => output.transform.text), definition.bag, BAG_TUPLE) : null;
+  const source = oneTable([...SOURCE_COLUMNS, ...(record?.columns ?? [])], recordRows(definition, record?.type ?? null));
+  const read = (text: string): string => record?.rewrite(text) ?? text;
+  const prepareText = read(piped(definition.prepare.text));
   const base = compileText(`source\n${prepareText || '| extend SubItem = SubItem'}`, source, file, definition.prepare.line);
   for (const name of ALWAYS)
     if (!base.columns.some((column) => column.name === name))
@@ -121,7 +138,7 @@ export function compileConnector(
   if (!time || (time.type !== 'string' && time.type !== 'datetime'))
     throw new ConnectorError(file, definition.prepare.line, `"time" names ${definition.time}, which "prepare" must make as string or datetime`);
 
-  const flags = definition.outputs.map((output, i) => `_out${i} = (${output.when.text.trim()})`);
+  const flags = definition.outputs.map((output, i) => `_out${i} = (${read(output.when.text).trim()})`);
   if (definition.clock) flags.push(`_clock = (${definition.clock.when.text.trim()})`);
   const joined = `${prepareText}\n| extend ${flags.join(', ')}`;
   const full = compile(`source\n${joined}`, { schema: source, now: new Date() });
@@ -129,14 +146,17 @@ export function compileConnector(
     locate(
       definition,
       source,
-      definition.outputs.map((output) => ({ snippet: output.when, text: `${prepareText.replaceAll('\n', ' ')} | where\n${output.when.text}` })),
+      definition.outputs.map((output) => ({ snippet: output.when, text: `${prepareText.replaceAll('\n', ' ')} | where\n${read(output.when.text)}` })),
     );
     throw new ConnectorError(file, definition.prepare.line, full.errors[0]?.message ?? 'not understood');
   }
 
   const mentioned = new Set<string>([...ALWAYS, definition.time]);
-  const words = definition.outputs.map((output) => output.transform.text).join('\n').match(/[A-Za-z_]\w*/g) ?? [];
+  const transforms = definition.outputs.map((output) => bag?.rewrite(output.transform.text) ?? output.transform.text);
+  const words = transforms.join('\n').match(/[A-Za-z_]\w*/g) ?? [];
   for (const word of words) mentioned.add(word);
+  if (definition.bag && !base.columns.some((column) => column.name === definition.bag && column.type === 'dynamic'))
+    throw new ConnectorError(file, definition.prepare.line, `"bag" names ${definition.bag}, which "prepare" must make as dynamic`);
   if (definition.clock) {
     const { exported, trusted, evidence, host } = definition.clock;
     for (const name of [exported, trusted, evidence, host]) {
@@ -149,14 +169,22 @@ export function compileConnector(
   const stage: readonly KqlColumn[] = [
     ...columns.map((column) => ({ ...column, notNull: SOURCE_COLUMNS.find((known) => known.name === column.name)?.notNull ?? false })),
     ...RUNTIME_COLUMNS,
+    ...(bag?.columns ?? []),
   ];
-  const outputs = definition.outputs.map((output, i) => compileOutput(definition, i, stage, tables));
-  return { definition, columns, prepare: { sql: full.sql, params: full.params }, outputs };
+  const outputs = definition.outputs.map((output, i) => compileOutput(definition, i, transforms[i] ?? output.transform.text, stage, tables));
+  return {
+    definition,
+    columns,
+    prepare: { sql: full.sql, params: full.params },
+    bag: bag && definition.bag ? { column: definition.bag, type: bag.type } : null,
+    outputs,
+  };
 }
 
 function compileOutput(
   definition: ConnectorDefinition,
   index: number,
+  transform: string,
   stage: readonly KqlColumn[],
   tables: ReadonlyMap<string, HuntingTable>,
 ): CompiledOutput {
@@ -173,9 +201,8 @@ function compileOutput(
   }
   if (!/^project\b(?!-)/.test(segments.at(-1)?.trim() ?? ''))
     throw new ConnectorError(file, output.transform.line, 'a transform ends with project');
-  const physical = `(SELECT * FROM ${stageTable(definition.id)} WHERE _out${index} AND ${rangeFilter()})`;
-  const text = `source\n${piped(output.transform.text).replace(/[\s,]+$/, '')}${CARRY}`;
-  const compiled = compileText(text, oneTable(stage, physical), file, output.transform.line);
+  const text = `source\n${piped(transform).replace(/[\s,]+$/, '')}${CARRY}`;
+  const compiled = compileText(text, oneTable(stage, stageTable(definition.id)), file, output.transform.line, `_out${index} AND ${rangeFilter()}`);
   const known = insertableColumns(table);
   const columns = compiled.columns.filter((column) => !(CARRIED as readonly string[]).includes(column.name));
   for (const column of columns)

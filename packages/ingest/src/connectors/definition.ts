@@ -48,6 +48,8 @@ export interface ConnectorDefinition {
   /** Dotted path of an array in the record: each element is an event of its own. */
   readonly explode: string | null;
   readonly prepare: Snippet;
+  /** Prepared dynamic column whose fields transforms read as `tostring(<bag>.Field)`; they are extracted together. */
+  readonly bag: string | null;
   /** Prepared string or datetime column with the event's time. */
   readonly time: string;
   readonly clock: ClockRule | null;
@@ -86,7 +88,7 @@ export async function readConnector(dir: string, file: string): Promise<Connecto
 }
 
 const KNOWN = new Set([
-  'id', 'title', 'vendor', 'description', 'docs', 'match', 'explode', 'prepare', 'time', 'clock', 'fragments', 'outputs', 'samples', 'setup',
+  'id', 'title', 'vendor', 'description', 'docs', 'match', 'explode', 'prepare', 'bag', 'time', 'clock', 'fragments', 'outputs', 'samples', 'setup',
 ]);
 
 /**
@@ -182,6 +184,7 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
     match: snippet(root, 'match', true),
     explode: scalar(root, 'explode', false) || null,
     prepare: snippet(root, 'prepare', false),
+    bag: scalar(root, 'bag', false) || null,
     time: scalar(root, 'time', true),
     clock,
     outputs,

@@ -1,8 +1,8 @@
 import type { KqlType } from '@parapet/kql';
 import { type HuntingTable, loadHuntingSchema } from '@parapet/schema';
-import { insertableColumns, quoteIdentifier } from '@parapet/store';
+import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
 import { castTo, emptyValue, stageType, timeFromText } from './casts.ts';
-import { type CompiledConnector, type CompiledOutput, renameParams, STAGE_DATABASE, type Statement, stageTable } from './compile.ts';
+import { BAG_TUPLE, type CompiledConnector, type CompiledOutput, renameParams, STAGE_DATABASE, type Statement, stageTable } from './compile.ts';
 import { ConnectorError } from './definition.ts';
 
 /** Everything the engine is asked for one connector and batch. */
@@ -26,6 +26,8 @@ export interface TableInsert {
   readonly table: string;
   /** Positions in `counts` whose sum is the number of rows. */
   readonly outputs: readonly number[];
+  /** SQL of the sequence numbers that have a row in this table. */
+  readonly sequences: string;
   readonly insert: Statement;
 }
 
@@ -43,18 +45,21 @@ export function buildStatements(connector: CompiledConnector, tables: ReadonlyMa
   const first = clock ? stageTable(`${definition.id}_in`) : stage;
   const kept = connector.columns.map((column) => quoteIdentifier(column.name));
   const flags = connector.outputs.map((_output, i) => `_out${i}`);
+  const bag = connector.bag;
   const ddl = [
     ...connector.columns.map((column) => `${quoteIdentifier(column.name)} ${stageType(column.type)}`),
     ...flags.map((flag) => `${flag} Bool`),
+    ...(bag ? [`${BAG_TUPLE} ${bag.type}`] : []),
     "EventTime DateTime64(7, 'UTC')",
     'TimeState String',
   ];
   const create = (name: string, extra: readonly string[]): string => `CREATE OR REPLACE TABLE ${name} (${[...ddl, ...extra].join(', ')}) ENGINE = Memory`;
-  const all = [...kept, ...flags, 'EventTime', 'TimeState'];
+  const all = [...kept, ...flags, ...(bag ? [BAG_TUPLE] : []), 'EventTime', 'TimeState'];
+  const bagValue = bag ? [`JSONExtract(${quoteIdentifier(bag.column)}, ${quoteString(bag.type)}) AS ${BAG_TUPLE}`] : [];
   const timeColumn = connector.columns.find((column) => column.name === definition.time);
   const { parsed, state } = eventTime(quoteIdentifier(definition.time), timeColumn?.type ?? 'string');
   const clockFlag = clock ? ', ifNull(_clock, false) AS _clock' : '';
-  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`)].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${clockFlag} FROM (${connector.prepare.sql})`;
+  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValue].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${clockFlag} FROM (${connector.prepare.sql})`;
   const warningFrom = `FROM ${stage} WHERE TimeState IN ('missing', 'invalid')`;
   return {
     id: definition.id,
@@ -125,7 +130,7 @@ function groupByTable(connector: CompiledConnector, tables: ReadonlyMap<string, 
     const table = tables.get(name);
     if (!table) throw new Error(`no table ${name}`);
     const outputs = connector.outputs.map((output, i) => ({ output, i })).filter(({ output }) => output.table === name);
-    return { table: name, outputs: outputs.map(({ i }) => i), insert: tableInsert(connector, table, outputs) };
+    return { table: name, outputs: outputs.map(({ i }) => i), sequences: `SELECT Sequence FROM ${stageTable(connector.definition.id)} WHERE ${outputs.map(({ i }) => `_out${i}`).join(' OR ')}`, insert: tableInsert(connector, table, outputs) };
   });
 }
 
@@ -149,6 +154,10 @@ function tableInsert(
   return { sql: `INSERT INTO hunting.${quoteIdentifier(table.name)} (${columns}) SELECT * FROM (${branches.join(' UNION ALL ')}) ORDER BY ALL`, params };
 }
 
+/**
+ * One output as SQL, in layers: what the transform gives, texts to convert, converted values, notes, final columns.
+ * A layer names each value once; repeating the expressions instead would multiply the size of the statement.
+ */
 function branchSql(
   connector: CompiledConnector,
   table: HuntingTable,
@@ -157,27 +166,56 @@ function branchSql(
   used: readonly string[],
   known: ReadonlyMap<string, KqlType>,
 ): string {
+  const texts: string[] = [];
+  const converted: string[] = [];
   const invalid: string[] = [];
   const values = new Map<string, string>();
   for (const column of output.columns) {
     const to = known.get(column.name);
     if (!to) continue;
-    const cast = castTo(`t.${quoteIdentifier(column.name)}`, column.type, to);
+    const quoted = quoteIdentifier(column.name);
+    const cast = castTo(column.type, to);
     if (!cast)
       throw new ConnectorError(
         connector.definition.file,
         connector.definition.outputs.find((other) => other.table === output.table)?.transform.line ?? 1,
         `${output.table}.${column.name} is ${to}; the transform gives ${column.type}, which cannot be assigned`,
       );
-    values.set(column.name, column.name === table.timeColumn ? `ifNull(${cast.sql}, t.rt_received)` : cast.sql);
-    if (cast.invalid && cast.text)
-      invalid.push(`if(${cast.invalid}, concat('"${column.name}":', toJSONString(${cast.text})), '')`);
+    if (cast.kind === 'same') values.set(column.name, quoted);
+    else if (cast.kind === 'direct') values.set(column.name, cast.sql(quoted));
+    else {
+      const text = quoteIdentifier(`text_${column.name}`);
+      const value = quoteIdentifier(`value_${column.name}`);
+      texts.push(`${cast.text(quoted)} AS ${text}`);
+      converted.push(`${cast.sql(text)} AS ${value}`);
+      values.set(column.name, value);
+      invalid.push(`if(isNull(${value}) AND ${text} NOT IN ('', '-'), concat('"${column.name}":', toJSONString(${text})), '')`);
+    }
   }
-  const own = values.get('AdditionalFields');
-  if (known.has('AdditionalFields')) values.set('AdditionalFields', withNotes(own === undefined ? "''" : withoutEmpty(own), invalid));
-  const select = used.map((name) => `${values.get(name) ?? emptyValue(known.get(name) ?? 'string')} AS ${quoteIdentifier(name)}`);
-  const item = "concat(toString({batch:UInt64}), ':', toString(t.rt_sequence), if(t.rt_sub > 0, concat(':', toString(t.rt_sub)), ''))";
-  return `SELECT ${select.join(', ')}, {batch:UInt64} AS _Batch, t.rt_received AS _TimeReceived, ${item} AS _ItemId FROM (${source}) AS t`;
+  if (table.timeColumn) values.set(table.timeColumn, `ifNull(${values.get(table.timeColumn)}, rt_received)`);
+  const layers: string[] = [];
+  if (texts.length > 0) layers.push(texts.join(', '), converted.join(', '));
+  if (known.has('AdditionalFields')) {
+    const own = values.get('AdditionalFields');
+    const bad = invalid.length === 0 ? "''" : joined(invalid);
+    layers.push(`${own === undefined ? "''" : withoutEmpty(own)} AS rt_bag, ${bad} AS rt_bad`);
+    const time = "if(rt_state = '', '', concat('\"_time\":\"', rt_state, '\"'))";
+    const values_ = `if(rt_bad = '', '', concat('"_invalid":{', rt_bad, '}'))`;
+    layers.push(`${joined([time, values_])} AS rt_notes`);
+    values.set(
+      'AdditionalFields',
+      "multiIf(rt_notes = '', rt_bag, rt_bag IN ('', '{}', 'null'), concat('{', rt_notes, '}'), concat(substring(rt_bag, 1, length(rt_bag) - 1), ',', rt_notes, '}'))",
+    );
+  }
+  const from = layers.reduce((inner, layer) => `(SELECT *, ${layer} FROM ${inner})`, `(${source})`);
+  const select = used.map((name) => `${values.get(name) ?? emptyValue(known.get(name) ?? 'string')} AS ${quoteIdentifier(`out_${name}`)}`);
+  const item = "concat(toString({batch:UInt64}), ':', toString(rt_sequence), if(rt_sub > 0, concat(':', toString(rt_sub)), ''))";
+  return `SELECT ${select.join(', ')}, {batch:UInt64} AS out__Batch, rt_received AS out__TimeReceived, ${item} AS out__ItemId FROM ${from}`;
+}
+
+/** SQL that joins the non-empty ones of several texts with commas. */
+function joined(parts: readonly string[]): string {
+  return `arrayStringConcat(arrayFilter(x -> x != '', [${parts.join(', ')}]), ',')`;
 }
 
 /**
@@ -185,14 +223,8 @@ function branchSql(
  * there every quote has a backslash before it.
  */
 function withoutEmpty(bag: string): string {
-  return `replaceRegexpOne(replaceRegexpAll(${bag}, ',"[^"\\\\]+":""', ''), '^[{]"[^"\\\\]+":"",?', '{')`;
-}
-
-/** Add `_time` and `_invalid` to a bag of additional fields, only where there is something to say. */
-function withNotes(bag: string, invalid: readonly string[]): string {
-  const bad = invalid.length === 0 ? "''" : `arrayStringConcat(arrayFilter(x -> x != '', [${invalid.join(', ')}]), ',')`;
-  const notes = `arrayStringConcat(arrayFilter(x -> x != '', [if(t.rt_state = '', '', concat('"_time":"', t.rt_state, '"')), if(${bad} = '', '', concat('"_invalid":{', ${bad}, '}'))]), ',')`;
-  return `multiIf(${notes} = '', ${bag}, ${bag} IN ('', '{}', 'null'), concat('{', ${notes}, '}'), concat(substring(${bag}, 1, length(${bag}) - 1), ',', ${notes}, '}'))`;
+  const key = '"[^"\\\\\\\\]+":""';
+  return `replaceRegexpOne(replaceRegexpAll(${bag}, ',${key}', ''), '^[{]${key},?', '{')`;
 }
 
 export function huntingTables(): ReadonlyMap<string, HuntingTable> {

@@ -146,12 +146,16 @@ export const COLLECTION_AGGREGATES: readonly AggregateDecl[] = [
   },
 ];
 
-/**
- * The value of the row where `by` is largest or smallest. The value is boxed in a tuple so that NULL values count, and
- * a group in which `by` is always NULL still gives a row.
- */
+/** The value of the row where `by` is largest or smallest. */
 function arg(which: 'min' | 'max', by: SqlArg, value: SqlArg | undefined): string {
-  const v = value ?? by;
+  return `${extremeRow(which, by, [(value ?? by).sql])}.1`;
+}
+
+/**
+ * A tuple of values of the row where `by` is largest or smallest. The values are boxed in a tuple so that NULL values
+ * count, and a group in which `by` is always NULL still gives a row.
+ */
+export function extremeRow(which: 'min' | 'max', by: SqlArg, values: readonly string[]): string {
   const key = stringLike(by.type) ? by.sql : `(isNull(${by.sql}) ${which === 'max' ? '= 0' : '= 1'}, ${by.sql})`;
-  return `arg${which === 'max' ? 'Max' : 'Min'}(tuple(${v.sql}), ${key}).1`;
+  return `arg${which === 'max' ? 'Max' : 'Min'}(tuple(${values.join(', ')}), ${key})`;
 }

@@ -1,6 +1,7 @@
+import { extremeRow } from '../aggregates/collection.ts';
 import type { BoundSchema } from '../bind/schema.ts';
 import { castSql, nullSql } from '../functions/casts.ts';
-import { DATETIME, sqlType } from '../functions/declare.ts';
+import { DATETIME, type SqlArg, sqlType } from '../functions/declare.ts';
 import type { Expr, Item, Rel } from '../plan/ir.ts';
 import { isoTicks } from '../plan/literals.ts';
 import type { CompileOptions, KqlTable } from '../types.ts';
@@ -234,6 +235,7 @@ export class SqlWriter implements RelWriter {
       items.set(k.id, { sql: k.expr.op === 'literal' ? `materialize(${sql})` : sql, cheap: false });
     }
     for (const v of values) items.set(v.id, { sql: e.sql(v.expr), cheap: false });
+    for (const [id, sql] of extremes(values, e, block)) items.set(id, { sql, cheap: false });
     block.items = items;
     block.groupBy = groups;
     block.order = [];
@@ -365,3 +367,36 @@ function hasWindow(e: Expr): boolean {
 }
 
 export { DATETIME };
+
+/**
+ * The columns of one `arg_max(by, a, b, …)` come from one row, so they travel as one tuple: one aggregate state a group
+ * in place of one a column.
+ */
+function extremes(
+  values: readonly { readonly id: string; readonly expr: Expr }[],
+  e: ExprWriter,
+  block: Block,
+): Map<string, string> {
+  const groups = new Map<
+    string,
+    { readonly which: 'min' | 'max'; readonly by: SqlArg; readonly ids: string[]; readonly sqls: string[] }
+  >();
+  for (const { id, expr } of values) {
+    if (expr.op !== 'aggregate' || expr.condition || !expr.args[0]) continue;
+    const which = /^arg_?(min|max)$/.exec(expr.fn)?.[1];
+    if (which !== 'min' && which !== 'max') continue;
+    const by = { sql: e.sql(expr.args[0]), type: expr.args[0].type, expr: expr.args[0] };
+    const key = `${which} ${by.sql}`;
+    const group = groups.get(key) ?? { which, by, ids: [], sqls: [] };
+    groups.set(key, group);
+    group.ids.push(id);
+    group.sqls.push(e.sql(expr.args[1] ?? expr.args[0]));
+  }
+  const out = new Map<string, string>();
+  for (const { which, by, ids, sqls } of groups.values()) {
+    if (ids.length < 2) continue;
+    const row = block.once(extremeRow(which, by, sqls));
+    ids.forEach((id, index) => out.set(id, `${row}.${index + 1}`));
+  }
+  return out;
+}

@@ -54,7 +54,7 @@ export function shipperPrefix(device: Device): string {
     id: device.uuid,
     ip: [device.ip],
     mac: [device.mac],
-    os: { type: 'windows', platform: 'windows', family: 'windows', ...device.os },
+    os: { type: 'windows', ...device.os },
   };
   const agent = {
     name: device.name,

@@ -182,6 +182,13 @@ export const PROGRAMS = {
     'Microsoft SQL Server',
     MICROSOFT,
   ),
+  sqlagent: app(
+    `${PF}\\Microsoft SQL Server\\MSSQL16.MSSQLSERVER\\MSSQL\\Binn\\SQLAGENT.EXE`,
+    '2022.0160.4150.01',
+    'Microsoft SQL Server Agent',
+    'Microsoft SQL Server',
+    MICROSOFT,
+  ),
   sqlcmd: app(
     `${PF}\\Microsoft SQL Server\\Client SDK\\ODBC\\170\\Tools\\Binn\\SQLCMD.EXE`,
     '16.0.1000.6',

@@ -1,4 +1,5 @@
 import { accepted, connect, inside, pipe, scriptBlock, setValue, writeFile } from '../engine/activity.ts';
+import { localTime } from '../engine/calendar.ts';
 import { explicitLogon, interactiveLogon, logoff, networkLogon, originOf } from '../engine/logons.ts';
 import type { Machine } from '../engine/machine.ts';
 import { SYSTEM } from '../engine/process.ts';
@@ -358,7 +359,9 @@ export function taskCreated(
 
 /** Once a month the servers are patched and restarted at night, in two groups. */
 function patchNight(world: World, random: Random): void {
-  const night = Math.floor((world.sim.end - world.days * 0.45 * 24 * HOUR) / (24 * HOUR)) * 24 * HOUR + HOUR;
+  // Before the campaigns: a restart would end what they started on servers.
+  const before = Math.max(12, Math.round(world.days * 0.45));
+  const night = localTime(world, before, 1);
   if (night < world.sim.start + 2 * HOUR) return;
   world.org.devices
     .filter((d) => d.role !== 'workstation')

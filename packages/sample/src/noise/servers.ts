@@ -43,6 +43,7 @@ function installServices(world: World): void {
   }
   for (const name of ['SQL01', 'SQL02', 'QDB01']) {
     add(name, 'sql', 'sqlservr', `"${PROGRAMS.sqlservr.path}" -sMSSQLSERVER`, services.svc_sql);
+    add(name, 'jobs', 'sqlagent', `"${PROGRAMS.sqlagent.path}" -i MSSQLSERVER`, services.svc_sqlagent);
   }
   for (const name of ['ERP01', 'ERP02'])
     add(name, 'erp', 'erpserver', `"${PROGRAMS.erpserver.path}" -service`, services.svc_erp);
@@ -139,18 +140,14 @@ function databases(world: World): void {
     everyDay(world, machine.device.site.offset, (midnight) => {
       world.sim.at(midnight + 2 * HOUR + random.between(0, 600) * 1000, () => {
         const engine = service(machine, 'sql');
-        if (engine === null) return;
-        const shell = machine.spawn('cmd', {
-          command: '"C:\\Windows\\system32\\cmd.exe" /c del /q "E:\\Backup\\*.old"',
-          parent: engine,
-          life: 900,
+        const jobs = service(machine, 'jobs');
+        if (engine === null || jobs === null) return;
+        machine.spawn('sqlcmd', {
+          command: `"${PROGRAMS.sqlcmd.path}" -E -Q "EXEC maintenance.BackupAll @Folder = N'E:\\Backup'"`,
+          parent: jobs,
+          life: 90_000,
         });
         writeFile(machine, engine, `E:\\Backup\\Orders_${new Date(world.sim.now).toISOString().slice(0, 10)}.bak`);
-        machine.spawn('conhost', {
-          command: '\\??\\C:\\Windows\\system32\\conhost.exe 0xffffffff -ForceV1',
-          parent: shell,
-          life: 850,
-        });
       });
     });
   }

@@ -19,7 +19,7 @@ export function planSystem(world: World): void {
   for (const machine of world.machines.values()) {
     const random = machine.random.fork('system');
     const server = machine.device.role !== 'workstation';
-    repeat(world, random, server ? 90 * MINUTE : 130 * MINUTE, 0.6, () => {
+    repeat(world, random, server ? 130 * MINUTE : 240 * MINUTE, 0.6, () => {
       if (!machine.on) return;
       const job = random.weighted({
         task: 24,
@@ -162,12 +162,8 @@ const JOBS: Readonly<Record<Job, (world: World, machine: Machine) => void>> = {
         module: 'C:\\Windows\\System32\\KERNELBASE.dll',
         function: 'CtrlRoutine',
       });
-    else
-      machine.access(
-        random.chance(0.6) ? svchost! : wmi!,
-        lsass!,
-        random.pick(['0x1000', '0x1478', '0x1000']),
-        'SYSTEM',
-      );
+    else if (random.chance(0.6))
+      machine.access(svchost!, lsass!, random.pick(['0x1000', '0x1478', '0x1000']), 'SYSTEM');
+    else machine.access(wmi!, lsass!, random.pick(['0x1000', '0x1400']), 'SYSTEM');
   },
 };

@@ -71,7 +71,7 @@ function work(world: World, person: Person, session: Session, end: number): void
   const next = () => {
     if (!session.logon.open || world.sim.now > end) return;
     act(world, person, session);
-    world.sim.after(random.wait((21 * MINUTE) / world.scale), next);
+    world.sim.after(random.wait((34 * MINUTE) / world.scale), next);
   };
   world.sim.after(random.between(2, 8) * MINUTE, next);
 }

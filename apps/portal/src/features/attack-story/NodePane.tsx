@@ -93,7 +93,11 @@ export function NodePane({ node, steps, canFold, onClose, onExpand, onFold, onCh
           ...(single
             ? entityFacts(single).map((fact) => ({
                 label: fact.label,
-                value: <Identifier value={fact.value} what={fact.label.toLowerCase()} wrap={fact.wrap} max={30} />,
+                value: fact.time ? (
+                  <TimeText value={fact.value} mode="absolute" />
+                ) : (
+                  <Identifier value={fact.value} what={fact.label.toLowerCase()} wrap={fact.wrap} max={30} />
+                ),
               }))
             : []),
         ]}

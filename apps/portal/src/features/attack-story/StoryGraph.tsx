@@ -19,6 +19,9 @@ import type { Drawn, Visibility } from './model.ts';
 import { nodeAria, type StoryFlowNode, StoryNodeView } from './StoryNodeView.tsx';
 
 const NODE_TYPES = { story: StoryNodeView };
+const FIT = { padding: 0.12, maxZoom: 1.1, duration: 200 } as const;
+/** Pixels between a node that was brought into view and the edge. */
+const MARGIN = 48;
 
 const useStyles = makeStyles({
   canvas: { width: '100%', height: '100%', backgroundColor: tokens.colorNeutralBackground2 },
@@ -111,27 +114,35 @@ function Canvas({ drawn, visible, highlight, selectedId, onSelect, onExpand }: S
   const shape = useMemo(() => drawn.nodes.map((node) => node.id).join('|'), [drawn]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new shape moves the camera
   useEffect(() => {
-    const frame = requestAnimationFrame(() => void flow.fitView({ padding: 0.12, maxZoom: 1.1, duration: 200 }));
+    const frame = requestAnimationFrame(() => void flow.fitView(FIT));
     return () => cancelAnimationFrame(frame);
   }, [shape, flow]);
 
-  // A pane opened or closed beside it: keep all of it in view.
+  // A pane opened beside it: the chosen node stays in view, the rest keeps its size. When it closes, all is shown again.
+  const chosen = useRef(selectedId);
+  chosen.current = selectedId;
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    let frame = 0;
     let width = element.clientWidth;
     const observer = new ResizeObserver(() => {
-      if (Math.abs(element.clientWidth - width) < 40) return;
+      const before = width;
       width = element.clientWidth;
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => void flow.fitView({ padding: 0.1, maxZoom: 1.1, duration: 200 }));
+      if (width > before + 40) void flow.fitView(FIT);
+      else if (width < before - 40 && chosen.current)
+        void flow.setViewport(bringIntoView(chosen.current), { duration: 200 });
     });
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      cancelAnimationFrame(frame);
+    const bringIntoView = (id: string) => {
+      const view = flow.getViewport();
+      const node = flow.getNode(id);
+      if (!node) return view;
+      const left = node.position.x * view.zoom + view.x;
+      const right = left + NODE_WIDTH * view.zoom;
+      if (left < MARGIN) return { ...view, x: view.x + MARGIN - left };
+      return right > width - MARGIN ? { ...view, x: view.x - (right - width + MARGIN) } : view;
     };
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [flow]);
 
   return (

@@ -7,6 +7,7 @@ import { SeverityBadge } from '../../components/Badges.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { visibleText } from '../../lib/text.ts';
 import { categoryLabel } from '../../theme/meaning.ts';
+import { rowTokens } from '../../theme/theme.ts';
 
 const useStyles = makeStyles({
   list: { listStyle: 'none', margin: 0, padding: '4px 0 12px' },
@@ -44,10 +45,10 @@ const useStyles = makeStyles({
     padding: '8px 40px 8px 6px',
     borderRadius: tokens.borderRadiusMedium,
     cursor: 'pointer',
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':hover': { backgroundColor: rowTokens.rowHover },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
-  chosen: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  chosen: { backgroundColor: rowTokens.rowOpen },
   future: { '& *': { fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground3 } },
   meta: {
     display: 'flex',
@@ -74,7 +75,7 @@ const useStyles = makeStyles({
     placeItems: 'center',
     color: tokens.colorNeutralForeground2,
     borderRadius: tokens.borderRadiusMedium,
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':hover': { backgroundColor: rowTokens.rowHover },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
   },
 });

@@ -5,8 +5,8 @@ import { SeverityBadge } from '../../components/Badges.tsx';
 import { ENTITY_ICON } from '../../components/EntityChip.tsx';
 import { ENTITY_LABEL, shortLabel } from '../../lib/entity.ts';
 import { middle, visibleText } from '../../lib/text.ts';
-import { SEVERITY_HUE } from '../../theme/meaning.ts';
 import { useAppearance } from '../../theme/Appearance.tsx';
+import { SEVERITY_HUE } from '../../theme/meaning.ts';
 import { type Direction, NODE_HEIGHT, NODE_WIDTH } from './layout.ts';
 import type { DrawnNode } from './model.ts';
 
@@ -43,7 +43,10 @@ const useStyles = makeStyles({
     boxShadow: `3px 3px 0 -1px ${tokens.colorNeutralBackground1}, 3px 3px 0 0 ${tokens.colorNeutralStroke1}, 6px 6px 0 -1px ${tokens.colorNeutralBackground1}, 6px 6px 0 0 ${tokens.colorNeutralStroke1}`,
   },
   selected: { outline: `2px solid ${tokens.colorCompoundBrandStroke}`, outlineOffset: '1px' },
-  current: { boxShadow: `0 0 0 4px ${tokens.colorBrandBackground2}, ${tokens.shadow8}`, border: `1px solid ${tokens.colorBrandStroke1}` },
+  current: {
+    boxShadow: `0 0 0 4px ${tokens.colorBrandBackground2}, ${tokens.shadow8}`,
+    border: `1px solid ${tokens.colorBrandStroke1}`,
+  },
   dimmed: {
     color: tokens.colorNeutralForeground3,
     backgroundColor: tokens.colorNeutralBackground2,
@@ -51,7 +54,12 @@ const useStyles = makeStyles({
     boxShadow: 'none',
     '& *': { fontWeight: tokens.fontWeightRegular },
   },
-  absent: { opacity: 0.3, borderStyle: 'dashed', boxShadow: 'none', '& > span': { visibility: 'hidden' } },
+  absent: {
+    opacity: 0.3,
+    border: `1px dashed ${tokens.colorNeutralStroke1}`,
+    boxShadow: 'none',
+    '& > span': { visibility: 'hidden' },
+  },
   disc: {
     width: '34px',
     height: '34px',
@@ -62,7 +70,15 @@ const useStyles = makeStyles({
     border: '2px solid',
     backgroundColor: tokens.colorNeutralBackground2,
   },
-  label: { fontSize: tokens.fontSizeBase200, fontWeight: tokens.fontWeightSemibold, lineHeight: '16px', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', unicodeBidi: 'isolate' },
+  label: {
+    fontSize: tokens.fontSizeBase200,
+    fontWeight: tokens.fontWeightSemibold,
+    lineHeight: '16px',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    unicodeBidi: 'isolate',
+  },
   under: {
     fontSize: tokens.fontSizeBase100,
     lineHeight: '14px',
@@ -121,7 +137,12 @@ export function StoryNodeView({ data, selected }: NodeProps<StoryFlowNode>) {
       )}
       title={visibleText(node.label)}
     >
-      <Handle type="target" position={data.direction === 'right' ? Position.Left : Position.Top} className={styles.handle} isConnectable={false} />
+      <Handle
+        type="target"
+        position={data.direction === 'right' ? Position.Left : Position.Top}
+        className={styles.handle}
+        isConnectable={false}
+      />
       <span
         className={styles.disc}
         style={{ borderColor: data.dimmed ? tokens.colorNeutralStroke1 : SEVERITY_HUE[themeName][node.severity] }}
@@ -142,7 +163,12 @@ export function StoryNodeView({ data, selected }: NodeProps<StoryFlowNode>) {
           <Flag16Filled fontSize={11} /> Started here
         </span>
       ) : null}
-      <Handle type="source" position={data.direction === 'right' ? Position.Right : Position.Bottom} className={styles.handle} isConnectable={false} />
+      <Handle
+        type="source"
+        position={data.direction === 'right' ? Position.Right : Position.Bottom}
+        className={styles.handle}
+        isConnectable={false}
+      />
     </div>
   );
 }

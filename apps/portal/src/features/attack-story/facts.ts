@@ -1,7 +1,12 @@
 import type { Entity, EntityFields } from '@parapet/schema/wire';
 
 /** Fields of an entity in words, in the order people ask for them. */
-const FIELDS: readonly { readonly field: keyof EntityFields; readonly label: string; readonly wrap?: boolean }[] = [
+const FIELDS: readonly {
+  readonly field: keyof EntityFields;
+  readonly label: string;
+  readonly wrap?: boolean;
+  readonly time?: boolean;
+}[] = [
   { field: 'deviceName', label: 'Device' },
   { field: 'accountName', label: 'Account' },
   { field: 'accountDomain', label: 'Domain' },
@@ -11,7 +16,7 @@ const FIELDS: readonly { readonly field: keyof EntityFields; readonly label: str
   { field: 'processId', label: 'Process id' },
   { field: 'processCommandLine', label: 'Command line', wrap: true },
   { field: 'parentProcessFileName', label: 'Parent' },
-  { field: 'processCreationTime', label: 'Started' },
+  { field: 'processCreationTime', label: 'Started', time: true },
   { field: 'fileName', label: 'File name' },
   { field: 'folderPath', label: 'Path' },
   { field: 'sha256', label: 'SHA-256' },
@@ -31,9 +36,18 @@ const FIELDS: readonly { readonly field: keyof EntityFields; readonly label: str
   { field: 'mailboxAddress', label: 'Mailbox' },
 ];
 
-export function entityFacts(entity: Entity): { readonly label: string; readonly value: string; readonly wrap?: boolean }[] {
-  return FIELDS.flatMap(({ field, label, wrap }) => {
+export interface EntityFact {
+  readonly label: string;
+  readonly value: string;
+  /** Long text that wraps. */
+  readonly wrap?: boolean;
+  /** An instant. */
+  readonly time?: boolean;
+}
+
+export function entityFacts(entity: Entity): EntityFact[] {
+  return FIELDS.flatMap(({ field, ...fact }) => {
     const value = entity.fields[field];
-    return value === undefined || value === '' ? [] : [{ label, value: String(value), ...(wrap ? { wrap } : {}) }];
+    return value === undefined || value === '' ? [] : [{ ...fact, value: String(value) }];
   });
 }

@@ -128,7 +128,10 @@ function merged(id: string, members: readonly DrawnNode[]): DrawnNode {
     severity: members.map((member) => member.severity).reduce(worse),
     patientZero: false,
     firstActivity: members.map((member) => member.firstActivity).sort()[0]!,
-    lastActivity: members.map((member) => member.lastActivity).sort().at(-1)!,
+    lastActivity: members
+      .map((member) => member.lastActivity)
+      .sort()
+      .at(-1)!,
     group: null,
     memberIds: members.flatMap((member) => member.memberIds),
   };
@@ -194,13 +197,18 @@ export function visibleAt(drawn: Drawn, steps: AttackStory['steps'], step: numbe
       .map((edge) => edge.id),
   );
   const current = new Set(
-    now ? drawn.nodes.filter((node) => node.memberIds.some((id) => now.nodeIds.includes(id))).map((node) => node.id) : [],
+    now
+      ? drawn.nodes.filter((node) => node.memberIds.some((id) => now.nodeIds.includes(id))).map((node) => node.id)
+      : [],
   );
   return { nodes, edges, current };
 }
 
 /** Nodes and edges that belong to an alert. */
-export function partOf(drawn: Drawn, alertId: string): { readonly nodes: ReadonlySet<string>; readonly edges: ReadonlySet<string> } {
+export function partOf(
+  drawn: Drawn,
+  alertId: string,
+): { readonly nodes: ReadonlySet<string>; readonly edges: ReadonlySet<string> } {
   return {
     nodes: new Set(drawn.nodes.filter((node) => node.alertIds.includes(alertId)).map((node) => node.id)),
     edges: new Set(drawn.edges.filter((edge) => edge.alertIds.includes(alertId)).map((edge) => edge.id)),

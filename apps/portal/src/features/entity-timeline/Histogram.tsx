@@ -68,7 +68,12 @@ export function Histogram({ page, onRange }: HistogramProps) {
           if (range) onRange(range);
         }}
       >
-        <svg className={styles.svg} viewBox={`0 0 ${bars.length} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+        <svg
+          className={styles.svg}
+          viewBox={`0 0 ${bars.length} ${HEIGHT}`}
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
           {brush ? (
             <rect
               className={styles.brush}

@@ -1,4 +1,14 @@
-import { Button, Field, Input, makeStyles, Popover, PopoverSurface, PopoverTrigger, Text, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  Field,
+  Input,
+  makeStyles,
+  Popover,
+  PopoverSurface,
+  PopoverTrigger,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
 import { CalendarClock16Regular } from '@fluentui/react-icons/svg/calendar-clock';
 import { Dismiss12Regular } from '@fluentui/react-icons/svg/dismiss';
 import { useState } from 'react';
@@ -119,14 +129,20 @@ function Custom({
       </Field>
       <Field
         label="To"
-        {...(valid ? {} : { validationState: 'error' as const, validationMessage: 'The end must come after the start.' })}
+        {...(valid
+          ? {}
+          : { validationState: 'error' as const, validationMessage: 'The end must come after the start.' })}
       >
         <Input type="datetime-local" value={end} onChange={(_, data) => setEnd(data.value)} />
       </Field>
       <Text size={200} className={styles.soft}>
         {zone === 'utc' ? 'UTC' : 'Local time'}
       </Text>
-      <Button appearance="primary" disabled={!valid || (!begin && !end)} onClick={() => onApply(instant(begin), instant(end))}>
+      <Button
+        appearance="primary"
+        disabled={!valid || (!begin && !end)}
+        onClick={() => onApply(instant(begin), instant(end))}
+      >
         Use this range
       </Button>
     </>

@@ -67,7 +67,7 @@ const useStyles = makeStyles({
     borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
     ':focus-visible': { boxShadow: `inset 0 0 0 2px ${tokens.colorStrokeFocus2}` },
   },
-  list: { position: 'relative', minWidth: '640px' },
+  list: { position: 'relative', minWidth: '560px' },
   line: {
     position: 'absolute',
     left: 0,
@@ -75,7 +75,7 @@ const useStyles = makeStyles({
     top: 0,
     height: `${ROW}px`,
     display: 'grid',
-    gridTemplateColumns: '186px 116px minmax(0, 1fr) 190px',
+    gridTemplateColumns: '182px 104px minmax(0, 1fr) 160px',
     alignItems: 'center',
     gap: '12px',
     padding: '0 24px',
@@ -83,6 +83,7 @@ const useStyles = makeStyles({
     cursor: 'default',
     ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
   },
+  narrow: { gridTemplateColumns: '182px 104px minmax(0, 1fr)', '& [data-action]': { display: 'none' } },
   day: {
     gridTemplateColumns: '1fr',
     backgroundColor: tokens.colorNeutralBackground2,
@@ -133,6 +134,7 @@ export function Timeline({ path, name }: TimelineProps) {
   const listId = useId().replaceAll(':', '');
   const scroll = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
+  const [focused, setFocused] = useState(false);
   const open = state.event ? events.findIndex((event) => event.id === state.event) : -1;
   const rows = useVirtualizer({
     count: lines.length,
@@ -155,21 +157,17 @@ export function Timeline({ path, name }: TimelineProps) {
     if (state.event) setState({ event: events[next]?.id ?? '' });
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 300) / ROW) - 1);
-    const moves: Record<string, () => void> = {
-      ArrowDown: () => go(active + 1),
-      ArrowUp: () => go(active - 1),
-      PageDown: () => go(active + page),
-      PageUp: () => go(active - page),
-      Home: () => go(0),
-      End: () => go(events.length - 1),
-      Enter: () => setState({ event: events[active]?.id ?? '' }),
-      ' ': () => setState({ event: events[active]?.id ?? '' }),
-    };
-    const move = moves[event.key];
-    if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'ArrowDown') go(active + 1);
+    else if (event.key === 'ArrowUp') go(active - 1);
+    else if (event.key === 'PageDown') go(active + page);
+    else if (event.key === 'PageUp') go(active - page);
+    else if (event.key === 'Home') go(0);
+    else if (event.key === 'End') go(events.length - 1);
+    else if (event.key === 'Enter' || event.key === ' ') setState({ event: events[active]?.id ?? '' });
+    else return;
     event.preventDefault();
-    move();
   };
   useHotkey('j', 'Next event', 'Timeline', () => go((open >= 0 ? open : active) + 1));
   useHotkey('k', 'Previous event', 'Timeline', () => go((open >= 0 ? open : active) - 1));
@@ -221,7 +219,11 @@ export function Timeline({ path, name }: TimelineProps) {
           {query.isFetching && query.data ? <ProgressBar thickness="medium" aria-label="Loading events" /> : null}
         </div>
         {query.isError && !query.data ? (
-          <ErrorState error={query.error} title="The timeline could not be loaded" onRetry={() => void query.refetch()} />
+          <ErrorState
+            error={query.error}
+            title="The timeline could not be loaded"
+            onRetry={() => void query.refetch()}
+          />
         ) : !query.data ? (
           <RowsSkeleton />
         ) : events.length === 0 ? (
@@ -249,6 +251,8 @@ export function Timeline({ path, name }: TimelineProps) {
             tabIndex={0}
             className={styles.scroll}
             onKeyDown={onKeyDown}
+            onFocus={() => setFocused(true)}
+            onBlur={() => setFocused(false)}
             data-testid="timeline"
           >
             <div className={styles.list} role="presentation" style={{ height: rows.getTotalSize() }}>
@@ -257,7 +261,12 @@ export function Timeline({ path, name }: TimelineProps) {
                 const style = { transform: `translateY(${item.start}px)` };
                 if (line.kind === 'day')
                   return (
-                    <div key={`day-${line.day}`} role="presentation" className={mergeClasses(styles.line, styles.day)} style={style}>
+                    <div
+                      key={`day-${line.day}`}
+                      role="presentation"
+                      className={mergeClasses(styles.line, styles.day)}
+                      style={style}
+                    >
                       {line.day}
                     </div>
                   );
@@ -273,7 +282,12 @@ export function Timeline({ path, name }: TimelineProps) {
                     aria-selected={index === open}
                     aria-setsize={first?.total ?? events.length}
                     aria-posinset={index + 1}
-                    className={mergeClasses(styles.line, index === active && styles.active, index === open && styles.open)}
+                    className={mergeClasses(
+                      styles.line,
+                      opened !== undefined && styles.narrow,
+                      focused && index === active && styles.active,
+                      index === open && styles.open,
+                    )}
                     style={style}
                     onClick={() => {
                       setActive(index);
@@ -292,7 +306,9 @@ export function Timeline({ path, name }: TimelineProps) {
                       {event.severity ? <SeverityBadge severity={event.severity} iconOnly /> : null}{' '}
                       {visibleText(event.title)}
                     </span>
-                    <span className={styles.action}>{words(event.actionType)}</span>
+                    <span className={styles.action} data-action="">
+                      {words(event.actionType)}
+                    </span>
                   </div>
                 );
               })}
@@ -311,7 +327,9 @@ export function Timeline({ path, name }: TimelineProps) {
           }}
           {...(open > 0 ? { onPrevious: () => go(open - 1) } : {})}
           {...(open < events.length - 1 ? { onNext: () => go(open + 1) } : {})}
-          onAround={(minutes) => setState({ ...aroundRange(opened.time, minutes), types: [], search: '' }, { push: true })}
+          onAround={(minutes) =>
+            setState({ ...aroundRange(opened.time, minutes), types: [], search: '' }, { push: true })
+          }
         />
       ) : null}
     </div>

@@ -19,6 +19,7 @@ const useStyles = makeStyles({
     tabSize: 4,
   },
   scroll: { maxHeight: '420px', overflow: 'auto' },
+  code: { fontFamily: 'inherit' },
   keyword: { color: tokens.colorPaletteBlueForeground2 },
   operator: { color: tokens.colorPaletteBlueForeground2, fontWeight: tokens.fontWeightSemibold },
   string: { color: tokens.colorPaletteDarkOrangeForeground2 },
@@ -43,7 +44,15 @@ function classOf(token: KqlToken, previous: KqlToken | undefined, styles: Return
 }
 
 /** A query to read: highlighted, selectable, never editable. */
-export function KqlBlock({ query, label = 'Query', scroll = true }: { readonly query: string; readonly label?: string; readonly scroll?: boolean }) {
+export function KqlBlock({
+  query,
+  label = 'Query',
+  scroll = true,
+}: {
+  readonly query: string;
+  readonly label?: string;
+  readonly scroll?: boolean;
+}) {
   const styles = useStyles();
   const parts = useMemo(() => {
     let previous: KqlToken | undefined;
@@ -57,7 +66,7 @@ export function KqlBlock({ query, label = 'Query', scroll = true }: { readonly q
     // A scrolling region must be reachable by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
     <section aria-label={label} tabIndex={0} className={mergeClasses(styles.block, scroll && styles.scroll)} dir="ltr">
-      <code>
+      <code className={styles.code}>
         {parts.map(({ token, before }) => (
           <span key={token.start} className={classOf(token, before, styles)}>
             {token.kind === 'space' ? token.text : visibleText(token.text)}

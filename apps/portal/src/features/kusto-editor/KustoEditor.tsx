@@ -2,11 +2,17 @@ import { makeStyles, tokens } from '@fluentui/react-components';
 import type { HuntDiagnostic, HuntingSchemaInfo } from '@parapet/schema/wire';
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
 import { useAppearance } from '../../theme/Appearance.tsx';
-import { monaco, setSchema, useEditorTheme } from './setup.ts';
+import { applyEditorTheme, monaco, setSchema } from './setup.ts';
 import type { TextSpan } from './statements.ts';
 
 const useStyles = makeStyles({
-  host: { height: '100%', width: '100%', minHeight: 0, overflow: 'hidden', backgroundColor: tokens.colorNeutralBackground1 },
+  host: {
+    height: '100%',
+    width: '100%',
+    minHeight: 0,
+    overflow: 'hidden',
+    backgroundColor: tokens.colorNeutralBackground1,
+  },
 });
 
 /** What the page may do with the editor; offsets are UTF-16 and count line ends as the text has them. */
@@ -74,7 +80,7 @@ export default function KustoEditor(props: KustoEditorProps) {
   const latest = useRef(props);
   latest.current = props;
 
-  useEffect(() => useEditorTheme(themeName), [themeName]);
+  useEffect(() => applyEditorTheme(themeName), [themeName]);
 
   useEffect(() => {
     const editor = monaco.editor.create(host.current!, {
@@ -93,6 +99,8 @@ export default function KustoEditor(props: KustoEditorProps) {
       suggest: { showWords: false },
       quickSuggestions: { other: true, strings: true, comments: false },
       padding: { top: 6 },
+      // Above the first lines is the tab strip: help must not cover it.
+      hover: { above: false },
     });
     editorRef.current = editor;
     editor.addCommand(monaco.KeyMod.Shift | monaco.KeyCode.Enter, () => latest.current.onRun());
@@ -149,7 +157,10 @@ export default function KustoEditor(props: KustoEditorProps) {
       model,
       'parapet',
       diagnostics.map((diagnostic) => {
-        const range = rangeOf(model, { start: diagnostic.start, end: diagnostic.start + Math.max(1, diagnostic.length) });
+        const range = rangeOf(model, {
+          start: diagnostic.start,
+          end: diagnostic.start + Math.max(1, diagnostic.length),
+        });
         return {
           ...range,
           startLineNumber: range.startLineNumber,

@@ -81,7 +81,7 @@ defineTheme('light', 'vs');
 defineTheme('dark', 'vs-dark');
 defineTheme('highContrast', 'hc-black');
 
-export function useEditorTheme(name: ThemeName): void {
+export function applyEditorTheme(name: ThemeName): void {
   monaco.editor.setTheme(`parapet-${name}`);
 }
 

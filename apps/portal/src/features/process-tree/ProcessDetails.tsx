@@ -42,7 +42,9 @@ export function ProcessDetails({ node, deviceId, deviceName, alertId }: ProcessD
     <>
       <Facts
         rows={[
-          node.commandLine ? { label: 'Command line', value: <Identifier value={node.commandLine} what="command line" wrap /> } : undefined,
+          node.commandLine
+            ? { label: 'Command line', value: <Identifier value={node.commandLine} what="command line" wrap /> }
+            : undefined,
           { label: 'Process id', value: node.processId === null ? 'Not recorded' : String(node.processId) },
           {
             label: 'Started',
@@ -56,9 +58,13 @@ export function ProcessDetails({ node, deviceId, deviceName, alertId }: ProcessD
           node.integrityLevel ? { label: 'Integrity', value: node.integrityLevel } : undefined,
           device ? { label: 'Device', value: <EntityChip entity={device} /> } : undefined,
           file ? { label: 'File', value: <EntityChip entity={file} /> } : undefined,
-          node.folderPath ? { label: 'Path', value: <Identifier value={node.folderPath} what="path" wrap /> } : undefined,
-          node.sha256 ? { label: 'SHA-256', value: <Identifier value={node.sha256} what="SHA-256" max={30} /> } : undefined,
-          node.sha1 ? { label: 'SHA-1', value: <Identifier value={node.sha1} what="SHA-1" max={30} /> } : undefined,
+          node.folderPath
+            ? { label: 'Path', value: <Identifier value={node.folderPath} what="path" wrap /> }
+            : undefined,
+          node.sha256
+            ? { label: 'SHA-256', value: <Identifier value={node.sha256} what="SHA-256" max={20} /> }
+            : undefined,
+          node.sha1 ? { label: 'SHA-1', value: <Identifier value={node.sha1} what="SHA-1" max={20} /> } : undefined,
         ]}
       />
       {node.alerts.length > 0 ? (
@@ -111,4 +117,3 @@ export function ProcessDetails({ node, deviceId, deviceName, alertId }: ProcessD
     </>
   );
 }
-

@@ -163,7 +163,10 @@ function CellItems(props: CellMenuProps & { readonly column: number }) {
         </MenuItemLink>
       ) : null}
       {hunt ? (
-        <MenuItemLink href={huntHref({ query: hunt, run: true })} onClick={follow(huntHref({ query: hunt, run: true }))}>
+        <MenuItemLink
+          href={huntHref({ query: hunt, run: true })}
+          onClick={follow(huntHref({ query: hunt, run: true }))}
+        >
           Hunt for this {entity ? ENTITY_LABEL[entity.type].toLowerCase() : ''}
         </MenuItemLink>
       ) : null}

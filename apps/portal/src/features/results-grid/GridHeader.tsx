@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid cannot be table elements
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { ArrowSortDown16Regular } from '@fluentui/react-icons/svg/arrow-sort-down';
 import { ArrowSortUp16Regular } from '@fluentui/react-icons/svg/arrow-sort-up';
@@ -102,9 +104,7 @@ export interface GridHeaderProps {
 export function GridHeader(props: GridHeaderProps) {
   const styles = useStyles();
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell
     <div role="row" aria-rowindex={1} className={styles.row} style={{ width: props.width }}>
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell */}
       <div role="columnheader" aria-colindex={1} className={styles.corner} title="Row number">
         #
       </div>
@@ -130,7 +130,6 @@ export function GridHeader(props: GridHeaderProps) {
           handle.addEventListener('pointerup', stop);
         };
         return (
-          // biome-ignore lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell
           <div
             key={item.key}
             role="columnheader"

@@ -1,8 +1,10 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid cannot be table elements
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import type { HuntResult } from '@parapet/schema/wire';
 import { useRouter } from '@tanstack/react-router';
 import type { VirtualItem } from '@tanstack/react-virtual';
-import { memo, type MouseEvent } from 'react';
+import { type MouseEvent, memo } from 'react';
 import { entityHref } from '../../lib/entity.ts';
 import { hoverText, shownText } from './cell-format.ts';
 import { isNumeric, rowRecord } from './model.ts';
@@ -94,7 +96,6 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
   const { gridId, columns, row, position, shown, items, activePlace, zone } = props;
   let record: Record<string, unknown> | undefined;
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell
     <div
       role="row"
       aria-rowindex={position + 2}
@@ -103,7 +104,6 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
       style={{ transform: `translateY(${props.top}px)`, width: props.width }}
       data-position={position}
     >
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell */}
       <div
         role="rowheader"
         id={cellId(gridId, position, -1)}
@@ -125,7 +125,6 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
           target = cellTarget(column.name, record);
         }
         return (
-          // biome-ignore lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell
           <div
             key={item.key}
             role="gridcell"
@@ -149,7 +148,15 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
   );
 });
 
-function CellLink({ target, text, className }: { readonly target: CellTarget; readonly text: string; readonly className: string }) {
+function CellLink({
+  target,
+  text,
+  className,
+}: {
+  readonly target: CellTarget;
+  readonly text: string;
+  readonly className: string;
+}) {
   const router = useRouter();
   const href = targetHref(target);
   const open = (event: MouseEvent) => {

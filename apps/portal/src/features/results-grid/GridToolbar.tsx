@@ -74,9 +74,11 @@ export function GridToolbar({ result, grid, fileName, choosing, onChoosing, chil
     const indices = grid.shown;
     return result.rows.map((row) => indices.map((index) => row[index]));
   };
-  const csv = () => download(`${fileName}.csv`, 'text/csv;charset=utf-8', ['\ufeff', ...csvChunks(visible(), project(), order)]);
+  const csv = () =>
+    download(`${fileName}.csv`, 'text/csv;charset=utf-8', ['\ufeff', ...csvChunks(visible(), project(), order)]);
   const json = () => download(`${fileName}.json`, 'application/json', jsonChunks(visible(), project(), order));
-  const everything = () => download(`${fileName}.csv`, 'text/csv;charset=utf-8', ['\ufeff', ...csvChunks(result.columns, result.rows)]);
+  const everything = () =>
+    download(`${fileName}.csv`, 'text/csv;charset=utf-8', ['\ufeff', ...csvChunks(result.columns, result.rows)]);
   const narrowed = order.length !== result.rows.length || grid.shown.length !== result.columns.length;
   return (
     <>
@@ -164,7 +166,9 @@ export function GridToolbar({ result, grid, fileName, choosing, onChoosing, chil
               <MenuItem onClick={csv}>CSV, as shown ({formatCount(order.length)} rows)</MenuItem>
               <MenuItem onClick={json}>JSON, as shown ({formatCount(order.length)} rows)</MenuItem>
               {narrowed ? (
-                <MenuItem onClick={everything}>CSV, everything returned ({formatCount(result.rows.length)} rows)</MenuItem>
+                <MenuItem onClick={everything}>
+                  CSV, everything returned ({formatCount(result.rows.length)} rows)
+                </MenuItem>
               ) : null}
             </MenuList>
           </MenuPopover>

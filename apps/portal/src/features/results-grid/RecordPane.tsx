@@ -45,7 +45,12 @@ const useStyles = makeStyles({
     ':hover [data-field-menu], :focus-within [data-field-menu]': { opacity: 1 },
   },
   head: { display: 'flex', alignItems: 'center', gap: '6px', minHeight: '22px' },
-  name: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, flexGrow: 1, overflowWrap: 'anywhere' },
+  name: {
+    color: tokens.colorNeutralForeground3,
+    fontSize: tokens.fontSizeBase200,
+    flexGrow: 1,
+    overflowWrap: 'anywhere',
+  },
   value: { overflowWrap: 'anywhere', whiteSpace: 'pre-wrap', unicodeBidi: 'isolate' },
   mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: '12.5px' },
   soft: { color: tokens.colorNeutralForeground3 },

@@ -2,8 +2,8 @@ import { Button, makeStyles, Skeleton, SkeletonItem, Text, tokens } from '@fluen
 import { Image16Regular } from '@fluentui/react-icons/svg/image';
 import type { EChartsType } from 'echarts/core';
 import { useEffect, useRef, useState } from 'react';
-import { SERIES_HUE } from '../../theme/meaning.ts';
 import { useAppearance } from '../../theme/Appearance.tsx';
+import { SERIES_HUE } from '../../theme/meaning.ts';
 import { themes } from '../../theme/theme.ts';
 import type { ChartModel } from './chart-model.ts';
 import { chartDescription, chartOption } from './chart-option.ts';

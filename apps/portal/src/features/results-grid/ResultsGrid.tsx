@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid cannot be table elements
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell
 import { makeStyles, tokens } from '@fluentui/react-components';
 import type { HuntResult } from '@parapet/schema/wire';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -10,6 +12,7 @@ import { type CellActions, CellMenu, type MenuPlace } from './CellMenu.tsx';
 import { cellText } from './csv.ts';
 import { GridHeader, HEADER_HEIGHT } from './GridHeader.tsx';
 import { cellId, GridRow, NUMBER_WIDTH, ROW_HEIGHT } from './GridRow.tsx';
+import { type GridCursor, moveCursor } from './grid-keys.ts';
 import type { Grid } from './useGridState.ts';
 
 const useStyles = makeStyles({
@@ -37,13 +40,6 @@ export interface ResultsGridProps {
   readonly onFilterColumn: (column: number) => void;
 }
 
-interface Active {
-  /** Place in the shown order; -1 is the header. */
-  readonly row: number;
-  /** Place among the shown columns; -1 is the row number. */
-  readonly place: number;
-}
-
 /**
  * The grid of rows: virtual in both directions, one tab stop, the active cell named by `aria-activedescendant`.
  * Arrows, Home, End, PageUp and PageDown move; Enter inspects a row or sorts by a header; the menu key or Shift+F10
@@ -55,7 +51,7 @@ export function ResultsGrid(props: ResultsGridProps) {
   const { zone } = useAppearance();
   const gridId = useId().replaceAll(':', '');
   const scroll = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState<Active>({ row: 0, place: 0 });
+  const [active, setActive] = useState<GridCursor>({ row: 0, place: 0 });
   const [focused, setFocused] = useState(false);
   const [menu, setMenu] = useState<MenuPlace>();
   const { order, shown } = grid;
@@ -91,11 +87,12 @@ export function ResultsGrid(props: ResultsGridProps) {
   const width = Math.max(columns.getTotalSize() + NUMBER_WIDTH, 0);
   const items = columns.getVirtualItems();
 
-  const go = (row: number, place: number) => {
-    const next = {
-      row: Math.min(order.length - 1, Math.max(-1, row)),
-      place: Math.min(shown.length - 1, Math.max(row === -1 ? 0 : -1, place)),
-    };
+  const size = () => ({
+    rows: order.length,
+    places: shown.length,
+    page: Math.max(1, Math.floor((scroll.current?.clientHeight ?? 400) / ROW_HEIGHT) - 2),
+  });
+  const go = (next: GridCursor) => {
     setActive(next);
     if (next.row >= 0) rows.scrollToIndex(next.row);
     if (next.place >= 0) columns.scrollToIndex(next.place);
@@ -119,28 +116,14 @@ export function ResultsGrid(props: ResultsGridProps) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (menu || event.altKey) return;
-    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 400) / ROW_HEIGHT) - 2);
     const far = event.ctrlKey || event.metaKey;
-    const moves: Record<string, () => void> = {
-      ArrowDown: () => go(far ? order.length - 1 : active.row + 1, active.place),
-      ArrowUp: () => go(far ? 0 : active.row - 1, active.place),
-      ArrowRight: () => go(active.row, far ? shown.length - 1 : active.place + 1),
-      ArrowLeft: () => go(active.row, far ? -1 : active.place - 1),
-      PageDown: () => go(active.row + page, active.place),
-      PageUp: () => go(Math.max(0, active.row - page), active.place),
-      Home: () => go(far ? 0 : active.row, active.row === -1 ? 0 : -1),
-      End: () => go(far ? order.length - 1 : active.row, shown.length - 1),
-      Enter: () => {
-        if (active.row === -1) toggleSort(shown[active.place]!, event.shiftKey);
-        else onInspect(order[active.row]);
-      },
-      ContextMenu: openMenuForActive,
-      Escape: () => onInspect(undefined),
-    };
-    if (event.key === 'F10' && event.shiftKey) openMenuForActive();
+    const moved = moveCursor(event.key, active, size(), far);
+    if (moved) go(moved);
+    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) openMenuForActive();
+    else if (event.key === 'Escape' && inspected !== undefined) onInspect(undefined);
+    else if (event.key === 'Enter' && active.row === -1) toggleSort(shown[active.place]!, event.shiftKey);
+    else if (event.key === 'Enter') onInspect(order[active.row]);
     else if (far && event.key.toLowerCase() === 'c' && !window.getSelection()?.toString()) void copyActive();
-    else if (event.key === 'Escape' && inspected === undefined) return;
-    else if (moves[event.key]) moves[event.key]!();
     else return;
     event.preventDefault();
   };
@@ -154,7 +137,7 @@ export function ResultsGrid(props: ResultsGridProps) {
   };
 
   /** Which cell an event happened in, read from the row's and the cell's own marks. */
-  const placeOf = (event: MouseEvent): Active | undefined => {
+  const placeOf = (event: MouseEvent): GridCursor | undefined => {
     const cell = (event.target as HTMLElement).closest<HTMLElement>('[data-place]');
     const row = cell?.closest<HTMLElement>('[data-position]');
     if (!cell || !row) return undefined;
@@ -166,7 +149,6 @@ export function ResultsGrid(props: ResultsGridProps) {
 
   return (
     <>
-      {/* biome-ignore lint/a11y/useSemanticElements: a virtual grid cannot be a table element */}
       <div
         ref={scroll}
         role="grid"
@@ -263,7 +245,9 @@ export function ResultsGrid(props: ResultsGridProps) {
               .reduce((most, number) => Math.max(most, cellText(result.rows[number]![column]).length), 0);
             const name = result.columns[column]!.name;
             const size = Math.min(900, Math.max(72, longest * 7.2 + 24, name.length * 7.4 + 44));
-            grid.patch({ widths: new Map(grid.state.widths).set(name, Math.round(Math.max(size, widthOf(column) / 4))) });
+            grid.patch({
+              widths: new Map(grid.state.widths).set(name, Math.round(Math.max(size, widthOf(column) / 4))),
+            });
           }}
         />
       ) : null}

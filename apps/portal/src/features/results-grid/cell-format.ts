@@ -42,7 +42,8 @@ export function shownText(value: unknown, type: KqlType, zone: 'local' | 'utc'):
 export function hoverText(value: unknown, type: KqlType, zone: 'local' | 'utc'): string {
   if (value === null || value === undefined || value === '') return '';
   if (type === 'datetime') {
-    const other = zone === 'utc' ? `local ${gridTime(String(value), 'local')}` : `UTC ${gridTime(String(value), 'utc')}`;
+    const other =
+      zone === 'utc' ? `local ${gridTime(String(value), 'local')}` : `UTC ${gridTime(String(value), 'utc')}`;
     return `${String(value)}\n${other}`;
   }
   return visibleText(cellText(value).slice(0, 2_000));

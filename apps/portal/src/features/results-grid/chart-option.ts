@@ -108,6 +108,8 @@ export function chartOption(model: ChartModel, look: ChartLook): EChartsCoreOpti
   const yAxis = {
     type: model.logarithmicY ? 'log' : 'value',
     name: model.yTitle,
+    nameLocation: 'middle',
+    nameGap: horizontal ? 28 : 46,
     nameTextStyle: { ...text, color: soft },
     axisLine: line,
     axisLabel: { color: soft, formatter: (value: number) => number(value) },
@@ -117,6 +119,7 @@ export function chartOption(model: ChartModel, look: ChartLook): EChartsCoreOpti
   };
   const totals = model.stacked === 'stacked100' ? sums(model) : undefined;
   const points = model.series.reduce((most, series) => Math.max(most, series.points.length), 0);
+  const zoomable = points > (model.xAxis === 'category' ? 40 : 400);
   return {
     ...common,
     tooltip: {
@@ -126,18 +129,21 @@ export function chartOption(model: ChartModel, look: ChartLook): EChartsCoreOpti
       valueFormatter: number,
     },
     grid: {
-      left: horizontal ? 180 : 56,
+      left: horizontal ? 180 : 68,
       right: 24,
       top: (model.title ? 30 : 8) + (showLegend ? 32 : 24),
-      bottom: points > 60 && !horizontal ? 82 : 48,
+      bottom: zoomable && !horizontal ? 82 : 48,
       containLabel: false,
     },
     xAxis: horizontal ? yAxis : xAxis,
     yAxis: horizontal ? xAxis : yAxis,
-    ...(points > 60
+    ...(zoomable
       ? {
           dataZoom: [
-            { type: 'inside', ...(horizontal ? { yAxisIndex: 0, start: 0, end: (40 / points) * 100 } : { xAxisIndex: 0 }) },
+            {
+              type: 'inside',
+              ...(horizontal ? { yAxisIndex: 0, start: 0, end: (40 / points) * 100 } : { xAxisIndex: 0 }),
+            },
             {
               type: 'slider',
               ...(horizontal

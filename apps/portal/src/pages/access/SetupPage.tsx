@@ -74,7 +74,7 @@ export function SetupPage() {
   return (
     <EntryFrame
       title="Create the first administrator"
-      lead="This account can do everything, also invite others. The link works once."
+      lead="This account can do everything, including adding other people. The link works once."
     >
       <form
         noValidate

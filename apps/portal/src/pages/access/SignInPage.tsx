@@ -1,13 +1,14 @@
 import { Button, Field, Input, MessageBar, MessageBarBody, Spinner } from '@fluentui/react-components';
 import type { SessionInfo, SignInRequest } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Navigate, useRouter } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import * as v from 'valibot';
-import { ApiError, api } from '../../api/client.ts';
+import { type ApiError, api } from '../../api/client.ts';
 import { remember, sessionKey, sessionQuery } from '../../api/session.ts';
 import { url, useUrlState } from '../../lib/urlState.ts';
 import { ErrorState } from '../../shell/ErrorState.tsx';
+import { Redirect } from '../../shell/Redirect.tsx';
 import { SetupNeeded } from '../../shell/SetupNeeded.tsx';
 import { EntryFrame } from './EntryFrame.tsx';
 import { safeNext } from './next.ts';
@@ -27,7 +28,7 @@ export function SignInPage() {
   if (session.isError && !session.data)
     return <ErrorState error={session.error} title="Parapet did not answer" onRetry={() => void session.refetch()} />;
   if (session.data?.setupRequired) return <SetupNeeded />;
-  if (session.data?.user) return <Navigate to={safeNext(next)} replace />;
+  if (session.data?.user) return <Redirect href={safeNext(next)} />;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -35,7 +36,10 @@ export function SignInPage() {
     setBusy(true);
     setFailure(undefined);
     try {
-      const answer = await api.post<SessionInfo>('/api/session', { username: username.trim(), password } satisfies SignInRequest);
+      const answer = await api.post<SessionInfo>('/api/session', {
+        username: username.trim(),
+        password,
+      } satisfies SignInRequest);
       client.clear();
       client.setQueryData(sessionKey, remember(answer));
       router.history.replace(safeNext(next));
@@ -61,6 +65,7 @@ export function SignInPage() {
           <Input
             value={username}
             name="username"
+            required
             autoComplete="username"
             autoFocus
             maxLength={200}
@@ -72,6 +77,7 @@ export function SignInPage() {
             value={password}
             type="password"
             name="password"
+            required
             autoComplete="current-password"
             maxLength={512}
             onChange={(_, data) => setPassword(data.value)}
@@ -81,7 +87,7 @@ export function SignInPage() {
           type="submit"
           appearance="primary"
           size="large"
-          disabled={!username.trim() || !password || busy}
+          disabled={busy}
           icon={busy ? <Spinner size="tiny" aria-hidden /> : undefined}
         >
           {busy ? 'Signing in' : 'Sign in'}

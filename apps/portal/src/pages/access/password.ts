@@ -10,7 +10,10 @@ export const MAX_PASSWORD = 256;
 export function passwordRules(password: string, username: string): readonly PasswordRule[] {
   const name = username.trim().toLowerCase();
   return [
-    { label: `At least ${MIN_PASSWORD} characters`, met: [...password].length >= MIN_PASSWORD && password.length <= MAX_PASSWORD },
+    {
+      label: `At least ${MIN_PASSWORD} characters`,
+      met: [...password].length >= MIN_PASSWORD && password.length <= MAX_PASSWORD,
+    },
     { label: 'At least 5 different characters', met: new Set(password).size >= 5 },
     {
       label: 'Does not contain the user name',

@@ -94,7 +94,13 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
     setState({ tab: 'comments' });
     requestAnimationFrame(() => composer.current?.focus());
   };
-  useHotkey('e', 'Assign to me', 'This alert', () => me && fire({ assignedTo: me.username }, 'Assigned to you'), canManage);
+  useHotkey(
+    'e',
+    'Assign to me',
+    'This alert',
+    () => me && fire({ assignedTo: me.username }, 'Assigned to you'),
+    canManage,
+  );
   useHotkey('c', 'Comment', 'This alert', comment, canManage);
 
   const node: ProcessNode | undefined =
@@ -143,7 +149,9 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
               className={styles.tabs}
               size="small"
               selectedValue={state.tab}
-              onTabSelect={(_, data) => setState({ tab: data.value as (typeof TABS)[number], node: '' }, { push: true })}
+              onTabSelect={(_, data) =>
+                setState({ tab: data.value as (typeof TABS)[number], node: '' }, { push: true })
+              }
             >
               <Tab value="story">Alert story</Tab>
               <Tab value="evidence">Evidence ({alert.evidence.length})</Tab>
@@ -164,7 +172,9 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
               {state.tab === 'evidence' ? <EvidenceTab alert={alert} /> : null}
               {state.tab === 'rule' ? <RuleTab alert={alert} /> : null}
               {state.tab === 'similar' ? <SimilarTab alert={alert} canManage={canManage} /> : null}
-              {state.tab === 'comments' ? <CommentsTab alert={alert} canManage={canManage} composer={composer} /> : null}
+              {state.tab === 'comments' ? (
+                <CommentsTab alert={alert} canManage={canManage} composer={composer} />
+              ) : null}
             </section>
           </div>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}

@@ -164,8 +164,10 @@ function Filters({
   const navigate = useNavigate();
   const me = useSession()?.user;
   const users = useAssignees();
-  const set = <K extends keyof QueueState>(key: K) => (values: string[]) =>
-    setState({ [key]: values, page: 1, row: '' } as unknown as Partial<QueueState>);
+  const set =
+    <K extends keyof QueueState>(key: K) =>
+    (values: string[]) =>
+      setState({ [key]: values, page: 1, row: '' } as unknown as Partial<QueueState>);
   const only = (key: 'technique' | 'ruleId' | 'incidentId' | 'entity', label: string): FilterDefinition[] =>
     state[key]
       ? [
@@ -277,7 +279,9 @@ function NothingHere({ filtered }: { readonly filtered: boolean }) {
       icon={Alert20Regular}
       title="No alert matches these filters"
       reason="Alerts that are resolved or older may be filtered out."
-      action={<Button onClick={() => void navigate({ to: '/alerts', search: { range: 'all' } })}>Show all alerts</Button>}
+      action={
+        <Button onClick={() => void navigate({ to: '/alerts', search: { range: 'all' } })}>Show all alerts</Button>
+      }
     />
   ) : (
     <EmptyState

@@ -35,12 +35,12 @@ export const ALERT_COLUMNS: readonly QueueColumn<AlertSummary>[] = [
   {
     id: 'severity',
     header: 'Severity',
-    width: 118,
+    width: 132,
     sortable: true,
     render: (row) => <SeverityBadge severity={row.severity} />,
   },
-  { id: 'status', header: 'Status', width: 108, sortable: true, render: (row) => <StatusBadge status={row.status} /> },
-  { id: 'category', header: 'Category', width: 150, sortable: true, render: (row) => categoryLabel(row.category) },
+  { id: 'status', header: 'Status', width: 122, sortable: true, render: (row) => <StatusBadge status={row.status} /> },
+  { id: 'category', header: 'Category', width: 160, sortable: true, render: (row) => categoryLabel(row.category) },
   {
     id: 'impactedAssets',
     header: 'Impacted assets',
@@ -80,7 +80,13 @@ export const ALERT_COLUMNS: readonly QueueColumn<AlertSummary>[] = [
     sortable: true,
     render: (row) => formatCount(row.eventCount),
   },
-  { id: 'techniques', header: 'Techniques', width: 140, hidden: true, render: (row) => row.techniques.join(', ') || '–' },
+  {
+    id: 'techniques',
+    header: 'Techniques',
+    width: 140,
+    hidden: true,
+    render: (row) => row.techniques.join(', ') || '–',
+  },
   {
     id: 'classification',
     header: 'Classification',

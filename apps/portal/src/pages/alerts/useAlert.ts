@@ -1,11 +1,4 @@
-import type {
-  AlertChanges,
-  AlertDetail,
-  AlertSummary,
-  BulkResult,
-  Comment,
-  ProcessTree,
-} from '@parapet/schema/wire';
+import type { AlertChanges, AlertDetail, AlertSummary, BulkResult, Comment, ProcessTree } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { api } from '../../api/client.ts';
@@ -114,7 +107,10 @@ export function useBulkChange(onDone: () => void) {
           const reasons = [...new Set(failed.map((each) => each.error?.message ?? 'No reason given'))];
           notify.warning(
             `${what}: ${changed.size} of ${plural(result.results.length, 'alert')}`,
-            `Not changed: ${failed.slice(0, 5).map((each) => each.id).join(', ')}${failed.length > 5 ? ` and ${failed.length - 5} more` : ''}. ${reasons.join(' ')}`,
+            `Not changed: ${failed
+              .slice(0, 5)
+              .map((each) => each.id)
+              .join(', ')}${failed.length > 5 ? ` and ${failed.length - 5} more` : ''}. ${reasons.join(' ')}`,
           );
           return false;
         }

@@ -58,6 +58,7 @@ const useStyles = makeStyles({
     gap: '32px',
     '@media (max-width: 1200px)': { gridTemplateColumns: '1fr' },
   },
+  h2: { margin: '0 0 6px' },
   prose: { whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', display: 'block' },
   row: { display: 'flex', alignItems: 'center', gap: '8px', flexWrap: 'wrap', marginBottom: '8px' },
   job: {
@@ -173,6 +174,9 @@ function Rule({ rule }: { readonly rule: DetectionInfo }) {
       ) : null}
       <div className={styles.columns}>
         <div>
+          <Text as="h2" weight="semibold" size={400} block className={styles.h2}>
+            What it finds
+          </Text>
           <Text className={styles.prose}>{visibleText(rule.description)}</Text>
           <PaneSection title="Query">
             <div className={styles.row}>

@@ -86,7 +86,7 @@ function columns(
     {
       id: 'severity',
       header: 'Severity',
-      width: 124,
+      width: 136,
       sortable: true,
       render: (row) => <SeverityBadge severity={row.severity} />,
     },

@@ -57,6 +57,7 @@ const useStyles = makeStyles({
   },
   chips: { display: 'flex', flexWrap: 'wrap', gap: '6px' },
   soft: { color: tokens.colorNeutralForeground3 },
+  h2: { margin: '0 0 10px' },
 });
 
 const crumbs = [{ label: 'Devices', to: '/devices' }];
@@ -151,6 +152,9 @@ function Overview({ device }: { readonly device: DeviceDetail }) {
   return (
     <div className={styles.columns}>
       <div>
+        <Text as="h2" weight="semibold" size={400} block className={styles.h2}>
+          About this device
+        </Text>
         <Facts
           rows={[
             { label: 'Risk', value: <Risk level={device.riskLevel} /> },
@@ -197,7 +201,7 @@ function Overview({ device }: { readonly device: DeviceDetail }) {
         </PaneSection>
       </div>
       <div>
-        <Text as="h2" weight="semibold" size={400} block style={{ marginBottom: 8 }}>
+        <Text as="h2" weight="semibold" size={400} block className={styles.h2}>
           What it sent, last 30 days of its data
         </Text>
         {device.activity.length === 0 ? (

@@ -6,7 +6,7 @@ import { useMemo } from 'react';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { Facts, PaneSection } from '../../components/Facts.tsx';
 import { FilterBar } from '../../components/FilterBar.tsx';
-import { formatSort, parseSort, QueueGrid, type QueueColumn } from '../../components/QueueGrid.tsx';
+import { formatSort, parseSort, type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
 import { entityQuery } from '../../lib/entity.ts';
@@ -63,7 +63,13 @@ const COLUMNS: readonly QueueColumn<DeviceSummary>[] = [
     render: (row) => <OpenAlerts device={row} />,
   },
   { id: 'domain', header: 'Domain', width: 170, sortable: true, render: (row) => visibleText(row.domain) || '–' },
-  { id: 'osPlatform', header: 'System', width: 150, sortable: true, render: (row) => visibleText(row.osPlatform) || '–' },
+  {
+    id: 'osPlatform',
+    header: 'System',
+    width: 150,
+    sortable: true,
+    render: (row) => visibleText(row.osPlatform) || '–',
+  },
   {
     id: 'ips',
     header: 'IP addresses',

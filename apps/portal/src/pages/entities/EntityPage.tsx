@@ -64,7 +64,16 @@ export function EntityPage() {
     return (
       <PageShell title="Entity">
         <ErrorState
-          error={new ApiError(404, 'not_found', `There are no entities of the type "${visibleText(type)}".`, undefined, undefined, undefined)}
+          error={
+            new ApiError(
+              404,
+              'not_found',
+              `There are no entities of the type "${visibleText(type)}".`,
+              undefined,
+              undefined,
+              undefined,
+            )
+          }
           action={<Link to="/">Go to Home</Link>}
         />
       </PageShell>
@@ -155,11 +164,7 @@ function EntityView({ detail }: { readonly detail: EntityDetail }) {
             <Tab value="work">Incidents and alerts ({detail.incidents.length + detail.alerts.length})</Tab>
           </TabList>
           {state.tab === 'work' ? (
-            <RelatedWork
-              incidents={detail.incidents}
-              alerts={detail.alerts}
-              entity={`${entity.type}:${entity.key}`}
-            />
+            <RelatedWork incidents={detail.incidents} alerts={detail.alerts} entity={`${entity.type}:${entity.key}`} />
           ) : detail.observed.length === 0 ? (
             <EmptyState
               title="Not seen in the telemetry"

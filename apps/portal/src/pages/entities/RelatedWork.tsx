@@ -7,7 +7,7 @@ import { TimeText } from '../../components/TimeText.tsx';
 import { visibleText } from '../../lib/text.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 
-const useStyles = makeStyles({ stack: { display: 'flex', flexDirection: 'column', gap: '10px' }, gap: { marginTop: '14px' } });
+const useStyles = makeStyles({ stack: { display: 'flex', flexDirection: 'column', gap: '10px' }, h2: { margin: 0 } });
 
 export interface RelatedWorkProps {
   readonly incidents: readonly IncidentSummary[];
@@ -23,7 +23,7 @@ export function RelatedWork({ incidents, alerts, entity }: RelatedWorkProps) {
     return <EmptyState title="No incidents or alerts" reason="No detection rule has raised an alert that names it." />;
   return (
     <div className={styles.stack}>
-      <Text as="h2" weight="semibold" size={400}>
+      <Text as="h2" weight="semibold" size={400} className={styles.h2}>
         Incidents
       </Text>
       <SimpleTable<IncidentSummary>
@@ -40,13 +40,18 @@ export function RelatedWork({ incidents, alerts, entity }: RelatedWorkProps) {
               </Link>
             ),
           },
-          { id: 'severity', header: 'Severity', nowrap: true, render: (row) => <SeverityBadge severity={row.severity} /> },
+          {
+            id: 'severity',
+            header: 'Severity',
+            nowrap: true,
+            render: (row) => <SeverityBadge severity={row.severity} />,
+          },
           { id: 'status', header: 'Status', nowrap: true, render: (row) => <StatusBadge status={row.status} /> },
           { id: 'alerts', header: 'Alerts', align: 'end', render: (row) => `${row.activeAlerts} / ${row.totalAlerts}` },
           { id: 'last', header: 'Last activity', nowrap: true, render: (row) => <TimeText value={row.lastActivity} /> },
         ]}
       />
-      <Text as="h2" weight="semibold" size={400} className={styles.gap}>
+      <Text as="h2" weight="semibold" size={400} className={styles.h2}>
         Alerts
       </Text>
       <SimpleTable<AlertSummary>
@@ -63,7 +68,12 @@ export function RelatedWork({ incidents, alerts, entity }: RelatedWorkProps) {
               </Link>
             ),
           },
-          { id: 'severity', header: 'Severity', nowrap: true, render: (row) => <SeverityBadge severity={row.severity} /> },
+          {
+            id: 'severity',
+            header: 'Severity',
+            nowrap: true,
+            render: (row) => <SeverityBadge severity={row.severity} />,
+          },
           { id: 'status', header: 'Status', nowrap: true, render: (row) => <StatusBadge status={row.status} /> },
           {
             id: 'incident',

@@ -26,7 +26,11 @@ const useStyles = makeStyles({
     ':hover': { color: tokens.colorBrandForegroundLinkHover, textDecoration: 'underline' },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '2px' },
   },
-  big: { fontSize: tokens.fontSizeHero700, lineHeight: tokens.lineHeightHero700, fontWeight: tokens.fontWeightSemibold },
+  big: {
+    fontSize: tokens.fontSizeHero700,
+    lineHeight: tokens.lineHeightHero700,
+    fontWeight: tokens.fontWeightSemibold,
+  },
   stat: { display: 'flex', flexDirection: 'column' },
 });
 
@@ -63,7 +67,11 @@ export function Card({
 export function Count({ of, label, big }: { readonly of: Counted; readonly label: string; readonly big?: boolean }) {
   const styles = useStyles();
   return (
-    <Link to={of.href} className={mergeClasses(styles.number, big && styles.big)} aria-label={`${formatCount(of.count)} ${label}`}>
+    <Link
+      to={of.href}
+      className={mergeClasses(styles.number, big && styles.big)}
+      aria-label={`${formatCount(of.count)} ${label}`}
+    >
       {formatCount(of.count)}
     </Link>
   );

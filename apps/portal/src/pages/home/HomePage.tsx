@@ -1,7 +1,7 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import type { HomeData } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Navigate, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { api } from '../../api/client.ts';
 import { POLL_MS } from '../../api/queryClient.ts';
@@ -13,9 +13,10 @@ import { visibleText } from '../../lib/text.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
+import { Redirect } from '../../shell/Redirect.tsx';
 import { CardsSkeleton } from '../../shell/Skeletons.tsx';
-import { categoryLabel, SEVERITIES_DOWN, SEVERITY_HUE, SEVERITY_LABEL } from '../../theme/meaning.ts';
 import { useAppearance } from '../../theme/Appearance.tsx';
+import { categoryLabel, SEVERITIES_DOWN, SEVERITY_HUE, SEVERITY_LABEL } from '../../theme/meaning.ts';
 import { PriorityMark } from '../incidents/parts/PriorityScore.tsx';
 import { Card, Count, Stat } from './Card.tsx';
 
@@ -26,7 +27,13 @@ const useStyles = makeStyles({
   wide: { gridColumn: 'span 8', '@media (max-width: 1180px)': { gridColumn: 'span 12' } },
   stats: { display: 'flex', gap: '28px', flexWrap: 'wrap' },
   bars: { display: 'flex', flexDirection: 'column', gap: '5px' },
-  bar: { display: 'grid', gridTemplateColumns: '118px minmax(0, 1fr) 48px', alignItems: 'center', gap: '8px', minHeight: '24px' },
+  bar: {
+    display: 'grid',
+    gridTemplateColumns: '118px minmax(0, 1fr) 48px',
+    alignItems: 'center',
+    gap: '8px',
+    minHeight: '24px',
+  },
   tactic: { gridTemplateColumns: '152px minmax(0, 1fr) 48px' },
   track: { height: '8px', borderRadius: '4px', backgroundColor: tokens.colorNeutralBackground6, overflow: 'hidden' },
   fill: { display: 'block', height: '100%', borderRadius: '4px' },
@@ -62,7 +69,7 @@ export function HomePage() {
     queryFn: ({ signal }) => api.get<HomeData>('/api/home', undefined, signal),
     refetchInterval: POLL_MS,
   });
-  if (home.data?.empty) return <Navigate to="/welcome" replace />;
+  if (home.data?.empty) return <Redirect href="/welcome" />;
   return (
     <PageShell title="Home" purpose="What is open, what is at risk, and whether the data is coming in.">
       {home.data ? (
@@ -158,7 +165,11 @@ function Cards({ data }: { readonly data: HomeData }) {
           <EmptyState small title="No open incidents" reason="Everything that was raised has been closed." />
         )}
       </Card>
-      <Card title="Devices at risk" area={styles.third} note={<Link to={data.devices.href}>{data.devices.count.toLocaleString('en-US')} devices</Link>}>
+      <Card
+        title="Devices at risk"
+        area={styles.third}
+        note={<Link to={data.devices.href}>{data.devices.count.toLocaleString('en-US')} devices</Link>}
+      >
         {data.devicesAtRisk.length ? (
           <ul className={styles.list}>
             {data.devicesAtRisk.map((device) => (
@@ -224,7 +235,9 @@ function Cards({ data }: { readonly data: HomeData }) {
 function SeverityBars({ data, most }: { readonly data: HomeData; readonly most: number }) {
   const styles = useStyles();
   const { themeName } = useAppearance();
-  const rows = SEVERITIES_DOWN.flatMap((severity) => data.incidents.bySeverity.filter((each) => each.severity === severity));
+  const rows = SEVERITIES_DOWN.flatMap((severity) =>
+    data.incidents.bySeverity.filter((each) => each.severity === severity),
+  );
   return (
     <div className={styles.bars}>
       {rows.map((row) => (
@@ -257,7 +270,10 @@ function TacticBars({ data, most }: { readonly data: HomeData; readonly most: nu
           <span className={styles.track} aria-hidden="true">
             <span
               className={styles.fill}
-              style={{ width: `${(row.alerts.count / most) * 100}%`, backgroundColor: tokens.colorCompoundBrandBackground }}
+              style={{
+                width: `${(row.alerts.count / most) * 100}%`,
+                backgroundColor: tokens.colorCompoundBrandBackground,
+              }}
             />
           </span>
           <span className={styles.end}>

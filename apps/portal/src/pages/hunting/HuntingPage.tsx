@@ -70,7 +70,11 @@ const useStyles = makeStyles({
 type SaveMode = { readonly kind: 'new' } | { readonly kind: 'rename'; readonly id: string };
 
 /** Diagnostics with offsets in the whole tab, as long as the text they speak of still stands where it stood. */
-function placed(diagnostics: readonly HuntDiagnostic[], question: RunQuestion | undefined, text: string): HuntDiagnostic[] {
+function placed(
+  diagnostics: readonly HuntDiagnostic[],
+  question: RunQuestion | undefined,
+  text: string,
+): HuntDiagnostic[] {
   if (!question || text.slice(question.start, question.start + question.query.length) !== question.query) return [];
   const before = text.slice(0, question.start);
   const lines = before.split('\n').length - 1;
@@ -127,7 +131,9 @@ export function HuntingPage() {
   };
 
   const openText = (text: string, title: string | undefined, andRun: boolean, values: Partial<Draft> = {}) => {
-    const same = tabs.get().drafts.find((one) => one.text === text && (!values.savedId || one.savedId === values.savedId));
+    const same = tabs
+      .get()
+      .drafts.find((one) => one.text === text && (!values.savedId || one.savedId === values.savedId));
     const opened = same ?? tabs.open({ text, cursor: 0, ...(title ? { title } : {}), ...values });
     if (same) {
       tabs.activate(same.id);
@@ -317,7 +323,11 @@ export function HuntingPage() {
           }}
         />
       ) : null}
-      <Text as="p" role="status" style={{ position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' }}>
+      <Text
+        as="p"
+        role="status"
+        style={{ position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' }}
+      >
         {run?.state === 'done' && run.shown ? `The query returned ${run.shown.result.rows.length} rows.` : ''}
         {run?.state === 'failed' ? 'The query failed.' : ''}
       </Text>

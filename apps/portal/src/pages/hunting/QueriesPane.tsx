@@ -35,7 +35,9 @@ export function QueriesPane({ onOpen, onRename }: QueriesPaneProps) {
   const { list, mine, update, remove } = useSavedQueries();
   const [search, setSearch] = useState('');
   if (list.error && !list.data)
-    return <ErrorState error={list.error} title="Saved queries could not be loaded" onRetry={() => void list.refetch()} />;
+    return (
+      <ErrorState error={list.error} title="Saved queries could not be loaded" onRetry={() => void list.refetch()} />
+    );
   if (!list.data)
     return (
       <div style={{ padding: 12 }}>
@@ -83,7 +85,12 @@ export function QueriesPane({ onOpen, onRename }: QueriesPaneProps) {
               <ul className={styles.list}>
                 {group.items.map((saved) => (
                   <li key={saved.id} className={styles.line}>
-                    <button type="button" className={styles.name} title={saved.query.slice(0, 600)} onClick={() => onOpen(saved)}>
+                    <button
+                      type="button"
+                      className={styles.name}
+                      title={saved.query.slice(0, 600)}
+                      onClick={() => onOpen(saved)}
+                    >
                       <span className={styles.text}>{visibleText(saved.name)}</span>
                       {saved.shared ? <People16Regular aria-label="shared" /> : null}
                     </button>
@@ -127,7 +134,13 @@ export function HistoryPane({ onOpen }: { readonly onOpen: (run: QueryRun) => vo
   const styles = usePaneStyles();
   const history = useHistory();
   if (history.error && !history.data)
-    return <ErrorState error={history.error} title="The history could not be loaded" onRetry={() => void history.refetch()} />;
+    return (
+      <ErrorState
+        error={history.error}
+        title="The history could not be loaded"
+        onRetry={() => void history.refetch()}
+      />
+    );
   if (!history.data)
     return (
       <div style={{ padding: 12 }}>

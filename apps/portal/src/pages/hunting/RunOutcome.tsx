@@ -14,7 +14,13 @@ import { WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console
 import type { HuntDiagnostic } from '@parapet/schema/wire';
 import { useEffect, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
-import { addOperator, addWhere, type CellActions, extendPath, ResultsPanel } from '../../features/results-grid/index.ts';
+import {
+  addOperator,
+  addWhere,
+  type CellActions,
+  extendPath,
+  ResultsPanel,
+} from '../../features/results-grid/index.ts';
 import { duration, formatCount } from '../../lib/time.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
@@ -157,8 +163,8 @@ function Failure({ run, onRetry, onReveal }: Pick<RunOutcomeProps, 'onRetry' | '
         <MessageBar intent="error">
           <MessageBarBody>
             <MessageBarTitle>The query could not be understood</MessageBarTitle>
-            {diagnostics.length === 1 ? 'One place needs a change.' : `${diagnostics.length} places need a change.`} Nothing
-            was run.
+            {diagnostics.length === 1 ? 'One place needs a change.' : `${diagnostics.length} places need a change.`}{' '}
+            Nothing was run.
             {error instanceof ApiError && error.requestId ? (
               <span className={styles.soft}> Reference {error.requestId}</span>
             ) : null}
@@ -170,7 +176,13 @@ function Failure({ run, onRetry, onReveal }: Pick<RunOutcomeProps, 'onRetry' | '
   );
 }
 
-function Diagnostics({ list, onReveal }: { readonly list: readonly HuntDiagnostic[]; readonly onReveal: (one: HuntDiagnostic) => void }) {
+function Diagnostics({
+  list,
+  onReveal,
+}: {
+  readonly list: readonly HuntDiagnostic[];
+  readonly onReveal: (one: HuntDiagnostic) => void;
+}) {
   const styles = useStyles();
   return (
     <ul className={styles.list} aria-label="Messages">
@@ -242,7 +254,7 @@ function Footer({ shown }: { readonly shown: NonNullable<TabRun['shown']> }) {
   const { zone } = useAppearance();
   const { result, question } = shown;
   return (
-    <div className={styles.foot} role="group" aria-label="About this run">
+    <section className={styles.foot} aria-label="About this run">
       <span>
         {formatCount(result.rows.length)} {result.rows.length === 1 ? 'row' : 'rows'}
         {result.truncated ? ' (cut)' : ''}
@@ -255,6 +267,6 @@ function Footer({ shown }: { readonly shown: NonNullable<TabRun['shown']> }) {
       </span>
       <span>{result.filtersTime ? 'Time set in the query' : rangeLabel(question.range, zone)}</span>
       {result.tables.length > 0 ? <span>{result.tables.join(', ')}</span> : null}
-    </div>
+    </section>
   );
 }

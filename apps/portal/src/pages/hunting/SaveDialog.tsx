@@ -55,12 +55,19 @@ export function SaveDialog({ title, name: first, shared: firstShared, taken, onS
                 label="Name"
                 required
                 {...(collides
-                  ? { validationState: 'warning' as const, validationMessage: 'There is a query of this name already; there will be two.' }
+                  ? {
+                      validationState: 'warning' as const,
+                      validationMessage: 'There is a query of this name already; there will be two.',
+                    }
                   : {})}
               >
                 <Input value={name} maxLength={200} autoFocus onChange={(_, data) => setName(data.value)} />
               </Field>
-              <Switch label="Everyone may see and run it" checked={shared} onChange={(_, data) => setShared(data.checked)} />
+              <Switch
+                label="Everyone may see and run it"
+                checked={shared}
+                onChange={(_, data) => setShared(data.checked)}
+              />
             </DialogContent>
             <DialogActions>
               <DialogTrigger disableButtonEnhancement>

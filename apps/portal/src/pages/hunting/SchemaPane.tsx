@@ -98,8 +98,7 @@ export function SchemaPane({ schema, error, onRetry, onInsert, onOpen }: SchemaP
         <TextSkeleton lines={10} />
       </div>
     );
-  const toggle = (name: string) =>
-    setOpen(open.includes(name) ? open.filter((one) => one !== name) : [...open, name]);
+  const toggle = (name: string) => setOpen(open.includes(name) ? open.filter((one) => one !== name) : [...open, name]);
   return (
     <div className={styles.pane}>
       <div className={styles.search}>
@@ -156,7 +155,10 @@ function sampleQueries(table: Table): readonly (readonly [label: string, query: 
     ['Newest 100 rows', `${table.name}${newest}\n| take 100`],
   ];
   if (table.columns.some((column) => column.name === 'ActionType'))
-    samples.push(['Rows by action type', `${table.name}\n| summarize Rows = count() by ActionType\n| sort by Rows desc`]);
+    samples.push([
+      'Rows by action type',
+      `${table.name}\n| summarize Rows = count() by ActionType\n| sort by Rows desc`,
+    ]);
   if (table.timeColumn)
     samples.push([
       'Rows per day',

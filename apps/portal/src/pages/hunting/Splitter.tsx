@@ -49,7 +49,8 @@ export function Splitter({ orientation, label, value, min, max, onChange }: Spli
         event.currentTarget.setPointerCapture(event.pointerId);
       }}
       onPointerMove={(event) => {
-        if (drag.current) onChange(limit(drag.current.value + (vertical ? event.clientX : event.clientY) - drag.current.at));
+        if (drag.current)
+          onChange(limit(drag.current.value + (vertical ? event.clientX : event.clientY) - drag.current.at));
       }}
       onPointerUp={() => {
         drag.current = undefined;

@@ -17,8 +17,8 @@ import { Dismiss12Regular } from '@fluentui/react-icons/svg/dismiss';
 import { MoreHorizontal16Regular } from '@fluentui/react-icons/svg/more-horizontal';
 import { useState } from 'react';
 import { notify } from '../../components/Notifier.tsx';
-import { disposeLater } from './editor-documents.ts';
 import { type Draft, type DraftSet, isUnsaved } from './drafts.ts';
+import { disposeLater } from './editor-documents.ts';
 import { forgetRun } from './runs.ts';
 import { tabs } from './tabs.ts';
 
@@ -150,7 +150,12 @@ export function TabStrip({ set, onShare }: TabStripProps) {
                   <MenuItem onClick={() => setRenaming(active.id)}>Rename tab</MenuItem>
                   <MenuItem
                     onClick={() =>
-                      tabs.open({ title: `${active.title} copy`, text: active.text, range: active.range, cursor: active.cursor })
+                      tabs.open({
+                        title: `${active.title} copy`,
+                        text: active.text,
+                        range: active.range,
+                        cursor: active.cursor,
+                      })
                     }
                   >
                     Duplicate tab

@@ -143,7 +143,9 @@ function CustomRange({
       </Field>
       <Field
         label="To"
-        {...(valid ? {} : { validationState: 'error' as const, validationMessage: 'The end must come after the start.' })}
+        {...(valid
+          ? {}
+          : { validationState: 'error' as const, validationMessage: 'The end must come after the start.' })}
       >
         <Input type="datetime-local" value={to} onChange={(_, data) => setTo(data.value)} />
       </Field>

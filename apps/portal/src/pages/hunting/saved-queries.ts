@@ -27,7 +27,13 @@ export function useSavedQueries() {
   const list = useQuery({
     queryKey: KEY,
     queryFn: async ({ signal }) =>
-      items(await api.get<readonly SavedQuery[] | { readonly items: readonly SavedQuery[] }>('/api/hunting/queries', {}, signal)),
+      items(
+        await api.get<readonly SavedQuery[] | { readonly items: readonly SavedQuery[] }>(
+          '/api/hunting/queries',
+          {},
+          signal,
+        ),
+      ),
   });
   const refresh = () => client.invalidateQueries({ queryKey: KEY });
   const mine = (saved: SavedQuery): boolean =>
@@ -47,7 +53,8 @@ export function useSavedQueries() {
     client.setQueryData<readonly SavedQuery[]>(KEY, (old) => old?.map((one) => (one.id === saved.id ? saved : one)));
     void put(saved.id, { name: saved.name, query: saved.query, shared: saved.shared }).then(
       () => {
-        if (before) notify.undoable(`Changed ${saved.name}`, () => void put(before.id, before).catch(failed(before.name)));
+        if (before)
+          notify.undoable(`Changed ${saved.name}`, () => void put(before.id, before).catch(failed(before.name)));
       },
       (error: unknown) => {
         void refresh();
@@ -76,6 +83,12 @@ export function useHistory() {
   return useQuery({
     queryKey: HISTORY_KEY,
     queryFn: async ({ signal }) =>
-      items(await api.get<readonly QueryRun[] | { readonly items: readonly QueryRun[] }>('/api/hunting/history', {}, signal)),
+      items(
+        await api.get<readonly QueryRun[] | { readonly items: readonly QueryRun[] }>(
+          '/api/hunting/history',
+          {},
+          signal,
+        ),
+      ),
   });
 }

@@ -42,7 +42,9 @@ export function searchSchema(tables: readonly Table[], text: string): TableGroup
       table,
       columns: table.columns.filter((column) => column.name.toLowerCase().includes(needle)).map(({ name }) => name),
     }))
-    .filter(({ table, columns }) => columns.length > 0 || table.actionTypes.some((a) => a.toLowerCase().includes(needle)))
+    .filter(
+      ({ table, columns }) => columns.length > 0 || table.actionTypes.some((a) => a.toLowerCase().includes(needle)),
+    )
     .sort((a, b) => order(a.table, b.table));
   return [
     { name: 'Tables', tables: named.slice(0, MOST).map((table) => ({ table, columns: undefined })) },

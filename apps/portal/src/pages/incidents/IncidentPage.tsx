@@ -1,4 +1,4 @@
-import { Button, makeStyles, MessageBar, MessageBarBody, Tab, TabList, Text, tokens } from '@fluentui/react-components';
+import { Button, MessageBar, MessageBarBody, makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
 import { CheckmarkCircle20Regular } from '@fluentui/react-icons/svg/checkmark-circle';
 import { Comment20Regular } from '@fluentui/react-icons/svg/comment';
 import type { IncidentDetail } from '@parapet/schema/wire';
@@ -37,7 +37,13 @@ const schema = v.object({
 
 const useStyles = makeStyles({
   tabs: { padding: '0 14px', flexShrink: 0 },
-  body: { flexGrow: 1, minHeight: 0, overflow: 'auto', padding: '12px 24px 24px', borderTop: `1px solid ${tokens.colorNeutralStroke2}` },
+  body: {
+    flexGrow: 1,
+    minHeight: 0,
+    overflow: 'auto',
+    padding: '12px 24px 24px',
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
   story: { flexGrow: 1, minHeight: 0, display: 'flex', flexDirection: 'column' },
   banner: { margin: '0 24px 8px', flexShrink: 0 },
 });
@@ -79,7 +85,13 @@ function Incident({ incident }: { readonly incident: IncidentDetail }) {
     setState({ tab: 'activity' });
     requestAnimationFrame(() => composer.current?.focus());
   };
-  useHotkey('e', 'Assign to me', 'This incident', () => me && void change({ assignedTo: me.username }, 'Assigned to you'), editable);
+  useHotkey(
+    'e',
+    'Assign to me',
+    'This incident',
+    () => me && void change({ assignedTo: me.username }, 'Assigned to you'),
+    editable,
+  );
   useHotkey('c', 'Comment', 'This incident', comment, editable);
   const onAlert = useCallback((alert: string | undefined) => setState({ alert: alert ?? '' }), [setState]);
   const onNode = useCallback((node: string | undefined) => setState({ node: node ?? '' }), [setState]);

@@ -2,7 +2,7 @@ import { Button, Text } from '@fluentui/react-components';
 import { ShieldCheckmark24Regular } from '@fluentui/react-icons/svg/shield-checkmark';
 import type { IncidentChanges, IncidentSummary } from '@parapet/schema/wire';
 import { INCIDENT_STATUSES } from '@parapet/schema/wire';
-import { Navigate, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useCan, useSession } from '../../api/session.ts';
 import { useAssignees } from '../../api/users.ts';
@@ -11,18 +11,28 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { FilterBar, type FilterDefinition } from '../../components/FilterBar.tsx';
 import { formatSort, parseSort, QueueGrid } from '../../components/QueueGrid.tsx';
 import { useLiveList } from '../../lib/liveList.ts';
+import { stringifySearch } from '../../lib/searchString.ts';
 import { visibleText } from '../../lib/text.ts';
 import { plural, TIME_RANGE_LABEL, TIME_RANGES, type TimeRange } from '../../lib/time.ts';
-import { useNow } from '../../lib/useNow.ts';
 import { useUrlState } from '../../lib/urlState.ts';
+import { useNow } from '../../lib/useNow.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
+import { Redirect } from '../../shell/Redirect.tsx';
 import { categoryLabel, INCIDENT_STATUS_LABEL, SEVERITIES_DOWN, SEVERITY_LABEL, words } from '../../theme/meaning.ts';
 import { INCIDENT_COLUMNS } from './columns.tsx';
 import { AssignMenu, StatusMenu } from './parts/ChangeMenus.tsx';
 import { IncidentPane } from './parts/IncidentPane.tsx';
 import { ResolveDialog } from './parts/ResolveDialog.tsx';
-import { ALL_CATEGORIES, differsFromStart, PRIORITY_BANDS, QUEUE_START, type QueueState, queueQuery, queueSchema } from './search.ts';
+import {
+  ALL_CATEGORIES,
+  differsFromStart,
+  PRIORITY_BANDS,
+  QUEUE_START,
+  type QueueState,
+  queueQuery,
+  queueSchema,
+} from './search.ts';
 import { useBulkChange } from './useIncidentChanges.ts';
 
 const rowId = (row: IncidentSummary) => row.id;
@@ -34,7 +44,7 @@ const SOURCES = ['customDetection', 'builtInDetection'];
 /** Incidents: what to work on next. */
 export function IncidentsPage() {
   const raw = useSearch({ strict: false }) as Record<string, string>;
-  if (Object.keys(raw).length === 0) return <Navigate to="/incidents" search={QUEUE_START} replace />;
+  if (Object.keys(raw).length === 0) return <Redirect href={`/incidents${stringifySearch(QUEUE_START)}`} />;
   return <Queue raw={raw} />;
 }
 
@@ -148,8 +158,10 @@ function Filters({
   const navigate = useNavigate();
   const me = useSession()?.user;
   const users = useAssignees();
-  const set = <K extends keyof QueueState>(key: K) => (values: string[]) =>
-    setState({ [key]: values, page: 1, row: '' } as unknown as Partial<QueueState>);
+  const set =
+    <K extends keyof QueueState>(key: K) =>
+    (values: string[]) =>
+      setState({ [key]: values, page: 1, row: '' } as unknown as Partial<QueueState>);
   const extra = (known: readonly string[], chosen: readonly string[]) => [...new Set([...known, ...chosen])];
 
   const filters: FilterDefinition[] = [
@@ -241,7 +253,11 @@ function NothingHere({ filtered }: { readonly filtered: boolean }) {
       icon={ShieldCheckmark24Regular}
       title="No incident matches these filters"
       reason="Incidents that are resolved or older may be filtered out."
-      action={<Button onClick={() => void navigate({ to: '/incidents', search: { range: 'all' } })}>Show all incidents</Button>}
+      action={
+        <Button onClick={() => void navigate({ to: '/incidents', search: { range: 'all' } })}>
+          Show all incidents
+        </Button>
+      }
     />
   ) : (
     <EmptyState

@@ -39,21 +39,21 @@ export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
   {
     id: 'severity',
     header: 'Severity',
-    width: 132,
+    width: 126,
     sortable: true,
     render: (row) => <SeverityBadge severity={row.severity} />,
   },
   {
     id: 'status',
     header: 'Status',
-    width: 122,
+    width: 116,
     sortable: true,
     render: (row) => <StatusBadge status={row.status} />,
   },
   {
     id: 'activeAlerts',
     header: 'Alerts',
-    width: 76,
+    width: 72,
     align: 'end',
     sortable: true,
     render: (row) => (
@@ -65,20 +65,20 @@ export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
   {
     id: 'impactedAssets',
     header: 'Impacted assets',
-    width: 250,
+    width: 280,
     render: (row) => <EntityChips entities={row.impactedAssets} />,
   },
   {
     id: 'assignedTo',
     header: 'Assigned to',
-    width: 128,
+    width: 112,
     sortable: true,
     render: (row) => (row.assignedTo ? visibleText(row.assignedTo) : 'Unassigned'),
   },
   {
     id: 'lastUpdate',
     header: 'Last update',
-    width: 112,
+    width: 106,
     sortable: true,
     render: (row) => <TimeText value={row.lastUpdate} />,
   },
@@ -87,7 +87,9 @@ export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
     header: 'Categories',
     width: 220,
     render: (row) => (
-      <span title={row.categories.map(categoryLabel).join(', ')}>{row.categories.map(categoryLabel).join(', ') || '–'}</span>
+      <span title={row.categories.map(categoryLabel).join(', ')}>
+        {row.categories.map(categoryLabel).join(', ') || '–'}
+      </span>
     ),
   },
   {

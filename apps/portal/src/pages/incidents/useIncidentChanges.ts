@@ -1,4 +1,10 @@
-import type { BulkResult, IncidentBulkRequest, IncidentChanges, IncidentDetail, IncidentSummary } from '@parapet/schema/wire';
+import type {
+  BulkResult,
+  IncidentBulkRequest,
+  IncidentChanges,
+  IncidentDetail,
+  IncidentSummary,
+} from '@parapet/schema/wire';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { api } from '../../api/client.ts';

@@ -88,7 +88,13 @@ export function DeadLettersPage() {
   const sources = useQuery({
     queryKey: ['/api/ingest/sources'],
     queryFn: async ({ signal }) =>
-      asItems(await api.get<readonly IngestSource[] | { readonly items: readonly IngestSource[] }>('/api/ingest/sources', undefined, signal)),
+      asItems(
+        await api.get<readonly IngestSource[] | { readonly items: readonly IngestSource[] }>(
+          '/api/ingest/sources',
+          undefined,
+          signal,
+        ),
+      ),
     staleTime: 30_000,
   });
   const items = list.data?.items ?? [];
@@ -107,7 +113,10 @@ export function DeadLettersPage() {
       crumbs={[{ label: 'Sources & connectors', to: '/ingestion' }]}
       fill
       commands={
-        <HuntLink query={'ParapetDeadLetter\n| summarize Events = count() by Reason, SourceName\n| sort by Events desc'} as="button">
+        <HuntLink
+          query={'ParapetDeadLetter\n| summarize Events = count() by Reason, SourceName\n| sort by Events desc'}
+          as="button"
+        >
           Open in hunting
         </HuntLink>
       }

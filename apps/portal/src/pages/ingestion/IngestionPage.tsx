@@ -145,8 +145,7 @@ function Sources({ canManage }: { readonly canManage: boolean }) {
                 id: 'rate',
                 header: 'Events a second (last minute)',
                 align: 'end',
-                render: (row) =>
-                  new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(row.rate),
+                render: (row) => new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(row.rate),
               },
               {
                 id: 'accepted',
@@ -175,7 +174,9 @@ function Sources({ canManage }: { readonly canManage: boolean }) {
                   row.unclaimed === 0 ? (
                     '0'
                   ) : (
-                    <HuntLink query={rawQuery(row, '\n| where isempty(Connector)')}>{formatCount(row.unclaimed)}</HuntLink>
+                    <HuntLink query={rawQuery(row, '\n| where isempty(Connector)')}>
+                      {formatCount(row.unclaimed)}
+                    </HuntLink>
                   ),
               },
               {
@@ -195,7 +196,12 @@ function Sources({ canManage }: { readonly canManage: boolean }) {
                   </span>
                 ),
               },
-              { id: 'first', header: 'First event', nowrap: true, render: (row) => <TimeText value={row.firstEventAt} /> },
+              {
+                id: 'first',
+                header: 'First event',
+                nowrap: true,
+                render: (row) => <TimeText value={row.firstEventAt} />,
+              },
             ]}
           />
         )

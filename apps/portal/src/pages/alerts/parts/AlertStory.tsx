@@ -8,8 +8,8 @@ import { Loaded } from '../../../components/Loaded.tsx';
 import { TimeText } from '../../../components/TimeText.tsx';
 import { HuntLink } from '../../../features/hunt-link/HuntLink.tsx';
 import { ProcessTreeView } from '../../../features/process-tree/index.ts';
-import { JsonTree } from '../../../features/results-grid/JsonTree.tsx';
 import { rowEntities } from '../../../features/results-grid/index.ts';
+import { JsonTree } from '../../../features/results-grid/JsonTree.tsx';
 import { visibleText } from '../../../lib/text.ts';
 import { plural } from '../../../lib/time.ts';
 import { EmptyState } from '../../../shell/EmptyState.tsx';
@@ -75,8 +75,8 @@ export function AlertStory({ alert, tree, selected, onSelect }: AlertStoryProps)
             {story.roots.length > 0 ? (
               <>
                 <Text as="p" size={200} className={styles.soft} style={{ margin: '0 0 8px' }}>
-                  Processes on {visibleText(story.deviceName || story.deviceId)}; marked ones belong to this alert. Choose one
-                  to see what it did.
+                  Processes on {visibleText(story.deviceName || story.deviceId)}; marked ones belong to this alert.
+                  Choose one to see what it did.
                 </Text>
                 <ProcessTreeView
                   roots={story.roots}

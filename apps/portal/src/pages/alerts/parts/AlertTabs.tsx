@@ -128,7 +128,12 @@ export function SimilarTab({ alert, canManage }: { readonly alert: AlertDetail; 
               </Link>
             ),
           },
-          { id: 'severity', header: 'Severity', nowrap: true, render: (row) => <SeverityBadge severity={row.severity} /> },
+          {
+            id: 'severity',
+            header: 'Severity',
+            nowrap: true,
+            render: (row) => <SeverityBadge severity={row.severity} />,
+          },
           { id: 'status', header: 'Status', nowrap: true, render: (row) => <StatusBadge status={row.status} /> },
           {
             id: 'classification',

@@ -2,8 +2,8 @@ import { Button, Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger
 import { ChevronDown16Regular } from '@fluentui/react-icons/svg/chevron-down';
 import { PersonAdd20Regular } from '@fluentui/react-icons/svg/person-add';
 import type { IncidentChanges, Severity } from '@parapet/schema/wire';
-import { useAssignees } from '../../../api/users.ts';
 import { useSession } from '../../../api/session.ts';
+import { useAssignees } from '../../../api/users.ts';
 import { SeverityBadge, StatusBadge } from '../../../components/Badges.tsx';
 import { visibleText } from '../../../lib/text.ts';
 import { INCIDENT_STATUS_LABEL, SEVERITIES_DOWN, SEVERITY_LABEL } from '../../../theme/meaning.ts';

@@ -65,7 +65,10 @@ export function IncidentHeading({ incident, editable, onChange }: IncidentHeadin
         <span>{incident.assignedTo ? `Assigned to ${visibleText(incident.assignedTo)}` : 'Unassigned'}</span>
         {incident.classification ? (
           <span>
-            {[incident.classification, incident.determination].filter((each) => each !== null).map(words).join(', ')}
+            {[incident.classification, incident.determination]
+              .filter((each) => each !== null)
+              .map(words)
+              .join(', ')}
           </span>
         ) : null}
         <span>
@@ -147,7 +150,8 @@ function Tags({ incident, editable, onChange }: IncidentHeadingProps) {
   const [draft, setDraft] = useState<string>();
   const add = async () => {
     const tag = draft?.trim();
-    if (tag && !incident.tags.includes(tag) && !(await onChange({ tags: [...incident.tags, tag] }, `Tagged ${tag}`))) return;
+    if (tag && !incident.tags.includes(tag) && !(await onChange({ tags: [...incident.tags, tag] }, `Tagged ${tag}`)))
+      return;
     setDraft(undefined);
   };
   return (

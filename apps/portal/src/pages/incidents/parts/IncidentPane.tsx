@@ -52,14 +52,21 @@ export function IncidentPane({ row }: { readonly row: IncidentSummary }) {
         rows={[
           {
             label: 'Priority',
-            value: detail.data ? <PriorityExplained incident={detail.data} /> : <PriorityMark score={row.priorityScore} />,
+            value: detail.data ? (
+              <PriorityExplained incident={detail.data} />
+            ) : (
+              <PriorityMark score={row.priorityScore} />
+            ),
           },
           { label: 'Severity', value: <SeverityBadge severity={row.severity} /> },
           { label: 'Status', value: <StatusBadge status={row.status} /> },
           { label: 'Assigned to', value: row.assignedTo ? visibleText(row.assignedTo) : 'Unassigned' },
           row.classification !== null && {
             label: 'Verdict',
-            value: [row.classification, row.determination].filter(Boolean).map((each) => words(each!)).join(', '),
+            value: [row.classification, row.determination]
+              .filter(Boolean)
+              .map((each) => words(each!))
+              .join(', '),
           },
           { label: 'First activity', value: <TimeText value={row.firstActivity} mode="absolute" /> },
           { label: 'Last activity', value: <TimeText value={row.lastActivity} mode="absolute" /> },
@@ -73,7 +80,9 @@ export function IncidentPane({ row }: { readonly row: IncidentSummary }) {
       <PaneSection title="Impacted assets">
         <div className={styles.wrap}>
           {row.impactedAssets.length
-            ? row.impactedAssets.slice(0, 12).map((entity) => <EntityChip key={`${entity.type}|${entity.key}`} entity={entity} />)
+            ? row.impactedAssets
+                .slice(0, 12)
+                .map((entity) => <EntityChip key={`${entity.type}|${entity.key}`} entity={entity} />)
             : 'None named by the alerts.'}
         </div>
       </PaneSection>

@@ -9,12 +9,18 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import type { IncidentDetail } from '@parapet/schema/wire';
-import { SEVERITY_HUE, priorityBand } from '../../../theme/meaning.ts';
 import { useAppearance } from '../../../theme/Appearance.tsx';
+import { priorityBand, SEVERITY_HUE } from '../../../theme/meaning.ts';
 import { explainPriority } from '../priority.ts';
 
 const useStyles = makeStyles({
-  mark: { display: 'inline-flex', verticalAlign: 'middle', alignItems: 'center', gap: '7px', fontVariantNumeric: 'tabular-nums' },
+  mark: {
+    display: 'inline-flex',
+    verticalAlign: 'middle',
+    alignItems: 'center',
+    gap: '7px',
+    fontVariantNumeric: 'tabular-nums',
+  },
   number: { minWidth: '22px', textAlign: 'right', fontWeight: tokens.fontWeightSemibold },
   track: {
     width: '36px',
@@ -29,7 +35,13 @@ const useStyles = makeStyles({
   points: { textAlign: 'right', paddingLeft: '24px', fontVariantNumeric: 'tabular-nums' },
   total: { borderTop: `1px solid ${tokens.colorNeutralStroke1}`, fontWeight: tokens.fontWeightSemibold },
   soft: { color: tokens.colorNeutralForeground3, display: 'block', maxWidth: '340px', marginTop: '8px' },
-  button: { fontWeight: tokens.fontWeightRegular, minWidth: 0, padding: '0 6px', marginLeft: '-6px', justifyContent: 'flex-start' },
+  button: {
+    fontWeight: tokens.fontWeightRegular,
+    minWidth: 0,
+    padding: '0 6px',
+    marginLeft: '-6px',
+    justifyContent: 'flex-start',
+  },
 });
 
 /** 0 to 100 as number and bar; the band is in the length, not only in the hue. */
@@ -55,7 +67,12 @@ export function PriorityExplained({ incident }: { readonly incident: IncidentDet
   return (
     <Popover positioning="below-start" withArrow trapFocus>
       <PopoverTrigger disableButtonEnhancement>
-        <Button appearance="subtle" size="small" className={styles.button} aria-label={`Priority ${incident.priorityScore} of 100: explain`}>
+        <Button
+          appearance="subtle"
+          size="small"
+          className={styles.button}
+          aria-label={`Priority ${incident.priorityScore} of 100: explain`}
+        >
           <PriorityMark score={incident.priorityScore} />
         </Button>
       </PopoverTrigger>

@@ -16,7 +16,13 @@ import {
   Textarea,
   tokens,
 } from '@fluentui/react-components';
-import { CLASSIFICATIONS, type Classification, DETERMINATIONS, type Determination, type IncidentChanges } from '@parapet/schema/wire';
+import {
+  CLASSIFICATIONS,
+  type Classification,
+  DETERMINATIONS,
+  type Determination,
+  type IncidentChanges,
+} from '@parapet/schema/wire';
 import { useState } from 'react';
 import { useStored } from '../../../lib/useStored.ts';
 import { words } from '../../../theme/meaning.ts';

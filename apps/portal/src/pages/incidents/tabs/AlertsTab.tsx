@@ -12,7 +12,12 @@ import { categoryLabel, words } from '../../../theme/meaning.ts';
 import { useIncidentAlerts } from '../useIncident.ts';
 
 const useStyles = makeStyles({
-  title: { fontWeight: tokens.fontWeightSemibold, color: tokens.colorNeutralForeground1, textDecoration: 'none', ':hover': { textDecoration: 'underline' } },
+  title: {
+    fontWeight: tokens.fontWeightSemibold,
+    color: tokens.colorNeutralForeground1,
+    textDecoration: 'none',
+    ':hover': { textDecoration: 'underline' },
+  },
   why: { display: 'flex', flexDirection: 'column', gap: '4px' },
   codes: { display: 'flex', flexWrap: 'wrap', gap: '4px', alignItems: 'center' },
   soft: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
@@ -55,7 +60,12 @@ export function AlertsTab({ incident }: { readonly incident: IncidentDetail }) {
                   </>
                 ),
               },
-              { id: 'severity', header: 'Severity', nowrap: true, render: (row) => <SeverityBadge severity={row.severity} /> },
+              {
+                id: 'severity',
+                header: 'Severity',
+                nowrap: true,
+                render: (row) => <SeverityBadge severity={row.severity} />,
+              },
               { id: 'status', header: 'Status', nowrap: true, render: (row) => <StatusBadge status={row.status} /> },
               {
                 id: 'assets',

@@ -24,7 +24,9 @@ export function AssetsTab({ incident }: { readonly incident: IncidentDetail }) {
         const types = [...new Set(rows.map((row) => row.entity.type))];
         const shown = type === 'all' || !types.includes(type) ? rows : rows.filter((row) => row.entity.type === type);
         if (rows.length === 0)
-          return <EmptyState title="No assets" reason="The alerts of this incident name no device, person or resource." />;
+          return (
+            <EmptyState title="No assets" reason="The alerts of this incident name no device, person or resource." />
+          );
         return (
           <>
             {types.length > 1 ? (

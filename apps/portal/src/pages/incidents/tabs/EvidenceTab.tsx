@@ -52,7 +52,11 @@ export function EvidenceTab({ incident }: { readonly incident: IncidentDetail })
               rows={shown}
               rowKey={(row) => `${row.entity.type}|${row.entity.key}`}
               columns={[
-                { id: 'entity', header: 'Evidence', render: (row) => <EntityChip entity={row.entity} maxLength={60} /> },
+                {
+                  id: 'entity',
+                  header: 'Evidence',
+                  render: (row) => <EntityChip entity={row.entity} maxLength={60} />,
+                },
                 { id: 'type', header: 'Kind', nowrap: true, render: (row) => ENTITY_LABEL[row.entity.type] },
                 { id: 'detail', header: 'Detail', width: '34%', render: (row) => <Detail evidence={row} /> },
                 { id: 'roles', header: 'Role', render: (row) => row.roles.map(words).join(', ') || '–' },
@@ -62,7 +66,10 @@ export function EvidenceTab({ incident }: { readonly incident: IncidentDetail })
                   nowrap: true,
                   render: (row) => (
                     <span title={row.devices.join('\n')}>
-                      {row.devices.slice(0, 2).map((name) => visibleText(shortLabel({ type: 'device', label: name }))).join(', ') || '–'}
+                      {row.devices
+                        .slice(0, 2)
+                        .map((name) => visibleText(shortLabel({ type: 'device', label: name })))
+                        .join(', ') || '–'}
                       {row.devices.length > 2 ? ` +${row.devices.length - 2}` : ''}
                     </span>
                   ),

@@ -1,0 +1,228 @@
+import { type DeviceSummary, type Page, ParapetError, SEVERITIES, type Severity } from '@parapet/schema';
+import type { SqlParam } from '@parapet/kql';
+import type { TelemetryStore } from '@parapet/store';
+import { severityRank } from '../rows.ts';
+import { instant } from '../sql.ts';
+import { listOf, member, members } from '../validate.ts';
+import { DEVICE_KEY_SQL, DEVICE_TABLES, EVENT_TABLES } from './device-id.ts';
+import type { DeviceRisk } from './risk.ts';
+import { num, number, select, str, string, strings, toTime } from './rows.ts';
+
+/** Query string of GET /api/devices. */
+export interface DeviceListQuery {
+  readonly search?: string;
+  /** Risk levels and `none`. */
+  readonly risk?: string | readonly string[];
+  readonly os?: string | readonly string[];
+  /** Seen since. */
+  readonly from?: string;
+  readonly sort?: string;
+  readonly order?: string;
+  readonly page?: number;
+  readonly pageSize?: number;
+}
+
+const SORT = { name: 'name', firstSeen: 'first', lastSeen: 'last', risk: 'risk', riskLevel: 'risk', openAlerts: 'open', osPlatform: 'os', domain: 'domain' } as const;
+const LEVELS = [...SEVERITIES, 'none'] as const;
+/** Rank in SQL: none 0, informational 1 … high 4. */
+const sqlRank = (risk: Severity | 'none'): number => (risk === 'none' ? 0 : severityRank(risk) + 1);
+
+/** Every device of the telemetry, one row each. `{keys}`, `{risks}` and `{opens}` bring what the alerts say. */
+function inventorySql(): string {
+  const union = DEVICE_TABLES.map((table) => {
+    const os = table === 'DeviceInfo' ? 'argMax(toString(OSPlatform), Timestamp)' : "''";
+    return `SELECT ${DEVICE_KEY_SQL} AS key, argMax(toString(DeviceName), Timestamp) AS name, min(Timestamp) AS first,
+      max(Timestamp) AS last, ${os} AS os FROM hunting.${table} WHERE DeviceId != '' OR DeviceName != '' GROUP BY key`;
+  }).join(' UNION ALL ');
+  return `SELECT key, argMax(name, last) AS name, min(first) AS first, max(last) AS last, max(os) AS os,
+      arrayStringConcat(arraySlice(splitByChar('.', lowerUTF8(name)), 2), '.') AS domain,
+      transform(key, {keys:Array(String)}, {risks:Array(Int64)}, toInt64(0)) AS risk,
+      transform(key, {keys:Array(String)}, {opens:Array(Int64)}, toInt64(0)) AS open
+    FROM (${union}) GROUP BY key`;
+}
+
+function riskParams(risks: ReadonlyMap<string, DeviceRisk>): Record<string, SqlParam> {
+  const all = [...risks.values()];
+  // transform() wants at least one pair.
+  const pairs = all.length > 0 ? all : [{ key: '', riskLevel: 'informational' as const, openAlerts: 0 }];
+  return {
+    keys: strings(pairs.map(({ key }) => key)),
+    risks: { type: 'Array(Int64)', value: pairs.map(({ riskLevel, key }) => (key ? sqlRank(riskLevel) : 0)) },
+    opens: { type: 'Array(Int64)', value: pairs.map(({ openAlerts }) => openAlerts) },
+  };
+}
+
+/**
+ * One page of the device inventory, riskiest first unless sorted otherwise.
+ * @param only key of the one device that is wanted
+ */
+export async function listDevices(
+  store: TelemetryStore,
+  risks: ReadonlyMap<string, DeviceRisk>,
+  query: DeviceListQuery,
+  only?: string,
+): Promise<Page<DeviceSummary>> {
+  const page = query.page ?? 1;
+  const pageSize = query.pageSize ?? 50;
+  const params: Record<string, SqlParam> = riskParams(risks);
+  const conditions: string[] = [];
+  const search = query.search?.trim();
+  if (search) {
+    params.search = string(search);
+    conditions.push(
+      `(positionCaseInsensitiveUTF8(name, {search:String}) > 0 OR key = lowerUTF8({search:String}) OR key IN (${addressSql()}))`,
+    );
+    params.address = string(search);
+  }
+  if (only !== undefined) {
+    params.only = string(only);
+    conditions.push('key = {only:String}');
+  }
+  const levels = members('risk', query.risk, LEVELS);
+  if (levels.length > 0) {
+    params.levels = { type: 'Array(Int64)', value: levels.map(sqlRank) };
+    conditions.push('has({levels:Array(Int64)}, risk)');
+  }
+  const systems = listOf(query.os);
+  if (systems.length > 0) {
+    params.systems = strings(systems.map((each) => each.toLowerCase()));
+    conditions.push('has({systems:Array(String)}, lowerUTF8(os))');
+  }
+  if (query.from) {
+    params.from = toTime(instant('from', query.from).toISOString());
+    conditions.push("last >= {from:DateTime64(7, 'UTC')}");
+  }
+  const descending = query.sort?.startsWith('-') ?? false;
+  const asked = query.sort?.replace(/^-/, '');
+  const column = asked ? SORT[member('sort', asked, Object.keys(SORT) as (keyof typeof SORT)[])] : 'risk';
+  const order = query.order ? member('order', query.order, ['asc', 'desc'] as const) : undefined;
+  const direction = order ?? (descending || !asked ? 'desc' : 'asc');
+  params.limit = number(pageSize);
+  params.offset = number((page - 1) * pageSize);
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  const rows = await select(
+    store,
+    `SELECT *, count() OVER () AS total FROM (${inventorySql()}) ${where}
+     ORDER BY ${column} ${direction}${column === 'risk' ? `, open ${direction}` : ''}, name, key
+     LIMIT {limit:Int64} OFFSET {offset:Int64}`,
+    { params },
+  );
+  let total = num(rows[0] ?? {}, 'total') ?? 0;
+  if (rows.length === 0 && page > 1)
+    total = num((await select(store, `SELECT count() AS total FROM (${inventorySql()}) ${where}`, { params }))[0] ?? {}, 'total') ?? 0;
+  const more = await deviceFacts(store, rows.map((row) => str(row, 'key')));
+  return {
+    items: rows.map((row): DeviceSummary => {
+      const key = str(row, 'key');
+      const facts = more.get(key);
+      return {
+        id: key,
+        name: str(row, 'name') || key,
+        domain: str(row, 'domain'),
+        osPlatform: str(row, 'os') || (facts?.os ?? ''),
+        ips: facts?.ips ?? [],
+        firstSeen: str(row, 'first'),
+        lastSeen: str(row, 'last'),
+        riskLevel: risks.get(key)?.riskLevel ?? 'none',
+        openAlerts: risks.get(key)?.openAlerts ?? 0,
+        loggedOnUsers: facts?.users ?? [],
+      };
+    }),
+    total,
+    page,
+    pageSize,
+  };
+}
+
+/** Keys of devices that used an address themselves. */
+function addressSql(): string {
+  return `SELECT DISTINCT ${DEVICE_KEY_SQL} FROM hunting.DeviceNetworkEvents WHERE LocalIP = {address:String}`;
+}
+
+export async function countDevices(store: TelemetryStore): Promise<number> {
+  const union = DEVICE_TABLES.map(
+    (table) => `SELECT DISTINCT ${DEVICE_KEY_SQL} AS key FROM hunting.${table} WHERE DeviceId != '' OR DeviceName != ''`,
+  ).join(' UNION ALL ');
+  const [row] = await select(store, `SELECT uniqExact(key) AS n FROM (${union})`);
+  return num(row ?? {}, 'n') ?? 0;
+}
+
+export interface MoreFacts {
+  readonly ips: readonly string[];
+  readonly users: readonly string[];
+  /** Family of the operating system, from the shape of its paths, where no inventory says it. */
+  readonly os: string;
+}
+
+/**
+ * Addresses, people and system family of a few devices, from what happens on them: own addresses of connections, the most recent
+ * first; accounts of successful interactive and remote logons, people only.
+ */
+export async function deviceFacts(store: TelemetryStore, keys: readonly string[]): Promise<Map<string, MoreFacts>> {
+  if (keys.length === 0) return new Map();
+  const params = { keys: strings(keys) };
+  const mine = `${DEVICE_KEY_SQL} IN ({keys:Array(String)})`;
+  const [addresses, people, systems] = await Promise.all([
+    select(
+      store,
+      `SELECT ${DEVICE_KEY_SQL} AS key, LocalIP AS value, max(Timestamp) AS last FROM hunting.DeviceNetworkEvents
+       WHERE ${mine} AND LocalIP != '' AND NOT match(LocalIP, '^(127\\\\.|169\\\\.254\\\\.|224\\\\.|239\\\\.|255\\\\.|0\\\\.0\\\\.0\\\\.0|::$|::1$|fe80:|ff)')
+       GROUP BY key, value ORDER BY last DESC LIMIT 5 BY key`,
+      { params },
+    ),
+    select(
+      store,
+      `SELECT ${DEVICE_KEY_SQL} AS key, max(if(AccountDomain = '', AccountName, concat(AccountDomain, '\\\\', AccountName))) AS value,
+              max(Timestamp) AS last
+       FROM hunting.DeviceLogonEvents
+       WHERE ${mine} AND ActionType = 'LogonSuccess' AND AccountName != '' AND NOT endsWith(AccountName, '$')
+         AND LogonType IN ('Interactive', 'RemoteInteractive', 'CachedInteractive', 'Unlock', 'CachedRemoteInteractive')
+         AND lowerUTF8(toString(AccountDomain)) NOT IN ('nt authority', 'window manager', 'font driver host')
+       GROUP BY key, lowerUTF8(toString(AccountDomain)), lowerUTF8(AccountName) ORDER BY last DESC LIMIT 5 BY key`,
+      { params },
+    ),
+    select(
+      store,
+      `SELECT ${DEVICE_KEY_SQL} AS key, countIf(match(FolderPath, '^[A-Za-z]:')) AS windows, countIf(startsWith(FolderPath, '/')) AS unix
+       FROM hunting.DeviceProcessEvents WHERE ${mine} GROUP BY key`,
+      { params },
+    ),
+  ]);
+  const result = new Map(keys.map((key) => [key, { ips: [] as string[], users: [] as string[], os: '' }]));
+  for (const row of addresses) result.get(str(row, 'key'))?.ips.push(str(row, 'value'));
+  for (const row of people) result.get(str(row, 'key'))?.users.push(str(row, 'value'));
+  for (const row of systems) {
+    const facts = result.get(str(row, 'key'));
+    const [windows, unix] = [num(row, 'windows') ?? 0, num(row, 'unix') ?? 0];
+    if (facts && windows + unix > 0) facts.os = windows >= unix ? 'Windows' : 'Linux or macOS';
+  }
+  return result;
+}
+
+/** @throws ParapetError 404 `not_found` */
+export function unknownDevice(id: string): ParapetError {
+  return new ParapetError(
+    'not_found',
+    404,
+    `No telemetry and no alert names the device ${JSON.stringify(id.slice(0, 100))}.`,
+    'Devices appear here when their first event arrives.',
+  );
+}
+
+/** Rows per table of the device in a time range. */
+export async function tableCounts(
+  store: TelemetryStore,
+  on: { readonly sql: string; readonly params: Record<string, SqlParam> },
+  from: string,
+  to: string,
+): Promise<{ table: string; rows: number }[]> {
+  const rows = await select(
+    store,
+    EVENT_TABLES.map(
+      (table) => `SELECT '${table}' AS source, count() AS n FROM hunting.${table}
+        WHERE ${on.sql} AND Timestamp >= {from:DateTime64(7, 'UTC')} AND Timestamp <= {to:DateTime64(7, 'UTC')}`,
+    ).join(' UNION ALL '),
+    { params: { ...on.params, from: toTime(from), to: toTime(to) } },
+  );
+  return rows.map((row) => ({ table: str(row, 'source'), rows: num(row, 'n') ?? 0 })).filter((each) => each.rows > 0);
+}

@@ -1,0 +1,69 @@
+import type { KqlColumn } from '@parapet/kql';
+import { quoteIdentifier } from '@parapet/store';
+
+/**
+ * Text properties of a JSON column, read together. A transform says `tostring(D.Image)` forty times; left alone, each
+ * would be its own search through the document and the statement would grow with them. Here all paths of one column
+ * become one typed tuple, extracted once a record, and each `tostring(…)` a plain column.
+ */
+export interface Extraction {
+  /** ClickHouse type of the tuple. */
+  readonly type: string;
+  /** Columns that stand for the paths. */
+  readonly columns: readonly KqlColumn[];
+  /** Replace the paths in a text, keeping its length so that error positions stay true. */
+  rewrite(text: string): string;
+}
+
+interface Node {
+  readonly children: Map<string, Node>;
+}
+
+/**
+ * Plan the extraction of every `tostring(<base>.<path>)` in some texts. A path that is the beginning of another one
+ * keeps its place; the longer one is left to the compiler.
+ * @param base column of the documents
+ * @param tuple name of the tuple column
+ */
+export function planExtraction(texts: readonly string[], base: string, tuple: string): Extraction | null {
+  const pattern = new RegExp(`\\btostring\\(${base}((?:\\.[A-Za-z_]\\w*|\\["[^"\\\\]+"\\])+)\\)`, 'g');
+  const found = new Map<string, readonly string[]>();
+  for (const text of texts) for (const match of text.matchAll(pattern)) found.set(match[1] ?? '', pathOf(match[1] ?? ''));
+  const paths = [...found].filter(([, path]) => ![...found.values()].some((other) => other.length < path.length && other.every((key, i) => key === path[i])));
+  if (paths.length === 0) return null;
+  const root: Node = { children: new Map() };
+  const names = new Map<string, string>();
+  const columns: KqlColumn[] = [];
+  paths.forEach(([key, path], i) => {
+    let node = root;
+    for (const part of path) {
+      let next = node.children.get(part);
+      if (!next) {
+        next = { children: new Map() };
+        node.children.set(part, next);
+      }
+      node = next;
+    }
+    const name = `${tuple}${i}`;
+    names.set(key, name);
+    columns.push({ name, type: 'string', sql: [tuple, ...path].map(quoteIdentifier).join('.'), hidden: true });
+  });
+  return {
+    type: tupleType(root),
+    columns,
+    rewrite: (text) =>
+      text.replace(pattern, (all, key: string) => {
+        const name = names.get(key);
+        return name === undefined ? all : name.padEnd(all.length);
+      }),
+  };
+}
+
+function pathOf(text: string): string[] {
+  return [...text.matchAll(/\.([A-Za-z_]\w*)|\["([^"]+)"\]/g)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+function tupleType(node: Node): string {
+  if (node.children.size === 0) return 'String';
+  return `Tuple(${[...node.children].map(([key, child]) => `${quoteIdentifier(key)} ${tupleType(child)}`).join(', ')})`;
+}
