@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { csvChunks, jsonChunks } from '../src/features/results-grid/csv.ts';
+import { moveCursor } from '../src/features/results-grid/grid-keys.ts';
 import {
   emptyColumns,
   filterRows,
@@ -164,5 +165,23 @@ describe('what a row names', () => {
       'ip:10.0.0.1',
       'file:x.exe',
     ]);
+  });
+});
+
+describe('moving in the grid', () => {
+  const size = { rows: 100, places: 10, page: 20 };
+
+  it('moves by cell, page and edge, and stays inside', () => {
+    expect(moveCursor('ArrowDown', { row: 0, place: 3 }, size)).toEqual({ row: 1, place: 3 });
+    expect(moveCursor('ArrowUp', { row: 0, place: 3 }, size)).toEqual({ row: -1, place: 3 });
+    expect(moveCursor('PageUp', { row: 5, place: 3 }, size)).toEqual({ row: 0, place: 3 });
+    expect(moveCursor('PageDown', { row: 95, place: 3 }, size)).toEqual({ row: 99, place: 3 });
+    expect(moveCursor('End', { row: 5, place: 3 }, size, true)).toEqual({ row: 99, place: 9 });
+    expect(moveCursor('Home', { row: 5, place: 3 }, size)).toEqual({ row: 5, place: -1 });
+    expect(moveCursor('x', { row: 5, place: 3 }, size)).toBeUndefined();
+  });
+
+  it('has no row number in the header', () => {
+    expect(moveCursor('ArrowUp', { row: 0, place: -1 }, size)).toEqual({ row: -1, place: 0 });
   });
 });

@@ -4,6 +4,7 @@ import { pillText } from '../src/components/FilterBar.tsx';
 import { formatSort, parseSort } from '../src/components/QueueGrid.tsx';
 import { applyLayout, defaultLayout, moveColumn, readLayout } from '../src/lib/columns.ts';
 import { mergeLive } from '../src/lib/liveList.ts';
+import { activityText } from '../src/pages/incidents/activity.ts';
 import { bulkReport, inverse } from '../src/pages/incidents/useIncidentChanges.ts';
 
 interface Row {
@@ -93,5 +94,28 @@ describe('changes of many incidents', () => {
       status: 'active',
       classification: null,
     });
+  });
+});
+
+describe('activity', () => {
+  it('shows the comment itself and codes as words', () => {
+    const comments = [{ id: 'c1', text: 'Called the user.', author: 'ada', createdAt: '2026-01-01T00:00:00Z' }];
+    expect(activityText({ category: 'comment', text: 'Commented', after: { commentId: 'c1' } }, comments)).toBe(
+      'Called the user.',
+    );
+    expect(activityText({ category: 'comment', text: 'Resolving comment: done', after: 'done' }, comments)).toBe(
+      'Resolving comment: done',
+    );
+    expect(
+      activityText(
+        {
+          category: 'classification',
+          text: 'x',
+          after: { classification: 'truePositive', determination: 'compromisedAccount' },
+        },
+        [],
+      ),
+    ).toBe('Classified as True positive, Compromised account');
+    expect(activityText({ category: 'status', text: 'Resolved', after: null }, [])).toBe('Resolved');
   });
 });

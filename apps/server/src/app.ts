@@ -64,7 +64,10 @@ export async function startServer({ config, paths, version, log, step }: ServerO
       let timer: NodeJS.Timeout | undefined;
       const limit = new Promise<void>((resolve) => {
         timer = setTimeout(() => {
-          log.warn({ seconds: CLOSE_LIMIT_MS / 1000 }, 'A part did not close in time and is left; its work is taken up at the next start');
+          log.warn(
+            { seconds: CLOSE_LIMIT_MS / 1000 },
+            'A part did not close in time and is left; its work is taken up at the next start',
+          );
           resolve();
         }, CLOSE_LIMIT_MS);
       });

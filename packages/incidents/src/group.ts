@@ -9,3 +9,8 @@ export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K,
   }
   return groups;
 }
+
+/** The earlier of two ISO times. */
+export const earlier = (a: string, b: string): string => (a.localeCompare(b) <= 0 ? a : b);
+/** The later of two ISO times. */
+export const later = (a: string, b: string): string => (a.localeCompare(b) >= 0 ? a : b);

@@ -145,7 +145,10 @@ export class HomeService {
         count: num(row, 'recent') ?? 0,
         href: huntHref(`ParapetRawEvents\n| where ${recent}\n| sort by TimeGenerated desc`),
       },
-      eventsTotal: { count: total, href: huntHref('ParapetRawEvents\n| where TimeGenerated <= now()\n| sort by TimeGenerated desc') },
+      eventsTotal: {
+        count: total,
+        href: huntHref('ParapetRawEvents\n| where TimeGenerated <= now()\n| sort by TimeGenerated desc'),
+      },
       rejectedLast24h: {
         count: num(dead[0] ?? {}, 'recent') ?? 0,
         href: huntHref(`ParapetDeadLetter\n| where ${recent}\n| sort by TimeGenerated desc`),

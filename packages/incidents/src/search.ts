@@ -1,9 +1,9 @@
-import { type EntityType, type SearchHit, type SearchResult, SEVERITIES } from '@parapet/schema';
-import type { Context } from './types.ts';
+import { type EntityType, SEVERITIES, type SearchHit, type SearchResult } from '@parapet/schema';
 import { contains } from './sql.ts';
 import { DEVICE_KEY_SQL, DEVICE_TABLES } from './telemetry/device-id.ts';
 import { huntHref } from './telemetry/kql.ts';
 import { type Row, select, str, string } from './telemetry/rows.ts';
+import type { Context } from './types.ts';
 
 const PER_GROUP = 6;
 /** Someone is typing: a slow part is left out rather than waited for. */
@@ -82,7 +82,8 @@ export class SearchService {
       return {
         label: str(row, 'label') || key,
         detail: str(row, 'detail'),
-        href: type === 'device' ? `/devices/${encodeURIComponent(key)}` : `/entities/${type}/${encodeURIComponent(key)}`,
+        href:
+          type === 'device' ? `/devices/${encodeURIComponent(key)}` : `/entities/${type}/${encodeURIComponent(key)}`,
         type,
       };
     });
@@ -139,7 +140,9 @@ function queryFor(group: 'devices' | 'users' | 'files' | 'ips', text: string): s
         GROUP BY key ORDER BY ${best}, sum(n) DESC, key LIMIT ${PER_GROUP}`;
     }
     case 'files': {
-      const hash = HASH.test(text) ? ({ 32: 'MD5', 40: 'SHA1', 64: 'SHA256' } as const)[text.length as 32 | 40 | 64] : undefined;
+      const hash = HASH.test(text)
+        ? ({ 32: 'MD5', 40: 'SHA1', 64: 'SHA256' } as const)[text.length as 32 | 40 | 64]
+        : undefined;
       const from = (table: string): string => {
         const condition = hash ? `${hash} = lowerUTF8({text:String})` : `FileName != '' AND ${has('FileName')}`;
         const key = `lowerUTF8(multiIf(SHA256 != '', SHA256, SHA1 != '', SHA1, MD5 != '', MD5, toString(FileName)))`;
@@ -163,7 +166,9 @@ function queryFor(group: 'devices' | 'users' | 'files' | 'ips', text: string): s
           from('DeviceLogonEvents', 'RemoteIP'),
           from('AWSCloudTrail', 'SourceIpAddress'),
           from('IdentityLogonEvents', 'IPAddress'),
-        ].join(' UNION ALL ')}) GROUP BY key ORDER BY key = lowerUTF8({text:String}) DESC, sum(n) DESC, key LIMIT ${PER_GROUP}`;
+        ].join(
+          ' UNION ALL ',
+        )}) GROUP BY key ORDER BY key = lowerUTF8({text:String}) DESC, sum(n) DESC, key LIMIT ${PER_GROUP}`;
     }
   }
 }

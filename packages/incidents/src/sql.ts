@@ -53,6 +53,11 @@ export function instant(name: string, text: string): Date {
   // PostgreSQL and ClickHouse both lack room for times outside; nothing real is there either.
   const year = time.getUTCFullYear();
   if (Number.isNaN(time.getTime()) || year < 1970 || year > 2261)
-    throw new ParapetError('invalid_request', 400, `${name} is not a time.`, 'Write an ISO 8601 instant, such as 2026-03-01T00:00:00Z.');
+    throw new ParapetError(
+      'invalid_request',
+      400,
+      `${name} is not a time.`,
+      'Write an ISO 8601 instant, such as 2026-03-01T00:00:00Z.',
+    );
   return time;
 }

@@ -103,7 +103,11 @@ export function incidentChanges(changes: IncidentChanges): IncidentChanges {
     result.name = name;
   }
   if (changes.status !== undefined) {
-    const status = member('status', changes.status, INCIDENT_STATUSES.filter((each) => each !== 'redirected'));
+    const status = member(
+      'status',
+      changes.status,
+      INCIDENT_STATUSES.filter((each) => each !== 'redirected'),
+    );
     result.status = status as 'active' | 'inProgress' | 'resolved';
   }
   if (changes.severity !== undefined) result.severity = member('severity', changes.severity, SEVERITIES);

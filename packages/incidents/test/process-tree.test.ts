@@ -7,7 +7,14 @@ let world: World;
 const DEVICE = { DeviceId: 'id-ws5', DeviceName: 'ws5.corp.example' };
 
 /** A process start as Sysmon records it: own id and parent's id. */
-const sysmon = (minute: number, id: string, name: string, pid: number, parent: [string, string, number], more = {}) => ({
+const sysmon = (
+  minute: number,
+  id: string,
+  name: string,
+  pid: number,
+  parent: [string, string, number],
+  more = {},
+) => ({
   ...DEVICE,
   Timestamp: at(minute),
   ActionType: 'ProcessCreated',
@@ -26,7 +33,14 @@ const sysmon = (minute: number, id: string, name: string, pid: number, parent: [
   ...more,
 });
 /** A process start as the Security log records it: the parent by number only. */
-const security = (minute: number, id: string, name: string, pid: number, parent: [string, number], device = DEVICE) => ({
+const security = (
+  minute: number,
+  id: string,
+  name: string,
+  pid: number,
+  parent: [string, number],
+  device = DEVICE,
+) => ({
   ...device,
   Timestamp: at(minute),
   ActionType: 'ProcessCreated',
@@ -48,7 +62,10 @@ beforeAll(async () => {
   await world.store.insertRows('DeviceProcessEvents', [
     sysmon(0, 'g-exp', 'explorer.exe', 100, ['g-ui', 'userinit.exe', 90]),
     sysmon(10, 'g-word', 'winword.exe', 200, ['g-exp', 'explorer.exe', 100]),
-    sysmon(11, 'g-ps', 'powershell.exe', 300, ['g-word', 'winword.exe', 200], { SHA256: 'a'.repeat(64), ProcessIntegrityLevel: 'Medium' }),
+    sysmon(11, 'g-ps', 'powershell.exe', 300, ['g-word', 'winword.exe', 200], {
+      SHA256: 'a'.repeat(64),
+      ProcessIntegrityLevel: 'Medium',
+    }),
     sysmon(12, 'g-who', 'whoami.exe', 400, ['g-ps', 'powershell.exe', 300]),
     // The same start, seen by the Security log too: one process.
     security(12, 's-who', 'whoami.exe', 400, ['powershell.exe', 300]),
@@ -85,19 +102,37 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const processEvidence = (unique: string, name: string, pid: number, device = DEVICE) =>
-  evidence('process', { deviceId: device.DeviceId, deviceName: device.DeviceName, processUniqueId: unique, fileName: name, processId: pid }, 'suspicious');
+  evidence(
+    'process',
+    {
+      deviceId: device.DeviceId,
+      deviceName: device.DeviceName,
+      processUniqueId: unique,
+      fileName: name,
+      processId: pid,
+    },
+    'suspicious',
+  );
 
 describe('process tree', () => {
   test('shows ancestors and descendants, the unseen root as its child knew it, and two records of one start once', async () => {
     const one = draft('ws5', at(12), { extra: [processEvidence('g-ps', 'powershell.exe', 300)] });
-    const other = draft('ws5', at(12), { ruleId: 'r2', title: 'Discovery', extra: [processEvidence('s-who', 'whoami.exe', 400)] });
+    const other = draft('ws5', at(12), {
+      ruleId: 'r2',
+      title: 'Discovery',
+      extra: [processEvidence('s-who', 'whoami.exe', 400)],
+    });
     await world.incidents.accept([one, other]);
     const tree = await treeOf(alertId(one));
     expect(names(tree.roots)).toEqual([
       ['userinit.exe', [['explorer.exe', [['winword.exe', [['powershell.exe', ['whoami.exe']]]]]]]],
     ]);
     const nodes = new Map(flat(tree.roots).map((node) => [node.fileName, node]));
-    expect(flat(tree.roots).filter((node) => node.highlighted).map((node) => node.fileName)).toEqual(['powershell.exe']);
+    expect(
+      flat(tree.roots)
+        .filter((node) => node.highlighted)
+        .map((node) => node.fileName),
+    ).toEqual(['powershell.exe']);
     expect(nodes.get('powershell.exe')).toMatchObject({
       processId: 300,
       commandLine: 'powershell.exe -x',
@@ -106,7 +141,11 @@ describe('process tree', () => {
       alerts: [{ id: alertId(one) }],
     });
     expect(nodes.get('whoami.exe')?.alerts.map((each) => each.title)).toEqual(['Discovery']);
-    expect(tree.gaps).toEqual([expect.stringContaining('The start of userinit.exe (90) is not in the telemetry; process telemetry of this device begins at 2026-03-01T10:00:00')]);
+    expect(tree.gaps).toEqual([
+      expect.stringContaining(
+        'The start of userinit.exe (90) is not in the telemetry; process telemetry of this device begins at 2026-03-01T10:00:00',
+      ),
+    ]);
     expect(tree.deviceName).toBe('ws5.corp.example');
   });
 
@@ -115,7 +154,9 @@ describe('process tree', () => {
     await world.incidents.accept([one]);
     const tree = await treeOf(alertId(one));
     const shell = flat(tree.roots).find((node) => node.fileName === 'powershell.exe');
-    expect(shell?.activity).toMatchObject([{ table: 'DeviceNetworkEvents', actionType: 'ConnectionSuccess', count: 3 }]);
+    expect(shell?.activity).toMatchObject([
+      { table: 'DeviceNetworkEvents', actionType: 'ConnectionSuccess', count: 3 },
+    ]);
     const rows = await world.hunting.run(shell?.activity[0]?.huntingQuery ?? '');
     const ip = rows.columns.findIndex(({ name }) => name === 'RemoteIP');
     expect(rows.rows.map((row) => row[ip]).sort()).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3']);
@@ -135,17 +176,26 @@ describe('process tree', () => {
     expect(names(early.roots)).toEqual([['wininit.exe', [['services.exe', [['svchost.exe', ['cmd.exe']]]]]]]);
     const late = await treeOf(alertId(second));
     expect(names(late.roots)).toEqual([['wininit.exe', [['services.exe', [['svchost.exe', ['cmd.exe']]]]]]]);
-    expect(flat(late.roots).find((node) => node.fileName === 'svchost.exe')?.creationTime).toBe(at(30).replace('.000Z', '.0000000Z'));
+    expect(flat(late.roots).find((node) => node.fileName === 'svchost.exe')?.creationTime).toBe(
+      at(30).replace('.000Z', '.0000000Z'),
+    );
   });
 
   test('a process of which only the number is recorded is the one that held it at the time of the alert', async () => {
-    const held = evidence('process', { deviceId: 'id-srv', deviceName: 'srv.corp.example', processId: 800, fileName: 'calc.exe' });
+    const held = evidence('process', {
+      deviceId: 'id-srv',
+      deviceName: 'srv.corp.example',
+      processId: 800,
+      fileName: 'calc.exe',
+    });
     const one = draft('srv', at(42), { ruleId: 'r6', extra: [held] });
     await world.incidents.accept([one]);
     const tree = await treeOf(alertId(one));
-    expect(flat(tree.roots).filter((node) => node.highlighted).map((node) => [node.fileName, node.creationTime])).toEqual([
-      ['calc.exe', at(40).replace('.000Z', '.0000000Z')],
-    ]);
+    expect(
+      flat(tree.roots)
+        .filter((node) => node.highlighted)
+        .map((node) => [node.fileName, node.creationTime]),
+    ).toEqual([['calc.exe', at(40).replace('.000Z', '.0000000Z')]]);
   });
 
   test('a process that telemetry does not have is shown as the alert recorded it, with the gap named', async () => {
@@ -153,12 +203,25 @@ describe('process tree', () => {
     await world.incidents.accept([one]);
     const tree = await treeOf(alertId(one));
     expect(names(tree.roots)).toEqual(['ghost.exe']);
-    expect(tree.gaps).toEqual(['The start of ghost.exe is not in the telemetry; it is shown as the alert recorded it.']);
+    expect(tree.gaps).toEqual([
+      'The start of ghost.exe is not in the telemetry; it is shown as the alert recorded it.',
+    ]);
   });
 
   test('an alert that is not about processes answers with its rows in order', async () => {
-    const event = (minute: number, id: string) => ({ table: 'AWSCloudTrail', time: at(minute), reportId: id, deviceId: '', row: { EventName: id }, huntingQuery: 'AWSCloudTrail' });
-    const one = draft('none', at(0), { evidence: [evidence('cloudAccount', { cloudAccountId: '111122223333' })], events: [event(5, 'b'), event(1, 'a')], eventCount: 2 });
+    const event = (minute: number, id: string) => ({
+      table: 'AWSCloudTrail',
+      time: at(minute),
+      reportId: id,
+      deviceId: '',
+      row: { EventName: id },
+      huntingQuery: 'AWSCloudTrail',
+    });
+    const one = draft('none', at(0), {
+      evidence: [evidence('cloudAccount', { cloudAccountId: '111122223333' })],
+      events: [event(5, 'b'), event(1, 'a')],
+      eventCount: 2,
+    });
     await world.incidents.accept([one]);
     const tree = await treeOf(alertId(one));
     expect(tree.roots).toEqual([]);

@@ -10,9 +10,10 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const incidentOf = async (dedupeKey: string): Promise<string> => {
-  const [row] = await world.db.query<{ id: string }>('select incident_id::text as id from alert where dedupe_key = $1', [
-    dedupeKey,
-  ]);
+  const [row] = await world.db.query<{ id: string }>(
+    'select incident_id::text as id from alert where dedupe_key = $1',
+    [dedupeKey],
+  );
   return row?.id ?? 'none';
 };
 const get = (id: string) => world.get<IncidentDetail>(`/api/incidents/${id}`);
@@ -22,7 +23,13 @@ describe('accepting drafts', () => {
     const one = draft('opens', at(0), { severity: 'high', title: 'Encoded command' });
     expect(await world.incidents.accept([one])).toEqual({ created: 1, repeated: 0 });
     const incident = await get(await incidentOf(one.dedupeKey));
-    expect(incident).toMatchObject({ name: 'Encoded command', severity: 'high', status: 'active', totalAlerts: 1, activeAlerts: 1 });
+    expect(incident).toMatchObject({
+      name: 'Encoded command',
+      severity: 'high',
+      status: 'active',
+      totalAlerts: 1,
+      activeAlerts: 1,
+    });
     expect(alertId(one)).toMatch(/^ed[0-9a-f]{20}$/);
   });
 
@@ -52,8 +59,15 @@ describe('accepting drafts', () => {
     world.setNow(new Date('2026-03-10T13:00:00Z'));
     await world.incidents.accept([one]);
     expect((await world.get<{ lastUpdate: string }>(`/api/alerts/${id}`)).lastUpdate).toBe(before.lastUpdate);
-    expect(await world.incidents.accept([{ ...one, eventCount: 9, lastActivity: at(5) }])).toEqual({ created: 0, repeated: 1 });
-    expect(await world.get(`/api/alerts/${id}`)).toMatchObject({ eventCount: 9, lastActivity: at(5), lastUpdate: '2026-03-10T13:00:00.000Z' });
+    expect(await world.incidents.accept([{ ...one, eventCount: 9, lastActivity: at(5) }])).toEqual({
+      created: 0,
+      repeated: 1,
+    });
+    expect(await world.get(`/api/alerts/${id}`)).toMatchObject({
+      eventCount: 9,
+      lastActivity: at(5),
+      lastUpdate: '2026-03-10T13:00:00.000Z',
+    });
     expect((await get(await incidentOf(one.dedupeKey))).lastActivity).toBe(at(5));
   });
 
@@ -78,7 +92,9 @@ describe('accepting drafts', () => {
     const activity = await world.get<Page<ActivityEntry>>(`/api/incidents/${id}/activity`);
     const added = activity.items.find((entry) => entry.category === 'alertAdded');
     expect(added?.text).toMatch(/Credentials read.*added: Same process tree/s);
-    expect(activity.items.map((entry) => entry.category)).toEqual(expect.arrayContaining(['created', 'name', 'severity']));
+    expect(activity.items.map((entry) => entry.category)).toEqual(
+      expect.arrayContaining(['created', 'name', 'severity']),
+    );
     const sum = incident.priorityTerms.reduce((total, term) => total + term.points, 0);
     expect(Math.max(0, Math.min(100, sum))).toBe(incident.priorityScore);
     expect(incident.priorityScore).toBeGreaterThan(40);
@@ -112,7 +128,12 @@ describe('accepting drafts', () => {
     await world.incidents.accept([bridge]);
     const target = await incidentOf(bridge.dedupeKey);
     const source = target === a ? b : a;
-    expect(await get(source)).toMatchObject({ status: 'redirected', redirectIncidentId: target, totalAlerts: 0, tags: expect.arrayContaining(['Redirected']) });
+    expect(await get(source)).toMatchObject({
+      status: 'redirected',
+      redirectIncidentId: target,
+      totalAlerts: 0,
+      tags: expect.arrayContaining(['Redirected']),
+    });
     const merged = await get(target);
     expect(merged).toMatchObject({ totalAlerts: 3, activeAlerts: 3, status: 'active' });
     if (source === b) {
@@ -120,9 +141,13 @@ describe('accepting drafts', () => {
       expect(merged.comments).toMatchObject([{ text: 'seen before', author: `ann (in incident ${b})` }]);
     }
     const activity = await world.get<Page<ActivityEntry>>(`/api/incidents/${target}/activity`);
-    expect(activity.items.some((entry) => entry.category === 'merged' && entry.text.includes(`Incident ${source}`))).toBe(true);
+    expect(
+      activity.items.some((entry) => entry.category === 'merged' && entry.text.includes(`Incident ${source}`)),
+    ).toBe(true);
     expect(activity.items.some((entry) => entry.text.endsWith(`(in incident ${source})`))).toBe(true);
-    expect((await world.call('PATCH', `/api/incidents/${source}`, { name: 'x' })).body.error).toMatchObject({ code: 'incident_redirected' });
+    expect((await world.call('PATCH', `/api/incidents/${source}`, { name: 'x' })).body.error).toMatchObject({
+      code: 'incident_redirected',
+    });
   });
 
   test('a draft that cannot be stored does not take its neighbours along', async () => {
@@ -142,7 +167,10 @@ describe('accepting drafts', () => {
   });
 
   test('counts alerts by rule', async () => {
-    await world.incidents.accept([draft('count', at(0), { ruleId: 'counted' }), draft('count2', at(0), { ruleId: 'counted' })]);
+    await world.incidents.accept([
+      draft('count', at(0), { ruleId: 'counted' }),
+      draft('count2', at(0), { ruleId: 'counted' }),
+    ]);
     expect((await world.incidents.countAlertsByRule()).get('counted')).toBe(2);
   });
 
@@ -156,7 +184,11 @@ describe('accepting drafts', () => {
       draft(`bulk${n % 40}`, at(n), {
         ruleId: `bulk-${n % 17}`,
         extra: [
-          evidence('process', { deviceId: `id-bulk${n % 40}`, processUniqueId: `proc${n % 200}`, fileName: 'tool.exe' }, 'suspicious'),
+          evidence(
+            'process',
+            { deviceId: `id-bulk${n % 40}`, processUniqueId: `proc${n % 200}`, fileName: 'tool.exe' },
+            'suspicious',
+          ),
           evidence('user', { accountDomain: 'corp', accountName: `user${n % 60}` }, 'compromised'),
           evidence('file', { sha256: `${n}`.padStart(64, 'a'), fileName: 'tool.exe' }),
         ],

@@ -2,15 +2,36 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AlertDraft, correlate, correlationKeys, incidentName } from '@parapet/detection';
-import { type EntityFields, type EntityType, type Evidence, type EvidenceRole, makeEntity, ParapetError } from '@parapet/schema';
+import {
+  type EntityFields,
+  type EntityType,
+  type Evidence,
+  type EvidenceRole,
+  makeEntity,
+  ParapetError,
+} from '@parapet/schema';
 import { outboxMigrations, type StateDb } from '@parapet/state';
+import { openTestState } from '@parapet/state/testing';
 import { createHunting, type Hunting, openEmbeddedStore, type TelemetryStore } from '@parapet/store';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { openTestState } from '@parapet/state/testing';
-import { type AuditInput, type Caller, createIncidents, incidentMigrations, type Incidents, registerIncidents } from '../src/index.ts';
+import {
+  type AuditInput,
+  type Caller,
+  createIncidents,
+  type Incidents,
+  incidentMigrations,
+  registerIncidents,
+} from '../src/index.ts';
 
 export const NOW = new Date('2026-03-10T12:00:00.000Z');
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Body of any answer, as far as tests look into it. */
+export interface Body {
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string };
+  readonly results: readonly unknown[];
+  readonly [field: string]: unknown;
+}
 
 export interface World {
   readonly db: StateDb;
@@ -23,7 +44,9 @@ export interface World {
   setNow(time: Date): void;
   get<T>(path: string): Promise<T>;
   /** Status and parsed body of any call. */
-  call(method: 'GET' | 'PATCH' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: any }>;
+  call(method: 'GET' | 'PATCH' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: Body }>;
+  /** Ends the service and leaves the database open. */
+  release(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -35,16 +58,16 @@ const ANN: Caller = {
   permissions: ['SecData.Read', 'Alerts.Manage'],
 };
 
-
-/** A store that never answers is enough where no telemetry is read. */
-const noStore = {} as TelemetryStore;
+/** Where no telemetry is read, what the mirror writes may vanish. */
+const noStore = { insertRows: async () => undefined } as unknown as TelemetryStore;
 
 /**
  * Real databases, real correlation, the routes as the server serves them.
  * @param options.telemetry opens chDB as well
+ * @param options.db goes on with a database that is open already
  */
-export async function openWorld(options: { telemetry?: boolean } = {}): Promise<World> {
-  const db = await openTestState([...outboxMigrations, ...incidentMigrations]);
+export async function openWorld(options: { telemetry?: boolean; db?: StateDb } = {}): Promise<World> {
+  const db = options.db ?? (await openTestState([...outboxMigrations, ...incidentMigrations]));
   let store = noStore;
   let dataDir: string | undefined;
   if (options.telemetry) {
@@ -65,20 +88,33 @@ export async function openWorld(options: { telemetry?: boolean } = {}): Promise<
     },
     clock: () => now,
   });
-  const app = Fastify({ ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } }, routerOptions: { maxParamLength: 2000 } });
+  const app = Fastify({
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
+    routerOptions: { maxParamLength: 2000 },
+  });
   app.decorateRequest('principal', { getter: () => ANN } as never);
   app.setErrorHandler((error, _request, reply) => {
     const known = error instanceof ParapetError ? error : undefined;
     const status = known?.status ?? (error as { statusCode?: number }).statusCode ?? 500;
     return reply.code(status).send({
-      error: { code: known?.code ?? 'internal', message: (error as Error).message, hint: known?.hint, details: known?.details, requestId: 'r' },
+      error: {
+        code: known?.code ?? 'internal',
+        message: (error as Error).message,
+        hint: known?.hint,
+        details: known?.details,
+        requestId: 'r',
+      },
     });
   });
   await registerIncidents(app, incidents);
   await app.ready();
   const call: World['call'] = async (method, path, body) => {
-    const response = await app.inject({ method, url: path, ...(body === undefined ? {} : { payload: body as object }) });
-    return { status: response.statusCode, body: response.body ? JSON.parse(response.body) : undefined };
+    const response = await app.inject({
+      method,
+      url: path,
+      ...(body === undefined ? {} : { payload: body as object }),
+    });
+    return { status: response.statusCode, body: JSON.parse(response.body || 'null') as Body };
   };
   return {
     db,
@@ -94,7 +130,12 @@ export async function openWorld(options: { telemetry?: boolean } = {}): Promise<
     async get<T>(path: string) {
       const { status, body } = await call('GET', path);
       if (status !== 200) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`);
-      return body as T;
+      return body as unknown as T;
+    },
+    async release() {
+      await app.close();
+      await incidents.close();
+      await hunting.close();
     },
     async close() {
       await app.close();
@@ -149,4 +190,5 @@ export function draft(
 }
 
 /** `2026-03-01T10:00:00Z` plus minutes. */
-export const at = (minutes: number): string => new Date(Date.parse('2026-03-01T10:00:00Z') + minutes * 60_000).toISOString();
+export const at = (minutes: number): string =>
+  new Date(Date.parse('2026-03-01T10:00:00Z') + minutes * 60_000).toISOString();

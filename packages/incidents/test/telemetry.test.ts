@@ -1,12 +1,30 @@
-import type { DeviceDetail, DeviceSummary, EntityDetail, HomeData, Page, SearchResult, TimelinePage } from '@parapet/schema';
+import type {
+  DeviceDetail,
+  DeviceSummary,
+  EntityDetail,
+  HomeData,
+  Page,
+  SearchResult,
+  TimelinePage,
+} from '@parapet/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertId } from '../src/sink/identity.ts';
 import { at, draft, evidence, openWorld, type World } from './support.ts';
 
 let world: World;
 const rowsOf = async (query: string): Promise<number> => (await world.hunting.run(query)).rows.length;
-const ann = evidence('user', { accountDomain: 'corp', accountName: 'ann', accountSid: 'S-1-5-21-1-2-3-1001' }, 'compromised');
-const raised = draft('ws1', at(30), { severity: 'high', category: 'CredentialAccess', title: 'LSASS read', ruleId: 'lsass', extra: [ann] });
+const ann = evidence(
+  'user',
+  { accountDomain: 'corp', accountName: 'ann', accountSid: 'S-1-5-21-1-2-3-1001' },
+  'compromised',
+);
+const raised = draft('ws1', at(30), {
+  severity: 'high',
+  category: 'CredentialAccess',
+  title: 'LSASS read',
+  ruleId: 'lsass',
+  extra: [ann],
+});
 const low = draft('ws2', at(31), { severity: 'low', title: 'Odd logon', ruleId: 'odd' });
 
 beforeAll(async () => {
@@ -28,23 +46,74 @@ beforeAll(async () => {
     })),
   );
   await store.insertRows('DeviceProcessEvents', [
-    { ...on('ws1'), Timestamp: at(0), ActionType: 'ProcessCreated', FileName: 'tool.exe', FolderPath: 'C:\\t\\tool.exe', SHA256: 'c'.repeat(64), AccountDomain: 'CORP.example', AccountName: 'Ann', InitiatingProcessFileName: 'cmd.exe', ProcessId: 4, _ItemId: '1:1' },
-    { ...on('ws2'), Timestamp: at(1), ActionType: 'ProcessCreated', FileName: 'ls', FolderPath: '/bin/ls', AccountName: 'root', _ItemId: '1:2' },
+    {
+      ...on('ws1'),
+      Timestamp: at(0),
+      ActionType: 'ProcessCreated',
+      FileName: 'tool.exe',
+      FolderPath: 'C:\\t\\tool.exe',
+      SHA256: 'c'.repeat(64),
+      AccountDomain: 'CORP.example',
+      AccountName: 'Ann',
+      InitiatingProcessFileName: 'cmd.exe',
+      ProcessId: 4,
+      _ItemId: '1:1',
+    },
+    {
+      ...on('ws2'),
+      Timestamp: at(1),
+      ActionType: 'ProcessCreated',
+      FileName: 'ls',
+      FolderPath: '/bin/ls',
+      AccountName: 'root',
+      _ItemId: '1:2',
+    },
     { ...on(`w"s'3\\`), Timestamp: at(2), ActionType: 'ProcessCreated', FileName: 'x', _ItemId: '1:3' },
   ]);
   await store.insertRows('DeviceLogonEvents', [
-    { ...on('ws1'), Timestamp: at(3), ActionType: 'LogonSuccess', LogonType: 'Interactive', AccountDomain: 'corp', AccountName: 'ann', RemoteIP: '10.0.0.9', _ItemId: '1:4' },
-    { ...on('ws1'), Timestamp: at(3), ActionType: 'LogonSuccess', LogonType: 'Network', AccountDomain: 'corp', AccountName: 'svc', _ItemId: '1:5' },
+    {
+      ...on('ws1'),
+      Timestamp: at(3),
+      ActionType: 'LogonSuccess',
+      LogonType: 'Interactive',
+      AccountDomain: 'corp',
+      AccountName: 'ann',
+      RemoteIP: '10.0.0.9',
+      _ItemId: '1:4',
+    },
+    {
+      ...on('ws1'),
+      Timestamp: at(3),
+      ActionType: 'LogonSuccess',
+      LogonType: 'Network',
+      AccountDomain: 'corp',
+      AccountName: 'svc',
+      _ItemId: '1:5',
+    },
   ]);
   await store.insertRows('DeviceNetworkEvents', [
-    { ...on('ws1'), Timestamp: at(4), ActionType: 'ConnectionSuccess', RemoteIP: '203.0.113.7', RemotePort: 443, LocalIP: '10.0.0.1', InitiatingProcessFileName: 'tool.exe', InitiatingProcessAccountDomain: 'corp', InitiatingProcessAccountName: 'ann', _ItemId: '1:6' },
+    {
+      ...on('ws1'),
+      Timestamp: at(4),
+      ActionType: 'ConnectionSuccess',
+      RemoteIP: '203.0.113.7',
+      RemotePort: 443,
+      LocalIP: '10.0.0.1',
+      InitiatingProcessFileName: 'tool.exe',
+      InitiatingProcessAccountDomain: 'corp',
+      InitiatingProcessAccountName: 'ann',
+      _ItemId: '1:6',
+    },
   ]);
   await store.insertRows('ParapetRawEvents', [
     { TimeGenerated: '2026-03-10T11:00:00Z', SourceId: 's1', SourceName: 'beats', Sequence: 1 },
     { TimeGenerated: '2026-03-08T11:00:00Z', SourceId: 's2', SourceName: 'curl', Sequence: 2 },
   ]);
   await world.incidents.accept([
-    { ...raised, evidence: [evidence('device', { deviceId: 'ID-ws1', deviceName: 'ws1.corp.example' }, 'attacked'), ann] },
+    {
+      ...raised,
+      evidence: [evidence('device', { deviceId: 'ID-ws1', deviceName: 'ws1.corp.example' }, 'attacked'), ann],
+    },
     { ...low, evidence: [evidence('device', { deviceId: 'ID-ws2', deviceName: 'ws2.corp.example' }, 'attacked')] },
   ]);
 });
@@ -59,15 +128,27 @@ describe('devices', () => {
       ['ws2.corp.example', 'low', 1],
       [`w"s'3\\.corp.example`, 'none', 0],
     ]);
-    expect(page.items[0]).toMatchObject({ id: 'id-ws1', domain: 'corp.example', osPlatform: 'Windows', ips: ['10.0.0.1'], loggedOnUsers: ['corp\\ann'] });
+    expect(page.items[0]).toMatchObject({
+      id: 'id-ws1',
+      domain: 'corp.example',
+      osPlatform: 'Windows',
+      ips: ['10.0.0.1'],
+      loggedOnUsers: ['corp\\ann'],
+    });
     expect(page.items[1]?.osPlatform).toBe('Linux or macOS');
     const second = await world.get<Page<DeviceSummary>>('/api/devices?sort=name&page=2&pageSize=2');
     expect([second.total, second.items.map((device) => device.name)]).toEqual([3, ['ws2.corp.example']]);
     expect((await world.get<Page<DeviceSummary>>('/api/devices?page=9')).total).toBe(3);
     expect((await world.get<Page<DeviceSummary>>('/api/devices?risk=none')).items).toHaveLength(1);
-    expect((await world.get<Page<DeviceSummary>>('/api/devices?search=10.0.0.1')).items.map((each) => each.id)).toEqual(['id-ws1']);
-    expect((await world.get<Page<DeviceSummary>>(`/api/devices?search=${encodeURIComponent(`w"s'3\\`)}`)).total).toBe(1);
-    expect((await world.call('GET', '/api/devices?risk=severe')).body.error.message).toContain('risk cannot be "severe"');
+    expect((await world.get<Page<DeviceSummary>>('/api/devices?search=10.0.0.1')).items.map((each) => each.id)).toEqual(
+      ['id-ws1'],
+    );
+    expect((await world.get<Page<DeviceSummary>>(`/api/devices?search=${encodeURIComponent(`w"s'3\\`)}`)).total).toBe(
+      1,
+    );
+    expect((await world.call('GET', '/api/devices?risk=severe')).body.error.message).toContain(
+      'risk cannot be "severe"',
+    );
   });
 
   test('a device is found by id and by name in any case; its activity links to its rows', async () => {
@@ -90,7 +171,9 @@ describe('timeline', () => {
     let cursor: string | null = null;
     let total = 0;
     do {
-      const page: TimelinePage = await world.get(`/api/devices/id-ws1/timeline?limit=7${cursor ? `&cursor=${cursor}` : ''}`);
+      const page: TimelinePage = await world.get(
+        `/api/devices/id-ws1/timeline?limit=7${cursor ? `&cursor=${cursor}` : ''}`,
+      );
       seen.push(...page.items.map((event) => event.id));
       times.push(...page.items.map((event) => event.time));
       total = page.total;
@@ -106,12 +189,17 @@ describe('timeline', () => {
 
   test('every event tells what happened and links to exactly its row', async () => {
     const page = await world.get<TimelinePage>('/api/devices/id-ws1/timeline?types=process,network,logon');
-    expect(page.items.map((event) => event.title)).toEqual([
-      'tool.exe connected to 203.0.113.7:443',
-      'corp\\ann logged on (Interactive) from 10.0.0.9',
-      'corp\\svc logged on (Network)',
-      'cmd.exe started tool.exe',
-    ].sort((a, b) => page.items.findIndex((event) => event.title === a) - page.items.findIndex((event) => event.title === b)));
+    expect(page.items.map((event) => event.title)).toEqual(
+      [
+        'tool.exe connected to 203.0.113.7:443',
+        'corp\\ann logged on (Interactive) from 10.0.0.9',
+        'corp\\svc logged on (Network)',
+        'cmd.exe started tool.exe',
+      ].sort(
+        (a, b) =>
+          page.items.findIndex((event) => event.title === a) - page.items.findIndex((event) => event.title === b),
+      ),
+    );
     for (const event of page.items) expect(await rowsOf(event.huntingQuery), event.huntingQuery).toBe(1);
     const file = await world.get<TimelinePage>('/api/devices/id-ws1/timeline?types=file&limit=1');
     expect(await rowsOf(file.items[0]?.huntingQuery ?? '')).toBe(1);
@@ -119,7 +207,8 @@ describe('timeline', () => {
   });
 
   test('filters by search, action and range; a range without a start is thirty days', async () => {
-    const count = async (query: string) => (await world.get<TimelinePage>(`/api/devices/id-ws1/timeline?${query}`)).total;
+    const count = async (query: string) =>
+      (await world.get<TimelinePage>(`/api/devices/id-ws1/timeline?${query}`)).total;
     expect(await count('search=f59.txt')).toBe(1);
     expect(await count('search=lsass')).toBe(1);
     expect(await count('actionType=LogonSuccess')).toBe(2);
@@ -151,12 +240,30 @@ describe('entities', () => {
   test('a user knows the alerts and facts of the evidence', async () => {
     const detail = await world.get<EntityDetail>('/api/entities/user/CORP%5CAnn');
     expect(detail.alerts.map((alert) => alert.title)).toEqual(['LSASS read']);
-    expect(detail.facts).toContainEqual({ label: 'Security identifier', value: 'S-1-5-21-1-2-3-1001', source: 'Evidence of alerts' });
+    expect(detail.facts).toContainEqual({
+      label: 'Security identifier',
+      value: 'S-1-5-21-1-2-3-1001',
+      source: 'Evidence of alerts',
+    });
   });
 
   test('every type has a page, and hostile keys are just keys', async () => {
     const hostile = `a'b"c\\d|e{f}:g%\u0000\u202e🙂`;
-    for (const type of ['user', 'process', 'file', 'ip', 'url', 'registry', 'service', 'scheduledTask', 'cloudResource', 'cloudAccount', 'cloudIdentity', 'mailbox', 'device']) {
+    for (const type of [
+      'user',
+      'process',
+      'file',
+      'ip',
+      'url',
+      'registry',
+      'service',
+      'scheduledTask',
+      'cloudResource',
+      'cloudAccount',
+      'cloudIdentity',
+      'mailbox',
+      'device',
+    ]) {
       const { status, body } = await world.call('GET', `/api/entities/${type}/${encodeURIComponent(hostile)}`);
       expect(status, `${type}: ${JSON.stringify(body)}`).toBe(200);
     }
@@ -167,14 +274,24 @@ describe('entities', () => {
 describe('search', () => {
   test('finds things of every group', async () => {
     const groups = async (q: string) =>
-      Object.fromEntries((await world.get<SearchResult>(`/api/search?q=${encodeURIComponent(q)}`)).groups.map(({ group, items }) => [group, items.map((hit) => hit.href)]));
-    expect(await groups('lsass')).toMatchObject({ incidents: ['/incidents/1'], alerts: [`/alerts/${alertId(raised)}`] });
+      Object.fromEntries(
+        (await world.get<SearchResult>(`/api/search?q=${encodeURIComponent(q)}`)).groups.map(({ group, items }) => [
+          group,
+          items.map((hit) => hit.href),
+        ]),
+      );
+    expect(await groups('lsass')).toMatchObject({
+      incidents: ['/incidents/1'],
+      alerts: [`/alerts/${alertId(raised)}`],
+    });
     expect((await groups('ws1')).devices).toEqual(['/devices/id-ws1']);
     expect((await groups('ann')).users).toEqual(['/entities/user/corp%5Cann']);
     expect((await groups('c'.repeat(64))).files).toEqual([`/entities/file/${'c'.repeat(64)}`]);
     expect((await groups('203[.]0.113')).ips).toEqual(['/entities/ip/203.0.113.7']);
     const { tables } = await groups('DeviceProcess');
-    expect(Buffer.from(new URL(tables?.[0] ?? '', 'http://x').searchParams.get('query') ?? '', 'base64url').toString()).toBe('DeviceProcessEvents\n| take 100');
+    expect(
+      Buffer.from(new URL(tables?.[0] ?? '', 'http://x').searchParams.get('query') ?? '', 'base64url').toString(),
+    ).toBe('DeviceProcessEvents\n| take 100');
     expect((await world.call('GET', '/api/search?q=a')).status).toBe(400);
     expect((await world.call('GET', `/api/search?q=${encodeURIComponent(`'"\\%_{x}`)}`)).status).toBe(200);
   });
@@ -204,12 +321,21 @@ describe('home', () => {
       expect(href).toMatch(/^\/(incidents|alerts|devices)/);
       expect([href, (await world.get<Page<unknown>>(`/api${href}`)).total]).toEqual([href, count]);
     }
-    expect(home.ingestion).toMatchObject({ sources: { count: 2 }, eventsLast24h: { count: 1 }, eventsTotal: { count: 2 }, rejectedLast24h: { count: 0 }, lastEventAt: '2026-03-10T11:00:00.0000000Z' });
+    expect(home.ingestion).toMatchObject({
+      sources: { count: 2 },
+      eventsLast24h: { count: 1 },
+      eventsTotal: { count: 2 },
+      rejectedLast24h: { count: 0 },
+      lastEventAt: '2026-03-10T11:00:00.0000000Z',
+    });
     for (const { href, count } of [home.ingestion.eventsLast24h, home.ingestion.rejectedLast24h]) {
       const query = Buffer.from(new URL(href, 'http://x').searchParams.get('query') ?? '', 'base64url').toString();
       expect(await rowsOf(query), query).toBe(count);
     }
-    expect(home.devicesAtRisk).toMatchObject([{ id: 'id-ws1', riskLevel: 'high' }, { id: 'id-ws2', riskLevel: 'low' }]);
+    expect(home.devicesAtRisk).toMatchObject([
+      { id: 'id-ws1', riskLevel: 'high' },
+      { id: 'id-ws2', riskLevel: 'low' },
+    ]);
     expect(home.alertsPerDay).toHaveLength(30);
     expect(home.alertsPerDay.at(-1)).toMatchObject({ day: '2026-03-01', high: 1, low: 1 });
     expect(home.empty).toBe(false);
@@ -220,26 +346,44 @@ describe('mirror', () => {
   test('alerts and incidents are in the hunting tables, once, also when the delivery is repeated', async () => {
     await world.incidents.flushMirror();
     expect(await rowsOf('AlertInfo')).toBe(2);
-    expect(await rowsOf(`AlertEvidence | where AlertId == "${alertId(raised)}" and EntityType == "Machine" and EvidenceRole == "Impacted" and DeviceName == "ws1.corp.example"`)).toBe(1);
-    expect(await rowsOf('AlertInfo | where Severity == "High" and Category == "CredentialAccess" and ServiceSource == "Microsoft Defender for Endpoint"')).toBe(1);
+    expect(
+      await rowsOf(
+        `AlertEvidence | where AlertId == "${alertId(raised)}" and EntityType == "Machine" and EvidenceRole == "Impacted" and DeviceName == "ws1.corp.example"`,
+      ),
+    ).toBe(1);
+    expect(
+      await rowsOf(
+        'AlertInfo | where Severity == "High" and Category == "CredentialAccess" and ServiceSource == "Microsoft Defender for Endpoint"',
+      ),
+    ).toBe(1);
     expect(await rowsOf('AlertInfo | join kind=inner AlertEvidence on AlertId | where AccountName == "ann"')).toBe(1);
     // A crash between the insert and the removal of the announcement: it is delivered again.
     const before = await rowsOf('SecurityIncident');
     await world.call('PATCH', '/api/incidents/1', { status: 'inProgress' });
-    const kept = await world.db.query<{ id: number; payload: unknown }>("select id, payload from outbox where topic = 'incidents.mirror' order by id");
+    const kept = await world.db.query<{ id: number; payload: unknown }>(
+      "select id, payload from outbox where topic = 'incidents.mirror' order by id",
+    );
     await world.incidents.flushMirror();
     for (const { id, payload } of kept)
-      await world.db.query("insert into outbox (id, topic, payload) overriding system value values ($1, 'incidents.mirror', $2)", [id, JSON.stringify(payload)]);
+      await world.db.query(
+        "insert into outbox (id, topic, payload) overriding system value values ($1, 'incidents.mirror', $2)",
+        [id, JSON.stringify(payload)],
+      );
     await world.incidents.flushMirror();
     expect(await rowsOf('SecurityIncident')).toBe(before + 1);
-    expect(await rowsOf('SecurityIncident | summarize arg_max(TimeGenerated, *) by IncidentNumber | where Status == "Active" and IncidentNumber == 1')).toBe(1);
+    expect(
+      await rowsOf(
+        'SecurityIncident | summarize arg_max(TimeGenerated, *) by IncidentNumber | where Status == "Active" and IncidentNumber == 1',
+      ),
+    ).toBe(1);
   });
 
   test('a change can be hunted within seconds without anybody waiting for it', async () => {
     await world.call('PATCH', `/api/alerts/${alertId(low)}`, { status: 'resolved' });
     const started = performance.now();
     const query = `SecurityAlert | where SystemAlertId == "${alertId(low)}" and Status == "Resolved"`;
-    while ((await rowsOf(query)) === 0 && performance.now() - started < 15_000) await new Promise((resolve) => setTimeout(resolve, 50));
+    while ((await rowsOf(query)) === 0 && performance.now() - started < 15_000)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     console.info(`change huntable after ${Math.round(performance.now() - started)} ms`);
     expect(await rowsOf(query)).toBe(1);
     expect(performance.now() - started).toBeLessThan(15_000);

@@ -54,7 +54,8 @@ function accept(
 
 const generated = () => [...sampleEvents(OPTIONS)];
 
-describe('loadSample', () => {
+// Generating twelve days takes seconds on an idle core and much longer on a busy machine.
+describe('loadSample', { timeout: 180_000 }, () => {
   it('delivers every event once through refusals, in order of time, and reports what was acknowledged', async () => {
     const stored: string[] = [];
     const requests: Request[] = [];

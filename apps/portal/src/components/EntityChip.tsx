@@ -29,7 +29,7 @@ import { Person16Regular } from '@fluentui/react-icons/svg/person';
 import { Settings16Regular } from '@fluentui/react-icons/svg/settings';
 import { WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console';
 import type { Entity, EntityType, Severity } from '@parapet/schema/wire';
-import { Link, useRouter } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
 import { createContext, type MouseEvent, useContext } from 'react';
 import { huntHref } from '../features/hunt-link/share-link.ts';
 import { ENTITY_LABEL, entityCopyText, entityHref, entityQuery, type HuntWindow, shortLabel } from '../lib/entity.ts';
@@ -37,6 +37,7 @@ import { middle, visibleText } from '../lib/text.ts';
 import { rowTokens } from '../theme/theme.ts';
 import { SeverityBadge } from './Badges.tsx';
 import { copyText } from './CopyButton.tsx';
+import { HrefLink } from './HrefLink.tsx';
 import { notify } from './Notifier.tsx';
 
 export const ENTITY_ICON: Readonly<Record<EntityType, FluentIcon>> = {
@@ -142,8 +143,8 @@ export function EntityChip({ entity, risk, onFilter, maxLength = 40, dense }: En
     // biome-ignore lint/a11y/noStaticElementInteractions: only keeps clicks from the row around it
     // biome-ignore lint/a11y/useKeyWithClickEvents: only keeps clicks from the row around it
     <span className={mergeClasses(styles.chip, dense && styles.plain)} onClick={(event) => event.stopPropagation()}>
-      <Link
-        to={href}
+      <HrefLink
+        href={href}
         className={styles.link}
         title={`${typeLabel}: ${visibleText(entity.label)}`}
         data-entity={entity.type}
@@ -153,7 +154,7 @@ export function EntityChip({ entity, risk, onFilter, maxLength = 40, dense }: En
         </span>
         <span className={styles.text}>{name}</span>
         {risk && risk !== 'none' ? <SeverityBadge severity={risk} iconOnly /> : null}
-      </Link>
+      </HrefLink>
       <Menu>
         <MenuTrigger disableButtonEnhancement>
           <button type="button" className={styles.more} aria-label={`Actions for ${typeLabel.toLowerCase()} ${name}`}>

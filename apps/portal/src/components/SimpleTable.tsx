@@ -1,6 +1,7 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { rowTokens } from '../theme/theme.ts';
+import { Pager } from './Pager.tsx';
 
 const useStyles = makeStyles({
   scroll: {
@@ -38,6 +39,9 @@ const useStyles = makeStyles({
   nowrap: { whiteSpace: 'nowrap' },
 });
 
+/** Rows drawn at once; chips and menus make more of them slow. */
+const AT_ONCE = 100;
+
 export interface SimpleColumn<T> {
   readonly id: string;
   readonly header: string;
@@ -47,7 +51,7 @@ export interface SimpleColumn<T> {
   readonly render: (row: T) => ReactNode;
 }
 
-/** A short list that fits in one answer: rows may be taller than one line, nothing is paged. */
+/** A short list that fits in one answer: rows may be taller than one line, it pages by itself. */
 export function SimpleTable<T>({
   label,
   columns,
@@ -60,40 +64,46 @@ export function SimpleTable<T>({
   readonly rowKey: (row: T) => string;
 }) {
   const styles = useStyles();
+  const [asked, setPage] = useState(1);
+  const page = Math.min(asked, Math.max(1, Math.ceil(rows.length / AT_ONCE)));
+  const shown = rows.length > AT_ONCE ? rows.slice((page - 1) * AT_ONCE, page * AT_ONCE) : rows;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend and its own layout
-    <div role="group" className={styles.scroll} aria-label={label} tabIndex={0}>
-      <table className={styles.table} aria-label={label}>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th
-                key={column.id}
-                scope="col"
-                className={mergeClasses(styles.th, column.align && styles.end)}
-                style={column.width ? { width: column.width } : undefined}
-              >
-                {column.header}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={rowKey(row)} className={styles.row}>
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend and its own layout */}
+      <div role="group" className={styles.scroll} aria-label={label} tabIndex={0}>
+        <table className={styles.table} aria-label={label}>
+          <thead>
+            <tr>
               {columns.map((column) => (
-                <td
+                <th
                   key={column.id}
-                  className={mergeClasses(styles.td, column.align && styles.end, column.nowrap && styles.nowrap)}
+                  scope="col"
+                  className={mergeClasses(styles.th, column.align && styles.end)}
+                  style={column.width ? { width: column.width } : undefined}
                 >
-                  {column.render(row)}
-                </td>
+                  {column.header}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <tr key={rowKey(row)} className={styles.row}>
+                {columns.map((column) => (
+                  <td
+                    key={column.id}
+                    className={mergeClasses(styles.td, column.align && styles.end, column.nowrap && styles.nowrap)}
+                  >
+                    {column.render(row)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rows.length > AT_ONCE ? <Pager page={page} pageSize={AT_ONCE} total={rows.length} onPage={setPage} /> : null}
+    </>
   );
 }

@@ -37,10 +37,14 @@ export function EmptyState({ icon: Icon, title, reason, action, small }: EmptySt
           <Icon />
         </span>
       ) : null}
-      <Text weight="semibold" size={small ? 300 : 400}>
+      <Text align="center" weight="semibold" size={small ? 300 : 400}>
         {title}
       </Text>
-      {reason ? <Text className={styles.reason}>{reason}</Text> : null}
+      {reason ? (
+        <Text align="center" className={styles.reason}>
+          {reason}
+        </Text>
+      ) : null}
       {action ? <div className={styles.action}>{action}</div> : null}
     </div>
   );

@@ -48,8 +48,12 @@ export function ErrorState({ error, title, onRetry, action }: ErrorStateProps) {
       <Text weight="semibold" size={400}>
         {denied ? 'You may not see this' : gone ? 'Not found' : (title ?? 'This could not be loaded')}
       </Text>
-      <Text>{message}</Text>
-      {failure?.hint ? <Text className={styles.soft}>{failure.hint}</Text> : null}
+      <Text align="center">{message}</Text>
+      {failure?.hint ? (
+        <Text align="center" className={styles.soft}>
+          {failure.hint}
+        </Text>
+      ) : null}
       {failure?.requestId ? (
         <Text size={200} className={styles.soft}>
           Reference <Mono>{failure.requestId}</Mono>

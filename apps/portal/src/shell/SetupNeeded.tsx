@@ -25,8 +25,8 @@ export function SetupNeeded() {
         </span>
         <Title2 as="h1">Parapet is not set up yet</Title2>
         <Text>
-          The first administrator is created through a one-time link. The server printed it when it started: look for
-          the line that begins with “Set-up link” in its terminal or log, and open that address in this browser.
+          The first administrator is created through a one-time link. The server printed it when it started: look in its
+          terminal or log for “Create the first administrator here”, and open that address in this browser.
         </Text>
         <Text>If the link is lost, restart the server; it prints a new one until an administrator exists.</Text>
       </div>

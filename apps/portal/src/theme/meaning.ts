@@ -50,6 +50,12 @@ const SPECIAL_WORDS: Readonly<Record<string, string>> = {
   multiStagedAttack: 'Multi-stage attack',
   lineOfBusinessApplication: 'Line-of-business application',
   notEnoughDataToValidate: 'Not enough data to validate',
+  // The wire keeps the enumeration that clients know; the screen says what the events are about.
+  microsoftDefenderForEndpoint: 'Endpoint',
+  microsoftDefenderForIdentity: 'Identity',
+  microsoftDefenderForCloud: 'Cloud',
+  microsoftDefenderForOffice365: 'Email',
+  microsoftDefenderForCloudApps: 'Cloud apps',
   ip: 'IP address',
   url: 'URL',
 };

@@ -1,5 +1,7 @@
+import type { TelemetryStore } from '@parapet/store';
 import { type Delivery, deliverRows } from './deliver.ts';
 import type { Registry, RunningRule } from './registry.ts';
+import { probe } from './rule-query.ts';
 import type { CommittedBatch } from './types.ts';
 
 /** Rules at work at the same time: the background lane has two connections. */
@@ -24,6 +26,7 @@ export class ContinuousRunner {
   constructor(
     private readonly registry: Registry,
     private readonly delivery: Delivery,
+    private readonly store: TelemetryStore,
     /** Highest batch in the store at the start. */
     stored: number,
   ) {
@@ -76,14 +79,16 @@ export class ContinuousRunner {
       ),
     );
     let failed = false;
+    const silent = await this.#silent(touched, before, again.length > 0);
     await eachLimited(this.registry.active('continuous'), CONCURRENCY, async (running) => {
       if (this.#closed) return;
       const upTo = this.#announced;
       const behind = running.state.through < before || running.state.attempt !== null;
-      const concerned = running.rule.tables.some((table) => touched.has(table));
+      const concerned = running.rule.tables.some((table) => touched.has(table)) && !silent.has(running);
       const repeated = again.filter(({ tables }) => running.rule.tables.some((table) => (tables[table] ?? 0) > 0));
       if (!behind && !concerned) {
-        if (running.state.through !== upTo) {
+        if (silent.has(running)) this.registry.succeeded(running, upTo, silent.get(running) ?? 0);
+        if (running.state.through !== upTo || silent.has(running)) {
           running.state.through = upTo;
           this.registry.touch(running);
         }
@@ -107,6 +112,32 @@ export class ContinuousRunner {
       );
     }
     this.#planRetry(failed);
+  }
+
+  /**
+   * Rules that have nothing in the new batches, with their share of the time it took to find out. Only rules that are up to date
+   * are asked about; one that fails here is run by itself and fails there.
+   */
+  async #silent(touched: ReadonlySet<string>, before: number, repeats: boolean): Promise<Map<RunningRule, number>> {
+    const silent = new Map<RunningRule, number>();
+    if (repeats || this.#announced <= before) return silent;
+    const byTable = new Map<string, RunningRule[]>();
+    for (const running of this.registry.active('continuous')) {
+      if (running.state.through !== before || running.state.attempt !== null || !touched.has(running.rule.eventTable)) continue;
+      byTable.set(running.rule.eventTable, [...(byTable.get(running.rule.eventTable) ?? []), running]);
+    }
+    await eachLimited([...byTable.values()], CONCURRENCY, async (rules) => {
+      const started = performance.now();
+      try {
+        const window = { batches: { from: before + 1, to: this.#announced } };
+        const hits = await probe(rules.map(({ query }) => query), this.store, window);
+        const share = (performance.now() - started) / rules.length;
+        for (const running of rules) if (!hits.has(running.rule.id)) silent.set(running, share);
+      } catch (error) {
+        this.registry.log.info({ err: error, rules: rules.length }, 'rules could not be asked together; they are run one by one');
+      }
+    });
+    return silent;
   }
 
   async #run(running: RunningRule, upTo: number, repeated: readonly number[]): Promise<boolean> {

@@ -42,7 +42,7 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
   log.info({ rules: rules.length, problems: problems.length }, 'detection rules loaded');
 
   const delivery: Delivery = { sink: options.sink, state, enricher: createEnricher(hunting, log), now };
-  const continuous = new ContinuousRunner(registry, delivery, stored);
+  const continuous = new ContinuousRunner(registry, delivery, store, stored);
   const scheduled = new ScheduledRunner(registry, delivery, store, stored);
   await continuous.catchUp();
   scheduled.catchUp();

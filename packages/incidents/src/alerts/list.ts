@@ -1,6 +1,14 @@
 import { ALERT_STATUSES, type AlertSummary, type Page, SEVERITIES } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
-import { addAssignees, addClassification, addTimes, CATEGORIES, orderBy, page, parseEntity } from '../incidents/list.ts';
+import {
+  addAssignees,
+  addClassification,
+  addTimes,
+  CATEGORIES,
+  orderBy,
+  page,
+  parseEntity,
+} from '../incidents/list.ts';
 import { ALERT_COLUMNS, type AlertRow, severityRank, toAlertSummary } from '../rows.ts';
 import { contains, decimalId, Where } from '../sql.ts';
 import { listOf, members } from '../validate.ts';
@@ -105,7 +113,8 @@ export function alertFilters(query: AlertListQuery, caller: { readonly username:
   if (techniques.length > 0)
     where.add(
       techniques,
-      (p) => `exists (select 1 from unnest(a.techniques) t where t = any(${p}::text[]) or split_part(t, '.', 1) = any(${p}::text[]))`,
+      (p) =>
+        `exists (select 1 from unnest(a.techniques) t where t = any(${p}::text[]) or split_part(t, '.', 1) = any(${p}::text[]))`,
     );
   addClassification(where, query.classification, 'a.classification');
   anyOf([...listOf(query.detectionSource), ...listOf(query.source)], 'a.detection_source');
@@ -113,7 +122,12 @@ export function alertFilters(query: AlertListQuery, caller: { readonly username:
   anyOf(listOf(query.product), 'a.product_name');
   anyOf(listOf(query.ruleId), 'a.rule_id');
   const incidents = listOf(query.incidentId);
-  if (incidents.length > 0) anyOf(incidents.map((id) => decimalId(id) ?? '0'), 'a.incident_id', 'bigint');
+  if (incidents.length > 0)
+    anyOf(
+      incidents.map((id) => decimalId(id) ?? '0'),
+      'a.incident_id',
+      'bigint',
+    );
   const entities = listOf(query.entity).map(parseEntity);
   if (entities.length > 0) {
     const types = where.place(entities.map(({ type }) => type));

@@ -1,12 +1,4 @@
-import {
-  type AlertChanges,
-  type AlertDetail,
-  type AlertEvent,
-  type AlertSummary,
-  type BulkResult,
-  type Comment,
-  type Page,
-} from '@parapet/schema';
+import type { AlertChanges, AlertDetail, AlertEvent, AlertSummary, BulkResult, Comment, Page } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import { inBulk } from '../bulk.ts';
 import { commentsOf, insertComment } from '../incidents/service.ts';
@@ -146,9 +138,19 @@ export class AlertService {
       });
     };
     if (status !== before.status)
-      note('status', { new: 'reopened', inProgress: 'in progress', resolved: 'resolved' }[status], before.status, status);
+      note(
+        'status',
+        { new: 'reopened', inProgress: 'in progress', resolved: 'resolved' }[status],
+        before.status,
+        status,
+      );
     if (assignedTo !== before.assigned_to)
-      note('assignment', assignedTo === null ? 'unassigned' : `assigned to ${assignedTo}`, before.assigned_to, assignedTo);
+      note(
+        'assignment',
+        assignedTo === null ? 'unassigned' : `assigned to ${assignedTo}`,
+        before.assigned_to,
+        assignedTo,
+      );
     if (verdict.classification !== before.classification || verdict.determination !== before.determination)
       note(
         'classification',

@@ -113,9 +113,14 @@ export async function changeIncident(
     );
     for (const alert of closed) changed.add(alert.id);
     if (closed.length > 0)
-      note('status', `${closed.length === 1 ? '1 open alert was' : `${closed.length} open alerts were`} resolved with the incident`, null, {
-        alertIds: closed.map((alert) => alert.id),
-      });
+      note(
+        'status',
+        `${closed.length === 1 ? '1 open alert was' : `${closed.length} open alerts were`} resolved with the incident`,
+        null,
+        {
+          alertIds: closed.map((alert) => alert.id),
+        },
+      );
   }
   if (next.assignedTo !== before.assigned_to) {
     const assigned = await tx.query<{ id: string }>(
@@ -167,7 +172,9 @@ function withSystemTags(before: readonly string[], tags: readonly string[]): str
 }
 
 function statusText(status: IncidentRow['status']): string {
-  return { active: 'Set to active', inProgress: 'Set to in progress', resolved: 'Resolved', redirected: 'Merged' }[status];
+  return { active: 'Set to active', inProgress: 'Set to in progress', resolved: 'Resolved', redirected: 'Merged' }[
+    status
+  ];
 }
 
 /** The present values of the fields that change, for the audit log. */

@@ -1,11 +1,11 @@
-import {
-  type ActivityEntry,
-  type Entity,
-  type IncidentAlert,
-  type IncidentAsset,
-  type IncidentDetail,
-  type IncidentEvidence,
-  type Page,
+import type {
+  ActivityEntry,
+  Entity,
+  IncidentAlert,
+  IncidentAsset,
+  IncidentDetail,
+  IncidentEvidence,
+  Page,
 } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import {
@@ -170,7 +170,7 @@ export async function listActivity(db: Queryable, incidentId: string, query: Pag
   >(
     `select id::text as id, time, actor, origin, category, text, before, after,
             origin_incident_id::text as origin_incident_id
-     from incident_activity where incident_id = $1 order by time desc, id desc limit $2 offset $3`,
+     from incident_activity where incident_id = $1 order by time desc, incident_activity.id desc limit $2 offset $3`,
     [incidentId, pageSize, offset],
   );
   return {
@@ -185,8 +185,11 @@ export async function listActivity(db: Queryable, incidentId: string, query: Pag
   };
 }
 
+/** An incident holds at most a thousand alerts by correlation: one page shows what there is. */
+const DEFAULT_PAGE = 1_000;
+
 function bounds(query: PageQuery): { page: number; pageSize: number; offset: number } {
   const page = query.page ?? 1;
-  const pageSize = query.pageSize ?? 50;
+  const pageSize = query.pageSize ?? DEFAULT_PAGE;
   return { page, pageSize, offset: (page - 1) * pageSize };
 }

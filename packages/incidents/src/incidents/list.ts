@@ -10,7 +10,7 @@ import {
   TACTICS,
 } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
-import { INCIDENT_COLUMNS, type IncidentRow, severityRank, toIncidentSummary } from '../rows.ts';
+import { INCIDENT_COLUMNS, severityRank, toIncidentSummary } from '../rows.ts';
 import { contains, instant, Where } from '../sql.ts';
 import { listOf, members } from '../validate.ts';
 
@@ -134,7 +134,10 @@ function addIncidentFilters(where: Where, query: IncidentListQuery, caller: { re
   if (sources.length > 0) where.add(sources, (p) => `i.detection_sources && ${p}::text[]`);
   const rules = listOf(query.ruleId);
   if (rules.length > 0)
-    where.add(rules, (p) => `exists (select 1 from alert a where a.incident_id = i.id and a.rule_id = any(${p}::text[]))`);
+    where.add(
+      rules,
+      (p) => `exists (select 1 from alert a where a.incident_id = i.id and a.rule_id = any(${p}::text[]))`,
+    );
   addClassification(where, query.classification, 'i.classification');
   const entities = listOf(query.entity).map(parseEntity);
   if (entities.length > 0) {
@@ -205,7 +208,11 @@ export function parseEntity(text: string): { readonly type: string; readonly key
   const type = text.slice(0, at);
   const key = text.slice(at + 1).toLowerCase();
   if (at < 1 || key === '')
-    throw new ParapetError('invalid_request', 400, `entity ${JSON.stringify(text.slice(0, 100))} is not of the form type:key.`);
+    throw new ParapetError(
+      'invalid_request',
+      400,
+      `entity ${JSON.stringify(text.slice(0, 100))} is not of the form type:key.`,
+    );
   return { type: members('entity', type, ENTITY_TYPES)[0] ?? type, key };
 }
 

@@ -143,7 +143,9 @@ export class IncidentService {
   async #row(id: string): Promise<IncidentRow> {
     const number = decimalId(id);
     const [row] = number
-      ? await this.#context.db.query<IncidentRow>(`select ${INCIDENT_COLUMNS} from incident i where i.id = $1`, [number])
+      ? await this.#context.db.query<IncidentRow>(`select ${INCIDENT_COLUMNS} from incident i where i.id = $1`, [
+          number,
+        ])
       : [];
     if (!row) throw notFound('incident', id);
     return row;
@@ -151,11 +153,7 @@ export class IncidentService {
 }
 
 /** Oldest first; copies that a merge made name the incident they come from. */
-export async function commentsOf(
-  db: Queryable,
-  column: 'incident_id' | 'alert_id',
-  id: string,
-): Promise<Comment[]> {
+export async function commentsOf(db: Queryable, column: 'incident_id' | 'alert_id', id: string): Promise<Comment[]> {
   const rows = await db.query<{
     id: string;
     text: string;
@@ -164,7 +162,7 @@ export async function commentsOf(
     origin: string | null;
   }>(
     `select id::text as id, text, author, created_at, origin_incident_id::text as origin
-     from incident_comment where ${column} = $1 order by created_at, id`,
+     from incident_comment where ${column} = $1 order by created_at, incident_comment.id`,
     [id],
   );
   return rows.map((row) => ({

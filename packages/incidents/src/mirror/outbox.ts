@@ -23,7 +23,12 @@ const CLASSIFICATION_NAMES: Readonly<Record<string, string>> = {
   falsePositive: 'FalsePositive',
   informationalExpectedActivity: 'BenignPositive',
 };
-const INCIDENT_STATUS_NAMES = { active: 'New', inProgress: 'Active', resolved: 'Closed', redirected: 'Closed' } as const;
+const INCIDENT_STATUS_NAMES = {
+  active: 'New',
+  inProgress: 'Active',
+  resolved: 'Closed',
+  redirected: 'Closed',
+} as const;
 const ALERT_STATUS_NAMES = { new: 'New', inProgress: 'InProgress', resolved: 'Resolved' } as const;
 
 /**
@@ -88,7 +93,13 @@ export async function mirrorAlerts(
       EndTime: iso(row.last_activity),
       ProcessingEndTime: iso(row.created_at),
       RemediationSteps: JSON.stringify(row.recommended_actions.split('\n').filter(Boolean)),
-      ExtendedProperties: JSON.stringify({ IncidentId: row.incident_id, EventCount: row.event_count, AssignedTo: row.assigned_to, Classification: row.classification, Determination: row.determination }),
+      ExtendedProperties: JSON.stringify({
+        IncidentId: row.incident_id,
+        EventCount: row.event_count,
+        AssignedTo: row.assigned_to,
+        Classification: row.classification,
+        Determination: row.determination,
+      }),
       Entities: JSON.stringify(evidence.map(({ type, key, label, roles }) => ({ type, key, label, roles }))),
       ProductName: row.product_name,
       ProductComponentName: detectionName(row.detection_source),
@@ -129,7 +140,11 @@ export async function mirrorIncidents(tx: Queryable, ids: readonly string[], at:
       Title: row.name,
       Severity: capitalised(severityName(row.severity)),
       Status: INCIDENT_STATUS_NAMES[row.status],
-      Classification: row.classification ? CLASSIFICATION_NAMES[row.classification] : row.resolved_at ? 'Undetermined' : '',
+      Classification: row.classification
+        ? CLASSIFICATION_NAMES[row.classification]
+        : row.resolved_at
+          ? 'Undetermined'
+          : '',
       ClassificationComment: row.resolving_comment,
       ClassificationReason: row.determination ?? '',
       Owner: { assignedTo: row.assigned_to },

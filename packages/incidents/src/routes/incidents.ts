@@ -42,7 +42,7 @@ const listQuery = queryOf({
   order: text(10),
   ...paging,
 });
-const pageQuery = queryOf(paging);
+const pageQuery = queryOf({ ...paging, pageSize: { type: 'integer', minimum: 1, maximum: 1000 } });
 
 /** /api/incidents and what an incident contains. */
 export function incidentRoutes(app: FastifyInstance, { incidents }: Incidents): void {

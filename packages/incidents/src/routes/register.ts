@@ -36,5 +36,7 @@ function invalidRequest(errors: readonly FastifySchemaValidationError[], part: s
   const path = (error?.instancePath ?? '').slice(1).replaceAll('/', '.');
   const field = params.missingProperty ?? params.additionalProperty ?? path;
   const subject = path || (part === 'body' ? 'The body' : `The ${part}`);
-  return new ParapetError('invalid_request', 400, `${subject} ${error?.message ?? 'is not valid'}.`, undefined, { field });
+  return new ParapetError('invalid_request', 400, `${subject} ${error?.message ?? 'is not valid'}.`, undefined, {
+    field,
+  });
 }

@@ -51,7 +51,11 @@ export class Board {
   readonly #byKey = new Map<string, Set<string>>();
   readonly #placedIn = new Map<string, string>();
 
-  private constructor(hits: ReadonlyMap<number, readonly Hit[]>, alerts: Map<string, PlacedAlert>, incidents: Map<string, IncidentState>) {
+  private constructor(
+    hits: ReadonlyMap<number, readonly Hit[]>,
+    alerts: Map<string, PlacedAlert>,
+    incidents: Map<string, IncidentState>,
+  ) {
     this.#hits = hits;
     this.#alerts = alerts;
     this.#incidents = incidents;
@@ -119,9 +123,7 @@ export class Board {
     return [...groupBy(hits, (hit) => hit.incident_id)].flatMap(([incidentId, members]) => {
       const state = this.#incidents.get(incidentId);
       if (!state || state.open !== open) return [];
-      members.sort(
-        (a, b) => b.strong - a.strong || b.shared - a.shared || a.apart - b.apart || (a.id < b.id ? -1 : 1),
-      );
+      members.sort((a, b) => b.strong - a.strong || b.shared - a.shared || a.apart - b.apart || (a.id < b.id ? -1 : 1));
       return {
         incidentId,
         assignedTo: state.assigned_to,

@@ -35,7 +35,11 @@ export async function mergeIncidents(
   const target = sides.find(({ id }) => id === targetId);
   if (!source || !target) throw new Error(`Merge of incident ${sourceId} into ${targetId}: one of them is missing`);
 
-  await tx.query('update alert set incident_id = $2, last_update = $3 where incident_id = $1', [sourceId, targetId, at]);
+  await tx.query('update alert set incident_id = $2, last_update = $3 where incident_id = $1', [
+    sourceId,
+    targetId,
+    at,
+  ]);
   await tx.query(
     `insert into incident_comment (incident_id, text, author, created_at, origin_incident_id)
      select $2::bigint, text, author, created_at, coalesce(origin_incident_id, incident_id)
@@ -90,6 +94,11 @@ export async function mergeIncidents(
       text: `Incident ${sourceId} "${source.name}" was merged into this one: ${reason.text}`,
       after: { mergedIncidentId: sourceId, reason },
     },
-    { ...entry, incidentId: sourceId, text: `Merged into incident ${targetId}: ${reason.text}`, after: { redirectIncidentId: targetId, reason } },
+    {
+      ...entry,
+      incidentId: sourceId,
+      text: `Merged into incident ${targetId}: ${reason.text}`,
+      after: { redirectIncidentId: targetId, reason },
+    },
   ];
 }

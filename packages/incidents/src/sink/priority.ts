@@ -43,10 +43,7 @@ export function priority(input: PriorityInput): { readonly score: number; readon
   const sources = input.detectionSources.size;
   // Detectors and sources are counted together: the second detector of the same source still confirms the first.
   const further = Math.max(0, detectors - 1) + Math.max(0, sources - 1);
-  add(
-    `${plural(detectors, 'detector')} from ${plural(sources, 'source')} agree`,
-    Math.min(10, 2 * further),
-  );
+  add(`${plural(detectors, 'detector')} from ${plural(sources, 'source')} agree`, Math.min(10, 2 * further));
 
   const rare = [...input.ruleIds].some((rule) => (input.recordOf(rule)?.hits ?? 0) <= 1);
   if (rare) add('Rare detector: at most one hit in 30 days', 8);

@@ -60,10 +60,12 @@ export async function recompute(
     (row) => row.incident_id,
   );
   const alerts = new Map(
-    (await dependencies.cache.load(tx, [...facts.values()].flatMap((rows) => rows.map(({ id }) => id)))).map((alert) => [
-      alert.id,
-      alert,
-    ]),
+    (
+      await dependencies.cache.load(
+        tx,
+        [...facts.values()].flatMap((rows) => rows.map(({ id }) => id)),
+      )
+    ).map((alert) => [alert.id, alert]),
   );
   const records = await ruleRecords(tx, facts);
   const rows: Record<string, unknown>[] = [];
@@ -109,9 +111,7 @@ function summarise(
   correlation: Correlation,
   recordOf: (rule: string) => RuleRecord | undefined,
 ): Sums {
-  const severity = present.severity_is_automatic
-    ? Math.max(...facts.map((each) => each.severity))
-    : present.severity;
+  const severity = present.severity_is_automatic ? Math.max(...facts.map((each) => each.severity)) : present.severity;
   const categories = new Set(facts.map(({ category }) => category));
   const ruleIds = new Set(facts.map(({ rule_id }) => rule_id));
   const sources = [...new Set(facts.map(({ detection_source }) => detection_source))].sort();
@@ -173,8 +173,7 @@ function mostConcerned(perAlert: readonly (readonly Entity[])[]): Entity[] {
   const kinds = ['device', 'user', 'mailbox', 'cloudResource', 'cloudIdentity', 'cloudAccount'];
   return [...counts.values()]
     .sort(
-      (a, b) =>
-        kinds.indexOf(a.entity.type) - kinds.indexOf(b.entity.type) || b.count - a.count || a.place - b.place,
+      (a, b) => kinds.indexOf(a.entity.type) - kinds.indexOf(b.entity.type) || b.count - a.count || a.place - b.place,
     )
     .slice(0, LISTED_ASSETS)
     .map(({ entity }) => entity);

@@ -142,7 +142,11 @@ export class Sink {
     for (const draft of drafts)
       if (!known.has(draft.dedupeKey))
         planned.set(draft, { n: planned.size, plan: plan(draft, alertId(draft), this.#context.correlation) });
-    const board = await Board.load(tx, this.#cache, [...planned.values()].map((each) => each.plan));
+    const board = await Board.load(
+      tx,
+      this.#cache,
+      [...planned.values()].map((each) => each.plan),
+    );
     const waiting: Placed[] = [];
     for (const draft of drafts) {
       const before = known.get(draft.dedupeKey);
@@ -174,7 +178,11 @@ export class Sink {
     await writeActivity(tx, round.activity);
     const raised = new Set(round.raised);
     await mirrorAlerts(tx, round.raised, { isNew: true, at: round.at });
-    await mirrorAlerts(tx, [...round.changed].filter((id) => !raised.has(id)), { isNew: false, at: round.at });
+    await mirrorAlerts(
+      tx,
+      [...round.changed].filter((id) => !raised.has(id)),
+      { isNew: false, at: round.at },
+    );
     await mirrorIncidents(tx, [...round.touched, ...round.redirected], round.at);
     return round;
   }

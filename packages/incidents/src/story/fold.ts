@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityType, StoryEdge, StoryNode } from '@parapet/schema';
-import { groupBy } from '../group.ts';
+import { earlier, groupBy, later } from '../group.ts';
 import { higher } from '../sink/recompute.ts';
 
 /** More nodes than this are no picture any more. */
@@ -71,7 +71,12 @@ export function fold(
 type Sign = (node: StoryNode, touching: readonly StoryEdge[], graph: Graph) => string;
 
 const exactSignature: Sign = (node, touching) =>
-  [node.type, ...touching.map((edge) => (edge.source === node.id ? `>${edge.label}>${edge.target}` : `<${edge.label}<${edge.source}`)).sort()].join('\n');
+  [
+    node.type,
+    ...touching
+      .map((edge) => (edge.source === node.id ? `>${edge.label}>${edge.target}` : `<${edge.label}<${edge.source}`))
+      .sort(),
+  ].join('\n');
 
 const kindSignature: Sign = (node, touching, graph) => {
   const types = new Map(graph.nodes.map(({ id, type }) => [id, type]));
@@ -118,13 +123,26 @@ function foldType(
   };
 }
 
-function joined(type: EntityType, group: readonly StoryNode[], devicesOf: (alertId: string) => readonly string[]): StoryNode {
+function joined(
+  type: EntityType,
+  group: readonly StoryNode[],
+  devicesOf: (alertId: string) => readonly string[],
+): StoryNode {
   const entities = group.flatMap((node) => node.entities);
   const alertIds = [...new Set(group.flatMap((node) => node.alertIds))];
   const devices = new Set(alertIds.flatMap((id) => devicesOf(id)));
   const count = `${entities.length} ${WORDS[type][entities.length === 1 ? 0 : 1]}`;
-  const where = type === 'device' || devices.size === 0 ? '' : ` on ${devices.size} ${WORDS.device[devices.size === 1 ? 0 : 1]}`;
-  const digest = createHash('sha256').update(entities.map(({ key }) => key).sort().join('\n')).digest('hex').slice(0, 16);
+  const where =
+    type === 'device' || devices.size === 0 ? '' : ` on ${devices.size} ${WORDS.device[devices.size === 1 ? 0 : 1]}`;
+  const digest = createHash('sha256')
+    .update(
+      entities
+        .map(({ key }) => key)
+        .sort()
+        .join('\n'),
+    )
+    .digest('hex')
+    .slice(0, 16);
   return {
     id: `folded:${type}:${digest}`,
     type,
@@ -133,8 +151,8 @@ function joined(type: EntityType, group: readonly StoryNode[], devicesOf: (alert
     alertIds,
     severity: group.map((node) => node.severity).reduce(higher),
     patientZero: false,
-    firstActivity: group.map((node) => node.firstActivity).reduce((a, b) => (a < b ? a : b)),
-    lastActivity: group.map((node) => node.lastActivity).reduce((a, b) => (a > b ? a : b)),
+    firstActivity: group.map((node) => node.firstActivity).reduce(earlier),
+    lastActivity: group.map((node) => node.lastActivity).reduce(later),
   };
 }
 
@@ -151,9 +169,15 @@ export function joinEdges(edges: readonly Omit<StoryEdge, 'id'>[]): StoryEdge[] 
         ? {
             ...known,
             alertIds: [...new Set([...known.alertIds, ...edge.alertIds])],
-            firstActivity: known.firstActivity < edge.firstActivity ? known.firstActivity : edge.firstActivity,
+            firstActivity: earlier(known.firstActivity, edge.firstActivity),
           }
-        : { source: edge.source, target: edge.target, label: edge.label, alertIds: edge.alertIds, firstActivity: edge.firstActivity },
+        : {
+            source: edge.source,
+            target: edge.target,
+            label: edge.label,
+            alertIds: edge.alertIds,
+            firstActivity: edge.firstActivity,
+          },
     );
   }
   return [...found].map(([key, edge]) => ({

@@ -23,15 +23,21 @@ export interface Cast {
   readonly others: readonly Evidence[];
 }
 
-const has = (evidence: Evidence, ...roles: EvidenceRole[]): boolean => roles.some((role) => evidence.roles.includes(role));
+const has = (evidence: Evidence, ...roles: EvidenceRole[]): boolean =>
+  roles.some((role) => evidence.roles.includes(role));
 
 /** Who plays which part in an alert. */
 export function castOf(alert: IncidentAlert): Cast {
   const seen = new Set<string>();
   const evidence = alert.evidence.filter((each) => !seen.has(entityId(each)) && seen.add(entityId(each)));
   const devices = evidence.filter(({ type }) => type === 'device');
-  const sourceDevices = devices.filter((each) => has(each, 'source', 'attacker') && !has(each, 'attacked', 'compromised'));
-  const place = devices.find((each) => has(each, 'attacked', 'compromised')) ?? devices.find((each) => !sourceDevices.includes(each)) ?? devices[0];
+  const sourceDevices = devices.filter(
+    (each) => has(each, 'source', 'attacker') && !has(each, 'attacked', 'compromised'),
+  );
+  const place =
+    devices.find((each) => has(each, 'attacked', 'compromised')) ??
+    devices.find((each) => !sourceDevices.includes(each)) ??
+    devices[0];
   return {
     devices,
     place,
@@ -44,7 +50,11 @@ export function castOf(alert: IncidentAlert): Cast {
 
 /** The asset that an alert is about, where it names one. */
 export function primaryAsset(cast: Cast): Evidence | undefined {
-  return cast.place ?? cast.actors[0] ?? cast.others.find(({ type }) => ['cloudResource', 'mailbox', 'cloudAccount'].includes(type));
+  return (
+    cast.place ??
+    cast.actors[0] ??
+    cast.others.find(({ type }) => ['cloudResource', 'mailbox', 'cloudAccount'].includes(type))
+  );
 }
 
 /**
@@ -81,7 +91,8 @@ export function relationsOf(alert: StoryAlert, known: ReadonlySet<string>): Rela
       link(entityId(user), alert.category === 'LateralMovement' ? 'logged on to' : 'used', place);
   for (const source of cast.sourceDevices) if (place) link(entityId(source), 'reached', place);
   for (const device of cast.devices)
-    if (entityId(device) !== place && !cast.sourceDevices.includes(device) && place) link(place, 'reached', entityId(device));
+    if (entityId(device) !== place && !cast.sourceDevices.includes(device) && place)
+      link(place, 'reached', entityId(device));
 
   for (const other of cast.others) {
     const id = entityId(other);

@@ -1,4 +1,5 @@
 import type { AttackStory, Evidence, StoryEdge, StoryNode, StoryStep } from '@parapet/schema';
+import { earlier, later } from '../group.ts';
 import { bare, entityId } from '../rows.ts';
 import { higher } from '../sink/recompute.ts';
 import { fold, joinEdges, MOST_NODES } from './fold.ts';
@@ -28,15 +29,17 @@ export function attackStory(alerts: readonly StoryAlert[], most = MOST_NODES): A
   return {
     nodes: graph.nodes,
     edges: graph.edges,
-    steps: alerts.map((alert): StoryStep => ({
-      alertId: alert.id,
-      time: alert.firstActivity,
-      title: alert.title,
-      severity: alert.severity,
-      category: alert.category,
-      nodeIds: [...new Set(alert.evidence.map((each) => graph.home.get(entityId(each)) ?? entityId(each)))],
-      narrative: narrative(alert),
-    })),
+    steps: alerts.map(
+      (alert): StoryStep => ({
+        alertId: alert.id,
+        time: alert.firstActivity,
+        title: alert.title,
+        severity: alert.severity,
+        category: alert.category,
+        nodeIds: [...new Set(alert.evidence.map((each) => graph.home.get(entityId(each)) ?? entityId(each)))],
+        narrative: narrative(alert),
+      }),
+    ),
   };
 }
 
@@ -50,8 +53,8 @@ function addTo(nodes: Map<string, StoryNode>, evidence: Evidence, alert: StoryAl
           ...node,
           alertIds: node.alertIds.at(-1) === alert.id ? node.alertIds : [...node.alertIds, alert.id],
           severity: higher(node.severity, alert.severity),
-          firstActivity: node.firstActivity < alert.firstActivity ? node.firstActivity : alert.firstActivity,
-          lastActivity: node.lastActivity > alert.lastActivity ? node.lastActivity : alert.lastActivity,
+          firstActivity: earlier(node.firstActivity, alert.firstActivity),
+          lastActivity: later(node.lastActivity, alert.lastActivity),
         }
       : {
           id,

@@ -1,5 +1,5 @@
-import { type DeviceSummary, type Page, ParapetError, SEVERITIES, type Severity } from '@parapet/schema';
 import type { SqlParam } from '@parapet/kql';
+import { type DeviceSummary, type Page, ParapetError, SEVERITIES, type Severity } from '@parapet/schema';
 import type { TelemetryStore } from '@parapet/store';
 import { severityRank } from '../rows.ts';
 import { instant } from '../sql.ts';
@@ -22,7 +22,16 @@ export interface DeviceListQuery {
   readonly pageSize?: number;
 }
 
-const SORT = { name: 'name', firstSeen: 'first', lastSeen: 'last', risk: 'risk', riskLevel: 'risk', openAlerts: 'open', osPlatform: 'os', domain: 'domain' } as const;
+const SORT = {
+  name: 'name',
+  firstSeen: 'first',
+  lastSeen: 'last',
+  risk: 'risk',
+  riskLevel: 'risk',
+  openAlerts: 'open',
+  osPlatform: 'os',
+  domain: 'domain',
+} as const;
 const LEVELS = [...SEVERITIES, 'none'] as const;
 /** Rank in SQL: none 0, informational 1 … high 4. */
 const sqlRank = (risk: Severity | 'none'): number => (risk === 'none' ? 0 : severityRank(risk) + 1);
@@ -31,10 +40,16 @@ const sqlRank = (risk: Severity | 'none'): number => (risk === 'none' ? 0 : seve
 function inventorySql(): string {
   const union = DEVICE_TABLES.map((table) => {
     const os = table === 'DeviceInfo' ? 'argMax(toString(OSPlatform), Timestamp)' : "''";
-    return `SELECT ${DEVICE_KEY_SQL} AS key, argMax(toString(DeviceName), Timestamp) AS name, min(Timestamp) AS first,
-      max(Timestamp) AS last, ${os} AS os FROM hunting.${table} WHERE DeviceId != '' OR DeviceName != '' GROUP BY key`;
+    // Where no inventory says it, the shape of paths tells the family of the system.
+    const family =
+      table === 'DeviceProcessEvents'
+        ? "multiIf(countIf(substring(FolderPath, 2, 1) = ':') > 0, 'Windows', countIf(startsWith(FolderPath, '/')) > 0, 'Linux or macOS', '')"
+        : "''";
+    // Inner names differ from outer ones: the engine would take an alias for the column of the same name.
+    return `SELECT ${DEVICE_KEY_SQL} AS key, argMax(toString(DeviceName), Timestamp) AS tableName, min(Timestamp) AS tableFirst,
+      max(Timestamp) AS tableLast, ${os} AS tableOs, ${family} AS tableFamily FROM hunting.${table} WHERE DeviceId != '' OR DeviceName != '' GROUP BY key`;
   }).join(' UNION ALL ');
-  return `SELECT key, argMax(name, last) AS name, min(first) AS first, max(last) AS last, max(os) AS os,
+  return `SELECT key, argMax(tableName, tableLast) AS name, min(tableFirst) AS first, max(tableLast) AS last, if(max(tableOs) != '', max(tableOs), max(tableFamily)) AS os,
       arrayStringConcat(arraySlice(splitByChar('.', lowerUTF8(name)), 2), '.') AS domain,
       transform(key, {keys:Array(String)}, {risks:Array(Int64)}, toInt64(0)) AS risk,
       transform(key, {keys:Array(String)}, {opens:Array(Int64)}, toInt64(0)) AS open
@@ -109,8 +124,15 @@ export async function listDevices(
   );
   let total = num(rows[0] ?? {}, 'total') ?? 0;
   if (rows.length === 0 && page > 1)
-    total = num((await select(store, `SELECT count() AS total FROM (${inventorySql()}) ${where}`, { params }))[0] ?? {}, 'total') ?? 0;
-  const more = await deviceFacts(store, rows.map((row) => str(row, 'key')));
+    total =
+      num(
+        (await select(store, `SELECT count() AS total FROM (${inventorySql()}) ${where}`, { params }))[0] ?? {},
+        'total',
+      ) ?? 0;
+  const more = await deviceFacts(
+    store,
+    rows.map((row) => str(row, 'key')),
+  );
   return {
     items: rows.map((row): DeviceSummary => {
       const key = str(row, 'key');
@@ -119,7 +141,7 @@ export async function listDevices(
         id: key,
         name: str(row, 'name') || key,
         domain: str(row, 'domain'),
-        osPlatform: str(row, 'os') || (facts?.os ?? ''),
+        osPlatform: str(row, 'os'),
         ips: facts?.ips ?? [],
         firstSeen: str(row, 'first'),
         lastSeen: str(row, 'last'),
@@ -141,7 +163,8 @@ function addressSql(): string {
 
 export async function countDevices(store: TelemetryStore): Promise<number> {
   const union = DEVICE_TABLES.map(
-    (table) => `SELECT DISTINCT ${DEVICE_KEY_SQL} AS key FROM hunting.${table} WHERE DeviceId != '' OR DeviceName != ''`,
+    (table) =>
+      `SELECT DISTINCT ${DEVICE_KEY_SQL} AS key FROM hunting.${table} WHERE DeviceId != '' OR DeviceName != ''`,
   ).join(' UNION ALL ');
   const [row] = await select(store, `SELECT uniqExact(key) AS n FROM (${union})`);
   return num(row ?? {}, 'n') ?? 0;
@@ -150,19 +173,17 @@ export async function countDevices(store: TelemetryStore): Promise<number> {
 export interface MoreFacts {
   readonly ips: readonly string[];
   readonly users: readonly string[];
-  /** Family of the operating system, from the shape of its paths, where no inventory says it. */
-  readonly os: string;
 }
 
 /**
- * Addresses, people and system family of a few devices, from what happens on them: own addresses of connections, the most recent
+ * Addresses and people of a few devices, from what happens on them: own addresses of connections, the most recent
  * first; accounts of successful interactive and remote logons, people only.
  */
 export async function deviceFacts(store: TelemetryStore, keys: readonly string[]): Promise<Map<string, MoreFacts>> {
   if (keys.length === 0) return new Map();
   const params = { keys: strings(keys) };
   const mine = `${DEVICE_KEY_SQL} IN ({keys:Array(String)})`;
-  const [addresses, people, systems] = await Promise.all([
+  const [addresses, people] = await Promise.all([
     select(
       store,
       `SELECT ${DEVICE_KEY_SQL} AS key, LocalIP AS value, max(Timestamp) AS last FROM hunting.DeviceNetworkEvents
@@ -181,21 +202,10 @@ export async function deviceFacts(store: TelemetryStore, keys: readonly string[]
        GROUP BY key, lowerUTF8(toString(AccountDomain)), lowerUTF8(AccountName) ORDER BY last DESC LIMIT 5 BY key`,
       { params },
     ),
-    select(
-      store,
-      `SELECT ${DEVICE_KEY_SQL} AS key, countIf(match(FolderPath, '^[A-Za-z]:')) AS windows, countIf(startsWith(FolderPath, '/')) AS unix
-       FROM hunting.DeviceProcessEvents WHERE ${mine} GROUP BY key`,
-      { params },
-    ),
   ]);
-  const result = new Map(keys.map((key) => [key, { ips: [] as string[], users: [] as string[], os: '' }]));
+  const result = new Map(keys.map((key) => [key, { ips: [] as string[], users: [] as string[] }]));
   for (const row of addresses) result.get(str(row, 'key'))?.ips.push(str(row, 'value'));
   for (const row of people) result.get(str(row, 'key'))?.users.push(str(row, 'value'));
-  for (const row of systems) {
-    const facts = result.get(str(row, 'key'));
-    const [windows, unix] = [num(row, 'windows') ?? 0, num(row, 'unix') ?? 0];
-    if (facts && windows + unix > 0) facts.os = windows >= unix ? 'Windows' : 'Linux or macOS';
-  }
   return result;
 }
 

@@ -1,7 +1,22 @@
-import { type Entity, type EntityDetail, type EntityFields, type EntityType, type Fact, makeEntity, ParapetError } from '@parapet/schema';
+import {
+  type Entity,
+  type EntityDetail,
+  type EntityFields,
+  type EntityType,
+  type Fact,
+  makeEntity,
+  ParapetError,
+} from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import type { TelemetryStore } from '@parapet/store';
-import { ALERT_COLUMNS, type AlertRow, INCIDENT_COLUMNS, type IncidentRow, toAlertSummary, toIncidentSummary } from '../rows.ts';
+import {
+  ALERT_COLUMNS,
+  type AlertRow,
+  INCIDENT_COLUMNS,
+  type IncidentRow,
+  toAlertSummary,
+  toIncidentSummary,
+} from '../rows.ts';
 import { fieldsOf, type Place, placesOf } from './entity-match.ts';
 import { num, type Row, select, str } from './rows.ts';
 
@@ -47,7 +62,8 @@ async function fromEvidence(db: Queryable, type: EntityType, key: string): Promi
   const fields: EntityFields = Object.assign({}, ...rows.map((row) => row.fields).reverse());
   if (rows[0]) return { type, key, label: rows[0].label, fields };
   const entity = makeEntity(type, fieldsOf(type, key));
-  if (!entity) throw new ParapetError('invalid_request', 400, `${JSON.stringify(key.slice(0, 100))} does not name a ${type}.`);
+  if (!entity)
+    throw new ParapetError('invalid_request', 400, `${JSON.stringify(key.slice(0, 100))} does not name a ${type}.`);
   return { ...entity, key };
 }
 
@@ -84,7 +100,11 @@ async function observe(store: TelemetryStore, places: readonly Place[]): Promise
         table,
         rows: total,
         first: rows.map((row) => str(row, 'first')).sort()[0] ?? '',
-        last: rows.map((row) => str(row, 'last')).sort().at(-1) ?? '',
+        last:
+          rows
+            .map((row) => str(row, 'last'))
+            .sort()
+            .at(-1) ?? '',
         devices: rows
           .filter((row) => str(row, 'id') !== '')
           .slice(0, MOST_DEVICES)
@@ -155,7 +175,11 @@ function factsOf(entity: Entity, observed: readonly Observed[], alerts: number):
   for (const [field, label] of Object.entries(FACT_LABELS)) {
     const value = entity.fields[field as keyof EntityFields];
     if (value !== undefined && value !== '')
-      facts.push({ label, value: String(value), source: alerts > 0 ? 'Evidence of alerts' : 'The address of this page' });
+      facts.push({
+        label,
+        value: String(value),
+        source: alerts > 0 ? 'Evidence of alerts' : 'The address of this page',
+      });
   }
   const devices = new Set(observed.flatMap((each) => each.devices.map(({ id }) => id)));
   facts.push({

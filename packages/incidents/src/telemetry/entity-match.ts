@@ -108,8 +108,12 @@ function userPlaces(fields: EntityFields, key: string): Place[] {
   const account = (prefix: string): Match => {
     if (/^s-1-/i.test(key)) return same(`${prefix}AccountSid`, key);
     if (key.includes('@')) return same(`${prefix}AccountUpn`, key);
-    const [domain, name] = key.includes('\\') ? [key.slice(0, key.indexOf('\\')), key.slice(key.indexOf('\\') + 1)] : ['', key];
-    const own = domain ? all(same(`${prefix}AccountName`, name), sameDomain(`${prefix}AccountDomain`, domain)) : same(`${prefix}AccountName`, name);
+    const [domain, name] = key.includes('\\')
+      ? [key.slice(0, key.indexOf('\\')), key.slice(key.indexOf('\\') + 1)]
+      : ['', key];
+    const own = domain
+      ? all(same(`${prefix}AccountName`, name), sameDomain(`${prefix}AccountDomain`, domain))
+      : same(`${prefix}AccountName`, name);
     const sid = fields.accountSid;
     return sid && !/^S-1-5-(18|19|20)$/i.test(sid) ? any(own, same(`${prefix}AccountSid`, sid)) : own;
   };
@@ -130,7 +134,10 @@ function userPlaces(fields: EntityFields, key: string): Place[] {
 function filePlaces(fields: EntityFields, key: string): Place[] {
   const hash = { 64: 'SHA256', 40: 'SHA1', 32: 'MD5' }[/^[0-9a-f]+$/.test(key) ? key.length : 0];
   if (hash) {
-    const places = FILE_TABLES.map((table) => ({ table, match: any(same(hash, key), same(`InitiatingProcess${hash}`, key)) }));
+    const places = FILE_TABLES.map((table) => ({
+      table,
+      match: any(same(hash, key), same(`InitiatingProcess${hash}`, key)),
+    }));
     return [...places, { table: 'DeviceNetworkEvents', match: same(`InitiatingProcess${hash}`, key) }];
   }
   const path = /[\\/]/.test(key);
@@ -169,7 +176,10 @@ function registryMatch(key: string, fields: EntityFields): Match {
   const at = key.lastIndexOf('\\');
   return at < 0
     ? same('RegistryKey', key)
-    : any(same('RegistryKey', key), all(same('RegistryKey', key.slice(0, at)), same('RegistryValueName', key.slice(at + 1))));
+    : any(
+        same('RegistryKey', key),
+        all(same('RegistryKey', key.slice(0, at)), same('RegistryValueName', key.slice(at + 1))),
+      );
 }
 
 /** What a key alone says about an entity, for pages of things that no alert names. */
@@ -201,9 +211,13 @@ export function fieldsOf(type: EntityType, key: string): EntityFields {
     case 'registry':
       return { registryKey: key };
     case 'service':
-      return key.includes('|') ? { deviceId: key.split('|')[0], serviceName: key.slice(key.indexOf('|') + 1) } : { serviceName: key };
+      return key.includes('|')
+        ? { deviceId: key.split('|')[0], serviceName: key.slice(key.indexOf('|') + 1) }
+        : { serviceName: key };
     case 'scheduledTask':
-      return key.includes('|') ? { deviceId: key.split('|')[0], taskName: key.slice(key.indexOf('|') + 1) } : { taskName: key };
+      return key.includes('|')
+        ? { deviceId: key.split('|')[0], taskName: key.slice(key.indexOf('|') + 1) }
+        : { taskName: key };
     case 'cloudResource':
       return { resourceId: key };
     case 'cloudAccount':

@@ -34,16 +34,23 @@ export function titleOf(table: EventTable, row: Row): string {
   const file = str(row, 'FileName');
   switch (table) {
     case 'DeviceProcessEvents':
-      return cut(action === 'ProcessCreated' || !action ? `${actor} started ${file || 'a process'}` : `${spaced(action)}: ${file}`);
+      return cut(
+        action === 'ProcessCreated' || !action
+          ? `${actor} started ${file || 'a process'}`
+          : `${spaced(action)}: ${file}`,
+      );
     case 'DeviceNetworkEvents': {
       const target = to(row) || 'an address';
       if (action === 'ConnectionSuccess') return cut(`${actor} connected to ${target}`);
       if (action === 'InboundConnectionAccepted') return cut(`${actor} accepted a connection from ${target}`);
-      if (action === 'ListeningConnectionCreated') return cut(`${actor} listens on port ${num(row, 'LocalPort') ?? '?'}`);
+      if (action === 'ListeningConnectionCreated')
+        return cut(`${actor} listens on port ${num(row, 'LocalPort') ?? '?'}`);
       return cut(`${actor}: ${spaced(action).toLowerCase()} ${target}`);
     }
     case 'DeviceFileEvents': {
-      const verb = { FileCreated: 'created', FileModified: 'modified', FileDeleted: 'deleted', FileRenamed: 'renamed' }[action];
+      const verb = { FileCreated: 'created', FileModified: 'modified', FileDeleted: 'deleted', FileRenamed: 'renamed' }[
+        action
+      ];
       return cut(verb ? `${actor} ${verb} ${file}` : `${actor}: ${spaced(action).toLowerCase()} ${file}`);
     }
     case 'DeviceRegistryEvents': {
@@ -60,15 +67,21 @@ export function titleOf(table: EventTable, row: Row): string {
     case 'DeviceLogonEvents': {
       const who = account(row) || 'Someone';
       const from = str(row, 'RemoteDeviceName') || str(row, 'RemoteIP');
-      const verb = { LogonSuccess: 'logged on', LogonFailed: 'failed to log on', LogonAttempted: 'tried to log on' }[action];
+      const verb = { LogonSuccess: 'logged on', LogonFailed: 'failed to log on', LogonAttempted: 'tried to log on' }[
+        action
+      ];
       const kind = str(row, 'LogonType');
-      return cut(`${who} ${verb ?? spaced(action).toLowerCase()}${kind ? ` (${kind})` : ''}${from ? ` from ${from}` : ''}`);
+      return cut(
+        `${who} ${verb ?? spaced(action).toLowerCase()}${kind ? ` (${kind})` : ''}${from ? ` from ${from}` : ''}`,
+      );
     }
     case 'DeviceImageLoadEvents':
       return cut(`${actor} loaded ${file}`);
     case 'DeviceEvents': {
       const object = file || to(row) || str(row, 'RegistryKey') || account(row);
-      return cut(`${spaced(action)}${object ? `: ${object}` : ''}${str(row, 'InitiatingProcessFileName') ? ` by ${actor}` : ''}`);
+      return cut(
+        `${spaced(action)}${object ? `: ${object}` : ''}${str(row, 'InitiatingProcessFileName') ? ` by ${actor}` : ''}`,
+      );
     }
   }
 }
@@ -77,7 +90,9 @@ export function titleOf(table: EventTable, row: Row): string {
 export function entitiesOf(table: EventTable, row: Row): Entity[] {
   const found = new Map<string, Entity>();
   const add = (type: EntityType, fields: EntityFields): void => {
-    const filled = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '' && value !== null && value !== undefined));
+    const filled = Object.fromEntries(
+      Object.entries(fields).filter(([, value]) => value !== '' && value !== null && value !== undefined),
+    );
     const entity = makeEntity(type, filled);
     if (entity) found.set(`${type}:${entity.key}`, entity);
   };

@@ -32,7 +32,7 @@ export async function activityOf(
   const since = Math.min(...processes.map(({ start }) => start));
   const rows = await select(
     store,
-    ACTIVITY_TABLES.map(
+    `${ACTIVITY_TABLES.map(
       (table) =>
         `SELECT '${table}' AS source, toString(InitiatingProcessUniqueId) AS uniqueId, toInt64(ifNull(InitiatingProcessId, -1)) AS pid,
                 lowerUTF8(toString(InitiatingProcessFileName)) AS image, toString(ActionType) AS action, count() AS n,
@@ -42,7 +42,7 @@ export async function activityOf(
            AND (InitiatingProcessUniqueId IN ({uniqueIds:Array(String)})
              OR InitiatingProcessUniqueId = '' AND InitiatingProcessId IN ({pids:Array(Int64)}))
          GROUP BY source, uniqueId, pid, image, action`,
-    ).join(' UNION ALL ') + ` LIMIT ${MOST_GROUPS}`,
+    ).join(' UNION ALL ')} LIMIT ${MOST_GROUPS}`,
     {
       params: {
         ...on.params,
@@ -89,7 +89,10 @@ export async function activityOf(
             huntingQuery: `${table}\n| where ${onDeviceKql(device)} and ActionType == ${kqlString(actionType)}\n| where ${who(process, byId > 0, byNumber > 0)}`,
           };
         })
-        .sort((a, b) => ACTIVITY_TABLES.indexOf(a.table as never) - ACTIVITY_TABLES.indexOf(b.table as never) || b.count - a.count),
+        .sort(
+          (a, b) =>
+            ACTIVITY_TABLES.indexOf(a.table as never) - ACTIVITY_TABLES.indexOf(b.table as never) || b.count - a.count,
+        ),
     );
   return { byProcess, ambiguous };
 }
@@ -99,7 +102,9 @@ function who(process: ProcessStart, byId: boolean, byNumber: boolean): string {
   if (byId) parts.push(`InitiatingProcessUniqueId in (${[...process.uniqueIds].map(kqlString).join(', ')})`);
   if (byNumber) {
     const from = kqlTime(new Date(process.start - 2_000).toISOString());
-    const until = Number.isFinite(process.end) ? ` and Timestamp < ${kqlTime(new Date(process.end).toISOString())}` : '';
+    const until = Number.isFinite(process.end)
+      ? ` and Timestamp < ${kqlTime(new Date(process.end).toISOString())}`
+      : '';
     parts.push(
       `(isempty(InitiatingProcessUniqueId) and InitiatingProcessId == ${process.pid} and InitiatingProcessFileName in~ (${kqlString(process.fileName)}, "") and Timestamp >= ${from}${until})`,
     );

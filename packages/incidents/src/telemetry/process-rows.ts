@@ -34,7 +34,8 @@ const COLUMNS = `Timestamp, DeviceId, DeviceName, ActionType, ReportId, _ItemId,
 const STARTS = "ActionType != 'ProcessTerminated'";
 export const STARTED = 'coalesce(ProcessCreationTime, Timestamp)';
 
-export const millis = (iso: unknown): number => (typeof iso === 'string' && iso !== '' ? Date.parse(iso.replace(/(\.\d{3})\d+/, '$1')) : Number.NaN);
+export const millis = (iso: unknown): number =>
+  typeof iso === 'string' && iso !== '' ? Date.parse(iso.replace(/(\.\d{3})\d+/, '$1')) : Number.NaN;
 export const startOf = (row: Row): number => {
   const created = millis(row.ProcessCreationTime);
   return Number.isNaN(created) ? millis(row.Timestamp) : created;
@@ -96,12 +97,12 @@ export class ProcessRows {
       { uniqueIds: strings(uniqueIds), pids: numbers(pids) },
     );
     const vague = refs.filter((ref) => ref.uniqueIds.size === 0 && Number.isNaN(ref.start) && ref.at !== undefined);
-    const held = vague.flatMap(
-      (ref): Row[] => {
-        const holder = rows.findLast((row) => num(row, 'ProcessId') === ref.pid && startOf(row) <= (ref.at ?? 0) + TWIN_MS);
-        return holder ? [holder] : [];
-      },
-    );
+    const held = vague.flatMap((ref): Row[] => {
+      const holder = rows.findLast(
+        (row) => num(row, 'ProcessId') === ref.pid && startOf(row) <= (ref.at ?? 0) + TWIN_MS,
+      );
+      return holder ? [holder] : [];
+    });
     const starts = await this.#withLives([...rows.filter((row) => refs.some((ref) => isStartOf(ref, row))), ...held]);
     return starts.filter((start) => refs.some((ref) => isStartOf(ref, start.row) || heldAt(ref, start)));
   }
@@ -184,9 +185,8 @@ export class ProcessRows {
   async #withLives(rows: readonly Row[]): Promise<ProcessStart[]> {
     if (rows.length === 0) return [];
     const pids = [...new Set(rows.flatMap((row) => num(row, 'ProcessId') ?? []))];
-    const history = groupBy(
-      await this.#select('ProcessId IN ({pids:Array(Int64)})', { pids: numbers(pids) }),
-      (row) => num(row, 'ProcessId'),
+    const history = groupBy(await this.#select('ProcessId IN ({pids:Array(Int64)})', { pids: numbers(pids) }), (row) =>
+      num(row, 'ProcessId'),
     );
     const starts: ProcessStart[] = [];
     for (const row of rows) {

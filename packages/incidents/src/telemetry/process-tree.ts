@@ -44,16 +44,21 @@ export async function processTree(
   const processes = alert.evidence.filter(({ type }) => type === 'process');
   const [first] = processes;
   const place = alert.evidence.find(({ type }) => type === 'device');
-  const deviceId = first?.fields.deviceId ?? place?.fields.deviceId ?? first?.fields.deviceName ?? place?.fields.deviceName ?? '';
+  const deviceId =
+    first?.fields.deviceId ?? place?.fields.deviceId ?? first?.fields.deviceName ?? place?.fields.deviceName ?? '';
   const deviceName = first?.fields.deviceName ?? place?.fields.deviceName ?? '';
   if (!first) return { deviceId, deviceName, roots: [], gaps: [], events: alert.events };
 
   const owner = first.key.split('|')[0] ?? '';
   const here = processes.filter(({ key }) => key.startsWith(`${owner}|`));
-  const elsewhere = new Set(processes.filter(({ key }) => !key.startsWith(`${owner}|`)).map(({ key }) => key.split('|')[0]));
+  const elsewhere = new Set(
+    processes.filter(({ key }) => !key.startsWith(`${owner}|`)).map(({ key }) => key.split('|')[0]),
+  );
   const gaps: string[] = [];
   if (elsewhere.size > 0)
-    gaps.push(`Processes on ${elsewhere.size === 1 ? 'another device' : `${elsewhere.size} other devices`} are part of the alert and not shown here.`);
+    gaps.push(
+      `Processes on ${elsewhere.size === 1 ? 'another device' : `${elsewhere.size} other devices`} are part of the alert and not shown here.`,
+    );
 
   const device = (await devices.find(owner)) ?? { key: owner, ids: [deviceId], names: [deviceName] };
   const rows = new ProcessRows(store, device);
@@ -198,7 +203,9 @@ class Tree {
         };
         this.branches.push(parent);
         const where = begins === null ? '' : `; process telemetry of this device begins at ${begins}`;
-        gaps.push(`The start of ${fileName || 'process'}${pid === null ? '' : ` (${pid})`} is not in the telemetry${where}. It is shown as its child recorded it.`);
+        gaps.push(
+          `The start of ${fileName || 'process'}${pid === null ? '' : ` (${pid})`} is not in the telemetry${where}. It is shown as its child recorded it.`,
+        );
       }
       this.link(parent, root);
     }
@@ -241,7 +248,9 @@ async function descend(tree: Tree, rows: ProcessRows, seeds: readonly Branch[]):
       if (!done.has(branch)) next.push(branch);
     }
     if (left > 0) {
-      gaps.push(`${left} more process${left === 1 ? ' is' : 'es are'} not shown: the tree is limited to ${MOST_NODES}.`);
+      gaps.push(
+        `${left} more process${left === 1 ? ' is' : 'es are'} not shown: the tree is limited to ${MOST_NODES}.`,
+      );
       break;
     }
     level = next;
@@ -337,13 +346,22 @@ function node(
 
 /** Every alert that names a process of the device. */
 async function alertsOn(db: Queryable, owner: string) {
-  const rows = await db.query<{ id: string; title: string; severity: number; first_activity: Date; fields: Evidence['fields'] }>(
+  const rows = await db.query<{
+    id: string;
+    title: string;
+    severity: number;
+    first_activity: Date;
+    fields: Evidence['fields'];
+  }>(
     `select a.id, a.title, a.severity, a.first_activity, e.fields from alert_evidence e join alert a on a.id = e.alert_id
      where e.type = 'process' and starts_with(e.key, $1 || '|')
      order by a.first_activity desc, a.id limit 5000`,
     [owner],
   );
-  const found = new Map<string, { id: string; title: string; severity: ReturnType<typeof severityName>; ref: ProcessRef }>();
+  const found = new Map<
+    string,
+    { id: string; title: string; severity: ReturnType<typeof severityName>; ref: ProcessRef }
+  >();
   for (const row of rows) {
     const ref = refOf(row, row.first_activity);
     found.set(`${row.id}\n${[...ref.uniqueIds][0] ?? `${ref.pid}|${ref.start}`}`, {

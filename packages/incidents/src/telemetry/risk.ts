@@ -19,7 +19,11 @@ export interface DeviceRisk {
  * Devices that alerts only mention as context are left out.
  * @param now end of the 180 days; an alert counts by its activity or, for replayed history, by when it was raised
  */
-export async function deviceRisks(db: Queryable, now: Date, keys?: readonly string[]): Promise<Map<string, DeviceRisk>> {
+export async function deviceRisks(
+  db: Queryable,
+  now: Date,
+  keys?: readonly string[],
+): Promise<Map<string, DeviceRisk>> {
   const rows = await db.query<{
     key: string;
     name: string;
@@ -42,10 +46,7 @@ export async function deviceRisks(db: Queryable, now: Date, keys?: readonly stri
     [now, GRAVE, keys ?? null],
   );
   return new Map(
-    rows.map((row) => [
-      row.key,
-      { key: row.key, name: row.name, openAlerts: row.open, riskLevel: level(row) },
-    ]),
+    rows.map((row) => [row.key, { key: row.key, name: row.name, openAlerts: row.open, riskLevel: level(row) }]),
   );
 }
 

@@ -11,7 +11,9 @@ export const toIso = (time: string): string => `${time.replace(' ', 'T')}Z`;
 /** ISO text as a DateTime64(7) parameter. */
 export function toTime(iso: string): { type: string; value: string } {
   const match = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?\d*Z$/.exec(iso);
-  const text = match ? `${match[1]} ${match[2]}.${(match[3] ?? '').padEnd(7, '0')}` : new Date(iso).toISOString().replace('T', ' ').slice(0, -1).padEnd(27, '0');
+  const text = match
+    ? `${match[1]} ${match[2]}.${(match[3] ?? '').padEnd(7, '0')}`
+    : new Date(iso).toISOString().replace('T', ' ').slice(0, -1).padEnd(27, '0');
   return { type: "DateTime64(7, 'UTC')", value: text };
 }
 

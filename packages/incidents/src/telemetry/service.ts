@@ -1,4 +1,13 @@
-import { type DeviceDetail, type DeviceSummary, type EntityDetail, type EntityType, type Fact, type Page, type ProcessTree, type TimelinePage } from '@parapet/schema';
+import type {
+  DeviceDetail,
+  DeviceSummary,
+  EntityDetail,
+  EntityType,
+  Fact,
+  Page,
+  ProcessTree,
+  TimelinePage,
+} from '@parapet/schema';
 import { eventsOf } from '../alerts/service.ts';
 import { type EvidenceRow, toEvidence } from '../rows.ts';
 import { notFound } from '../sql.ts';
@@ -63,7 +72,7 @@ export class TelemetryService {
     const counts = await tableCounts(store, onDevice(device), from, to);
     return {
       ...summary,
-      facts: factsOf(summary, device, own?.os ?? ''),
+      facts: factsOf(summary, device),
       incidents: work.incidents,
       alerts: work.alerts,
       activity: counts.map(({ table, rows }) => ({
@@ -86,7 +95,9 @@ export class TelemetryService {
   /** @throws ParapetError 404 `not_found` */
   async processTree(alertId: string): Promise<ProcessTree> {
     const { db, store } = this.#context;
-    const [alert] = await db.query<{ first_activity: Date }>('select first_activity from alert where id = $1', [alertId]);
+    const [alert] = await db.query<{ first_activity: Date }>('select first_activity from alert where id = $1', [
+      alertId,
+    ]);
     if (!alert) throw notFound('alert', alertId);
     const evidence = await db.query<EvidenceRow>(
       'select type, key, label, fields, roles from alert_evidence where alert_id = $1 order by position',
@@ -116,22 +127,22 @@ export class TelemetryService {
   }
 }
 
-function factsOf(summary: DeviceSummary, device: DeviceRef, osFromPaths: string): Fact[] {
+function factsOf(summary: DeviceSummary, device: DeviceRef): Fact[] {
   const facts: Fact[] = [{ label: 'Device id', value: device.ids.join(', ') || summary.id, source: 'Device tables' }];
   const add = (label: string, value: string, source: string): void => {
     if (value) facts.push({ label, value, source });
   };
   add('Name', device.names.join(', ') || summary.name, 'Device tables');
   add('Domain', summary.domain, 'The name of the device');
-  add(
-    'Operating system',
-    summary.osPlatform,
-    osFromPaths && osFromPaths === summary.osPlatform ? 'Computed from the paths in DeviceProcessEvents' : 'DeviceInfo',
-  );
+  add('Operating system', summary.osPlatform, 'DeviceInfo, else the shape of the paths in DeviceProcessEvents');
   add('Addresses', summary.ips.join(', '), 'DeviceNetworkEvents.LocalIP, the last five');
   add('People', summary.loggedOnUsers.join(', '), 'Interactive and remote logons in DeviceLogonEvents, the last five');
   add('First seen', summary.firstSeen, 'Oldest event or alert');
   add('Last seen', summary.lastSeen, 'Newest event or alert');
-  add('Risk', summary.riskLevel, `Computed from ${summary.openAlerts} open alert${summary.openAlerts === 1 ? '' : 's'} of the last 180 days`);
+  add(
+    'Risk',
+    summary.riskLevel,
+    `Computed from ${summary.openAlerts} open alert${summary.openAlerts === 1 ? '' : 's'} of the last 180 days`,
+  );
   return facts;
 }

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { ParapetError, type TimelineEvent, type TimelineGroup, type TimelinePage } from '@parapet/schema';
 import type { SqlParam } from '@parapet/kql';
+import { ParapetError, type TimelineEvent, type TimelineGroup, type TimelinePage } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import type { TelemetryStore } from '@parapet/store';
-import { ALERT_COLUMNS, type AlertRow, severityName } from '../rows.ts';
-import { contains, instant, iso, Where } from '../sql.ts';
+import { instant, iso } from '../sql.ts';
 import { listOf, members } from '../validate.ts';
 import { type DeviceRef, EVENT_TABLES, type EventTable, onDevice } from './device-id.ts';
 import { entitiesOf, GROUP_OF, titleOf } from './event-text.ts';
-import { kqlString, rowQuery } from './kql.ts';
+import { rowQuery } from './kql.ts';
 import { num, number, type Row, select, shown, str, string, strings, toTime } from './rows.ts';
+import { ALERT_TABLE, alertEvents, alertHistogram } from './timeline-alerts.ts';
 
 /** Query string of GET /api/devices/:id/timeline. */
 export interface TimelineQuery {
@@ -27,8 +27,6 @@ const GROUPS: readonly TimelineGroup[] = [...new Set(Object.values(GROUP_OF)), '
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 const BUCKETS = 120;
-/** Alerts take part in the order under the name of the table that lists them. */
-const ALERT_TABLE = 'AlertInfo';
 /** Where the timeline's search looks, as far as the table has the column. */
 const SEARCHED = [
   'ActionType',
@@ -51,7 +49,7 @@ const SEARCHED = [
 ];
 
 /** Place of an event in the order: newest first, then by table and by content. */
-interface Position {
+export interface Position {
   readonly time: string;
   readonly table: string;
   readonly tie: string;
@@ -72,7 +70,9 @@ export async function deviceTimeline(
   const newest = query.to ? undefined : await newestEvent(dependencies, device);
   const to = query.to ? instant('to', query.to).toISOString() : newest;
   if (!to) return { items: [], nextCursor: null, histogram: [], bucketSeconds: 1, total: 0 };
-  const from = query.from ? instant('from', query.from).toISOString() : new Date(Date.parse(to) - DEFAULT_DAYS * DAY_MS).toISOString();
+  const from = query.from
+    ? instant('from', query.from).toISOString()
+    : new Date(Date.parse(to) - DEFAULT_DAYS * DAY_MS).toISOString();
   const groups = members('types', query.types, GROUPS);
   const wanted = (group: TimelineGroup): boolean => groups.length === 0 || groups.includes(group);
   const filter = tableFilter(store, device, query, from, to);
@@ -93,7 +93,11 @@ export async function deviceTimeline(
     .sort(inOrder)
     .slice(0, limit + 1);
   const pagePlaces = merged.slice(0, limit);
-  const rows = await fetchRows(store, pagePlaces.filter(({ table }) => table !== ALERT_TABLE), filter);
+  const rows = await fetchRows(
+    store,
+    pagePlaces.filter(({ table }) => table !== ALERT_TABLE),
+    filter,
+  );
   const last = pagePlaces.at(-1);
   for (const [bucket, count] of alertCounts) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
   return {
@@ -105,7 +109,10 @@ export async function deviceTimeline(
     nextCursor: merged.length > limit && last ? writeCursor(last) : null,
     histogram: [...counts]
       .sort(([a], [b]) => a - b)
-      .map(([bucket, count]) => ({ start: new Date(Date.parse(from) + bucket * bucketSeconds * 1000).toISOString(), count })),
+      .map(([bucket, count]) => ({
+        start: new Date(Date.parse(from) + bucket * bucketSeconds * 1000).toISOString(),
+        count,
+      })),
     bucketSeconds,
     total: [...counts.values()].reduce((sum, count) => sum + count, 0),
   };
@@ -139,7 +146,12 @@ function readCursor(cursor: string): Position {
   } catch {
     // Falls through to the refusal.
   }
-  throw new ParapetError('invalid_request', 400, 'cursor is not one that this list gave out.', 'Leave it out to start at the newest event.');
+  throw new ParapetError(
+    'invalid_request',
+    400,
+    'cursor is not one that this list gave out.',
+    'Leave it out to start at the newest event.',
+  );
 }
 
 interface TableFilter {
@@ -148,7 +160,13 @@ interface TableFilter {
   readonly params: Record<string, SqlParam>;
 }
 
-function tableFilter(store: TelemetryStore, device: DeviceRef, query: TimelineQuery, from: string, to: string): TableFilter {
+function tableFilter(
+  store: TelemetryStore,
+  device: DeviceRef,
+  query: TimelineQuery,
+  from: string,
+  to: string,
+): TableFilter {
   const on = onDevice(device);
   const params: Record<string, SqlParam> = { ...on.params, from: toTime(from), to: toTime(to) };
   const actions = listOf(query.actionType);
@@ -159,7 +177,9 @@ function tableFilter(store: TelemetryStore, device: DeviceRef, query: TimelineQu
     new Set(store.schema.tables.find(({ name }) => name === table)?.columns.map(({ name }) => name));
   const parts = (table: EventTable): string => {
     const columns = columnsOf(table);
-    return SEARCHED.filter((name) => columns.has(name)).map((name) => `toString(${name})`).join(', ');
+    return SEARCHED.filter((name) => columns.has(name))
+      .map((name) => `toString(${name})`)
+      .join(', ');
   };
   return {
     params,
@@ -168,14 +188,20 @@ function tableFilter(store: TelemetryStore, device: DeviceRef, query: TimelineQu
         on.sql,
         "Timestamp >= {from:DateTime64(7, 'UTC')} AND Timestamp <= {to:DateTime64(7, 'UTC')}",
         ...(actions.length > 0 ? ['ActionType IN ({actions:Array(String)})'] : []),
-        ...(search ? [`positionCaseInsensitiveUTF8(concatWithSeparator('\\n', ${parts(table)}), {search:String}) > 0`] : []),
+        ...(search
+          ? [`positionCaseInsensitiveUTF8(concatWithSeparator('\\n', ${parts(table)}), {search:String}) > 0`]
+          : []),
       ].join(' AND '),
-    tie: (table) => `hex(sipHash64(concatWithSeparator('\\n', _ItemId, toString(ifNull(ReportId, 0)), ${parts(table)})))`,
+    tie: (table) =>
+      `hex(sipHash64(concatWithSeparator('\\n', _ItemId, toString(ifNull(ReportId, 0)), ${parts(table)})))`,
   };
 }
 
 /** Time of the device's newest event or alert. */
-async function newestEvent({ db, store }: { readonly db: Queryable; readonly store: TelemetryStore }, device: DeviceRef): Promise<string | undefined> {
+async function newestEvent(
+  { db, store }: { readonly db: Queryable; readonly store: TelemetryStore },
+  device: DeviceRef,
+): Promise<string | undefined> {
   const on = onDevice(device);
   const [row] = await select(
     store,
@@ -189,7 +215,9 @@ async function newestEvent({ db, store }: { readonly db: Queryable; readonly sto
      where e.type = 'device' and e.key = $1`,
     [device.key],
   );
-  const times = [row && num(row, 'n') !== 0 ? str(row, 'last') : '', alert?.last ? ticks(iso(alert.last)) : ''].filter(Boolean).sort();
+  const times = [row && num(row, 'n') !== 0 ? str(row, 'last') : '', alert?.last ? ticks(iso(alert.last)) : '']
+    .filter(Boolean)
+    .sort();
   // A millisecond later, because a range of milliseconds must not cut off 100 ns ticks.
   const newest = times.at(-1);
   return newest ? new Date(Date.parse(newest.replace(/(\.\d{3})\d+/, '$1')) + 1).toISOString() : undefined;
@@ -224,7 +252,11 @@ async function eventPlaces(
 }
 
 /** Whole rows of the places of one page. */
-async function fetchRows(store: TelemetryStore, places: readonly Position[], filter: TableFilter): Promise<Map<string, Row>> {
+async function fetchRows(
+  store: TelemetryStore,
+  places: readonly Position[],
+  filter: TableFilter,
+): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
   await Promise.all(
     EVENT_TABLES.map(async (table) => {
@@ -242,7 +274,12 @@ async function fetchRows(store: TelemetryStore, places: readonly Position[], fil
             times: strings([...new Set(mine.map(({ time }) => toTime(time).value))]),
             ties: strings(mine.map(({ tie }) => tie)),
             oldest: toTime(mine.map(({ time }) => time).sort()[0] ?? ''),
-            newest: toTime(mine.map(({ time }) => time).sort().at(-1) ?? ''),
+            newest: toTime(
+              mine
+                .map(({ time }) => time)
+                .sort()
+                .at(-1) ?? '',
+            ),
           },
         },
       );
@@ -282,7 +319,8 @@ async function histogram(
   bucketSeconds: number,
 ): Promise<Map<number, number>> {
   const parts = tables.map(
-    (table) => `SELECT Timestamp, '${table}' AS source, ${filter.tie(table)} AS tie FROM hunting.${table} WHERE ${filter.sql(table)}`,
+    (table) =>
+      `SELECT Timestamp, '${table}' AS source, ${filter.tie(table)} AS tie FROM hunting.${table} WHERE ${filter.sql(table)}`,
   );
   const rows = await select(
     store,
@@ -291,77 +329,4 @@ async function histogram(
     { params: { ...filter.params, start: number(Date.parse(from)), step: number(bucketSeconds * 1000) } },
   );
   return new Map(rows.map((row) => [num(row, 'bucket') ?? 0, num(row, 'n') ?? 0]));
-}
-
-function alertWhere(device: DeviceRef, query: TimelineQuery, from: string, to: string): Where {
-  const where = new Where();
-  where.add(device.key, (p) => `exists (select 1 from alert_evidence e where e.alert_id = a.id and e.type = 'device' and e.key = ${p})`);
-  where.add(new Date(from), (p) => `a.first_activity >= ${p}::timestamptz`);
-  where.add(new Date(to), (p) => `a.first_activity <= ${p}::timestamptz`);
-  const search = query.search?.trim().toLowerCase();
-  if (search) where.add(contains(search), (p) => `a.search_text like ${p}`);
-  // Alerts have no action type, so that a filter on it asks for events only.
-  if (listOf(query.actionType).length > 0) where.raw('false');
-  return where;
-}
-
-async function alertEvents(
-  db: Queryable,
-  device: DeviceRef,
-  query: TimelineQuery,
-  from: string,
-  to: string,
-  after: Position | undefined,
-  limit: number,
-): Promise<TimelineEvent[]> {
-  const where = alertWhere(device, query, from, to);
-  if (after) {
-    // Alert times are whole milliseconds; the cursor may lie between two of them.
-    const time = where.place(new Date(after.time.replace(/(\.\d{3})\d+/, '$1')));
-    if (after.table < ALERT_TABLE || !/0{4}Z$/.test(after.time)) where.raw(`a.first_activity <= ${time}::timestamptz`);
-    else if (after.table > ALERT_TABLE) where.raw(`a.first_activity < ${time}::timestamptz`);
-    else
-      where.add(
-        after.tie,
-        (p) =>
-          `(a.first_activity < ${time}::timestamptz or a.first_activity = ${time}::timestamptz and a.id collate "C" > ${p}::text)`,
-      );
-  }
-  const rows = await db.query<AlertRow>(
-    `select ${ALERT_COLUMNS} from alert a join incident i on i.id = a.incident_id ${where}
-     order by a.first_activity desc, a.id collate "C" limit ${where.place(limit)}`,
-    where.params,
-  );
-  return rows.map((row) => ({
-    id: `alert:${row.id}`,
-    time: iso(row.first_activity),
-    group: 'alert',
-    table: ALERT_TABLE,
-    actionType: '',
-    title: row.title,
-    entities: row.assets,
-    severity: severityName(row.severity),
-    alertId: row.id,
-    huntingQuery: `AlertInfo\n| where AlertId == ${kqlString(row.id)}`,
-    row: { AlertId: row.id, Title: row.title, Category: row.category, IncidentId: row.incident_id, Status: row.status },
-  }));
-}
-
-async function alertHistogram(
-  db: Queryable,
-  device: DeviceRef,
-  query: TimelineQuery,
-  from: string,
-  to: string,
-  bucketSeconds: number,
-): Promise<Map<number, number>> {
-  const where = alertWhere(device, query, from, to);
-  const start = where.place(new Date(from));
-  const step = where.place(bucketSeconds);
-  const rows = await db.query<{ bucket: number; n: number }>(
-    `select floor(extract(epoch from a.first_activity - ${start}::timestamptz) / ${step}::integer)::integer as bucket, count(*) as n
-     from alert a ${where} group by 1`,
-    where.params,
-  );
-  return new Map(rows.map((row) => [row.bucket, row.n]));
 }

@@ -37,9 +37,9 @@ const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replac
 const MAX_SINGLE_FAILURES = 200;
 
 /**
- * Brings one batch into the hunting tables. Every insert carries a token, so that repeating a statement is harmless;
- * repeating a whole batch after a crash or a failure first removes whatever of it reached the tables (`wipe`), so that
- * nothing depends on how far the first try got.
+ * Brings one batch into the hunting tables. Repeating a batch after a crash or a failure first removes whatever of it
+ * reached the tables (`wipe`), so that nothing depends on how far the first try got. That is stronger than an insert
+ * token, which the engine may have noted for a part it never finished, and spares the sort that tokens ask for.
  */
 export class BatchEngine {
   private readonly claims: Statement;
@@ -91,7 +91,6 @@ export class BatchEngine {
     await this.setUp();
     this.failures = 0;
     if (repeat) await this.wipe(job.batch, new Set([...targets, ...this.targets]));
-    const attempt = repeat ? `:${Date.now().toString(36)}` : '';
     const params = { batch: { type: 'UInt64', value: job.batch } };
     const tables: Record<string, number> = {};
     let dead = 0;
@@ -103,14 +102,12 @@ export class BatchEngine {
       (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.claims.sql}`, { ...this.claims.params, ...range }),
       (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.fallback}`, range),
     );
-    const token = `${job.batch}${attempt}`;
     await this.run(
       "INSERT INTO hunting.ParapetRawEvents (Sequence, TimeGenerated, BatchId, SourceId, SourceName, IndexName, Connector, RawEventData, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, toString({batch:UInt64}), SourceId, SourceName, IndexName, Connector, RawEventData, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM " +
-        `${BATCH_TABLE} ORDER BY ALL`,
+        `${BATCH_TABLE}`,
       params,
-      `${token}:raw`,
     );
-    if (job.rejected > 0) await this.run(this.rejectedInsert, params, `${token}:rejected`);
+    if (job.rejected > 0) await this.run(this.rejectedInsert, params);
     dead += job.rejected;
     const claimed = await this.store.query(`SELECT Connector, count() FROM ${BATCH_TABLE} GROUP BY Connector`, { lane: 'background' });
     const connectors: Record<string, number> = {};
@@ -122,7 +119,7 @@ export class BatchEngine {
     if (held > 0) tables.ParapetRawEvents = held;
     for (const connector of this.connectors) {
       if (!connectors[connector.id]) continue;
-      dead += await this.connector(job, connector, token, params, tables);
+      dead += await this.connector(job, connector, params, tables);
     }
     if (dead > 0) tables.ParapetDeadLetter = dead;
     // The working tables live in the engine's memory: had it restarted between two statements, they would now be empty.
@@ -133,14 +130,15 @@ export class BatchEngine {
     return { tables, connectors, deadLetters: dead };
   }
 
-  private async run(sql: string, params: Statement['params'], token?: string): Promise<void> {
-    await this.store.command(sql, { params, ...(token === undefined ? {} : { deduplicationToken: token }), timeoutMs: 300_000 });
+  private async run(sql: string, params: Statement['params']): Promise<void> {
+    // The engine's own dropping of equal blocks is off: a batch that is repeated was removed before (`wipe`), and must
+    // not be taken for the copy that is gone. Replayed archives span years: one insert may touch many months.
+    await this.store.command(sql, { params, settings: { insert_deduplicate: 0, max_partitions_per_insert_block: 0 }, timeoutMs: 300_000 });
   }
 
   private async connector(
     job: BatchJob,
     connector: ConnectorStatements,
-    token: string,
     params: Statement['params'],
     tables: Record<string, number>,
   ): Promise<number> {
@@ -154,7 +152,7 @@ export class BatchEngine {
     if (connector.clock) {
       const clocked = await this.store.query(connector.clock.count, { lane: 'background' });
       if (Number(clocked.rows[0]?.[0]) > 0)
-        await this.run(connector.clock.pairs.sql, params, `${token}:${connector.id}:clock`);
+        await this.run(connector.clock.pairs.sql, params);
       await this.run(connector.clock.correct.sql, params);
     }
     const counted = (await this.store.query(connector.counts, { lane: 'background' })).rows[0] ?? [];
@@ -164,23 +162,18 @@ export class BatchEngine {
     for (const table of connector.tables) {
       const expected = table.outputs.reduce((sum, i) => sum + (outputs[i] ?? 0), 0);
       if (expected === 0) continue;
-      const base = `${token}:${connector.id}:${table.table}`;
+      const insert = table.insert(table.outputs.filter((i) => (outputs[i] ?? 0) > 0));
       const failed = await this.ranges(
         job,
         `${connector.id}:${table.table}`,
-        (range, whole) =>
-          this.run(
-            table.insert.sql,
-            { ...table.insert.params, ...params, ...range },
-            whole ? base : `${base}:${range.seq_from.value}-${range.seq_to.value}`,
-          ),
+        (range) => this.run(insert.sql, { ...insert.params, ...params, ...range }),
         (range, reason) => this.setAside(job, connector.id, table, range, reason),
       );
       dead += failed;
       tables[table.table] = (tables[table.table] ?? 0) + expected - failed;
     }
     if (warnings > 0) {
-      await this.run(connector.timeWarnings.sql, params, `${token}:${connector.id}:time`);
+      await this.run(connector.timeWarnings.sql, params);
       dead += warnings;
     }
     return dead;
@@ -193,7 +186,7 @@ export class BatchEngine {
   private async ranges(
     job: BatchJob,
     key: string,
-    work: (range: Range, whole: boolean) => Promise<void>,
+    work: (range: Range) => Promise<void>,
     setAside: (range: Range, reason: string) => Promise<unknown>,
   ): Promise<number> {
     const visit = async (from: number, to: number): Promise<number> => {
@@ -203,7 +196,7 @@ export class BatchEngine {
       let reason = 'The engine stopped while working on it.';
       if ((this.deaths.get(name) ?? 0) < 2) {
         try {
-          await work(range, whole);
+          await work(range);
           return 0;
         } catch (error) {
           if (isTransient(error)) {
@@ -228,9 +221,9 @@ export class BatchEngine {
     return visit(job.firstSequence, job.nextSequence - 1);
   }
 
-  private async failsWithoutData(work: (range: Range, whole: boolean) => Promise<void>): Promise<boolean> {
+  private async failsWithoutData(work: (range: Range) => Promise<void>): Promise<boolean> {
     try {
-      await work(rangeParams(1, 0), false);
+      await work(rangeParams(1, 0));
       return false;
     } catch (error) {
       if (isTransient(error)) throw error;
@@ -243,14 +236,13 @@ export class BatchEngine {
     const where = `Connector = {connector:String} AND Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64}${table ? ` AND Sequence IN (${table.sequences})` : ''}`;
     const detail = table ? `No row in ${table.table}: ${reason}` : reason;
     await this.run(
-      `INSERT INTO hunting.ParapetDeadLetter (Sequence, TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, RawText, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, SourceId, SourceName, 'transform_failed', {detail:String}, Connector, toString({batch:UInt64}), RawEventData, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${BATCH_TABLE} WHERE ${where} ORDER BY ALL`,
+      `INSERT INTO hunting.ParapetDeadLetter (Sequence, TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, RawText, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, SourceId, SourceName, 'transform_failed', {detail:String}, Connector, toString({batch:UInt64}), RawEventData, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${BATCH_TABLE} WHERE ${where}`,
       {
         ...range,
         batch: { type: 'UInt64', value: job.batch },
         connector: { type: 'String', value: connector },
         detail: { type: 'String', value: detail.slice(0, 1_000) },
       },
-      `${job.batch}:${connector}:${table?.table ?? ''}:dead:${range.seq_from.value}-${range.seq_to.value}:${Date.now().toString(36)}`,
     );
     const counted = await this.store.query(`SELECT count() FROM ${BATCH_TABLE} WHERE ${where}`, {
       params: { ...range, connector: { type: 'String', value: connector } },
@@ -262,7 +254,7 @@ export class BatchEngine {
   /** Rejected lines travel through the buffer like events and end in the dead-letter table. */
   private get rejectedInsert(): string {
     const value = (key: string): string => `JSONExtractString(RawEventData, '${key}')`;
-    return `INSERT INTO hunting.ParapetDeadLetter (Sequence, TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, RawText, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, SourceId, SourceName, ${value('reason')}, ${value('detail')}, '', toString({batch:UInt64}), ${value('raw')}, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${this.source()} WHERE IndexName = ${quote(DEAD_INDEX)} ORDER BY ALL`;
+    return `INSERT INTO hunting.ParapetDeadLetter (Sequence, TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, RawText, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, SourceId, SourceName, ${value('reason')}, ${value('detail')}, '', toString({batch:UInt64}), ${value('raw')}, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${this.source()} WHERE IndexName = ${quote(DEAD_INDEX)}`;
   }
 
   /** Remove what an earlier try of a batch may have left. */

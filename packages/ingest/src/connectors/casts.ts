@@ -79,7 +79,7 @@ export function castTo(from: KqlType, to: KqlType): Cast | null {
     if (to === 'dynamic') return direct((x) => `multiIf(${x} = '', '', isValidJSON(${x}), ${x}, toJSONString(${x}))`);
     const text = (x: string): string => (from === 'dynamic' ? dynamicText(x) : x);
     if (isText(to)) return direct(text);
-    return { kind: 'text', text: (x) => `trimBoth(${text(x)})`, sql: (x) => fromText(x, to) ?? x };
+    return { kind: 'text', text, sql: (x) => fromText(`trimBoth(${x})`, to) ?? x };
   }
   if (isText(to)) return direct((x) => `ifNull(toString(${x}), '')`);
   if (to === 'dynamic') return direct((x) => `ifNull(${from === 'datetime' ? 'toJSONString' : 'toString'}(${x}), '')`);

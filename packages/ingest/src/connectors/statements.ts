@@ -28,7 +28,8 @@ export interface TableInsert {
   readonly outputs: readonly number[];
   /** SQL of the sequence numbers that have a row in this table. */
   readonly sequences: string;
-  readonly insert: Statement;
+  /** One INSERT of the given outputs; those without rows are best left out, planning them costs time. */
+  insert(outputs: readonly number[]): Statement;
 }
 
 const PAIRS_TABLE = `${STAGE_DATABASE}.clock_pairs`;
@@ -73,7 +74,7 @@ export function buildStatements(connector: CompiledConnector, tables: ReadonlyMa
     counts: `SELECT ${[...flags.map((flag) => `countIf(${flag})`), "countIf(TimeState = 'missing')", "countIf(TimeState = 'invalid')", 'count()'].join(', ')} FROM ${stage}`,
     tables: groupByTable(connector, tables),
     timeWarnings: {
-      sql: `INSERT INTO hunting.ParapetDeadLetter (TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, Sequence, RawText, _Batch, _TimeReceived, _ItemId) SELECT s.ReceivedTime, s.SourceId, b.SourceName, 'missing_timestamp', if(s.TimeState = 'missing', 'Warning: the event has no time; the time of receipt is used.', 'Warning: the time of the event cannot be read; the time of receipt is used.'), '${definition.id}', toString({batch:UInt64}), s.Sequence, b.RawEventData, {batch:UInt64}, s.ReceivedTime, concat(toString({batch:UInt64}), ':', toString(s.Sequence), if(s.SubItem > 0, concat(':', toString(s.SubItem)), '')) FROM (SELECT Sequence, SubItem, ReceivedTime, SourceId, TimeState ${warningFrom}) AS s INNER JOIN ${STAGE_DATABASE}.batch AS b ON b.Sequence = s.Sequence ORDER BY ALL`,
+      sql: `INSERT INTO hunting.ParapetDeadLetter (TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, Sequence, RawText, _Batch, _TimeReceived, _ItemId) SELECT s.ReceivedTime, s.SourceId, b.SourceName, 'missing_timestamp', if(s.TimeState = 'missing', 'Warning: the event has no time; the time of receipt is used.', 'Warning: the time of the event cannot be read; the time of receipt is used.'), '${definition.id}', toString({batch:UInt64}), s.Sequence, b.RawEventData, {batch:UInt64}, s.ReceivedTime, concat(toString({batch:UInt64}), ':', toString(s.Sequence), if(s.SubItem > 0, concat(':', toString(s.SubItem)), '')) FROM (SELECT Sequence, SubItem, ReceivedTime, SourceId, TimeState ${warningFrom}) AS s INNER JOIN ${STAGE_DATABASE}.batch AS b ON b.Sequence = s.Sequence`,
       params: {},
     },
   };
@@ -101,7 +102,7 @@ function clockStatements(connector: CompiledConnector, first: string, stage: str
   const trusted = timeFromText(`trimBoth(${quoteIdentifier(rule.trusted)})`);
   const host = quoteIdentifier(rule.host);
   const step = MINUTES * 60;
-  const pairs = `INSERT INTO ${PAIRS_TABLE} SELECT {batch:UInt64}, '${id}', SourceId, Host, Exported, argMax(Shift, Times) FROM (SELECT SourceId, ${host} AS Host, toDateTime64(toStartOfInterval(assumeNotNull(${exported}), INTERVAL 10 SECOND), 3, 'UTC') AS Exported, toInt32(round(dateDiff('second', ${exported}, ${trusted}) / ${step}) * ${MINUTES}) AS Shift, count() AS Times FROM ${first} WHERE _clock AND ifNull(${quoteIdentifier(rule.evidence)}, false) AND isNotNull(${exported}) AND isNotNull(${trusted}) GROUP BY ALL) GROUP BY ALL ORDER BY ALL`;
+  const pairs = `INSERT INTO ${PAIRS_TABLE} SELECT {batch:UInt64}, '${id}', SourceId, Host, Exported, argMax(Shift, Times) FROM (SELECT SourceId, ${host} AS Host, toDateTime64(toStartOfInterval(assumeNotNull(${exported}), INTERVAL 10 SECOND), 3, 'UTC') AS Exported, toInt32(round(dateDiff('second', ${exported}, ${trusted}) / ${step}) * ${MINUTES}) AS Shift, count() AS Times FROM ${first} WHERE _clock AND ifNull(${quoteIdentifier(rule.evidence)}, false) AND isNotNull(${exported}) AND isNotNull(${trusted}) GROUP BY ALL) GROUP BY ALL`;
   const join = (alias: string, compare: string): string =>
     `ASOF LEFT JOIN (SELECT SourceId, Host, Exported, any(ShiftMinutes) AS ShiftMinutes, 1 AS Found FROM ${PAIRS_TABLE} WHERE Connector = '${id}' AND Batch <= {batch:UInt64} AND Batch + ${PAIR_BATCHES} > {batch:UInt64} GROUP BY ALL) AS ${alias} ON r.SourceId = ${alias}.SourceId AND r.rt_host = ${alias}.Host AND r.rt_exported ${compare} ${alias}.Exported`;
   // With no evidence on one side the distance is out of reach, so the other side wins.
@@ -130,33 +131,40 @@ function groupByTable(connector: CompiledConnector, tables: ReadonlyMap<string, 
     const table = tables.get(name);
     if (!table) throw new Error(`no table ${name}`);
     const outputs = connector.outputs.map((output, i) => ({ output, i })).filter(({ output }) => output.table === name);
-    return { table: name, outputs: outputs.map(({ i }) => i), sequences: `SELECT Sequence FROM ${stageTable(connector.definition.id)} WHERE ${outputs.map(({ i }) => `_out${i}`).join(' OR ')}`, insert: tableInsert(connector, table, outputs) };
+    return { table: name, outputs: outputs.map(({ i }) => i), sequences: `SELECT Sequence FROM ${stageTable(connector.definition.id)} WHERE ${outputs.map(({ i }) => `_out${i}`).join(' OR ')}`, insert: tableInsert(connector, table, outputs),
+    };
   });
 }
 
-/** One INSERT for all outputs of a connector into one table. */
+/** Builds the INSERT of a connector's outputs into one table. */
 function tableInsert(
   connector: CompiledConnector,
   table: HuntingTable,
   outputs: readonly { readonly output: CompiledOutput; readonly i: number }[],
-): Statement {
+): TableInsert['insert'] {
   const known = insertableColumns(table);
   const used = [...known.keys()].filter((name) => outputs.some(({ output }) => output.columns.some((column) => column.name === name)));
-  const keepsInvalid = known.has('AdditionalFields');
-  if (keepsInvalid && !used.includes('AdditionalFields')) used.push('AdditionalFields');
-  const params: Record<string, Statement['params'][string]> = {};
-  const branches = outputs.map(({ output, i }) => {
-    const select = renameParams(output.select, `o${i}_`);
-    Object.assign(params, select.params);
-    return branchSql(connector, table, output, select.sql, used, known);
-  });
+  if (known.has('AdditionalFields') && !used.includes('AdditionalFields')) used.push('AdditionalFields');
+  const branches = new Map(
+    outputs.map(({ output, i }) => {
+      const select = renameParams(output.select, `o${i}_`);
+      return [i, { sql: branchSql(connector, table, output, select.sql, used, known), params: select.params }];
+    }),
+  );
   const columns = [...used.map(quoteIdentifier), '_Batch', '_TimeReceived', '_ItemId'].join(', ');
-  return { sql: `INSERT INTO hunting.${quoteIdentifier(table.name)} (${columns}) SELECT * FROM (${branches.join(' UNION ALL ')}) ORDER BY ALL`, params };
+  const into = `INSERT INTO hunting.${quoteIdentifier(table.name)} (${columns})`;
+  return (active) => {
+    const chosen = active.flatMap((i) => branches.get(i) ?? []);
+    return {
+      sql: `${into} SELECT * FROM (${chosen.map((branch) => branch.sql).join(' UNION ALL ')})`,
+      params: Object.assign({}, ...chosen.map((branch) => branch.params)) as Statement['params'],
+    };
+  };
 }
 
 /**
- * One output as SQL, in layers: what the transform gives, texts to convert, converted values, notes, final columns.
- * A layer names each value once; repeating the expressions instead would multiply the size of the statement.
+ * One output as SQL, in layers: what the transform gives, converted values, notes, final columns. A layer names each
+ * value once; repeating the expressions instead would multiply the size of the statement.
  */
 function branchSql(
   connector: CompiledConnector,
@@ -166,7 +174,6 @@ function branchSql(
   used: readonly string[],
   known: ReadonlyMap<string, KqlType>,
 ): string {
-  const texts: string[] = [];
   const converted: string[] = [];
   const invalid: string[] = [];
   const values = new Map<string, string>();
@@ -184,9 +191,8 @@ function branchSql(
     if (cast.kind === 'same') values.set(column.name, quoted);
     else if (cast.kind === 'direct') values.set(column.name, cast.sql(quoted));
     else {
-      const text = quoteIdentifier(`text_${column.name}`);
+      const text = cast.text(quoted);
       const value = quoteIdentifier(`value_${column.name}`);
-      texts.push(`${cast.text(quoted)} AS ${text}`);
       converted.push(`${cast.sql(text)} AS ${value}`);
       values.set(column.name, value);
       invalid.push(`if(isNull(${value}) AND ${text} NOT IN ('', '-'), concat('"${column.name}":', toJSONString(${text})), '')`);
@@ -194,14 +200,13 @@ function branchSql(
   }
   if (table.timeColumn) values.set(table.timeColumn, `ifNull(${values.get(table.timeColumn)}, rt_received)`);
   const layers: string[] = [];
-  if (texts.length > 0) layers.push(texts.join(', '), converted.join(', '));
+  if (converted.length > 0) layers.push(converted.join(', '));
   if (known.has('AdditionalFields')) {
     const own = values.get('AdditionalFields');
-    const bad = invalid.length === 0 ? "''" : joined(invalid);
-    layers.push(`${own === undefined ? "''" : withoutEmpty(own)} AS rt_bag, ${bad} AS rt_bad`);
     const time = "if(rt_state = '', '', concat('\"_time\":\"', rt_state, '\"'))";
-    const values_ = `if(rt_bad = '', '', concat('"_invalid":{', rt_bad, '}'))`;
-    layers.push(`${joined([time, values_])} AS rt_notes`);
+    // Wrapped by a pattern, so that the long list stands in the statement once; nothing to report stays empty.
+    const bad = invalid.length === 0 ? [] : [`replaceRegexpOne(${joined(invalid)}, '(?s)^(.+)$', '"_invalid":{\\\\1}')`];
+    layers.push(`${own === undefined ? "''" : withoutEmpty(own)} AS rt_bag, ${joined([time, ...bad])} AS rt_notes`);
     values.set(
       'AdditionalFields',
       "multiIf(rt_notes = '', rt_bag, rt_bag IN ('', '{}', 'null'), concat('{', rt_notes, '}'), concat(substring(rt_bag, 1, length(rt_bag) - 1), ',', rt_notes, '}'))",

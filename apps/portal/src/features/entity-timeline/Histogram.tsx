@@ -12,7 +12,7 @@ const useStyles = makeStyles({
   plot: { position: 'relative', height: `${HEIGHT}px`, cursor: 'crosshair', touchAction: 'none' },
   svg: { position: 'absolute', inset: 0, width: '100%', height: '100%' },
   bar: { fill: tokens.colorBrandBackground },
-  brush: { fill: tokens.colorBrandBackground2, stroke: tokens.colorBrandStroke1 },
+  brush: { fill: tokens.colorNeutralForeground1, fillOpacity: 0.28 },
   axis: {
     display: 'flex',
     justifyContent: 'space-between',
@@ -74,16 +74,6 @@ export function Histogram({ page, onRange }: HistogramProps) {
           preserveAspectRatio="none"
           aria-hidden="true"
         >
-          {brush ? (
-            <rect
-              className={styles.brush}
-              x={Math.min(brush[0], brush[1])}
-              y={0}
-              width={Math.abs(brush[1] - brush[0]) + 1}
-              height={HEIGHT}
-              strokeWidth={0}
-            />
-          ) : null}
           {bars.map((bar, index) => {
             // A single event must be seen beside thousands.
             const height = bar.count === 0 ? 0 : Math.max(2, (bar.count / most) * (HEIGHT - 4));
@@ -99,6 +89,15 @@ export function Histogram({ page, onRange }: HistogramProps) {
               />
             );
           })}
+          {brush ? (
+            <rect
+              className={styles.brush}
+              x={Math.min(brush[0], brush[1])}
+              y={0}
+              width={Math.abs(brush[1] - brush[0]) + 1}
+              height={HEIGHT}
+            />
+          ) : null}
         </svg>
       </div>
       <div className={styles.axis}>

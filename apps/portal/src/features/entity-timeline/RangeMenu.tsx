@@ -26,7 +26,6 @@ const PRESETS = [
   ['1 hour', 3_600_000],
   ['24 hours', 86_400_000],
   ['7 days', 7 * 86_400_000],
-  ['30 days', 30 * 86_400_000],
 ] as const;
 
 export interface RangeMenuProps {
@@ -36,6 +35,9 @@ export interface RangeMenuProps {
   readonly newest: string | undefined;
   readonly onRange: (from: string, to: string) => void;
 }
+
+/** Everything: the server would otherwise take the last 30 days of what the entity sent. */
+const BEGINNING = '1970-01-01T00:00:00.000Z';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
@@ -52,9 +54,11 @@ export function RangeMenu({ from, to, newest, onRange }: RangeMenuProps) {
   const { zone } = useAppearance();
   const [open, setOpen] = useState(false);
   const limited = Boolean(from || to);
-  const text = limited
-    ? `${from ? absoluteTime(from, zone, 'minute') : 'the beginning'} – ${to ? absoluteTime(to, zone, 'minute') : 'now'}`
-    : 'all time';
+  const text = !limited
+    ? 'last 30 days of its data'
+    : from === BEGINNING && !to
+      ? 'all time'
+      : `${from ? absoluteTime(from, zone, 'minute') : 'the beginning'} – ${to ? absoluteTime(to, zone, 'minute') : 'now'}`;
   return (
     <span style={{ display: 'inline-flex', alignItems: 'center' }}>
       <Popover open={open} onOpenChange={(_, data) => setOpen(data.open)} trapFocus positioning="below-start">
@@ -79,6 +83,15 @@ export function RangeMenu({ from, to, newest, onRange }: RangeMenuProps) {
                 {label}
               </Button>
             ))}
+            <Button
+              size="small"
+              onClick={() => {
+                onRange(BEGINNING, '');
+                setOpen(false);
+              }}
+            >
+              All time
+            </Button>
           </div>
           <Custom
             key={`${from}|${to}`}

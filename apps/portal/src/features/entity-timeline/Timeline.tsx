@@ -45,6 +45,7 @@ const ICONS: Readonly<Record<TimelineGroup, FluentIcon>> = {
 
 const schema = v.object({
   types: url.list(GROUPS),
+  actionType: url.strings(),
   search: url.text(),
   from: url.text(),
   to: url.text(),
@@ -127,8 +128,8 @@ export function Timeline({ path, name }: TimelineProps) {
   const styles = useStyles();
   const { zone } = useAppearance();
   const [state, setState] = useUrlState(schema);
-  const { types, search, from, to } = state;
-  const filter = useMemo(() => ({ types, search, from, to }), [types, search, from, to]);
+  const { types, actionType, search, from, to } = state;
+  const filter = useMemo(() => ({ types, actionType, search, from, to }), [types, actionType, search, from, to]);
   const { query, events, first } = useTimeline(path, filter);
   const lines = useMemo(() => withDays(events, (iso) => absoluteTime(iso, zone, 'date')), [events, zone]);
   const listId = useId().replaceAll(':', '');
@@ -172,7 +173,9 @@ export function Timeline({ path, name }: TimelineProps) {
   useHotkey('j', 'Next event', 'Timeline', () => go((open >= 0 ? open : active) + 1));
   useHotkey('k', 'Previous event', 'Timeline', () => go((open >= 0 ? open : active) - 1));
 
-  const filtered = types.length > 0 || Boolean(search || from || to);
+  const reset = () => setState({ types: [], actionType: [], search: '', from: '', to: '', event: '' });
+  const actions = [...new Set([...events.map((event) => event.actionType), ...actionType])].filter(Boolean).sort();
+  const filtered = types.length > 0 || actionType.length > 0 || Boolean(search || from || to);
   const opened = open >= 0 ? events[open] : undefined;
   const newest = events[0]?.time;
   return (
@@ -196,8 +199,16 @@ export function Timeline({ path, name }: TimelineProps) {
                 selected: types,
                 onChange: (values) => setState({ types: values as TimelineGroup[], event: '' }),
               },
+              {
+                id: 'actionType',
+                label: 'Action',
+                // What the loaded events did; the filter itself asks the server.
+                options: actions.map((value) => ({ value, label: words(value) })),
+                selected: actionType,
+                onChange: (values) => setState({ actionType: values, event: '' }),
+              },
             ]}
-            onReset={filtered ? () => setState({ types: [], search: '', from: '', to: '', event: '' }) : undefined}
+            onReset={filtered ? reset : undefined}
           >
             <RangeMenu
               from={from}
@@ -234,13 +245,7 @@ export function Timeline({ path, name }: TimelineProps) {
                 ? 'Widen the time range or remove a filter.'
                 : 'Once a source sends events of this device, they appear here in order of time.'
             }
-            action={
-              filtered ? (
-                <Button onClick={() => setState({ types: [], search: '', from: '', to: '', event: '' })}>
-                  Show all events
-                </Button>
-              ) : undefined
-            }
+            action={filtered ? <Button onClick={reset}>Show all events</Button> : undefined}
           />
         ) : (
           <div
@@ -328,7 +333,7 @@ export function Timeline({ path, name }: TimelineProps) {
           {...(open > 0 ? { onPrevious: () => go(open - 1) } : {})}
           {...(open < events.length - 1 ? { onNext: () => go(open + 1) } : {})}
           onAround={(minutes) =>
-            setState({ ...aroundRange(opened.time, minutes), types: [], search: '' }, { push: true })
+            setState({ ...aroundRange(opened.time, minutes), types: [], actionType: [], search: '' }, { push: true })
           }
         />
       ) : null}

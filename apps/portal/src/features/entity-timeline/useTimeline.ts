@@ -6,6 +6,7 @@ import { mergePages } from './model.ts';
 
 export interface TimelineFilter {
   readonly types: readonly string[];
+  readonly actionType: readonly string[];
   readonly search: string;
   /** ISO instants; empty for no limit. */
   readonly from: string;
@@ -29,6 +30,7 @@ export function useTimeline(path: string, filter: TimelineFilter) {
           from: filter.from,
           to: filter.to,
           types: filter.types,
+          actionType: filter.actionType,
           search: filter.search.trim(),
           cursor: pageParam ?? '',
           limit: PAGE,

@@ -48,11 +48,7 @@ export function ProcessDetails({ node, deviceId, deviceName, alertId }: ProcessD
           { label: 'Process id', value: node.processId === null ? 'Not recorded' : String(node.processId) },
           {
             label: 'Started',
-            value: node.creationTime ? (
-              <TimeText value={node.creationTime} mode="absolute" precision="milli" />
-            ) : (
-              'Not recorded'
-            ),
+            value: node.creationTime ? <TimeText value={node.creationTime} mode="absolute" /> : 'Not recorded',
           },
           user ? { label: 'User', value: <EntityChip entity={user} /> } : undefined,
           node.integrityLevel ? { label: 'Integrity', value: node.integrityLevel } : undefined,

@@ -33,7 +33,8 @@ const useStyles = makeStyles({
     ':hover': { color: tokens.colorBrandForegroundLinkHover, textDecoration: 'underline' },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
-  failed: { display: 'inline-flex', alignItems: 'center', gap: '4px', color: tokens.colorPaletteRedForeground1 },
+  failed: { display: 'inline-flex', alignItems: 'center', gap: '4px' },
+  mark: { display: 'flex', color: tokens.colorPaletteRedForeground3 },
   switch: { margin: '-6px 0' },
 });
 
@@ -51,7 +52,10 @@ function LastRun({ rule }: { readonly rule: DetectionInfo }) {
   if (rule.lastError)
     return (
       <span className={styles.failed} title={visibleText(rule.lastError)}>
-        <Warning16Regular /> Failed <TimeText value={rule.lastRun} />
+        <span className={styles.mark}>
+          <Warning16Regular />
+        </span>{' '}
+        Failed <TimeText value={rule.lastRun} />
       </span>
     );
   return <TimeText value={rule.lastRun} />;

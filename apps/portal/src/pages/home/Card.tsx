@@ -1,7 +1,7 @@
 import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
 import type { Counted } from '@parapet/schema/wire';
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { HrefLink } from '../../components/HrefLink.tsx';
 import { formatCount } from '../../lib/time.ts';
 
 const useStyles = makeStyles({
@@ -67,13 +67,13 @@ export function Card({
 export function Count({ of, label, big }: { readonly of: Counted; readonly label: string; readonly big?: boolean }) {
   const styles = useStyles();
   return (
-    <Link
-      to={of.href}
+    <HrefLink
+      href={of.href}
       className={mergeClasses(styles.number, big && styles.big)}
       aria-label={`${formatCount(of.count)} ${label}`}
     >
       {formatCount(of.count)}
-    </Link>
+    </HrefLink>
   );
 }
 

@@ -8,8 +8,11 @@ import { POLL_MS } from '../../api/queryClient.ts';
 import { SeverityBadge, StatusBadge } from '../../components/Badges.tsx';
 import { Chart } from '../../components/charts/Chart.tsx';
 import type { ChartData } from '../../components/charts/model.ts';
+import { HrefLink } from '../../components/HrefLink.tsx';
+import { JobProgress } from '../../components/JobProgress.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { visibleText } from '../../lib/text.ts';
+import { isOver, useJob, useLatestJob } from '../../lib/useJob.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
@@ -22,6 +25,7 @@ import { Card, Count, Stat } from './Card.tsx';
 
 const useStyles = makeStyles({
   grid: { display: 'grid', gridTemplateColumns: 'repeat(12, minmax(0, 1fr))', gridAutoFlow: 'row dense', gap: '12px' },
+  loading: { marginBottom: '12px', maxWidth: '640px' },
   third: { gridColumn: 'span 4', '@media (max-width: 1180px)': { gridColumn: 'span 6' } },
   half: { gridColumn: 'span 6', '@media (max-width: 900px)': { gridColumn: 'span 12' } },
   wide: { gridColumn: 'span 8', '@media (max-width: 1180px)': { gridColumn: 'span 12' } },
@@ -72,6 +76,7 @@ export function HomePage() {
   if (home.data?.empty) return <Redirect href="/welcome" />;
   return (
     <PageShell title="Home" purpose="What is open, what is at risk, and whether the data is coming in.">
+      <SampleLoading />
       {home.data ? (
         <Cards data={home.data} />
       ) : home.isError ? (
@@ -80,6 +85,19 @@ export function HomePage() {
         <CardsSkeleton />
       )}
     </PageShell>
+  );
+}
+
+/** While the sample environment comes in, the figures below are still growing. */
+function SampleLoading() {
+  const styles = useStyles();
+  const latest = useLatestJob('sample');
+  const job = useJob(latest && !isOver(latest) ? latest.id : undefined);
+  if (!job.data || isOver(job.data)) return null;
+  return (
+    <div className={styles.loading}>
+      <JobProgress job={job.data} />
+    </div>
   );
 }
 
@@ -168,7 +186,7 @@ function Cards({ data }: { readonly data: HomeData }) {
       <Card
         title="Devices at risk"
         area={styles.third}
-        note={<Link to={data.devices.href}>{data.devices.count.toLocaleString('en-US')} devices</Link>}
+        note={<HrefLink href={data.devices.href}>{data.devices.count.toLocaleString('en-US')} devices</HrefLink>}
       >
         {data.devicesAtRisk.length ? (
           <ul className={styles.list}>

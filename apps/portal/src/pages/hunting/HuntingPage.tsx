@@ -1,4 +1,6 @@
-import { makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, Tab, TabList, Text, Tooltip, tokens } from '@fluentui/react-components';
+import { PanelLeftContract16Regular } from '@fluentui/react-icons/svg/panel-left-contract';
+import { PanelLeftExpand16Regular } from '@fluentui/react-icons/svg/panel-left-expand';
 import type { HuntDiagnostic, HuntingSchemaInfo } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation } from '@tanstack/react-router';
@@ -40,6 +42,18 @@ const useStyles = makeStyles({
     flexShrink: 0,
     minHeight: 0,
     backgroundColor: tokens.colorNeutralBackground2,
+  },
+  sideHead: {
+    display: 'flex',
+    alignItems: 'center',
+    justifyContent: 'space-between',
+    paddingRight: '6px',
+    flexShrink: 0,
+  },
+  rail: {
+    padding: '6px 4px',
+    flexShrink: 0,
+    borderRight: `1px solid ${tokens.colorNeutralStroke2}`,
   },
   main: { display: 'flex', flexDirection: 'column', flexGrow: 1, minWidth: 0, minHeight: 0 },
   editor: { flexShrink: 0, minHeight: 0, position: 'relative' },
@@ -109,6 +123,7 @@ export function HuntingPage() {
   const run = useRun(draft.id);
   const editor = useRef<KustoEditorHandle>(null);
   const [side, setSide] = useStored<'schema' | 'queries' | 'history'>('hunting.side', 'schema');
+  const [sideOpen, setSideOpen] = useStored('hunting.side.open', true);
   const [sideWidth, setSideWidth] = useStored('hunting.side.width', 280);
   const [editorHeight, setEditorHeight] = useStored('hunting.editor.height', 220);
   const [saving, setSaving] = useState<SaveMode>();
@@ -214,37 +229,62 @@ export function HuntingPage() {
   return (
     <PageShell title="Advanced hunting" purpose="Ask any question of the telemetry in KQL." fill>
       <div className={styles.page}>
-        <div className={styles.side} style={{ width: sideWidth }}>
-          <TabList size="small" selectedValue={side} onTabSelect={(_, data) => setSide(data.value as typeof side)}>
-            <Tab value="schema">Schema</Tab>
-            <Tab value="queries">Queries</Tab>
-            <Tab value="history">History</Tab>
-          </TabList>
-          {side === 'schema' ? (
-            <SchemaPane
-              schema={schema.data}
-              error={schema.error}
-              onRetry={() => void schema.refetch()}
-              onInsert={(text) => editor.current?.insert(text)}
-              onOpen={(query, title) => openText(query, title, true, { range: 'all' })}
-            />
-          ) : side === 'queries' ? (
-            <QueriesPane
-              onOpen={(one) => openText(one.query, one.name, false, { savedId: one.id, savedText: one.query })}
-              onRename={(one) => setSaving({ kind: 'rename', id: one.id })}
-            />
-          ) : (
-            <HistoryPane onOpen={(one) => openText(one.query, undefined, false)} />
-          )}
-        </div>
-        <Splitter
-          orientation="vertical"
-          label="Width of the schema pane"
-          value={sideWidth}
-          min={200}
-          max={520}
-          onChange={setSideWidth}
-        />
+        {sideOpen ? (
+          <div className={styles.side} style={{ width: sideWidth }}>
+            <div className={styles.sideHead}>
+              <TabList size="small" selectedValue={side} onTabSelect={(_, data) => setSide(data.value as typeof side)}>
+                <Tab value="schema">Schema</Tab>
+                <Tab value="queries">Queries</Tab>
+                <Tab value="history">History</Tab>
+              </TabList>
+              <Tooltip content="Hide this pane" relationship="label">
+                <Button
+                  size="small"
+                  appearance="subtle"
+                  icon={<PanelLeftContract16Regular />}
+                  onClick={() => setSideOpen(false)}
+                />
+              </Tooltip>
+            </div>
+            {side === 'schema' ? (
+              <SchemaPane
+                schema={schema.data}
+                error={schema.error}
+                onRetry={() => void schema.refetch()}
+                onInsert={(text) => editor.current?.insert(text)}
+                onOpen={(query, title) => openText(query, title, true, { range: 'all' })}
+              />
+            ) : side === 'queries' ? (
+              <QueriesPane
+                onOpen={(one) => openText(one.query, one.name, false, { savedId: one.id, savedText: one.query })}
+                onRename={(one) => setSaving({ kind: 'rename', id: one.id })}
+              />
+            ) : (
+              <HistoryPane onOpen={(one) => openText(one.query, undefined, false)} />
+            )}
+          </div>
+        ) : (
+          <div className={styles.rail}>
+            <Tooltip content="Show schema, queries and history" relationship="label">
+              <Button
+                size="small"
+                appearance="subtle"
+                icon={<PanelLeftExpand16Regular />}
+                onClick={() => setSideOpen(true)}
+              />
+            </Tooltip>
+          </div>
+        )}
+        {sideOpen ? (
+          <Splitter
+            orientation="vertical"
+            label="Width of the schema pane"
+            value={sideWidth}
+            min={200}
+            max={520}
+            onChange={setSideWidth}
+          />
+        ) : null}
         <section className={styles.main} aria-label="Query and results">
           <TabStrip set={set} onShare={() => void share()} />
           <EditorCommands

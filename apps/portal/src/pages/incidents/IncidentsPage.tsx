@@ -38,8 +38,13 @@ import { useBulkChange } from './useIncidentChanges.ts';
 const rowId = (row: IncidentSummary) => row.id;
 const NO_ROWS: ReadonlyMap<string, IncidentSummary> = new Map();
 
-/** Detection sources that alerts can carry today; others found in the address stay visible as pills. */
-const SOURCES = ['customDetection', 'builtInDetection'];
+/** Detection sources that rules set today; others found in the address stay visible as pills. */
+const SOURCES = [
+  'microsoftDefenderForEndpoint',
+  'microsoftDefenderForIdentity',
+  'microsoftDefenderForCloud',
+  'customDetection',
+];
 
 /** Incidents: what to work on next. */
 export function IncidentsPage() {

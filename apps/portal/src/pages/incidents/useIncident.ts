@@ -22,11 +22,15 @@ export function useIncident(id: string) {
   });
 }
 
+/** An incident holds at most this many alerts; one answer shows what there is. */
+const MOST = 1_000;
+
 /** `version` is the incident's last update: the parts are asked for anew when it changes, and the old stay meanwhile. */
 function usePart<T>(id: string, part: string, version: string, read: (answer: unknown) => T) {
   return useQuery({
     queryKey: ['/api/incidents', id, part, version],
-    queryFn: async ({ signal }) => read(await api.get<unknown>(path(id, `/${part}`), undefined, signal)),
+    queryFn: async ({ signal }) =>
+      read(await api.get<unknown>(path(id, `/${part}`), part === 'graph' ? undefined : { pageSize: MOST }, signal)),
     staleTime: Infinity,
     placeholderData: keepPreviousData,
   });

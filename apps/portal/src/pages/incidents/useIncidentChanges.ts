@@ -1,13 +1,17 @@
 import type {
+  AlertChanges,
   BulkResult,
+  IncidentAlert,
   IncidentBulkRequest,
   IncidentChanges,
   IncidentDetail,
   IncidentSummary,
+  Page,
 } from '@parapet/schema/wire';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { api } from '../../api/client.ts';
+import { asItems } from '../../api/users.ts';
 import { notify } from '../../components/Notifier.tsx';
 import { plural } from '../../lib/time.ts';
 
@@ -62,6 +66,11 @@ export function useBulkChange(onDone: () => void) {
           notify.warning(report.title, report.body);
           return;
         }
+        // Reopening would leave the alerts resolved that were resolved along.
+        if (changes.status === 'resolved') {
+          notify.success(report.title);
+          return;
+        }
         notify.undoable(report.title, () => {
           // Rows that differed before need different calls to go back.
           const groups = new Map<string, string[]>();
@@ -85,6 +94,26 @@ export function useBulkChange(onDone: () => void) {
   );
 }
 
+/**
+ * Resolving an incident resolves its open alerts along, and reopening it leaves them resolved. Undo means all of it.
+ * @returns puts the alerts that are open now back to what they are now
+ */
+async function rememberAlerts(id: string): Promise<() => Promise<void>> {
+  const answer = await api.get<Page<IncidentAlert>>(`/api/incidents/${encodeURIComponent(id)}/alerts`, {
+    pageSize: 1000,
+  });
+  const groups = new Map<string, string[]>();
+  for (const alert of asItems(answer).filter((each) => each.status !== 'resolved')) {
+    const { status, classification, determination } = alert;
+    const changes = JSON.stringify({ status, classification, determination } satisfies AlertChanges);
+    groups.set(changes, [...(groups.get(changes) ?? []), alert.id]);
+  }
+  return async () => {
+    for (const [changes, ids] of groups)
+      await api.post('/api/alerts/bulk', { ids, changes: JSON.parse(changes) as AlertChanges });
+  };
+}
+
 /** Change the opened incident: shows at once, goes back when the server refuses, offers an undo. */
 export function useIncidentChange(id: string) {
   const client = useQueryClient();
@@ -96,12 +125,17 @@ export function useIncidentChange(id: string) {
       const { resolvingComment: _comment, ...visible } = changes;
       if (before) client.setQueryData<IncidentDetail>(key, { ...before, ...(visible as Partial<IncidentDetail>) });
       try {
+        const restoreAlerts = changes.status === 'resolved' ? await rememberAlerts(id) : async () => {};
         await api.patch(`/api/incidents/${encodeURIComponent(id)}`, changes);
         const refresh = () => void client.invalidateQueries({ queryKey: ['/api/incidents'] });
         refresh();
         if (before)
           notify.undoable(what, () => {
-            api.patch(`/api/incidents/${encodeURIComponent(id)}`, inverse(before, changes)).then(
+            const back = async () => {
+              await api.patch(`/api/incidents/${encodeURIComponent(id)}`, inverse(before, changes));
+              await restoreAlerts();
+            };
+            back().then(
               () => {
                 refresh();
                 notify.success('Undone');

@@ -1,6 +1,7 @@
 import { Button, Field, makeStyles, Textarea, tokens } from '@fluentui/react-components';
 import type { ActivityEntry, IncidentDetail } from '@parapet/schema/wire';
 import { useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type RefObject, useState } from 'react';
 import { api } from '../../../api/client.ts';
 import { useCan } from '../../../api/session.ts';
@@ -13,6 +14,7 @@ import { visibleText } from '../../../lib/text.ts';
 import { useStored } from '../../../lib/useStored.ts';
 import { EmptyState } from '../../../shell/EmptyState.tsx';
 import { words } from '../../../theme/meaning.ts';
+import { activityText } from '../activity.ts';
 import { useIncidentActivity } from '../useIncident.ts';
 
 const MAX_COMMENT = 30_000;
@@ -104,7 +106,7 @@ export function ActivityTab({ incident, composer, categories, origins, onFilter 
           ) : (
             <ol className={styles.list} aria-label="Activity, newest first">
               {shown.map((entry) => (
-                <Entry key={entry.id} entry={entry} />
+                <Entry key={entry.id} entry={entry} incident={incident} />
               ))}
             </ol>
           );
@@ -114,7 +116,7 @@ export function ActivityTab({ incident, composer, categories, origins, onFilter 
   );
 }
 
-function Entry({ entry }: { readonly entry: ActivityEntry }) {
+function Entry({ entry, incident }: { readonly entry: ActivityEntry; readonly incident: IncidentDetail }) {
   const styles = useStyles();
   const isComment = entry.category === 'comment';
   return (
@@ -124,20 +126,28 @@ function Entry({ entry }: { readonly entry: ActivityEntry }) {
       </span>
       <div>
         <div className={styles.head}>
-          <span className={styles.actor}>{visibleText(actorName(entry.actor))}</span>
+          <span className={styles.actor}>
+            <Actor actor={entry.actor} />
+          </span>
           <Tag>{words(entry.category)}</Tag>
-          {isComment ? null : <span className={styles.text}>{visibleText(entry.text)}</span>}
+          {isComment ? null : (
+            <span className={styles.text}>{visibleText(activityText(entry, incident.comments))}</span>
+          )}
         </div>
-        {isComment ? <div className={styles.comment}>{visibleText(entry.text)}</div> : null}
+        {isComment ? <div className={styles.comment}>{visibleText(activityText(entry, incident.comments))}</div> : null}
       </div>
     </li>
   );
 }
 
-function actorName(actor: string): string {
-  if (actor === 'correlation') return 'Correlation';
-  if (actor === 'system') return 'System';
-  return actor.startsWith('rule:') ? `Rule ${actor.slice(5)}` : actor;
+function Actor({ actor }: { readonly actor: string }) {
+  if (actor.startsWith('rule:'))
+    return (
+      <Link to="/detections/$id" params={{ id: actor.slice(5) }}>
+        Detection rule
+      </Link>
+    );
+  return actor === 'correlation' || actor === 'system' ? words(actor) : visibleText(actor);
 }
 
 function Composer({

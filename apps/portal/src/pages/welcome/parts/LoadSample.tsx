@@ -3,12 +3,11 @@ import type { Job } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { ApiError, api } from '../../../api/client.ts';
+import { type ApiError, api } from '../../../api/client.ts';
 import { JobProgress } from '../../../components/JobProgress.tsx';
 import { Mono } from '../../../components/Mono.tsx';
 import { plural } from '../../../lib/time.ts';
-import { isOver, useJob } from '../../../lib/useJob.ts';
-import { useStored } from '../../../lib/useStored.ts';
+import { isOver, useJob, useLatestJob } from '../../../lib/useJob.ts';
 
 const useStyles = makeStyles({
   soft: { color: tokens.colorNeutralForeground2 },
@@ -30,9 +29,10 @@ export function LoadSample() {
   const styles = useStyles();
   const client = useQueryClient();
   const navigate = useNavigate();
-  // Remembered, so that a reload finds the running job again.
-  const [jobId, setJobId] = useStored<string | null>('welcome.sampleJob', null);
-  const job = useJob(jobId ?? undefined);
+  const [startedId, setStartedId] = useState<string>();
+  // A job that someone else, or `--sample`, started is followed just the same.
+  const latest = useLatestJob('sample');
+  const job = useJob(startedId ?? latest?.id);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
   const sample = useQuery({
@@ -46,16 +46,11 @@ export function LoadSample() {
     if (state === 'succeeded') void client.invalidateQueries();
   }, [state, client]);
 
-  // A job of an earlier data folder is nothing to show.
-  useEffect(() => {
-    if (job.error instanceof ApiError && job.error.status === 404) setJobId(null);
-  }, [job.error, setJobId]);
-
   const start = async () => {
     setBusy(true);
     setFailure(undefined);
     try {
-      setJobId((await api.post<Job>('/api/sample', {})).id);
+      setStartedId((await api.post<Job>('/api/sample', {})).id);
     } catch (error) {
       setFailure(error as ApiError);
     } finally {

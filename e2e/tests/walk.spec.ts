@@ -1,0 +1,155 @@
+import { expect, expectAccessible, test } from '../support/fixtures.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+
+test.beforeAll(async () => {
+  server = await startServer();
+});
+
+test.afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+});
+
+const PASSWORD = 'seven quiet harbours';
+
+interface Listed {
+  readonly items: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly impactedAssets: readonly { readonly type: string }[];
+    readonly totalAlerts: number;
+  }[];
+  readonly total: number;
+}
+
+test('from the set-up link to a closed incident', async ({ page }) => {
+  await test.step('the set-up link makes the first administrator', async () => {
+    expect(server.setupLink).not.toBeNull();
+    await page.goto(server.setupLink ?? '');
+    await expect(page.getByRole('button', { name: 'Create administrator' })).toBeVisible();
+    await expectAccessible(page, 'set-up');
+    await page.getByLabel('Your name').fill('Ada Analyst');
+    await page.getByLabel('User name').fill('ada');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByLabel('Password again').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Create administrator' }).click();
+    await expect(page).toHaveURL(/\/welcome/);
+    await expectAccessible(page, 'welcome');
+  });
+
+  await test.step('the sample environment loads', async () => {
+    await page.getByRole('button', { name: 'Load the sample environment' }).click();
+    await expect(page.getByRole('progressbar').first()).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Open the incidents' })).toBeVisible({ timeout: 240_000 });
+  });
+
+  let incident = { id: '', name: '' };
+  await test.step('the queue shows what the rules found', async () => {
+    await page.getByRole('button', { name: 'Open the incidents' }).click();
+    await expect(page).toHaveURL(/\/incidents/);
+    const list = (await (await page.request.get(`${server.url}/api/incidents?pageSize=100`)).json()) as Listed;
+    expect(list.total).toBeGreaterThanOrEqual(3);
+    const onDevices = list.items
+      .filter((one) => one.impactedAssets.some((asset) => asset.type === 'device'))
+      .sort((a, b) => b.totalAlerts - a.totalAlerts)[0];
+    expect(onDevices).toBeDefined();
+    incident = { id: onDevices?.id ?? '', name: onDevices?.name ?? '' };
+    await expect(page.getByText(incident.name).first()).toBeVisible();
+    await expectAccessible(page, 'incident queue');
+  });
+
+  await test.step('the incident tells its story', async () => {
+    await page.getByRole('link', { name: incident.name }).first().click();
+    await expect(page).toHaveURL(new RegExp(`/incidents/${incident.id}`));
+    await expect(page.getByRole('tab', { name: 'Attack story' })).toHaveAttribute('aria-selected', 'true');
+    await expect(page.locator('.react-flow__node').first()).toBeVisible();
+    await expectAccessible(page, 'attack story');
+    for (const tab of [/^Assets/, /^Evidence/, /^Activity/, /^Alerts/]) {
+      await page.getByRole('tab', { name: tab }).click();
+      await expect(page.getByRole('tab', { name: tab })).toHaveAttribute('aria-selected', 'true');
+      await page.waitForLoadState('networkidle');
+      await expectAccessible(page, `incident tab ${tab.source}`);
+    }
+  });
+
+  await test.step('an alert opens with its process tree from telemetry', async () => {
+    const alerts = (await (
+      await page.request.get(`${server.url}/api/incidents/${incident.id}/alerts?pageSize=100`)
+    ).json()) as { items: { id: string; title: string; evidence: { type: string }[] }[] };
+    const withProcess = alerts.items.find((alert) => alert.evidence.some((item) => item.type === 'process'));
+    expect(withProcess).toBeDefined();
+    await page
+      .getByRole('link', { name: withProcess?.title ?? '' })
+      .first()
+      .click();
+    await expect(page).toHaveURL(/\/alerts\//);
+    await expect(page.getByRole('tree')).toBeVisible();
+    await expect(page.getByRole('treeitem').first()).toBeVisible();
+    await expectAccessible(page, 'alert');
+  });
+
+  await test.step('"hunt for this" leads to the rows', async () => {
+    await page.getByRole('link', { name: /hunt/i }).first().click();
+    await expect(page).toHaveURL(/\/hunting/);
+    const run = page.getByRole('button', { name: /^Run/ });
+    await expect(run).toBeVisible();
+    await run.click();
+    await expect(page.getByRole('grid').getByRole('row').nth(1)).toBeVisible();
+    await expectAccessible(page, 'hunting');
+  });
+
+  await test.step('the incident is closed as a true positive', async () => {
+    await page.goto(`${server.url}/incidents/${incident.id}`);
+    await page.getByRole('button', { name: 'Resolve', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: /true positive/i }).check();
+    await dialog
+      .getByLabel('Determination')
+      .selectOption({ label: 'Multi-staged attack' })
+      .catch(() => dialog.getByLabel('Determination').selectOption({ index: 1 }));
+    await dialog.getByLabel('Comment').fill('Seen, contained and closed.');
+    await expectAccessible(page, 'resolve dialog');
+    await dialog.getByRole('button', { name: 'Resolve' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(page.getByText('Resolved').first()).toBeVisible();
+    const closed = (await (await page.request.get(`${server.url}/api/incidents/${incident.id}`)).json()) as {
+      status: string;
+      classification: string;
+      resolvingComment: string;
+      activeAlerts: number;
+    };
+    expect(closed).toMatchObject({
+      status: 'resolved',
+      classification: 'truePositive',
+      resolvingComment: 'Seen, contained and closed.',
+      activeAlerts: 0,
+    });
+  });
+
+  await test.step('every other page opens and is accessible, in light and dark', async () => {
+    const devices = (await (await page.request.get(`${server.url}/api/devices?pageSize=1`)).json()) as {
+      items: { id: string }[];
+    };
+    const paths = [
+      '/',
+      '/alerts',
+      '/devices',
+      `/devices/${devices.items[0]?.id}`,
+      '/detections',
+      '/ingestion',
+      '/ingestion/dead-letters',
+      '/settings',
+      '/nowhere',
+    ];
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const path of paths) {
+        await page.goto(server.url + path);
+        await page.waitForLoadState('networkidle');
+        await expect(page.getByRole('main')).toBeVisible();
+        await expectAccessible(page, `${scheme} ${path}`);
+      }
+    }
+  });
+});
