@@ -65,7 +65,9 @@ try {
      FROM numbers({n:UInt64})`,
     { params: { n: { type: 'UInt64', value: rows } } },
   );
-  console.log(`${rows.toLocaleString('en-US')} rows, median of ${REPEATS}; compile time is paid once per text and shown apart\n`);
+  console.log(
+    `${rows.toLocaleString('en-US')} rows, median of ${REPEATS}; compile time is paid once per text and shown apart\n`,
+  );
   for (const { name, kql, sql } of CASES) {
     const first = performance.now();
     const compiled = await hunting.compile(kql);
@@ -85,7 +87,9 @@ try {
       theirs.push(performance.now() - started);
     }
     const [a, b] = [median(ours), median(theirs)];
-    console.log(`${name.padEnd(36)} KQL ${a.toFixed(1).padStart(7)} ms   SQL ${b.toFixed(1).padStart(7)} ms   ratio ${(a / b).toFixed(2)}   compile ${compileMs.toFixed(0)} ms`);
+    console.log(
+      `${name.padEnd(36)} KQL ${a.toFixed(1).padStart(7)} ms   SQL ${b.toFixed(1).padStart(7)} ms   ratio ${(a / b).toFixed(2)}   compile ${compileMs.toFixed(0)} ms`,
+    );
   }
 } finally {
   await hunting.close();

@@ -85,7 +85,7 @@ const detection = await createDetection({
   store,
   contentDir: fileURLToPath(new URL('../../../content/detections', import.meta.url)),
   sink: { accept: async (drafts) => ({ created: drafts.length, repeated: 0 }) },
-  log: { info: (f, m) => console.log(m, (f as any).err?.message?.slice(0,400)), warn, error: warn },
+  log: { info: () => undefined, warn, error: warn },
 });
 const rules = await detection.list();
 console.log(

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EmbeddedStore, type Hunting, openEmbeddedStore } from '@parapet/store';
-import { localHunting as createHunting } from './zz-local-hunting.ts';
+import { createHunting, type EmbeddedStore, type Hunting, openEmbeddedStore } from '@parapet/store';
 
 export const CONTENT_DIR = fileURLToPath(new URL('../../../content/detections', import.meta.url));
 

@@ -123,18 +123,26 @@ export class ContinuousRunner {
     if (repeats || this.#announced <= before) return silent;
     const byTable = new Map<string, RunningRule[]>();
     for (const running of this.registry.active('continuous')) {
-      if (running.state.through !== before || running.state.attempt !== null || !touched.has(running.rule.eventTable)) continue;
+      if (running.state.through !== before || running.state.attempt !== null || !touched.has(running.rule.eventTable))
+        continue;
       byTable.set(running.rule.eventTable, [...(byTable.get(running.rule.eventTable) ?? []), running]);
     }
     await eachLimited([...byTable.values()], CONCURRENCY, async (rules) => {
       const started = performance.now();
       try {
         const window = { batches: { from: before + 1, to: this.#announced } };
-        const hits = await probe(rules.map(({ query }) => query), this.store, window);
+        const hits = await probe(
+          rules.map(({ query }) => query),
+          this.store,
+          window,
+        );
         const share = (performance.now() - started) / rules.length;
         for (const running of rules) if (!hits.has(running.rule.id)) silent.set(running, share);
       } catch (error) {
-        this.registry.log.info({ err: error, rules: rules.length }, 'rules could not be asked together; they are run one by one');
+        this.registry.log.info(
+          { err: error, rules: rules.length },
+          'rules could not be asked together; they are run one by one',
+        );
       }
     });
     return silent;

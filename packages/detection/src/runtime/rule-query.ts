@@ -99,7 +99,11 @@ export class RuleQuery {
  * @returns ids of the rules that must be run
  * @throws like `run`; the caller then runs them one by one to find the culprit
  */
-export async function probe(queries: readonly RuleQuery[], store: TelemetryStore, window: Window): Promise<Set<string>> {
+export async function probe(
+  queries: readonly RuleQuery[],
+  store: TelemetryStore,
+  window: Window,
+): Promise<Set<string>> {
   const params: Record<string, SqlParam> = windowParams(window);
   const parts: string[] = [];
   for (const [index, query] of queries.entries()) {

@@ -396,7 +396,7 @@ function extremes(
   for (const { which, by, ids, sqls } of groups.values()) {
     if (ids.length < 2) continue;
     const row = block.once(extremeRow(which, by, sqls));
-    ids.forEach((id, index) => out.set(id, `${row}.${index + 1}`));
+    for (const [index, id] of ids.entries()) out.set(id, `${row}.${index + 1}`);
   }
   return out;
 }
