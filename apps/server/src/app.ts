@@ -9,7 +9,7 @@ import {
   incidentName,
 } from '@parapet/detection';
 import { createIncidents, incidentMigrations, registerIncidents } from '@parapet/incidents';
-import { type Ingest, openIngest, registerIngest } from '@parapet/ingest';
+import { type Ingest, openIngest, registerIngest, registerIngestPortal } from '@parapet/ingest';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { createJobs, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
 import { createHunting, openEmbeddedStore } from '@parapet/store';
@@ -212,6 +212,7 @@ export async function startServer({ config, paths, version, log, step }: ServerO
     await registerAccess(app, access);
     registerHealth(app, { store, db, version });
     registerIngest(app, ingest);
+    registerIngestPortal(app, ingest);
     await registerIncidents(app, incidents);
     await app.register(detectionRoutes, { detection, jobs });
     registerHunting(app, {

@@ -136,7 +136,10 @@ function entityFilter(entity: Pick<Entity, 'type' | 'fields' | 'key' | 'label'>)
       );
     }
     case 'ip':
-      return on(['DeviceNetworkEvents', 'DeviceLogonEvents'], any(eq('RemoteIP', fields.ip), eq('LocalIP', fields.ip)));
+      return on(
+        ['DeviceNetworkEvents', 'DeviceLogonEvents', 'IdentityLogonEvents', 'CloudAuditEvents'],
+        any(eq('RemoteIP', fields.ip), eq('LocalIP', fields.ip), eq('IPAddress', fields.ip)),
+      );
     case 'url':
       return on(['DeviceNetworkEvents'], fields.url ? `RemoteUrl contains ${kqlString(fields.url)}` : '');
     case 'registry':
@@ -149,11 +152,11 @@ function entityFilter(entity: Pick<Entity, 'type' | 'fields' | 'key' | 'label'>)
         ['DeviceEvents'],
         both(device, fields.serviceName ? `AdditionalFields has ${kqlString(fields.serviceName)}` : ''),
       );
-    case 'scheduledTask':
-      return on(
-        ['DeviceEvents'],
-        both(device, fields.taskName ? `AdditionalFields has ${kqlString(fields.taskName)}` : ''),
-      );
+    case 'scheduledTask': {
+      // The column holds JSON, where the backslashes of the path are doubled: look for the name alone.
+      const name = fields.taskName?.split('\\').at(-1);
+      return on(['DeviceEvents'], both(device, name ? `AdditionalFields has ${kqlString(name)}` : ''));
+    }
     case 'cloudResource':
     case 'cloudIdentity':
     case 'cloudAccount': {

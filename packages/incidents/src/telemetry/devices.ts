@@ -41,10 +41,14 @@ function inventorySql(): string {
   const union = DEVICE_TABLES.map((table) => {
     const os = table === 'DeviceInfo' ? 'argMax(toString(OSPlatform), Timestamp)' : "''";
     // Where no inventory says it, the shape of paths tells the family of the system.
-    const family =
-      table === 'DeviceProcessEvents'
-        ? "multiIf(countIf(substring(FolderPath, 2, 1) = ':') > 0, 'Windows', countIf(startsWith(FolderPath, '/')) > 0, 'Linux or macOS', '')"
-        : "''";
+    const path = {
+      DeviceProcessEvents: 'FolderPath',
+      DeviceNetworkEvents: 'InitiatingProcessFolderPath',
+      DeviceEvents: 'InitiatingProcessFolderPath',
+    }[table as string];
+    const family = path
+      ? `multiIf(countIf(substring(${path}, 2, 1) = ':') > 0, 'Windows', countIf(startsWith(${path}, '/')) > 0, 'Linux or macOS', '')`
+      : "''";
     // Inner names differ from outer ones: the engine would take an alias for the column of the same name.
     return `SELECT ${DEVICE_KEY_SQL} AS key, argMax(toString(DeviceName), Timestamp) AS tableName, min(Timestamp) AS tableFirst,
       max(Timestamp) AS tableLast, ${os} AS tableOs, ${family} AS tableFamily FROM hunting.${table} WHERE DeviceId != '' OR DeviceName != '' GROUP BY key`;
@@ -176,8 +180,8 @@ export interface MoreFacts {
 }
 
 /**
- * Addresses and people of a few devices, from what happens on them: own addresses of connections, the most recent
- * first; accounts of successful interactive and remote logons, people only.
+ * Addresses and people of a few devices, from what happens on them: own addresses of connections, the most
+ * used first; accounts of successful interactive and remote logons, people only.
  */
 export async function deviceFacts(store: TelemetryStore, keys: readonly string[]): Promise<Map<string, MoreFacts>> {
   if (keys.length === 0) return new Map();
@@ -186,9 +190,9 @@ export async function deviceFacts(store: TelemetryStore, keys: readonly string[]
   const [addresses, people] = await Promise.all([
     select(
       store,
-      `SELECT ${DEVICE_KEY_SQL} AS key, LocalIP AS value, max(Timestamp) AS last FROM hunting.DeviceNetworkEvents
-       WHERE ${mine} AND LocalIP != '' AND NOT match(LocalIP, '^(127\\\\.|169\\\\.254\\\\.|224\\\\.|239\\\\.|255\\\\.|0\\\\.0\\\\.0\\\\.0|::$|::1$|fe80:|ff)')
-       GROUP BY key, value ORDER BY last DESC LIMIT 5 BY key`,
+      `SELECT ${DEVICE_KEY_SQL} AS key, LocalIP AS value, count() AS n FROM hunting.DeviceNetworkEvents
+       WHERE ${mine} AND LocalIP != '' AND NOT match(LocalIP, '^(127\\\\.|169\\\\.254\\\\.|224\\\\.|239\\\\.|255\\\\.|0\\\\.0\\\\.0\\\\.0|::$|::1$|0:0:0:0:0:0:0:[01]$|fe80:|ff[0-9a-f][0-9a-f]:)|\\\\.255$')
+       GROUP BY key, value ORDER BY n DESC, value LIMIT 5 BY key`,
       { params },
     ),
     select(
@@ -204,7 +208,13 @@ export async function deviceFacts(store: TelemetryStore, keys: readonly string[]
     ),
   ]);
   const result = new Map(keys.map((key) => [key, { ips: [] as string[], users: [] as string[] }]));
-  for (const row of addresses) result.get(str(row, 'key'))?.ips.push(str(row, 'value'));
+  const most = new Map<string, number>();
+  for (const row of addresses) {
+    const [key, n] = [str(row, 'key'), num(row, 'n') ?? 0];
+    if (!most.has(key)) most.set(key, n);
+    // A few records name the other end as local; an address of the device's own comes up all the time.
+    if (n * 10 >= (most.get(key) ?? 0)) result.get(key)?.ips.push(str(row, 'value'));
+  }
   for (const row of people) result.get(str(row, 'key'))?.users.push(str(row, 'value'));
   return result;
 }

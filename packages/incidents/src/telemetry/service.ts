@@ -135,7 +135,7 @@ function factsOf(summary: DeviceSummary, device: DeviceRef): Fact[] {
   add('Name', device.names.join(', ') || summary.name, 'Device tables');
   add('Domain', summary.domain, 'The name of the device');
   add('Operating system', summary.osPlatform, 'DeviceInfo, else the shape of the paths in DeviceProcessEvents');
-  add('Addresses', summary.ips.join(', '), 'DeviceNetworkEvents.LocalIP, the last five');
+  add('Addresses', summary.ips.join(', '), 'DeviceNetworkEvents.LocalIP, the most used');
   add('People', summary.loggedOnUsers.join(', '), 'Interactive and remote logons in DeviceLogonEvents, the last five');
   add('First seen', summary.firstSeen, 'Oldest event or alert');
   add('Last seen', summary.lastSeen, 'Newest event or alert');

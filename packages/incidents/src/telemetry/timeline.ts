@@ -3,11 +3,12 @@ import type { SqlParam } from '@parapet/kql';
 import { ParapetError, type TimelineEvent, type TimelineGroup, type TimelinePage } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import type { TelemetryStore } from '@parapet/store';
-import { instant, iso } from '../sql.ts';
+import { instant } from '../sql.ts';
 import { listOf, members } from '../validate.ts';
 import { type DeviceRef, EVENT_TABLES, type EventTable, onDevice } from './device-id.ts';
 import { entitiesOf, GROUP_OF, titleOf } from './event-text.ts';
 import { rowQuery } from './kql.ts';
+import { millis } from './process-rows.ts';
 import { num, number, type Row, select, shown, str, string, strings, toTime } from './rows.ts';
 import { ALERT_TABLE, alertEvents, alertHistogram } from './timeline-alerts.ts';
 
@@ -67,12 +68,12 @@ export async function deviceTimeline(
   const { db, store } = dependencies;
   const limit = query.limit ?? 100;
   const after = query.cursor ? readCursor(query.cursor) : undefined;
-  const newest = query.to ? undefined : await newestEvent(dependencies, device);
-  const to = query.to ? instant('to', query.to).toISOString() : newest;
+  const extent = query.from && query.to ? undefined : await eventExtent(dependencies, device);
+  const to = query.to ? instant('to', query.to).toISOString() : extent?.newest;
   if (!to) return { items: [], nextCursor: null, histogram: [], bucketSeconds: 1, total: 0 };
   const from = query.from
     ? instant('from', query.from).toISOString()
-    : new Date(Date.parse(to) - DEFAULT_DAYS * DAY_MS).toISOString();
+    : defaultStart(to, query.to ? undefined : extent?.oldest);
   const groups = members('types', query.types, GROUPS);
   const wanted = (group: TimelineGroup): boolean => groups.length === 0 || groups.includes(group);
   const filter = tableFilter(store, device, query, from, to);
@@ -197,30 +198,39 @@ function tableFilter(
   };
 }
 
-/** Time of the device's newest event or alert. */
-async function newestEvent(
+/** Thirty days before the end, or the device's oldest event if that is later: the histogram then shows more of them. */
+function defaultStart(to: string, oldest: string | undefined): string {
+  const start = new Date(Date.parse(to) - DEFAULT_DAYS * DAY_MS).toISOString();
+  return oldest !== undefined && oldest > start ? oldest : start;
+}
+
+/** Times around the device's events and alerts, in whole milliseconds. */
+async function eventExtent(
   { db, store }: { readonly db: Queryable; readonly store: TelemetryStore },
   device: DeviceRef,
-): Promise<string | undefined> {
+): Promise<{ readonly oldest: string; readonly newest: string } | undefined> {
   const on = onDevice(device);
   const [row] = await select(
     store,
-    `SELECT max(last) AS last, sum(n) AS n FROM (${EVENT_TABLES.map(
-      (table) => `SELECT max(Timestamp) AS last, count() AS n FROM hunting.${table} WHERE ${on.sql}`,
+    `SELECT min(tableFirst) AS first, max(tableLast) AS last, count() AS n FROM (${EVENT_TABLES.map(
+      (table) =>
+        `SELECT min(Timestamp) AS tableFirst, max(Timestamp) AS tableLast FROM hunting.${table} WHERE ${on.sql} HAVING count() > 0`,
     ).join(' UNION ALL ')})`,
     { params: on.params },
   );
-  const [alert] = await db.query<{ last: Date | null }>(
-    `select max(a.first_activity) as last from alert a join alert_evidence e on e.alert_id = a.id
+  const [alert] = await db.query<{ first: Date | null; last: Date | null }>(
+    `select min(a.first_activity) as first, max(a.first_activity) as last from alert a join alert_evidence e on e.alert_id = a.id
      where e.type = 'device' and e.key = $1`,
     [device.key],
   );
-  const times = [row && num(row, 'n') !== 0 ? str(row, 'last') : '', alert?.last ? ticks(iso(alert.last)) : '']
-    .filter(Boolean)
-    .sort();
+  const seen = row !== undefined && num(row, 'n') !== 0;
+  const times = [
+    ...(seen ? [millis(row.first), millis(row.last)] : []),
+    ...(alert?.first && alert.last ? [alert.first.getTime(), alert.last.getTime()] : []),
+  ];
+  if (times.length === 0) return undefined;
   // A millisecond later, because a range of milliseconds must not cut off 100 ns ticks.
-  const newest = times.at(-1);
-  return newest ? new Date(Date.parse(newest.replace(/(\.\d{3})\d+/, '$1')) + 1).toISOString() : undefined;
+  return { oldest: new Date(Math.min(...times)).toISOString(), newest: new Date(Math.max(...times) + 1).toISOString() };
 }
 
 async function eventPlaces(

@@ -6,6 +6,9 @@ import { type BatchEngine, type BatchJob, type BatchResult, isTransient } from '
 import type { FormedBatch, Journal } from './journal.ts';
 
 const MAX_BACKOFF = 10_000;
+/** How many times its usual size a batch may reach when its records wait for later ones, and how long it waits for them. */
+const MAX_GROWTH = 4;
+const GROWTH_WAIT_MS = 1_000;
 
 export interface DrainEvents {
   committed(batch: CommittedBatch, result: BatchResult): void;
@@ -39,7 +42,7 @@ export class Drain {
         if (this.journal.current.open) await this.carry(this.journal.current.open, true);
         else {
           const formed = await this.form();
-          if (formed) await this.carry(formed, false);
+          if (formed) await this.carry(await this.grown(formed), false);
         }
       } catch (error) {
         this.events.failed(error instanceof Error ? error.message : String(error));
@@ -51,7 +54,7 @@ export class Drain {
 
   /** Wait for events, then cut a batch and put it on record. Undefined when stopping. */
   private async form(): Promise<FormedBatch | undefined> {
-    const { position, nextSequence, lastCommitted } = this.journal.current;
+    const { position } = this.journal.current;
     while (this.buffer.isAtEnd(position)) {
       if (this.stopping) return undefined;
       await this.buffer.nextAppend();
@@ -60,7 +63,16 @@ export class Drain {
     // A full batch leaves at once; a small one waits a moment for company.
     if (!enough()) await this.pause(this.limits.batchIdleMs);
     if (this.stopping) return undefined;
-    const read = await this.buffer.read(position, { maxEvents: this.limits.batchEvents, maxBytes: this.limits.batchBytes });
+    return this.cut(position, 1);
+  }
+
+  /** Put the events after a position on record as a batch of up to `growth` times the usual size, and write its file. */
+  private async cut(position: FormedBatch['from'], growth: number): Promise<FormedBatch | undefined> {
+    const { nextSequence, lastCommitted } = this.journal.current;
+    const read = await this.buffer.read(position, {
+      maxEvents: this.limits.batchEvents * growth,
+      maxBytes: this.limits.batchBytes * growth,
+    });
     if (read.events === 0) {
       // Nothing but damage or an unused segment tail: move past it.
       await this.journal.skip(read.next);
@@ -71,7 +83,6 @@ export class Drain {
     const first = headers[0];
     const last = headers.at(-1);
     if (!first || !last) return undefined;
-    const oldest = Math.min(...headers.map((header) => header.acceptedAt));
     const formed: FormedBatch = {
       batch: lastCommitted + 1,
       from: position,
@@ -80,13 +91,25 @@ export class Drain {
       rejected: headers.reduce((sum, header) => sum + (header.rejected ? header.events : 0), 0),
       firstSequence: first.firstSequence,
       nextSequence: Math.max(nextSequence, last.firstSequence + last.events),
-      acknowledgedAt: oldest,
+      acknowledgedAt: headers.reduce((oldest, header) => Math.min(oldest, header.acceptedAt), first.acceptedAt),
       receivedAt: new Date(last.acceptedAt).toISOString(),
       targets: this.engine.targets,
     };
     await this.journal.formed(formed);
     await writeFile(this.engine.file, read.payloads.map(frameRows));
     return formed;
+  }
+
+  /** A batch whose records wait for later ones is cut again, larger, before anything of it is stored. */
+  private async grown(formed: FormedBatch): Promise<FormedBatch> {
+    let current = formed;
+    for (let growth = 2; growth <= MAX_GROWTH && !this.stopping; growth++) {
+      if (!(await this.engine.wantsMore({ ...current, file: this.engine.file }))) return current;
+      if (this.buffer.isAtEnd(current.to)) await this.pause(GROWTH_WAIT_MS);
+      if (this.buffer.isAtEnd(current.to)) return current;
+      current = (await this.cut(current.from, growth)) ?? current;
+    }
+    return current;
   }
 
   /** Store a batch that is on record, repeating until it is in. */

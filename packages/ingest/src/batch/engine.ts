@@ -48,6 +48,8 @@ export class BatchEngine {
   private readonly deaths = new Map<string, number>();
   private failures = 0;
   private setUpFor = -1;
+  /** What `wantsMore` left ready in the working tables. */
+  private prepared: { key: string; connectors: ReadonlySet<string> } = { key: '', connectors: new Set() };
 
   constructor(
     private readonly store: TelemetryStore,
@@ -84,6 +86,66 @@ export class BatchEngine {
   }
 
   /**
+   * Load a batch into the working tables and tell whether a larger one would be better: records wait for evidence about
+   * their clock that may follow a little later. Nothing is stored by this.
+   */
+  async wantsMore(job: BatchJob): Promise<boolean> {
+    const clocked = this.connectors.filter((connector) => connector.clock);
+    this.prepared = { key: '', connectors: new Set() };
+    if (clocked.length === 0) return false;
+    await this.setUp();
+    const params = { batch: { type: 'UInt64', value: job.batch } };
+    const range = rangeParams(job.firstSequence, job.nextSequence - 1);
+    try {
+      await this.store.command(`TRUNCATE TABLE ${BATCH_TABLE}`);
+      await this.run(`INSERT INTO ${BATCH_TABLE} ${this.claims.sql}`, { ...this.claims.params, ...range });
+      for (const connector of clocked) {
+        for (const sql of connector.truncateStages) await this.store.command(sql);
+        await this.run(connector.prepare.sql, { ...connector.prepare.params, ...range });
+        await this.correctClocks(connector, params);
+        const found = await this.store.query(connector.clock?.uncorrected ?? '', { lane: 'background' });
+        if (Number(found.rows[0]?.[0]) > 0) return true;
+      }
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      // An event that cannot be prepared: `process` finds it and sets it aside.
+      return false;
+    }
+    this.prepared = { key: jobKey(job), connectors: new Set(clocked.map((connector) => connector.id)) };
+    return false;
+  }
+
+  private async load(job: BatchJob): Promise<number> {
+    await this.store.command(`TRUNCATE TABLE ${BATCH_TABLE}`);
+    return this.ranges(
+      job,
+      'claims',
+      (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.claims.sql}`, { ...this.claims.params, ...range }),
+      (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.fallback}`, range),
+    );
+  }
+
+  /** Prepare the records of a connector; returns how many had to be set aside. */
+  private async stage(job: BatchJob, connector: ConnectorStatements, params: Statement['params']): Promise<number> {
+    for (const sql of connector.truncateStages) await this.store.command(sql);
+    const dead = await this.ranges(
+      job,
+      connector.id,
+      (range) => this.run(connector.prepare.sql, { ...connector.prepare.params, ...range }),
+      (range, reason) => this.setAside(job, connector.id, null, range, reason),
+    );
+    await this.correctClocks(connector, params);
+    return dead;
+  }
+
+  private async correctClocks(connector: ConnectorStatements, params: Statement['params']): Promise<void> {
+    if (!connector.clock) return;
+    const clocked = await this.store.query(connector.clock.count, { lane: 'background' });
+    if (Number(clocked.rows[0]?.[0]) > 0) await this.run(connector.clock.pairs.sql, params);
+    await this.run(connector.clock.correct.sql, params);
+  }
+
+  /**
    * @param repeat true when a try may already have written something
    * @throws ParapetError when the engine is not available; the batch must be repeated
    */
@@ -95,13 +157,10 @@ export class BatchEngine {
     const tables: Record<string, number> = {};
     let dead = 0;
 
-    await this.store.command(`TRUNCATE TABLE ${BATCH_TABLE}`);
-    dead += await this.ranges(
-      job,
-      'claims',
-      (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.claims.sql}`, { ...this.claims.params, ...range }),
-      (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.fallback}`, range),
-    );
+    if (repeat || this.prepared.key !== jobKey(job)) {
+      this.prepared = { key: '', connectors: new Set() };
+      dead += await this.load(job);
+    }
     await this.run(
       "INSERT INTO hunting.ParapetRawEvents (Sequence, TimeGenerated, BatchId, SourceId, SourceName, IndexName, Connector, RawEventData, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, toString({batch:UInt64}), SourceId, SourceName, IndexName, Connector, RawEventData, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM " +
         `${BATCH_TABLE}`,
@@ -142,19 +201,7 @@ export class BatchEngine {
     params: Statement['params'],
     tables: Record<string, number>,
   ): Promise<number> {
-    for (const sql of connector.truncateStages) await this.store.command(sql);
-    let dead = await this.ranges(
-      job,
-      connector.id,
-      (range) => this.run(connector.prepare.sql, { ...connector.prepare.params, ...range }),
-      (range, reason) => this.setAside(job, connector.id, null, range, reason),
-    );
-    if (connector.clock) {
-      const clocked = await this.store.query(connector.clock.count, { lane: 'background' });
-      if (Number(clocked.rows[0]?.[0]) > 0)
-        await this.run(connector.clock.pairs.sql, params);
-      await this.run(connector.clock.correct.sql, params);
-    }
+    let dead = this.prepared.connectors.has(connector.id) ? 0 : await this.stage(job, connector, params);
     const counted = (await this.store.query(connector.counts, { lane: 'background' })).rows[0] ?? [];
     const counts = counted.map(Number);
     const outputs = counts.slice(0, -3);
@@ -270,6 +317,10 @@ export class BatchEngine {
       settings: { mutations_sync: 2 },
     });
   }
+}
+
+function jobKey(job: BatchJob): string {
+  return `${job.batch}:${job.firstSequence}-${job.nextSequence}`;
 }
 
 type Range = { readonly seq_from: SqlParam; readonly seq_to: SqlParam };

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { splitDocuments } from './split.ts';
 import { zipEntries } from './zip.ts';
@@ -55,6 +55,10 @@ export async function* readDocuments(path: string, progress: (bytes: number) => 
 
 async function* fromZip(path: string, progress: (bytes: number) => void): AsyncGenerator<Found> {
   for await (const entry of zipEntries(path)) {
+    if (isLitter(entry.name)) {
+      entry.stream.resume();
+      continue;
+    }
     const { first, rest } = await peek(entry.stream, 512);
     yield* fromStream(`${path}!${entry.name}`, rest, first);
     progress(entry.position);
@@ -63,7 +67,8 @@ async function* fromZip(path: string, progress: (bytes: number) => void): AsyncG
 
 async function* fromStream(source: string, stream: Readable, head: Buffer): AsyncGenerator<Found> {
   if (head[0] === 0x1f && head[1] === 0x8b) {
-    const inflated = stream.pipe(createGunzip());
+    // A file that was cut off still gives what it holds.
+    const inflated = stream.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }));
     stream.on('error', (error) => inflated.destroy(error));
     const { first, rest } = await peek(inflated, 512);
     yield* fromStream(source, rest, first);
@@ -77,11 +82,16 @@ async function* fromTar(source: string, stream: Readable): AsyncGenerator<Found>
   stream.on('error', (error) => archive.destroy(error));
   stream.pipe(archive);
   for await (const entry of archive) {
-    if (entry.header.type === 'file') {
+    if (entry.header.type === 'file' && !isLitter(entry.header.name)) {
       const { first, rest } = await peek(Readable.from(entry), 512);
       yield* fromStream(`${source}!${entry.header.name}`, rest, first);
     } else entry.resume();
   }
+}
+
+/** Resource forks that macOS packs beside every file. */
+function isLitter(name: string): boolean {
+  return name.startsWith('__MACOSX/') || (name.split('/').at(-1) ?? '').startsWith('._');
 }
 
 function isZip(head: Buffer): boolean {

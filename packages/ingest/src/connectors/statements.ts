@@ -14,7 +14,7 @@ export interface ConnectorStatements {
   /** Fills the stage from the claimed records of a sequence range. */
   readonly prepare: Statement;
   /** Second step when the connector corrects clocks; see clock.ts. */
-  readonly clock: { readonly pairs: Statement; readonly correct: Statement; readonly count: string } | null;
+  readonly clock: { readonly pairs: Statement; readonly correct: Statement; readonly count: string; readonly uncorrected: string } | null;
   /** One row: rows of each output, then records with a missing and an invalid time, then all records. */
   readonly counts: string;
   readonly tables: readonly TableInsert[];
@@ -122,6 +122,7 @@ function clockStatements(connector: CompiledConnector, first: string, stage: str
     pairs: { sql: pairs, params: {} },
     correct: { sql: correct, params: {} },
     count: `SELECT countIf(_clock) FROM ${first}`,
+    uncorrected: `SELECT countIf(TimeState = 'uncorrected') FROM ${stage}`,
   };
 }
 

@@ -167,7 +167,7 @@ export default function KustoEditor(props: KustoEditorProps) {
           startColumn: range.startColumn,
           endLineNumber: range.endLineNumber,
           endColumn: range.endColumn,
-          message: diagnostic.suggestion ? `${diagnostic.message} ${diagnostic.suggestion}` : diagnostic.message,
+          message: diagnostic.message,
           code: diagnostic.code,
           severity: diagnostic.severity === 'error' ? monaco.MarkerSeverity.Error : monaco.MarkerSeverity.Warning,
         };

@@ -27,7 +27,6 @@ import { useBulkChange } from './useAlert.ts';
 
 const rowId = (row: AlertSummary) => row.id;
 const NO_ROWS: ReadonlyMap<string, AlertSummary> = new Map();
-const SOURCES = ['customDetection', 'builtInDetection'];
 
 /** Alerts: everything the rules raised, also what belongs to incidents. */
 export function AlertsPage() {
@@ -66,7 +65,14 @@ function Queue({ raw }: { readonly raw: Readonly<Record<string, string>> }) {
       purpose="Everything the detection rules raised, newest activity first. Related alerts are worked on as an incident."
       fill
       commands={<CopyButton value={window.location.href} what="link to this list" labelled />}
-      filters={<Filters state={state} setState={setState} raw={raw} />}
+      filters={
+        <Filters
+          state={state}
+          setState={setState}
+          raw={raw}
+          sources={(list.data?.items ?? []).map((row) => row.detectionSource)}
+        />
+      }
     >
       <QueueGrid
         label="Alerts"
@@ -156,10 +162,13 @@ function Filters({
   state,
   setState,
   raw,
+  sources,
 }: {
   readonly state: QueueState;
   readonly setState: (patch: Partial<QueueState>) => void;
   readonly raw: Readonly<Record<string, string>>;
+  /** Detection sources of the rows on screen: what can be chosen. */
+  readonly sources: readonly string[];
 }) {
   const navigate = useNavigate();
   const me = useSession()?.user;
@@ -234,7 +243,7 @@ function Filters({
     {
       id: 'source',
       label: 'Source',
-      options: [...new Set([...SOURCES, ...state.source])].map((value) => ({ value, label: words(value) })),
+      options: [...new Set([...sources, ...state.source])].map((value) => ({ value, label: words(value) })),
       selected: state.source,
       onChange: set('source'),
     },

@@ -239,7 +239,7 @@ function Cards({ data }: { readonly data: HomeData }) {
       >
         <div className={styles.stats}>
           <Stat of={data.ingestion.eventsLast24h} label="events in 24 h" />
-          <Stat of={data.ingestion.sources} label="sources" />
+          <Stat of={data.ingestion.sources} label={data.ingestion.sources.count === 1 ? 'source' : 'sources'} />
         </div>
         <div className={styles.stats}>
           <Stat of={data.ingestion.rejectedLast24h} label="rejected in 24 h" />

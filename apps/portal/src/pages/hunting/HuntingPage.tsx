@@ -196,6 +196,12 @@ export function HuntingPage() {
     else notify.info('The text has changed since', 'Run it again to see where the message belongs now.');
   };
 
+  const fix = (diagnostic: HuntDiagnostic) => {
+    const [at] = placed([diagnostic], run?.question, draft.text);
+    if (at?.suggestion) editor.current?.replace({ start: at.start, end: at.start + at.length }, at.suggestion);
+    else reveal(diagnostic);
+  };
+
   const rewrite = (question: RunQuestion, query: string) => {
     const text = draft.text;
     const stands = text.slice(question.start, question.start + question.query.length) === question.query;
@@ -339,6 +345,7 @@ export function HuntingPage() {
               onCancel={() => void cancelRun(draft.id)}
               onRetry={() => run && void startRun(draft.id, run.question)}
               onReveal={reveal}
+              onFix={fix}
               onRewrite={rewrite}
               fileName={draft.title.replace(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 60) || 'hunting-results'}
             />

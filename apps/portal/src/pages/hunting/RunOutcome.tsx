@@ -76,13 +76,15 @@ export interface RunOutcomeProps {
   readonly onRetry: () => void;
   /** Jump to the place of a message in the editor. */
   readonly onReveal: (diagnostic: HuntDiagnostic) => void;
+  /** Put the suggestion in the place of the text it speaks of. */
+  readonly onFix: (diagnostic: HuntDiagnostic) => void;
   /** Put a rewritten query where the old one stood, and run it. */
   readonly onRewrite: (question: RunQuestion, query: string) => void;
   readonly fileName: string;
 }
 
 /** What became of a run: rows, a picture, messages with their places, or what to do next. */
-export function RunOutcome({ run, onCancel, onRetry, onReveal, onRewrite, fileName }: RunOutcomeProps) {
+export function RunOutcome({ run, onCancel, onRetry, onReveal, onFix, onRewrite, fileName }: RunOutcomeProps) {
   const styles = useStyles();
   if (!run)
     return (
@@ -114,7 +116,7 @@ export function RunOutcome({ run, onCancel, onRetry, onReveal, onRewrite, fileNa
           </MessageBar>
         </div>
       ) : null}
-      {failed ? <Failure run={run} onRetry={onRetry} onReveal={onReveal} /> : null}
+      {failed ? <Failure run={run} onRetry={onRetry} onReveal={onReveal} onFix={onFix} /> : null}
       {shown && !failed ? (
         <>
           <Notices shown={shown} onReveal={onReveal} onRewrite={onRewrite} />
@@ -152,7 +154,12 @@ function Running({ run, onCancel }: { readonly run: TabRun; readonly onCancel: (
   );
 }
 
-function Failure({ run, onRetry, onReveal }: Pick<RunOutcomeProps, 'onRetry' | 'onReveal'> & { readonly run: TabRun }) {
+function Failure({
+  run,
+  onRetry,
+  onReveal,
+  onFix,
+}: Pick<RunOutcomeProps, 'onRetry' | 'onReveal' | 'onFix'> & { readonly run: TabRun }) {
   const styles = useStyles();
   const { diagnostics, error } = run;
   if (!diagnostics || diagnostics.length === 0)
@@ -171,18 +178,21 @@ function Failure({ run, onRetry, onReveal }: Pick<RunOutcomeProps, 'onRetry' | '
           </MessageBarBody>
         </MessageBar>
       </div>
-      <Diagnostics list={diagnostics} onReveal={onReveal} />
+      <Diagnostics list={diagnostics} onReveal={onReveal} onFix={onFix} />
     </>
   );
+}
+
+/** Whether the suggestion is the word that was meant, and not advice. */
+function replaces(one: HuntDiagnostic): boolean {
+  return /^[A-Za-z_]\w*$/.test(one.suggestion ?? '') && one.message.includes('Did you mean') && one.length > 0;
 }
 
 function Diagnostics({
   list,
   onReveal,
-}: {
-  readonly list: readonly HuntDiagnostic[];
-  readonly onReveal: (one: HuntDiagnostic) => void;
-}) {
+  onFix,
+}: Pick<RunOutcomeProps, 'onReveal' | 'onFix'> & { readonly list: readonly HuntDiagnostic[] }) {
   const styles = useStyles();
   return (
     <ul className={styles.list} aria-label="Messages">
@@ -191,7 +201,15 @@ function Diagnostics({
           <button type="button" className={styles.problem} onClick={() => onReveal(one)}>
             {one.message}
           </button>
-          {one.suggestion ? <div>{one.suggestion}</div> : null}
+          {replaces(one) ? (
+            <div>
+              <Link as="button" onClick={() => onFix(one)}>
+                Replace with {one.suggestion}
+              </Link>
+            </div>
+          ) : one.suggestion && !one.message.includes(one.suggestion) ? (
+            <div>{one.suggestion}</div>
+          ) : null}
           <Text size={200} className={styles.soft}>
             Line {one.line}, column {one.column} · {one.code}
           </Text>
@@ -226,7 +244,8 @@ function Notices({
       {result.warnings.map((warning) => (
         <MessageBar key={`${warning.start}|${warning.message}`} intent="info">
           <MessageBarBody>
-            {warning.message} {warning.suggestion}{' '}
+            {warning.message}
+            {warning.suggestion && !warning.message.includes(warning.suggestion) ? ` ${warning.suggestion}` : ''}{' '}
             <Link inline onClick={() => onReveal(warning)}>
               Line {warning.line}, column {warning.column}
             </Link>
@@ -266,7 +285,12 @@ function Footer({ shown }: { readonly shown: NonNullable<TabRun['shown']> }) {
         {formatCount(result.stats.rowsRead)} rows, {bytes(result.stats.bytesRead)} read
       </span>
       <span>{result.filtersTime ? 'Time set in the query' : rangeLabel(question.range, zone)}</span>
-      {result.tables.length > 0 ? <span>{result.tables.join(', ')}</span> : null}
+      {result.tables.length > 0 ? (
+        <span title={result.tables.join('\n')}>
+          {result.tables.slice(0, 3).join(', ')}
+          {result.tables.length > 3 ? ` and ${result.tables.length - 3} more tables` : ''}
+        </span>
+      ) : null}
     </section>
   );
 }

@@ -24,7 +24,7 @@ export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
   {
     id: 'priorityScore',
     header: 'Priority',
-    width: 88,
+    width: 84,
     sortable: true,
     render: (row) => <PriorityMark score={row.priorityScore} />,
   },
@@ -65,20 +65,20 @@ export const INCIDENT_COLUMNS: readonly QueueColumn<IncidentSummary>[] = [
   {
     id: 'impactedAssets',
     header: 'Impacted assets',
-    width: 280,
+    width: 248,
     render: (row) => <EntityChips entities={row.impactedAssets} />,
   },
   {
     id: 'assignedTo',
     header: 'Assigned to',
-    width: 112,
+    width: 104,
     sortable: true,
     render: (row) => (row.assignedTo ? visibleText(row.assignedTo) : 'Unassigned'),
   },
   {
     id: 'lastUpdate',
     header: 'Last update',
-    width: 106,
+    width: 104,
     sortable: true,
     render: (row) => <TimeText value={row.lastUpdate} />,
   },

@@ -53,7 +53,7 @@ export function AlertFacts({ alert }: { readonly alert: AlertSummary }) {
           label: 'Rule',
           value: (
             <Link to="/detections/$id" params={{ id: alert.ruleId }}>
-              {visibleText(alert.ruleId)}
+              Open the rule
             </Link>
           ),
         },

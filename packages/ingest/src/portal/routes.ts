@@ -1,0 +1,193 @@
+import type { SqlParam } from '@parapet/kql';
+import { type ConnectorInfo, type DeadLetter, type IngestSource, type Page, ParapetError } from '@parapet/schema';
+import type { FastifyInstance } from 'fastify';
+import type { ConnectorProblem, ConnectorSummary, Ingest } from '../types.ts';
+
+/** Reasons that warn about a row which was stored all the same; not counted as rejected. */
+const WARNINGS = ['missing_timestamp', 'invalid_timestamp'];
+
+interface DeadLetterQuery {
+  readonly page: number;
+  readonly pageSize: number;
+  readonly reason?: string;
+  readonly source?: string;
+  readonly search?: string;
+}
+
+const deadLetterQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    page: { type: 'integer', minimum: 1, maximum: 100_000, default: 1 },
+    pageSize: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+    reason: { type: 'string', maxLength: 100 },
+    source: { type: 'string', maxLength: 200 },
+    search: { type: 'string', maxLength: 500 },
+  },
+} as const;
+
+/** ClickHouse prints `2026-11-21 10:00:00.0000000`; the wire has ISO 8601 with milliseconds. */
+const toIso = (value: unknown): string => `${String(value).replace(' ', 'T').slice(0, 23)}Z`;
+
+const read = { permission: 'SecData.Read' } as const;
+
+/**
+ * What the portal shows of ingestion: `GET /api/ingest/sources`, `/api/ingest/connectors`, `/api/ingest/connectors/:id` and
+ * `/api/ingest/dead-letters?page&pageSize&reason&source&search`. Totals are counted from stored rows, so they survive restarts.
+ */
+export function registerIngestPortal(app: FastifyInstance, ingest: Ingest): void {
+  const { store } = ingest.options;
+
+  app.get('/api/ingest/sources', { config: read }, async (): Promise<Page<IngestSource>> => {
+    const [stored, dead] = await Promise.all([
+      store.query(
+        `SELECT SourceId, any(SourceName), Connector, count(), min(_TimeReceived), max(_TimeReceived)
+         FROM hunting.ParapetRawEvents GROUP BY SourceId, Connector ORDER BY SourceId, Connector LIMIT 10000`,
+      ),
+      store.query(
+        `SELECT SourceId, any(SourceName), countIf(Reason NOT IN {warnings:Array(String)}) FROM hunting.ParapetDeadLetter GROUP BY SourceId LIMIT 10000`,
+        { params: { warnings: { type: 'Array(String)', value: WARNINGS } } },
+      ),
+    ]);
+    const rates = ingest.rates();
+    const sources = new Map<string, { -readonly [K in keyof IngestSource]: IngestSource[K] }>();
+    const source = (id: string, name: string) => {
+      let known = sources.get(id);
+      if (!known) {
+        known = {
+          id,
+          name,
+          protocol: 'Elastic _bulk',
+          firstEventAt: null,
+          lastEventAt: null,
+          accepted: 0,
+          rejected: 0,
+          rate: rates.get(id) ?? 0,
+          connectors: [],
+          unclaimed: 0,
+        };
+        sources.set(id, known);
+      }
+      return known;
+    };
+    for (const [id, name, connector, count, first, last] of stored.rows) {
+      const one = source(String(id), String(name));
+      one.accepted += Number(count);
+      if (connector === '') one.unclaimed += Number(count);
+      else one.connectors = [...one.connectors, { id: String(connector), events: Number(count) }];
+      const [from, to] = [toIso(first), toIso(last)];
+      if (!one.firstEventAt || from < one.firstEventAt) one.firstEventAt = from;
+      if (!one.lastEventAt || to > one.lastEventAt) one.lastEventAt = to;
+    }
+    for (const [id, name, count] of dead.rows) source(String(id), String(name)).rejected = Number(count);
+    const items = [...sources.values()].sort((a, b) => (b.lastEventAt ?? '').localeCompare(a.lastEventAt ?? ''));
+    return { items, total: items.length, page: 1, pageSize: Math.max(1, items.length) };
+  });
+
+  const events = async (): Promise<ReadonlyMap<string, number>> => {
+    const counted = await store.query(
+      'SELECT Connector, count() FROM hunting.ParapetRawEvents GROUP BY Connector LIMIT 10000',
+    );
+    return new Map(counted.rows.map(([connector, count]) => [String(connector), Number(count)]));
+  };
+  const info = (
+    { id, title, vendor, description, tables }: ConnectorSummary,
+    counts: ReadonlyMap<string, number>,
+  ): ConnectorInfo => ({
+    id,
+    title,
+    vendor,
+    description,
+    tables,
+    events: counts.get(id) ?? 0,
+  });
+
+  app.get(
+    '/api/ingest/connectors',
+    { config: read },
+    async (): Promise<Page<ConnectorInfo> & { readonly problems: readonly ConnectorProblem[] }> => {
+      const counts = await events();
+      const items = ingest.connectors().map((connector) => info(connector, counts));
+      return {
+        items,
+        total: items.length,
+        page: 1,
+        pageSize: Math.max(1, items.length),
+        problems: ingest.connectorProblems(),
+      };
+    },
+  );
+
+  app.get<{ Params: { id: string } }>('/api/ingest/connectors/:id', { config: read }, async (request) => {
+    const connector = ingest.connectors().find((one) => one.id === request.params.id);
+    if (!connector)
+      throw new ParapetError(
+        'connector_not_found',
+        404,
+        `There is no connector ${request.params.id.slice(0, 100)}.`,
+        'See the list under Sources & connectors.',
+      );
+    return { ...info(connector, await events()), docs: connector.docs, setup: connector.setup };
+  });
+
+  app.get<{ Querystring: DeadLetterQuery }>(
+    '/api/ingest/dead-letters',
+    { config: read, schema: { querystring: deadLetterQuery } },
+    async (
+      request,
+    ): Promise<
+      Page<DeadLetter> & { readonly reasons: readonly { readonly reason: string; readonly count: number }[] }
+    > => {
+      const { page, pageSize, reason, source, search } = request.query;
+      const where: string[] = [];
+      const params: Record<string, SqlParam> = {};
+      const text = (name: string, value: string | undefined, sql: string): void => {
+        if (!value) return;
+        where.push(sql);
+        params[name] = { type: 'String', value };
+      };
+      text('source', source, '(SourceId = {source:String} OR SourceName = {source:String})');
+      text(
+        'search',
+        search,
+        '(positionCaseInsensitiveUTF8(RawText, {search:String}) > 0 OR positionCaseInsensitiveUTF8(Detail, {search:String}) > 0)',
+      );
+      const reasons = await store.query(
+        `SELECT Reason, count() FROM hunting.ParapetDeadLetter ${where.length ? `WHERE ${where.join(' AND ')}` : ''} GROUP BY Reason ORDER BY count() DESC, Reason LIMIT 100`,
+        { params },
+      );
+      text('reason', reason, 'Reason = {reason:String}');
+      const filter = where.length ? `WHERE ${where.join(' AND ')}` : '';
+      const [total, rows] = await Promise.all([
+        store.query(`SELECT count() FROM hunting.ParapetDeadLetter ${filter}`, { params }),
+        store.query(
+          `SELECT concat(BatchId, ':', toString(Sequence), ':', Reason), TimeGenerated, SourceName, Reason, Detail, Connector, substringUTF8(RawText, 1, 20000)
+           FROM hunting.ParapetDeadLetter ${filter}
+           ORDER BY TimeGenerated DESC, _Batch DESC, Sequence DESC, Reason LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
+          {
+            params: {
+              ...params,
+              limit: { type: 'UInt32', value: pageSize },
+              offset: { type: 'UInt32', value: (page - 1) * pageSize },
+            },
+          },
+        ),
+      ]);
+      return {
+        items: rows.rows.map(([id, time, sourceName, why, detail, connector, rawText]) => ({
+          id: String(id),
+          time: toIso(time),
+          sourceName: String(sourceName),
+          reason: String(why),
+          detail: String(detail),
+          connector: String(connector),
+          rawText: String(rawText),
+        })),
+        total: Number(total.rows[0]?.[0] ?? 0),
+        page,
+        pageSize,
+        reasons: reasons.rows.map(([name, count]) => ({ reason: String(name), count: Number(count) })),
+      };
+    },
+  );
+}
