@@ -20,7 +20,10 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
+          // What the big libraries share with everyone must not drag them into the first page.
+          includeDependenciesRecursively: false,
           groups: [
+            { name: 'preload', test: /vite[\\/]preload-helper/, priority: 100 },
             { name: 'monaco', test: /node_modules[\\/](monaco-editor|@kusto)[\\/]/, priority: 40 },
             { name: 'echarts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 30 },
             {

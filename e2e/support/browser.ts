@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LaunchOptions } from '@playwright/test';
@@ -34,7 +34,13 @@ export async function launchOptions(): Promise<LaunchOptions> {
     const env: Record<string, string> = {};
     for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
     env.TMPDIR = before ?? '/tmp';
-    if (existsSync(fonts)) env.FONTCONFIG_PATH = fonts;
+    // The package's own file names folders of another machine; without a font Chromium ends.
+    const config = join(folder, 'fonts.conf');
+    writeFileSync(
+      config,
+      `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${fonts}</dir><dir>/usr/share/fonts</dir><cachedir>${join(folder, 'fonts-cache')}</cachedir></fontconfig>`,
+    );
+    env.FONTCONFIG_FILE = config;
     if (bare && existsSync(libraries))
       env.LD_LIBRARY_PATH = [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
     return {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeQuery, encodeQuery, huntHref, readHuntAddress } from '../src/features/hunt-link/share-link.ts';
 import { tokenize } from '../src/features/kusto-editor/lexer.ts';
+import { toShowSchema } from '../src/features/kusto-editor/schema.ts';
 import { filtersTime, queryAt, runnableSpan, splitQueries } from '../src/features/kusto-editor/statements.ts';
 
 const parts = (text: string) => splitQueries(text).map((span) => text.slice(span.start, span.end));
@@ -143,5 +144,43 @@ describe('share links', () => {
     expect(await decodeQuery(Buffer.from([0x1f, 0x8b, 1, 2, 3]).toString('base64url'))).toBeUndefined();
     expect(await decodeQuery(Buffer.from([0xff, 0xfe, 0xfd]).toString('base64url'))).toBeUndefined();
     expect(encodeQuery('')).toBe('');
+  });
+});
+
+describe('the schema the editor knows', () => {
+  it('carries types, values to offer and the standard columns, each once', () => {
+    const schema = toShowSchema({
+      version: '1',
+      functions: [],
+      tables: [
+        {
+          name: 'DeviceEvents',
+          category: 'Devices',
+          description: 'd',
+          origin: 'hunting',
+          timeColumn: 'Timestamp',
+          actionTypes: ['A"b'],
+          rows: 0,
+          newest: null,
+          columns: [
+            { name: 'ActionType', type: 'string' },
+            { name: 'Type', type: 'string' },
+            { name: 'ReportId', type: 'long' },
+          ],
+        },
+      ],
+    }) as { Databases: { hunting: { Tables: Record<string, { OrderedColumns: Record<string, unknown>[] }> } } };
+    const columns = schema.Databases.hunting.Tables.DeviceEvents!.OrderedColumns;
+    expect(columns.map(({ Name }) => Name)).toEqual([
+      'ActionType',
+      'Type',
+      'ReportId',
+      '_ItemId',
+      '_TimeReceived',
+      'Timestamp',
+      'TimeGenerated',
+    ]);
+    expect(columns[0]).toMatchObject({ CslType: 'string', Examples: ['"A\\"b"'] });
+    expect(columns[2]).toMatchObject({ Type: 'System.Int64', CslType: 'long' });
   });
 });

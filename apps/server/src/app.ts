@@ -194,7 +194,7 @@ export async function startServer({ config, paths, version, log, step }: ServerO
     const app = Fastify({
       loggerInstance: log as FastifyBaseLogger,
       // One line a request is noise at info; failures are logged by the error handler.
-      disableRequestLogging: true,
+      logController: new LogController({ disableRequestLogging: true }),
       trustProxy: false,
       bodyLimit: 2 * 2 ** 20,
       routerOptions: { maxParamLength: 2_000 },

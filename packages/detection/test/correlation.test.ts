@@ -52,6 +52,29 @@ describe('rows of the scoring table', () => {
     ).toBe('new');
   });
 
+  it('knows a process by its number where sensors give it different ids', () => {
+    const seen = (unique: string | undefined, pid: number) =>
+      evidence(
+        'process',
+        { deviceId: 'id-ws1', processId: pid, fileName: 'tool.exe', ...(unique ? { processUniqueId: unique } : {}) },
+        'suspicious',
+      );
+    expect(scoreOf(alertAt(0, 'Execution', [seen('p1', 77)]), alertAt(5, 'Execution', [seen(undefined, 77)]))).toBe(
+      100,
+    );
+    expect(scoreOf(alertAt(0, 'Execution', [seen('p1', 77)]), alertAt(5, 'Execution', [seen(undefined, 78)]))).toBe(0);
+  });
+
+  it('ties the credentials of a cloud machine to what was done to the machine', () => {
+    const session = evidence(
+      'cloudIdentity',
+      { resourceId: 'arn:aws:sts::111122223333:assumed-role/web/i-0123456789abcdef0' },
+      'compromised',
+    );
+    const machine = evidence('cloudResource', { resourceId: 'i-0123456789abcdef0' }, 'attacked');
+    expect(scoreOf(alertAt(0, 'Execution', [machine]), alertAt(5, 'CredentialAccess', [session]))).toBe(75);
+  });
+
   it('joins a repeat of the same detector on the same device for a day', () => {
     const first = alertAt(0, 'Discovery', [device('ws1')], { ruleId: 'r' });
     expect(scoreOf(first, alertAt(23 * 60, 'Discovery', [device('ws1')], { ruleId: 'r' }))).toBe(100);
@@ -100,6 +123,9 @@ describe('rows of the scoring table', () => {
     expect(scoreOf(start, alertAt(60, 'Execution', [device('ws1')]))).toBe(50);
     expect(scoreOf(start, alertAt(60, 'CredentialAccess', [device('ws1')]))).toBe(75);
     expect(scoreOf(start, alertAt(7 * 60, 'CredentialAccess', [device('ws1')]))).toBe(50);
+    // On a device reached by lateral movement the chain starts again.
+    expect(scoreOf(alertAt(0, 'LateralMovement', [device('ws1')]), alertAt(5, 'Execution', [device('ws1')]))).toBe(75);
+    expect(scoreOf(alertAt(5, 'LateralMovement', [device('ws1')]), alertAt(0, 'Impact', [device('ws1')]))).toBe(50);
     const account = alertAt(0, 'Execution', [user('ann')]);
     expect(scoreOf(account, alertAt(60, 'InitialAccess', [user('ann')]))).toBe(60);
     expect(scoreOf(account, alertAt(60, 'Impact', [user('ann')]))).toBe(75);

@@ -31,7 +31,6 @@ export function contains(text: string): string {
 }
 
 export const iso = (time: Date): string => time.toISOString();
-export const isoOrNull = (time: Date | null): string | null => time?.toISOString() ?? null;
 
 /** A decimal id that fits a bigint, or undefined. */
 export function decimalId(text: string): string | undefined {

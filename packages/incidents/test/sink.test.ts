@@ -195,9 +195,14 @@ describe('accepting drafts', () => {
       }),
     );
     const started = performance.now();
+    const before = process.cpuUsage();
     expect(await world.incidents.accept(drafts)).toEqual({ created: 1000, repeated: 0 });
-    const elapsed = performance.now() - started;
-    console.info(`1,000 drafts placed in ${Math.round(elapsed)} ms`);
-    expect(elapsed).toBeLessThan(20_000);
+    // Processor time: other suites run beside this one.
+    const { user, system } = process.cpuUsage(before);
+    const busy = (user + system) / 1000;
+    console.info(
+      `1,000 drafts placed in ${Math.round(performance.now() - started)} ms, ${Math.round(busy)} ms of processor time`,
+    );
+    expect(busy).toBeLessThan(12_000);
   });
 });

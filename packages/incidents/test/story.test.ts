@@ -98,6 +98,9 @@ describe('attack story', () => {
     expect(story.nodes.every((node) => touched.has(node.id))).toBe(true);
     expect(told(story)).toContain('198.51.100.4 connected to ops');
     expect(told(story)).toContain('ops acted on arn:aws:s3:::b');
+    expect(story.steps[0]?.narrative).toBe(
+      'Thing: ops acted on arn:aws:s3:::b, opened a@b.example and came from 198.51.100.4.',
+    );
   });
 
   test('folds what says the same, keeps everything and stays the same between visits', () => {
@@ -134,6 +137,23 @@ describe('attack story', () => {
     expect(story.nodes.find((node) => node.patientZero)?.entities).toHaveLength(1);
     expect(story.nodes.some((node) => node.label === '400 files on 400 devices')).toBe(true);
     expect(story.nodes.flatMap((node) => node.entities)).toHaveLength(1200);
+  });
+
+  test('draws a process that two sensors named differently once, and a reused number twice', () => {
+    const seen = (id: string, time: string) =>
+      evidence('process', {
+        deviceId: 'id-ws5',
+        processUniqueId: id,
+        fileName: 'reg.exe',
+        processId: 77,
+        processCreationTime: time,
+      });
+    const story = attackStory([
+      alert(0, [device('ws5'), seen('sysmon', at(0))]),
+      alert(1, [device('ws5'), seen('security', at(0))]),
+      alert(60, [device('ws5'), seen('later', at(60))]),
+    ]);
+    expect(story.nodes.filter((node) => node.type === 'process').map((node) => node.alertIds.length)).toEqual([2, 1]);
   });
 
   test('an incident without evidence has a story too', () => {

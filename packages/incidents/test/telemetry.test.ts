@@ -7,6 +7,7 @@ import type {
   SearchResult,
   TimelinePage,
 } from '@parapet/schema';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertId } from '../src/sink/identity.ts';
 import { at, draft, evidence, openWorld, type World } from './support.ts';
@@ -388,4 +389,76 @@ describe('mirror', () => {
     expect(await rowsOf(query)).toBe(1);
     expect(performance.now() - started).toBeLessThan(15_000);
   });
+});
+
+describe('bad input', () => {
+  const paths = [
+    '/api/devices/*',
+    '/api/devices/*/timeline',
+    '/api/devices/id-ws1/timeline?search=*',
+    '/api/devices/id-ws1/timeline?actionType=*',
+    '/api/devices/id-ws1/timeline?types=*',
+    '/api/devices/id-ws1/timeline?cursor=*',
+    '/api/devices/id-ws1/timeline?from=*',
+    '/api/devices/id-ws1/timeline?limit=*',
+    '/api/devices?search=*',
+    '/api/devices?os=*',
+    '/api/devices?sort=*',
+    '/api/devices?page=*',
+    '/api/entities/user/*',
+    '/api/entities/file/*',
+    '/api/entities/process/*',
+    '/api/entities/registry/*',
+    '/api/entities/*/x',
+    '/api/search?q=*',
+    '/api/alerts/*',
+    '/api/alerts/*/process-tree',
+    '/api/alerts?search=*',
+    '/api/alerts?entity=*',
+    '/api/alerts?from=*&to=*',
+    '/api/alerts?incidentId=*',
+    '/api/incidents/*',
+    '/api/incidents/*/graph',
+    '/api/incidents?search=*',
+    '/api/incidents?tag=*',
+    '/api/incidents?*=1',
+  ];
+  const odd = fc.oneof(
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
+    fc.constantFrom(
+      "' or 1=1 --",
+      '{x:String}',
+      '\\',
+      '\u0000',
+      '%',
+      '_',
+      '", "',
+      'null',
+      '-1',
+      '1e999',
+      '9'.repeat(40),
+      '[]',
+      '{"a":1}',
+      '\ud800',
+      '0001-01-01T00:00:00Z',
+      '9999-12-31T00:00:00Z',
+      '2261-12-31T23:59:59Z',
+      'ann|',
+      '|',
+      '\\\\',
+      'W10',
+      Buffer.from('["2026-03-01T10:00:00.0000000Z","\u0000","\u0000"]').toString('base64url'),
+    ),
+  );
+
+  test('is answered with the rows it means or with a refusal, never with a failure', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...paths), odd, async (path, value) => {
+        const url = path.replaceAll('*', encodeURIComponent(value.replace(/\p{Surrogate}/gu, '')));
+        const { status, body } = await world.call('GET', url);
+        expect([200, 400, 404], `${url} ${JSON.stringify(body)}`).toContain(status);
+      }),
+      { numRuns: 2500, endOnFailure: true },
+    );
+  }, 300_000);
 });

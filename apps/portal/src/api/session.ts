@@ -1,5 +1,5 @@
 import type { Permission, SessionInfo } from '@parapet/schema/wire';
-import { type QueryClient, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { api, setCsrfToken } from './client.ts';
 
 export const sessionKey = ['session'] as const;
@@ -25,8 +25,8 @@ export function useCan(permission: Permission): boolean {
   return useSession()?.permissions.includes(permission) ?? false;
 }
 
-export async function signOut(client: QueryClient): Promise<void> {
+/** Ends the session and loads the portal anew, so that nothing of what was seen stays in this window's memory. */
+export async function signOut(): Promise<void> {
   await api.delete('/api/session');
-  client.clear();
-  await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
+  window.location.assign('/sign-in');
 }

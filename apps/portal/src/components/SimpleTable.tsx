@@ -48,6 +48,8 @@ export interface SimpleColumn<T> {
   readonly width?: string;
   readonly align?: 'end';
   readonly nowrap?: boolean;
+  /** Pixels; for text that may break anywhere and would otherwise shrink to a letter's width. */
+  readonly minWidth?: number;
   readonly render: (row: T) => ReactNode;
 }
 
@@ -95,7 +97,11 @@ export function SimpleTable<T>({
                     key={column.id}
                     className={mergeClasses(styles.td, column.align && styles.end, column.nowrap && styles.nowrap)}
                   >
-                    {column.render(row)}
+                    {column.minWidth ? (
+                      <div style={{ minWidth: column.minWidth }}>{column.render(row)}</div>
+                    ) : (
+                      column.render(row)
+                    )}
                   </td>
                 ))}
               </tr>

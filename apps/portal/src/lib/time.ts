@@ -12,7 +12,7 @@ export function relativeTime(iso: string, now: number, zone: Zone = 'utc'): stri
   if (Number.isNaN(time)) return iso;
   const gap = now - time;
   const size = Math.abs(gap);
-  if (size < 45 * SECOND) return gap >= -SECOND ? 'just now' : 'in a moment';
+  if (size < 45 * SECOND) return 'just now';
   if (size >= 30 * DAY) return absoluteTime(iso, zone, 'date');
   const amount =
     size < 60 * MINUTE

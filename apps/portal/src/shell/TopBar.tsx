@@ -17,8 +17,7 @@ import {
 } from '@fluentui/react-components';
 import { Keyboard20Regular } from '@fluentui/react-icons/svg/keyboard';
 import { SignOut20Regular } from '@fluentui/react-icons/svg/sign-out';
-import { useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { signOut, useSession } from '../api/session.ts';
 import { showKeyboardHelp } from '../components/KeyboardHelp.tsx';
 import { notify } from '../components/Notifier.tsx';
@@ -85,15 +84,12 @@ export function TopBar() {
 function AccountMenu() {
   const styles = useStyles();
   const session = useSession();
-  const client = useQueryClient();
-  const navigate = useNavigate();
   const { theme, zone, density, change } = useAppearance();
   const user = session?.user;
   if (!user) return null;
   const leave = async () => {
     try {
-      await signOut(client);
-      await navigate({ to: '/sign-in' });
+      await signOut();
     } catch (error) {
       notify.failure('You are still signed in', error);
     }

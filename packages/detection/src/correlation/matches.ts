@@ -116,11 +116,14 @@ export function comparePair(a: Profile, b: Profile, ignored: ReadonlySet<string>
         ['sameActor', 'sameAsset'],
         `Same account (${label(key, a.users)})${advances ? ', further along the attack' : ''}`,
       );
-    const further = advances && apart <= 6 * HOUR;
+    // On a device that was reached by lateral movement the chain starts again: whatever follows there is a step further.
+    const arrived =
+      earlier.alert.category === 'LateralMovement' && later.stage !== undefined && later.stage !== earlier.stage;
     for (const [map, other, kind] of [
       [a.devices, b.devices, 'device'],
       [a.resources, b.resources, 'resource'],
-    ] as const)
+    ] as const) {
+      const further = apart <= 6 * HOUR && (advances || (kind === 'device' && arrived));
       for (const key of shared(map, other))
         add(
           12,
@@ -129,6 +132,7 @@ export function comparePair(a: Profile, b: Profile, ignored: ReadonlySet<string>
           further ? ['sameAsset', 'temporalProximity'] : ['sameAsset'],
           `Same ${kind} (${label(key, map)})${further ? ', further along the attack within 6 hours' : ''}`,
         );
+    }
   }
   if (apart <= 6 * HOUR) {
     for (const key of shared(a.sources, b.sources))

@@ -10,6 +10,7 @@ import {
   toEvidence,
 } from '../rows.ts';
 import { iso } from '../sql.ts';
+import { REDIRECTED_TAG } from '../validate.ts';
 import { capitalised, detectionName, evidenceColumns, serviceName } from './columns.ts';
 
 export const MIRROR_TOPIC = 'incidents.mirror';
@@ -159,7 +160,10 @@ export async function mirrorIncidents(tx: Queryable, ids: readonly string[], at:
       IncidentNumber: Number(row.id),
       RelatedAnalyticRuleIds: row.rule_ids,
       AlertIds: row.alert_ids,
-      Labels: row.tags.map((labelName) => ({ labelName, labelType: 'User' })),
+      Labels: row.tags.map((labelName) => ({
+        labelName,
+        labelType: labelName === REDIRECTED_TAG ? 'AutoAssigned' : 'User',
+      })),
       IncidentUrl: `/incidents/${row.id}`,
       AdditionalData: {
         alertsCount: row.total_alerts,

@@ -3,8 +3,8 @@ import type { IncidentsOptions } from '../types.ts';
 import { MIRROR_TOPIC, type MirrorPayload, type MirrorTable } from './outbox.ts';
 
 const TABLES: readonly MirrorTable[] = ['AlertInfo', 'AlertEvidence', 'SecurityAlert', 'SecurityIncident'];
-/** Announcements in one delivery: one insert per table for all of them. */
-const BATCH = 100;
+/** Announcements in one delivery, of up to a hundred alerts each: one insert per table for all of them. */
+const BATCH = 20;
 
 /**
  * Carry announcements into the hunting tables. Deliveries may be repeated after a crash; the end of the one under way is

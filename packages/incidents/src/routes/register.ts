@@ -26,6 +26,16 @@ export async function registerIncidents(app: FastifyInstance, service: Incidents
           { field: unknown, allowed: Object.keys(known) },
         );
     });
+    own.addHook('preHandler', async (request) => {
+      // The validator does not compare infinite numbers with its limits.
+      const infinite = Object.entries(request.query as Record<string, unknown>).find(
+        ([, value]) => value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY,
+      );
+      if (infinite)
+        throw new ParapetError('invalid_request', 400, `${infinite[0]} is too large.`, undefined, {
+          field: infinite[0],
+        });
+    });
     for (const routes of [incidentRoutes, alertRoutes, telemetryRoutes]) routes(own, service);
   });
 }

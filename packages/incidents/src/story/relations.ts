@@ -71,13 +71,13 @@ export function relationsOf(alert: StoryAlert, known: ReadonlySet<string>): Rela
     connected.add(source).add(target);
   };
   const place = cast.place && entityId(cast.place);
-  const [actor] = cast.actors;
+  const actor = mainActor(cast);
   const doer = mainProcess(cast) ?? actor ?? cast.place;
 
   for (const process of cast.processes) {
     const home = cast.devices.find((device) => ownerOf(process) === device.key) ?? cast.place;
     if (home) link(entityId(home), 'ran', entityId(process));
-    for (const user of cast.actors) link(entityId(user), 'started', entityId(process));
+    for (const user of accountsOf(process, cast)) link(entityId(user), 'started', entityId(process));
   }
   for (const child of cast.processes) {
     const parent = cast.processes.find(
@@ -89,6 +89,9 @@ export function relationsOf(alert: StoryAlert, known: ReadonlySet<string>): Rela
   if (cast.processes.length === 0 && place)
     for (const user of cast.actors)
       link(entityId(user), alert.category === 'LateralMovement' ? 'logged on to' : 'used', place);
+  for (const other of cast.actors)
+    if (actor && other !== actor && has(other, 'attacked', 'destination', 'created'))
+      link(entityId(actor), has(other, 'created') ? 'created' : 'acted on', entityId(other));
   for (const source of cast.sourceDevices) if (place) link(entityId(source), 'reached', place);
   for (const device of cast.devices)
     if (entityId(device) !== place && !cast.sourceDevices.includes(device) && place)
@@ -120,6 +123,29 @@ export function relationsOf(alert: StoryAlert, known: ReadonlySet<string>): Rela
 /** The process that acts: the one marked suspicious, else the last one named, which is the most specific. */
 export function mainProcess(cast: Cast): Evidence | undefined {
   return cast.processes.find((process) => has(process, 'suspicious', 'attacker')) ?? cast.processes.at(-1);
+}
+
+/** The account that acts, before those that something was done to. */
+export function mainActor(cast: Cast): Evidence | undefined {
+  return (
+    cast.actors.find((each) => has(each, 'compromised', 'attacker', 'suspicious', 'source')) ??
+    cast.actors.find((each) => !has(each, 'attacked', 'destination', 'created')) ??
+    cast.actors[0]
+  );
+}
+
+/** Accounts that a process ran under: the one it names, or all where it names none. */
+function accountsOf(process: Evidence, cast: Cast): readonly Evidence[] {
+  const name = process.fields.accountName?.toLowerCase();
+  return name ? cast.actors.filter((user) => user.fields.accountName?.toLowerCase() === name) : cast.actors;
+}
+
+/** Credentials are what one acts with, not upon. */
+export function isAccessKey(evidence: Evidence): boolean {
+  return (
+    evidence.type === 'cloudResource' &&
+    (evidence.fields.resourceType === 'AccessKey' || /^a[ks]ia[a-z0-9]{12,}$/.test(evidence.key))
+  );
 }
 
 /** Join to the nearest ancestor that another alert shows. */
@@ -169,7 +195,7 @@ export function verbFor(evidence: Evidence): string {
     case 'scheduledTask':
       return 'scheduled';
     case 'cloudResource':
-      return has(evidence, 'created') ? 'created' : 'acted on';
+      return has(evidence, 'created') ? 'created' : isAccessKey(evidence) ? 'used' : 'acted on';
     case 'cloudAccount':
       return 'acted in';
     case 'mailbox':

@@ -13,7 +13,10 @@ export const GROUP_OF: Readonly<Record<EventTable, TimelineGroup>> = {
 };
 
 const spaced = (action: string): string => {
-  const words = action.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  const words = action
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace('power shell', 'PowerShell');
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 const cut = (text: string, most = 160): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
@@ -78,6 +81,9 @@ export function titleOf(table: EventTable, row: Row): string {
     case 'DeviceImageLoadEvents':
       return cut(`${actor} loaded ${file}`);
     case 'DeviceEvents': {
+      const command = /"Command"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(str(row, 'AdditionalFields'))?.[1];
+      if (action === 'PowerShellCommand' && command)
+        return cut(`PowerShell command ${command.replace(/\\(.)/g, '$1')}`);
       const object = file || to(row) || str(row, 'RegistryKey') || account(row);
       return cut(
         `${spaced(action)}${object ? `: ${object}` : ''}${str(row, 'InitiatingProcessFileName') ? ` by ${actor}` : ''}`,

@@ -25,17 +25,6 @@ export function same(column: string, value: string): Match {
   };
 }
 
-/** Equal to the letter: quicker where the stored spelling is known. */
-export function exactly(column: string, value: string): Match {
-  counter = (counter + 1) % 1_000_000;
-  const name = `m${counter}`;
-  return {
-    sql: `${column} = {${name}:String}`,
-    params: { [name]: { type: 'String', value } },
-    kql: `${column} == ${kqlString(value)}`,
-  };
-}
-
 /** Contains, without regard to case. */
 export function includes(column: string, value: string): Match {
   counter = (counter + 1) % 1_000_000;

@@ -50,7 +50,10 @@ export async function processTree(
   if (!first) return { deviceId, deviceName, roots: [], gaps: [], events: alert.events };
 
   const owner = first.key.split('|')[0] ?? '';
-  const here = processes.filter(({ key }) => key.startsWith(`${owner}|`));
+  // Those with a unique id first: what is known of a number alone may turn out to be one of them.
+  const here = processes
+    .filter(({ key }) => key.startsWith(`${owner}|`))
+    .sort((a, b) => Number(Boolean(b.fields.processUniqueId)) - Number(Boolean(a.fields.processUniqueId)));
   const elsewhere = new Set(
     processes.filter(({ key }) => !key.startsWith(`${owner}|`)).map(({ key }) => key.split('|')[0]),
   );
@@ -67,7 +70,7 @@ export async function processTree(
   for (const start of await rows.find(refs)) tree.add(start);
   here.forEach((evidence, index) => {
     const ref = refs[index];
-    if (ref && !tree.find(ref)) {
+    if (ref && !tree.find(ref) && !tree.findUnrecorded(ref)) {
       tree.addUnrecorded(evidence, ref);
       gaps.push(`The start of ${evidence.label} is not in the telemetry; it is shown as the alert recorded it.`);
     }
@@ -162,6 +165,17 @@ class Tree {
     return this.branches.find(({ start }) => names(ref, start));
   }
 
+  /** A process of the alert whose start nothing records, by number and image: within one alert they are one. */
+  findUnrecorded({ pid, fileName }: ProcessRef): Branch | undefined {
+    return this.branches.find(
+      ({ recorded, start: { row } }) =>
+        !recorded &&
+        pid !== null &&
+        num(row, 'ProcessId') === pid &&
+        str(row, 'FileName').toLowerCase() === fileName.toLowerCase(),
+    );
+  }
+
   link(parent: Branch, child: Branch): void {
     if (child.parent || parent === child) return;
     // Damaged telemetry must not make a ring.
@@ -187,7 +201,7 @@ class Tree {
       const unique = str(row, 'InitiatingProcessUniqueId');
       const created = millis(row.InitiatingProcessCreationTime);
       const ref: ProcessRef = { uniqueIds: new Set(unique ? [unique] : []), pid, start: created, fileName };
-      let parent = unique ? this.find(ref) : undefined;
+      let parent = (unique ? this.find(ref) : undefined) ?? this.findUnrecorded(ref);
       if (!parent) {
         parent = {
           start: {

@@ -116,6 +116,8 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
   const scalar = (map: unknown, key: string, required: boolean): string => {
     const node = isMap(map) ? map.get(key, true) : undefined;
     if (node === undefined) return required ? fail(map, `"${key}" is missing`) : '';
+    // `when: true` is text to us.
+    if (isScalar(node) && typeof node.value === 'boolean') return String(node.value);
     if (!isScalar(node) || typeof node.value !== 'string' || (required && node.value.trim() === ''))
       return fail(node, `"${key}" must be text`);
     return node.value;

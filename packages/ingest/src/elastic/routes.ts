@@ -14,7 +14,7 @@ interface BulkBody {
 }
 
 /**
- * Register the Elasticsearch-compatible surface, at the root and under `/elastic`. Call it before the routes of the
+ * The Elasticsearch-compatible surface, at the root and under `/elastic`. Call it before the routes of the
  * portal: `GET /` answers the banner to clients that do not ask for `text/html`, through a hook on `app`.
  */
 export function registerIngest(app: FastifyInstance, ingest: Ingest): void {

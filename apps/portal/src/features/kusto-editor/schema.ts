@@ -17,6 +17,19 @@ const CLR_TYPE: Readonly<Record<KqlType, string>> = {
   decimal: 'System.Data.SqlTypes.SqlDecimal',
 };
 
+/** Columns every table answers to although its list leaves them out; prepared links use them, so they are no mistake. */
+const STANDARD: readonly { readonly name: string; readonly type: KqlType }[] = [
+  { name: '_ItemId', type: 'string' },
+  { name: '_TimeReceived', type: 'datetime' },
+  { name: 'Type', type: 'string' },
+];
+
+/** Every table with a time column answers to both of its names. */
+const TIME_NAMES: typeof STANDARD = [
+  { name: 'Timestamp', type: 'datetime' },
+  { name: 'TimeGenerated', type: 'datetime' },
+];
+
 /** Values offered per column; a column with thousands of action types must not bury the rest. */
 const MAX_EXAMPLES = 60;
 
@@ -31,7 +44,12 @@ export function toShowSchema(info: HuntingSchemaInfo): unknown {
       Name: table.name,
       EntityType: 'Table',
       DocString: tableDoc(table),
-      OrderedColumns: table.columns.map((column) => {
+      OrderedColumns: [
+        ...table.columns,
+        ...[...STANDARD, ...(table.timeColumn ? TIME_NAMES : [])].filter(
+          (extra) => !table.columns.some((column) => column.name === extra.name),
+        ),
+      ].map((column: HuntingSchemaInfo['tables'][number]['columns'][number]) => {
         const examples =
           column.name === 'ActionType' && table.actionTypes.length > 0 ? table.actionTypes : (column.values ?? []);
         return {

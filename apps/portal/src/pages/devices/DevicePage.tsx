@@ -20,6 +20,7 @@ import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { PageSkeleton } from '../../shell/Skeletons.tsx';
+import { FactValue } from '../entities/FactValue.tsx';
 import { RelatedWork } from '../entities/RelatedWork.tsx';
 import { Risk } from './parts/Risk.tsx';
 
@@ -141,6 +142,9 @@ function Device({ device }: { readonly device: DeviceDetail }) {
   );
 }
 
+/** Facts of the server that this page draws in their own way. */
+const SHOWN_OTHERWISE = new Set(['Risk', 'First seen', 'Last seen', 'Addresses', 'People', 'Open alerts']);
+
 function Overview({ device }: { readonly device: DeviceDetail }) {
   const styles = useStyles();
   const users = device.loggedOnUsers.flatMap((text) => {
@@ -157,7 +161,17 @@ function Overview({ device }: { readonly device: DeviceDetail }) {
         </Text>
         <Facts
           rows={[
-            { label: 'Risk', value: <Risk level={device.riskLevel} /> },
+            {
+              label: 'Risk',
+              value: (
+                <span>
+                  <Risk level={device.riskLevel} />{' '}
+                  <Text size={200} className={styles.soft}>
+                    {device.facts.find((fact) => fact.label === 'Risk')?.source}
+                  </Text>
+                </span>
+              ),
+            },
             {
               label: 'Open alerts',
               value: (
@@ -166,21 +180,11 @@ function Overview({ device }: { readonly device: DeviceDetail }) {
                 </Link>
               ),
             },
-            { label: 'Domain', value: visibleText(device.domain) || '–' },
-            { label: 'System', value: visibleText(device.osPlatform) || '–' },
             { label: 'First seen', value: <TimeText value={device.firstSeen} mode="absolute" /> },
             { label: 'Last seen', value: <TimeText value={device.lastSeen} mode="absolute" /> },
-            ...device.facts.map((fact) => ({
-              label: fact.label,
-              value: (
-                <span title={`From ${fact.source}`}>
-                  {visibleText(fact.value)}{' '}
-                  <Text size={200} className={styles.soft}>
-                    {fact.source}
-                  </Text>
-                </span>
-              ),
-            })),
+            ...device.facts
+              .filter((fact) => !SHOWN_OTHERWISE.has(fact.label))
+              .map((fact) => ({ label: fact.label, value: <FactValue fact={fact} /> })),
           ]}
         />
         <PaneSection title="Users seen">

@@ -20,6 +20,7 @@ import { ErrorState } from '../../shell/ErrorState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { PageSkeleton } from '../../shell/Skeletons.tsx';
 import { words } from '../../theme/meaning.ts';
+import { FactValue } from './FactValue.tsx';
 import { RelatedWork } from './RelatedWork.tsx';
 
 const TABS = ['observed', 'work'] as const;
@@ -103,6 +104,11 @@ function EntityView({ detail }: { readonly detail: EntityDetail }) {
   const copied = entityCopyText(entity);
   const label = ENTITY_LABEL[entity.type];
   const identifiers = Object.entries(entity.fields).filter(([, value]) => value !== undefined && value !== '');
+  // What is an identifier anyway is shown once, where it can be copied.
+  const copyable = new Set(identifiers.map(([, value]) => String(value).toLowerCase()));
+  const facts = detail.facts.filter(
+    (fact) => !copyable.has(fact.value.toLowerCase()) && fact.label !== 'First seen' && fact.label !== 'Last seen',
+  );
   return (
     <PageShell
       title={visibleText(entity.label)}
@@ -136,17 +142,7 @@ function EntityView({ detail }: { readonly detail: EntityDetail }) {
           rows={[
             { label: 'First seen', value: <TimeText value={detail.firstSeen} mode="absolute" /> },
             { label: 'Last seen', value: <TimeText value={detail.lastSeen} mode="absolute" /> },
-            ...detail.facts.map((fact) => ({
-              label: fact.label,
-              value: (
-                <span>
-                  {visibleText(fact.value)}{' '}
-                  <Text size={200} className={styles.soft}>
-                    {fact.source}
-                  </Text>
-                </span>
-              ),
-            })),
+            ...facts.map((fact) => ({ label: fact.label, value: <FactValue fact={fact} /> })),
             ...identifiers.map(([name, value]) => ({
               label: words(name),
               value: <Identifier value={String(value)} what={words(name).toLowerCase()} wrap />,

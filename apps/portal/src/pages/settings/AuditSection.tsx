@@ -82,8 +82,16 @@ export function AuditSection() {
                     nowrap: true,
                     render: (row) => visibleText(row.actor) || 'Nobody signed in',
                   },
-                  { id: 'action', header: 'Action', nowrap: true, render: (row) => <Mono>{row.action}</Mono> },
-                  { id: 'target', header: 'Object', render: (row) => visibleText(middle(row.target, 60)) },
+                  {
+                    id: 'action',
+                    header: 'Action and object',
+                    render: (row) => (
+                      <>
+                        <Mono>{row.action}</Mono>
+                        <div className={styles.change}>{visibleText(middle(row.target, 40))}</div>
+                      </>
+                    ),
+                  },
                   {
                     id: 'outcome',
                     header: 'Outcome',
@@ -97,6 +105,7 @@ export function AuditSection() {
                     id: 'change',
                     header: 'Change',
                     width: '32%',
+                    minWidth: 260,
                     render: (row) => (
                       <p className={styles.change}>
                         <Mono>{changeText(row.before, row.after)}</Mono>

@@ -29,7 +29,7 @@ const PARTS: Readonly<
 const schema = v.object({ section: url.choice(SECTIONS, 'appearance') });
 
 const useStyles = makeStyles({
-  columns: { display: 'grid', gridTemplateColumns: '180px minmax(0, 1fr)', gap: '20px', alignItems: 'start' },
+  columns: { display: 'grid', gridTemplateColumns: '150px minmax(0, 1fr)', gap: '20px', alignItems: 'start' },
   tabs: { position: 'sticky', top: 0, marginLeft: '-10px', '& .fui-Tab__content': { textAlign: 'left' } },
 });
 

@@ -47,6 +47,7 @@ export function AlertsTab({ incident }: { readonly incident: IncidentDetail }) {
               {
                 id: 'title',
                 header: 'Alert',
+                minWidth: 160,
                 width: '24%',
                 render: (row) => (
                   <>
@@ -76,6 +77,7 @@ export function AlertsTab({ incident }: { readonly incident: IncidentDetail }) {
               {
                 id: 'why',
                 header: 'Why it is here',
+                minWidth: 240,
                 width: '32%',
                 render: (row) => (
                   <div className={styles.why}>

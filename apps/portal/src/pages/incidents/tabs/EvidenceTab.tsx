@@ -58,7 +58,13 @@ export function EvidenceTab({ incident }: { readonly incident: IncidentDetail })
                   render: (row) => <EntityChip entity={row.entity} maxLength={60} />,
                 },
                 { id: 'type', header: 'Kind', nowrap: true, render: (row) => ENTITY_LABEL[row.entity.type] },
-                { id: 'detail', header: 'Detail', width: '34%', render: (row) => <Detail evidence={row} /> },
+                {
+                  id: 'detail',
+                  header: 'Detail',
+                  minWidth: 260,
+                  width: '34%',
+                  render: (row) => <Detail evidence={row} />,
+                },
                 { id: 'roles', header: 'Role', render: (row) => row.roles.map(words).join(', ') || '–' },
                 {
                   id: 'devices',

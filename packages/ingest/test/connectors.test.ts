@@ -1,0 +1,69 @@
+import { loadHuntingSchema } from '@parapet/schema';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConnectors } from '../src/connectors/load.ts';
+import { CONNECTORS, type Laboratory, laboratory, SENDER } from './setup.ts';
+
+/** Every sample of every connector, through the real engine in one go. */
+const { connectors, problems } = await loadConnectors(CONNECTORS);
+const samples = connectors.flatMap(({ compiled }) =>
+  compiled.definition.samples.map((sample, i) => ({ connector: compiled.definition.id, file: compiled.definition.file, sample, index: `${compiled.definition.id}-${i}`, tables: [...new Set(compiled.outputs.map((output) => output.table))] })),
+);
+let lab: Laboratory;
+
+beforeAll(async () => {
+  lab = await laboratory();
+  const groups = new Map(samples.map(({ index, sample }) => [index, [JSON.stringify(sample.event)]]));
+  await lab.ingest.appendRequest(SENDER, { groups });
+  await lab.ingest.idle();
+});
+afterAll(() => lab.close());
+
+async function rowsOf(table: string, index: string): Promise<Record<string, unknown>[]> {
+  const result = await lab.store.query(
+    `SELECT t.* FROM hunting.\`${table}\` AS t WHERE arrayStringConcat(arraySlice(splitByChar(':', t._ItemId), 1, 2), ':') IN (SELECT _ItemId FROM hunting.ParapetRawEvents WHERE IndexName = {index:String}) ORDER BY t._ItemId`,
+    { params: { index: { type: 'String', value: index } } },
+  );
+  const types = new Map(loadHuntingSchema().byName.get(table)?.columns.map((column) => [column.name, column.type]));
+  return result.rows.map((row) => Object.fromEntries(result.columns.map((column, i) => [column.name, plain(row[i], types.get(column.name))])));
+}
+
+function plain(value: unknown, type: string | undefined): unknown {
+  if (value === null || type === undefined) return value;
+  if (type === 'long' || type === 'int') return Number(value);
+  if (type === 'datetime') return `${String(value).replace(' ', 'T')}Z`;
+  if (type === 'dynamic') return value === '' ? null : (JSON.parse(String(value)) as unknown);
+  return value;
+}
+
+describe('connector files', () => {
+  it('are all usable', () => {
+    expect(problems).toEqual([]);
+    expect(connectors.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('have setup text whose placeholders are known', () => {
+    for (const { compiled } of connectors)
+      for (const step of compiled.definition.setup)
+        for (const [, name] of step.text.matchAll(/\{\{(\w+)\}\}/g)) expect(['url', 'key']).toContain(name);
+  });
+
+  for (const { sample, index, connector, tables } of samples)
+    it(`${connector}: ${sample.name}`, async () => {
+      const claimed = await lab.store.query('SELECT Connector FROM hunting.ParapetRawEvents WHERE IndexName = {index:String}', {
+        params: { index: { type: 'String', value: index } },
+      });
+      expect(claimed.rows).toEqual([[connector]]);
+      for (const table of tables) {
+        const rows = await rowsOf(table, index);
+        const expected = sample.rows[table] ?? [];
+        expect(rows.length, `rows in ${table}`).toBe(expected.length);
+        expected.forEach((row, i) => {
+          expect(rows[i]).toMatchObject(row);
+        });
+      }
+    });
+
+  it('sets nothing aside from the samples but the warning about the missing time', async () => {
+    expect(await lab.query('SELECT Reason, count() FROM hunting.ParapetDeadLetter GROUP BY Reason')).toEqual([['missing_timestamp', '1']]);
+  });
+});
