@@ -10,10 +10,11 @@ import {
 } from '@parapet/detection';
 import { createIncidents, incidentMigrations, registerIncidents } from '@parapet/incidents';
 import { type Ingest, openIngest, registerIngest, registerIngestPortal } from '@parapet/ingest';
+import { createKqlWorker } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { createJobs, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
-import { createHunting, openEmbeddedStore } from '@parapet/store';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { createHunting, openEmbeddedStore, toKqlSchema } from '@parapet/store';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { registerErrors } from './errors.ts';
@@ -93,6 +94,12 @@ export async function startServer({ config, paths, version, log, step }: ServerO
     const worker = (name: string): string | undefined => (paths.bundleDir ? join(paths.bundleDir, name) : undefined);
     const schema = loadHuntingSchema(paths.schemaFile);
 
+    // The grammar takes a second to load: it does so in its thread while the engines open.
+    const workerFile = worker('kql-worker.mjs');
+    const compiler = createKqlWorker(workerFile ? { path: workerFile } : {});
+    closers.push(() => compiler.close());
+    compiler.compile('print 1', toKqlSchema(schema), { now: new Date() }).catch(() => undefined);
+
     const [store, db] = await Promise.all([
       timed('Telemetry engine open', async () => {
         const hostPath = worker('engine-host.mjs');
@@ -144,9 +151,7 @@ export async function startServer({ config, paths, version, log, step }: ServerO
     const jobs = await createJobs(db);
     closers.push(() => access.close());
     closers.push(() => jobs.close());
-    const workerFile = worker('kql-worker.mjs');
-    const hunting = createHunting(store, workerFile ? { workerPath: workerFile } : {});
-    closers.push(() => hunting.close());
+    const hunting = createHunting(store, { compiler });
 
     const incidents = await timed('Incidents ready', () =>
       createIncidents({
@@ -159,29 +164,31 @@ export async function startServer({ config, paths, version, log, step }: ServerO
       }),
     );
     closers.push(() => incidents.close());
-    const detection = await timed('Detections loaded', () =>
-      createDetection({
-        hunting,
-        store,
-        state: db,
-        contentDir: join(paths.contentDir, 'detections'),
-        sink: incidents,
-        audit: (entry) => access.audit(entry),
-        log,
-        countAlerts: () => incidents.countAlertsByRule(),
-      }),
-    );
+    const [detection, ingest] = await Promise.all([
+      timed('Detections loaded', () =>
+        createDetection({
+          hunting,
+          store,
+          state: db,
+          contentDir: join(paths.contentDir, 'detections'),
+          sink: incidents,
+          audit: (entry) => access.audit(entry),
+          log,
+          countAlerts: () => incidents.countAlertsByRule(),
+        }),
+      ),
+      timed('Ingest ready', () =>
+        openIngest({
+          store,
+          dataDir: join(config.dataDir, 'ingest'),
+          connectorsDir: join(paths.contentDir, 'connectors'),
+          authenticate: (request) => access.verifyKey(request.headers.authorization),
+          log,
+          limits: { maxBodyBytes: config.maxBulkBytes, bufferBytes: config.bufferBytes },
+        }),
+      ),
+    ]);
     closers.push(() => detection.close());
-    const ingest = await timed('Ingest ready', () =>
-      openIngest({
-        store,
-        dataDir: join(config.dataDir, 'ingest'),
-        connectorsDir: join(paths.contentDir, 'connectors'),
-        authenticate: (request) => access.verifyKey(request.headers.authorization),
-        log,
-        limits: { maxBodyBytes: config.maxBulkBytes, bufferBytes: config.bufferBytes },
-      }),
-    );
     closers.push(() => ingest.close());
     ingest.onCommitted((batch) => detection.onBatch(batch));
 

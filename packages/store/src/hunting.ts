@@ -4,6 +4,7 @@ import {
   convertRow,
   createKqlWorker,
   KQL_RESULT_SETTINGS,
+  type KqlWorker,
   type PlainOptions,
   type RowRestriction,
   type SqlParam,
@@ -18,8 +19,8 @@ const MAX_ROWS = 100_000;
 const PLANS = 500;
 
 export interface CreateHuntingOptions {
-  /** The compiler's worker when running from a bundle. */
-  readonly workerPath?: string;
+  /** A compiler that is already warm; closed by whoever made it. */
+  readonly compiler?: KqlWorker;
 }
 
 /** Texts that say nothing of the present compile to the same plan all day. */
@@ -43,7 +44,7 @@ function withoutValues(restrictions: Readonly<Record<string, RowRestriction>>): 
 
 /** KQL over a store; compiling happens in a worker thread and is kept by text. */
 export function createHunting(store: TelemetryStore, options: CreateHuntingOptions = {}): Hunting {
-  const worker = createKqlWorker(options.workerPath ? { path: options.workerPath } : {});
+  const worker = options.compiler ?? createKqlWorker();
   const plans = new Map<string, Promise<CompileResult>>();
 
   const compileText = async (text: string, hunt: HuntOptions): Promise<CompileResult> => {
@@ -94,6 +95,8 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
       return { columns: compiled.columns, rows, truncated, compiled, stats: { ...result.stats, compileMs } };
     },
 
-    close: () => worker.close(),
+    close: async () => {
+      if (!options.compiler) await worker.close();
+    },
   };
 }

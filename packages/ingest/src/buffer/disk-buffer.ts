@@ -143,9 +143,7 @@ export class DiskBuffer {
     return new Promise((resolve, reject) => {
       this.queue.push({ frames, bytes, resolve, reject });
       this.queuedBytes += bytes;
-      this.flushing ??= this.flush().finally(() => {
-        this.flushing = undefined;
-      });
+      this.flushing ??= this.flush();
     });
   }
 
@@ -174,6 +172,8 @@ export class DiskBuffer {
         this.queuedBytes -= bytes;
       }
     }
+    // In the same turn as the last look at the queue: whoever appends from now on starts a new flush.
+    this.flushing = undefined;
   }
 
   private async writeGroup(frames: readonly Buffer[]): Promise<void> {

@@ -108,10 +108,11 @@ class Run {
     let bytes = 0;
     const flight: InFlight[] = [];
     const landed = async (): Promise<void> => {
-      const first = flight.shift();
+      const first = flight[0];
       if (!first) return;
       await first.done;
       await remember(first.upTo, false);
+      flight.shift();
     };
     const send = async (): Promise<void> => {
       if (chunk.length === 0) return;
@@ -146,7 +147,7 @@ class Run {
       if (!this.signal.aborted) await send();
       while (flight.length > 0) await landed();
     } catch (error) {
-      await Promise.allSettled(flight.map((item) => item.done));
+      await this.settle(flight, remember);
       if (error instanceof ParapetError) {
         if (error.code === 'interrupted') return false;
         throw error;
@@ -157,6 +158,15 @@ class Run {
     if (this.signal.aborted) return false;
     await remember(seen, true);
     return true;
+  }
+
+  /** After a failure: remember the requests that landed before the first one that did not. */
+  private async settle(flight: readonly InFlight[], remember: (acknowledged: number, done: boolean) => Promise<void>): Promise<void> {
+    const results = await Promise.allSettled(flight.map((item) => item.done));
+    for (const [i, item] of flight.entries()) {
+      if (results[i]?.status === 'rejected') return;
+      await remember(item.upTo, false);
+    }
   }
 
   private waiting(reason: string, seconds: number): void {

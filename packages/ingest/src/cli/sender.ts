@@ -37,7 +37,6 @@ export async function sendBulk(
   let left = documents;
   for (let attempt = 1; left.length > 0; attempt++) {
     const { status, answer, retryAfter, failure } = await post(left, options);
-    if (options.signal.aborted) throw aborted();
     if (status === 200 && answer.items) {
       const again: FileDocument[] = [];
       left.forEach((document, i) => {
@@ -65,6 +64,8 @@ export async function sendBulk(
       throw new ParapetError('unauthenticated', status, answer.error?.reason ?? 'The server refused the key.');
     else if (status !== 429 && status < 500 && status !== 0)
       throw new ParapetError('unexpected_answer', 502, `The server answered ${status}: ${answer.error?.reason ?? 'no reason given'}`, 'Check --url: it must point at a Parapet server.');
+    // What was answered counts, also when the person at the keyboard has had enough; only repeating stops.
+    if (options.signal.aborted) throw aborted();
     const reason = failure ?? answer.error?.reason ?? `status ${status}`;
     if (attempt >= MAX_TRIES)
       throw new ParapetError('server_unavailable', 503, `Gave up after ${attempt} tries: ${reason}`, 'Run the same command again to go on.');

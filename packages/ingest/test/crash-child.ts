@@ -1,0 +1,20 @@
+/** A server for the crash test: real engine, real ingest, killed by its parent at any moment. */
+import { join } from 'node:path';
+import { openEmbeddedStore } from '@parapet/store';
+import Fastify from 'fastify';
+import { openIngest, registerIngest } from '../src/index.ts';
+import { CONNECTORS, SENDER, silent } from './setup.ts';
+
+const dir = process.argv[2] ?? '';
+const store = await openEmbeddedStore({ dataDir: dir });
+const ingest = await openIngest({
+  store,
+  dataDir: join(dir, 'ingest'),
+  connectorsDir: CONNECTORS,
+  authenticate: async () => SENDER,
+  log: silent,
+  limits: { batchEvents: 40, batchIdleMs: 20 },
+});
+const app = Fastify();
+registerIngest(app, ingest);
+process.send?.({ url: await app.listen({ port: 0, host: '127.0.0.1' }) });
