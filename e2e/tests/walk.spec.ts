@@ -90,11 +90,8 @@ test('from the set-up link to a closed incident', async ({ page }) => {
   });
 
   await test.step('"hunt for this" leads to the rows', async () => {
-    await page
-      .getByRole('main')
-      .getByRole('link', { name: /^Hunt for/ })
-      .first()
-      .click();
+    await page.getByRole('treeitem').last().click();
+    await page.getByRole('link', { name: 'Hunt for the row that started it' }).click();
     await expect(page).toHaveURL(/\/hunting/);
     await expect(page.getByRole('grid').getByRole('row').nth(1)).toBeVisible();
     await expectAccessible(page, 'hunting');

@@ -63,6 +63,8 @@ const pages = [
     ...under('/settings'),
     component: lazyRouteComponent(() => import('./pages/settings/index.tsx'), 'SettingsPage'),
   }),
+  // Inside the shell, so that a wrong address leaves the way on at hand.
+  createRoute({ ...under('/$'), component: NotFoundState }),
 ] as const;
 
 export function createAppRouter(queryClient: QueryClient) {

@@ -62,7 +62,7 @@ export async function registerPortal(app: FastifyInstance, portalDir: string): P
       'not_found',
       404,
       `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`,
-      'See the address list in docs/api.md.',
+      'Check the address; the portal is at /.',
     );
   });
 }

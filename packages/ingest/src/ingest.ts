@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BatchEngine, DEAD_INDEX } from './batch/engine.ts';
 import { Drain } from './batch/drain.ts';
+import { BatchEngine, DEAD_INDEX } from './batch/engine.ts';
 import { Journal } from './batch/journal.ts';
 import { DiskBuffer } from './buffer/disk-buffer.ts';
 import { encodeFrame } from './buffer/frame.ts';
@@ -34,7 +34,10 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   await mkdir(options.dataDir, { recursive: true });
   const { connectors, problems } = await loadConnectors(options.connectorsDir);
   for (const problem of problems)
-    log.error({ file: problem.file, line: problem.line }, `connector ${problem.file}:${problem.line} is not used: ${problem.message}`);
+    log.error(
+      { file: problem.file, line: problem.line },
+      `connector ${problem.file}:${problem.line} is not used: ${problem.message}`,
+    );
 
   const buffer = await DiskBuffer.open({
     dir: join(options.dataDir, 'buffer'),
@@ -43,7 +46,9 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     onDamage: (damage) => log.warn(damage, `ingest buffer: ${damage.reason}`),
   });
   // A lost or foreign journal must not reuse the number of a batch that is already stored.
-  const stored = await store.query('SELECT max(_Batch), max(Sequence) FROM hunting.ParapetRawEvents', { lane: 'background' });
+  const stored = await store.query('SELECT max(_Batch), max(Sequence) FROM hunting.ParapetRawEvents', {
+    lane: 'background',
+  });
   const journal = await Journal.open(join(options.dataDir, 'journal.ndjson'), {
     lastCommitted: Number(stored.rows[0]?.[0] ?? 0),
     position: buffer.start,
@@ -105,7 +110,15 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     const add = (indexName: string, documents: readonly (Uint8Array | string)[], rejected: boolean): void => {
       for (const slice of slices(documents)) {
         frames.push(
-          encodeFrame({ rejected, firstSequence: sequence, acceptedAt, sourceId: sender.id, sourceName: sender.name, indexName, documents: slice }),
+          encodeFrame({
+            rejected,
+            firstSequence: sequence,
+            acceptedAt,
+            sourceId: sender.id,
+            sourceName: sender.name,
+            indexName,
+            documents: slice,
+          }),
         );
         sequence += slice.length;
       }
@@ -135,7 +148,15 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
 
   const summaries: ConnectorSummary[] = connectors.map(({ compiled }) => {
     const { id, title, vendor, description, docs, setup } = compiled.definition;
-    return { id, title, vendor, description, docs, setup, tables: [...new Set(compiled.outputs.map((output) => output.table))] };
+    return {
+      id,
+      title,
+      vendor,
+      description,
+      docs,
+      setup,
+      tables: [...new Set(compiled.outputs.map((output) => output.table))],
+    };
   });
 
   return {
@@ -191,6 +212,8 @@ function* slices(documents: readonly (Uint8Array | string)[]): Generator<Uint8Ar
 }
 
 function deadDocument(line: RejectedLine): Uint8Array {
-  const raw = Buffer.from(line.raw.buffer, line.raw.byteOffset, Math.min(line.raw.byteLength, KEEP_REJECTED)).toString('utf8');
+  const raw = Buffer.from(line.raw.buffer, line.raw.byteOffset, Math.min(line.raw.byteLength, KEEP_REJECTED)).toString(
+    'utf8',
+  );
   return Buffer.from(JSON.stringify({ reason: line.reason, detail: line.detail, raw }), 'utf8');
 }

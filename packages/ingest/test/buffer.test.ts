@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { ParapetError } from '@parapet/schema';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DiskBuffer, type Position } from '../src/buffer/disk-buffer.ts';
 import { type AppendFile, type BufferFiles, diskFiles } from '../src/buffer/files.ts';
@@ -11,10 +11,21 @@ import { temporaryDir } from './setup.ts';
 let sequence = 1;
 function frame(documents: readonly string[], first = sequence): Buffer {
   sequence = first + documents.length;
-  return encodeFrame({ firstSequence: first, acceptedAt: 1_700_000_000_000, sourceId: 's', sourceName: 'n', indexName: 'i', documents: documents.map((text) => Buffer.from(text)) });
+  return encodeFrame({
+    firstSequence: first,
+    acceptedAt: 1_700_000_000_000,
+    sourceId: 's',
+    sourceName: 'n',
+    indexName: 'i',
+    documents: documents.map((text) => Buffer.from(text)),
+  });
 }
 
-async function drainAll(buffer: DiskBuffer, from: Position, maxEvents = 1_000): Promise<{ sequences: number[]; next: Position }> {
+async function drainAll(
+  buffer: DiskBuffer,
+  from: Position,
+  maxEvents = 1_000,
+): Promise<{ sequences: number[]; next: Position }> {
   const sequences: number[] = [];
   let next = from;
   for (;;) {
@@ -32,9 +43,21 @@ const codeOf = (error: unknown): string => (error instanceof ParapetError ? erro
 
 describe('frames', () => {
   it('hold RowBinary rows behind a checked header', () => {
-    const bytes = encodeFrame({ firstSequence: 2 ** 33 + 5, acceptedAt: 1_700_000_000_123, sourceId: 'key', sourceName: 'näme', indexName: 'x', documents: [Buffer.from('{"a":1}')] });
+    const bytes = encodeFrame({
+      firstSequence: 2 ** 33 + 5,
+      acceptedAt: 1_700_000_000_123,
+      sourceId: 'key',
+      sourceName: 'näme',
+      indexName: 'x',
+      documents: [Buffer.from('{"a":1}')],
+    });
     const payload = bytes.subarray(8);
-    expect(readHeader(payload)).toEqual({ events: 1, rejected: false, firstSequence: 2 ** 33 + 5, acceptedAt: 1_700_000_000_123 });
+    expect(readHeader(payload)).toEqual({
+      events: 1,
+      rejected: false,
+      firstSequence: 2 ** 33 + 5,
+      acceptedAt: 1_700_000_000_123,
+    });
     const rows = frameRows(payload);
     expect(rows.readBigInt64LE(0)).toBe(BigInt(2 ** 33 + 5));
     expect(rows.readBigInt64LE(8)).toBe(17_000_000_001_230_000n);
@@ -50,7 +73,13 @@ describe('disk buffer', () => {
       ...diskFiles,
       async openAppend(path) {
         const file = await diskFiles.openAppend(path);
-        return { ...file, datasync: () => (syncs++, file.datasync()) };
+        return {
+          ...file,
+          datasync() {
+            syncs++;
+            return file.datasync();
+          },
+        };
       },
     };
     const buffer = await DiskBuffer.open({ dir, files });
@@ -130,9 +159,25 @@ describe('disk buffer', () => {
   /** Random histories against a list: append, crash with a torn tail, reopen, read, release. */
   it('agrees with a simple model over random histories', async () => {
     const step = fc.oneof(
-      { weight: 6, arbitrary: fc.record({ kind: fc.constant('append' as const), sizes: fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 6 }) }) },
-      { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const), torn: fc.uint8Array({ minLength: 0, maxLength: 60 }), cut: fc.integer({ min: 0, max: 40 }) }) },
-      { weight: 3, arbitrary: fc.record({ kind: fc.constant('drain' as const), events: fc.integer({ min: 1, max: 12 }) }) },
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          kind: fc.constant('append' as const),
+          sizes: fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 6 }),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant('crash' as const),
+          torn: fc.uint8Array({ minLength: 0, maxLength: 60 }),
+          cut: fc.integer({ min: 0, max: 40 }),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({ kind: fc.constant('drain' as const), events: fc.integer({ min: 1, max: 12 }) }),
+      },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
@@ -159,7 +204,9 @@ describe('disk buffer', () => {
             if (model.length > 0) expect(buffer.nextSequence === 0 || buffer.nextSequence === next).toBe(true);
           } else {
             const read = await buffer.read(position, { maxEvents: one.events, maxBytes: 1 << 20 });
-            const got = read.payloads.flatMap((payload) => Array.from({ length: readHeader(payload).events }, (_, i) => readHeader(payload).firstSequence + i));
+            const got = read.payloads.flatMap((payload) =>
+              Array.from({ length: readHeader(payload).events }, (_, i) => readHeader(payload).firstSequence + i),
+            );
             expect(got).toEqual(model.splice(0, got.length));
             position = read.next;
             await buffer.release(position);

@@ -12,20 +12,30 @@ describe('bulk parser', () => {
       { action: 'create', index: 'a', id: null, status: 201 },
       { action: 'index', index: 'path', id: '7', status: 201 },
     ]);
-    expect([...parsed.groups].map(([name, documents]) => [name, documents.map(String)])).toEqual([['a', ['{"x":1}']], ['path', ['{"x":2}']]]);
+    expect([...parsed.groups].map(([name, documents]) => [name, documents.map(String)])).toEqual([
+      ['a', ['{"x":1}']],
+      ['path', ['{"x":2}']],
+    ]);
   });
 
   it('answers a bad source by itself and keeps the others', () => {
     const parsed = parse('{"create":{}}\n{"x":1}\n{"create":{}}\n{oops\n{"create":{}}\n[1]\n{"create":{}}\n{"x":2}\n');
     expect(parsed.items.map((item) => item.status)).toEqual([201, 400, 400, 201]);
     expect(parsed.items[1]?.error?.type).toBe('document_parsing_exception');
-    expect(parsed.dead.map((line) => [line.reason, String(line.raw)])).toEqual([['malformed_json', '{oops'], ['malformed_json', '[1]']]);
+    expect(parsed.dead.map((line) => [line.reason, String(line.raw)])).toEqual([
+      ['malformed_json', '{oops'],
+      ['malformed_json', '[1]'],
+    ]);
     expect(parsed.accepted).toBe(2);
   });
 
   it('refuses update and delete item by item and steps over their lines', () => {
     const parsed = parse('{"delete":{"_id":"1"}}\n{"update":{"_id":"2"}}\n{"doc":{}}\n{"create":{}}\n{"x":1}\n');
-    expect(parsed.items.map((item) => [item.action, item.status])).toEqual([['delete', 400], ['update', 400], ['create', 201]]);
+    expect(parsed.items.map((item) => [item.action, item.status])).toEqual([
+      ['delete', 400],
+      ['update', 400],
+      ['create', 201],
+    ]);
   });
 
   it('tells a line over the limit by its own status', () => {
@@ -55,16 +65,30 @@ describe('bulk parser', () => {
   });
 
   it('repairs broken UTF-8 instead of losing the event', () => {
-    const parsed = parseBulk(Buffer.concat([Buffer.from('{"create":{}}\n{"x":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}\n')]), '', limits);
+    const parsed = parseBulk(
+      Buffer.concat([Buffer.from('{"create":{}}\n{"x":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}\n')]),
+      '',
+      limits,
+    );
     expect(String([...parsed.groups.values()][0]?.[0])).toBe('{"x":"\uFFFD\uFFFD"}');
   });
 });
 
 describe('filter_path', () => {
-  const answer = { took: 1, errors: true, items: [{ create: { _index: 'a', status: 201 } }, { index: { status: 400, error: { type: 't', reason: 'r' } } }] };
+  const answer = {
+    took: 1,
+    errors: true,
+    items: [{ create: { _index: 'a', status: 201 } }, { index: { status: 400, error: { type: 't', reason: 'r' } } }],
+  };
   it.each([
     ['errors', { errors: true }],
-    ['errors,items.*.error,items.*.status', { errors: true, items: [{ create: { status: 201 } }, { index: { status: 400, error: { type: 't', reason: 'r' } } }] }],
+    [
+      'errors,items.*.error,items.*.status',
+      {
+        errors: true,
+        items: [{ create: { status: 201 } }, { index: { status: 400, error: { type: 't', reason: 'r' } } }],
+      },
+    ],
     ['items.*.error.reason', { items: [{ index: { error: { reason: 'r' } } }] }],
     ['**.type', { items: [{ index: { error: { type: 't' } } }] }],
     ['it*.cr*.st*s', { items: [{ create: { status: 201 } }] }],

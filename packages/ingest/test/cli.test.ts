@@ -18,7 +18,11 @@ beforeAll(async () => {
   lab = await laboratory();
   app = Fastify();
   app.addHook('onRequest', async (_request, reply) => {
-    if (refuse-- > 0) return reply.code(429).header('retry-after', '0.05').send({ error: { reason: 'busy' } });
+    if (refuse-- > 0)
+      return reply
+        .code(429)
+        .header('retry-after', '0.05')
+        .send({ error: { reason: 'busy' } });
   });
   registerIngest(app, lab.ingest);
   url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -37,8 +41,16 @@ async function run(args: readonly string[], signal?: AbortSignal): Promise<{ cod
   let out = '';
   let err = '';
   const code = await runIngestCli([...args, '--url', url, '--key', 'good', '--state', join(work.dir, 'state.json')], {
-    stdout: { write: (text) => void (out += text) },
-    stderr: { write: (text) => void (err += text) },
+    stdout: {
+      write(text) {
+        out += text;
+      },
+    },
+    stderr: {
+      write(text) {
+        err += text;
+      },
+    },
     env: {},
     ...(signal ? { signal } : {}),
   });
@@ -48,7 +60,9 @@ const trail = (id: string) => ({ eventTime: '2024-01-01T00:00:00Z', eventSource:
 const path = (name: string): string => join(work.dir, name);
 async function stored(prefix: string): Promise<string[]> {
   await lab.ingest.idle();
-  return (await lab.query(`SELECT ReportId FROM hunting.CloudAuditEvents WHERE startsWith(ReportId, '${prefix}') ORDER BY 1`)).map(([id]) => String(id));
+  return (
+    await lab.query(`SELECT ReportId FROM hunting.CloudAuditEvents WHERE startsWith(ReportId, '${prefix}') ORDER BY 1`)
+  ).map(([id]) => String(id));
 }
 
 /** The smallest zip there is: one stored entry, and bytes behind the end as some packers leave them. */
@@ -91,7 +105,13 @@ describe('parapet ingest', () => {
     tar.entry({ name: '._y.json' }, Buffer.from([0, 1, 2]));
     tar.finalize();
     await pipeline(tar, createGzip(), createWriteStream(path('in/deep/c.tar.gz')));
-    writeFileSync(path('in/utf16.json'), Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(`${JSON.stringify(trail('p-10'))}\r\n${JSON.stringify(trail('p-11'))}\r\n`, 'utf16le')]));
+    writeFileSync(
+      path('in/utf16.json'),
+      Buffer.concat([
+        Buffer.from([0xff, 0xfe]),
+        Buffer.from(`${JSON.stringify(trail('p-10'))}\r\n${JSON.stringify(trail('p-11'))}\r\n`, 'utf16le'),
+      ]),
+    );
     const result = await run([path('in')]);
     expect(result.err).toBe('');
     expect(result.code).toBe(0);
@@ -140,7 +160,11 @@ describe('parapet ingest', () => {
   it('says 2 for a wrong key, a missing file and wrong use', async () => {
     writeFileSync(path('one.json'), JSON.stringify(trail('w-1')));
     expect(await run([path('one.json'), '--key', 'x'])).toMatchObject({ code: 0 });
-    const io = { stdout: { write: () => undefined }, stderr: { write: () => undefined }, env: { PARAPET_API_KEY: 'wrong' } };
+    const io = {
+      stdout: { write: () => undefined },
+      stderr: { write: () => undefined },
+      env: { PARAPET_API_KEY: 'wrong' },
+    };
     expect(await runIngestCli([path('one.json'), '--url', url, '--state', path('other.json')], io)).toBe(2);
     expect((await run([path('absent.json')])).err).toMatch(/There is no .*absent\.json/);
     expect(await runIngestCli([], io)).toBe(2);

@@ -6,7 +6,13 @@ import { CONNECTORS, type Laboratory, laboratory, SENDER } from './setup.ts';
 /** Every sample of every connector, through the real engine in one go. */
 const { connectors, problems } = await loadConnectors(CONNECTORS);
 const samples = connectors.flatMap(({ compiled }) =>
-  compiled.definition.samples.map((sample, i) => ({ connector: compiled.definition.id, file: compiled.definition.file, sample, index: `${compiled.definition.id}-${i}`, tables: [...new Set(compiled.outputs.map((output) => output.table))] })),
+  compiled.definition.samples.map((sample, i) => ({
+    connector: compiled.definition.id,
+    file: compiled.definition.file,
+    sample,
+    index: `${compiled.definition.id}-${i}`,
+    tables: [...new Set(compiled.outputs.map((output) => output.table))],
+  })),
 );
 let lab: Laboratory;
 
@@ -23,8 +29,14 @@ async function rowsOf(table: string, index: string): Promise<Record<string, unkn
     `SELECT t.* FROM hunting.\`${table}\` AS t WHERE arrayStringConcat(arraySlice(splitByChar(':', t._ItemId), 1, 2), ':') IN (SELECT _ItemId FROM hunting.ParapetRawEvents WHERE IndexName = {index:String}) ORDER BY t._ItemId`,
     { params: { index: { type: 'String', value: index } } },
   );
-  const types = new Map(loadHuntingSchema().byName.get(table)?.columns.map((column) => [column.name, column.type]));
-  return result.rows.map((row) => Object.fromEntries(result.columns.map((column, i) => [column.name, plain(row[i], types.get(column.name))])));
+  const types = new Map(
+    loadHuntingSchema()
+      .byName.get(table)
+      ?.columns.map((column) => [column.name, column.type]),
+  );
+  return result.rows.map((row) =>
+    Object.fromEntries(result.columns.map((column, i) => [column.name, plain(row[i], types.get(column.name))])),
+  );
 }
 
 function plain(value: unknown, type: string | undefined): unknown {
@@ -49,9 +61,12 @@ describe('connector files', () => {
 
   for (const { sample, index, connector, tables } of samples)
     it(`${connector}: ${sample.name}`, async () => {
-      const claimed = await lab.store.query('SELECT Connector FROM hunting.ParapetRawEvents WHERE IndexName = {index:String}', {
-        params: { index: { type: 'String', value: index } },
-      });
+      const claimed = await lab.store.query(
+        'SELECT Connector FROM hunting.ParapetRawEvents WHERE IndexName = {index:String}',
+        {
+          params: { index: { type: 'String', value: index } },
+        },
+      );
       expect(claimed.rows).toEqual([[connector]]);
       for (const table of tables) {
         const rows = await rowsOf(table, index);
@@ -64,6 +79,8 @@ describe('connector files', () => {
     });
 
   it('sets nothing aside from the samples but the warning about the missing time', async () => {
-    expect(await lab.query('SELECT Reason, count() FROM hunting.ParapetDeadLetter GROUP BY Reason')).toEqual([['missing_timestamp', '1']]);
+    expect(await lab.query('SELECT Reason, count() FROM hunting.ParapetDeadLetter GROUP BY Reason')).toEqual([
+      ['missing_timestamp', '1'],
+    ]);
   });
 });

@@ -17,4 +17,4 @@ const ingest = await openIngest({
 });
 const app = Fastify();
 registerIngest(app, ingest);
-process.send?.({ url: await app.listen({ port: 0, host: '127.0.0.1' }) });
+process.send?.({ url: await app.listen({ port: 0, host: '127.0.0.1' }), engine: store.enginePid });

@@ -10,8 +10,14 @@ import { CONNECTORS, SENDER, silent, temporaryDir } from './setup.ts';
 const { dir, remove } = temporaryDir();
 afterAll(remove);
 
-/** The engine's process leaves on its own once its parent is gone, which may take a moment: try until the folder is free. */
-async function start(tries = 40): Promise<{ readonly child: ChildProcess; readonly url: string }> {
+interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly engine: number;
+}
+
+/** A killed process frees its folder a moment later: try until it is free. */
+async function start(tries = 40): Promise<Running> {
   return launch().catch(async (error: unknown) => {
     if (tries === 0) throw error;
     await sleep(250);
@@ -19,13 +25,16 @@ async function start(tries = 40): Promise<{ readonly child: ChildProcess; readon
   });
 }
 
-async function launch(): Promise<{ readonly child: ChildProcess; readonly url: string }> {
-  const child = fork(fileURLToPath(new URL('./crash-child.ts', import.meta.url)), [dir], { execArgv: ['--import', 'tsx'], stdio: 'ignore' });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('message', (message) => resolve((message as { url: string }).url));
+async function launch(): Promise<Running> {
+  const child = fork(fileURLToPath(new URL('./crash-child.ts', import.meta.url)), [dir], {
+    execArgv: ['--import', 'tsx'],
+    stdio: 'ignore',
+  });
+  const said = await new Promise<{ url: string; engine: number }>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as { url: string; engine: number }));
     child.once('exit', (code) => reject(new Error(`the server stopped at once (${code})`)));
   });
-  return { child, url };
+  return { child, ...said };
 }
 
 async function openStore(tries = 40): Promise<Awaited<ReturnType<typeof openEmbeddedStore>>> {
@@ -39,8 +48,17 @@ async function openStore(tries = 40): Promise<Awaited<ReturnType<typeof openEmbe
 let next = 0;
 async function send(url: string, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, () => `crash-${next++}`);
-  const body = ids.map((id) => `{"create":{}}\n${JSON.stringify({ eventTime: '2024-01-01T00:00:00Z', eventSource: 's', eventName: 'E', eventID: id })}\n`).join('');
-  const answer = await fetch(`${url}/_bulk`, { method: 'POST', body, headers: { 'content-type': 'application/x-ndjson' } });
+  const body = ids
+    .map(
+      (id) =>
+        `{"create":{}}\n${JSON.stringify({ eventTime: '2024-01-01T00:00:00Z', eventSource: 's', eventName: 'E', eventID: id })}\n`,
+    )
+    .join('');
+  const answer = await fetch(`${url}/_bulk`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/x-ndjson' },
+  });
   if (answer.status !== 200) return [];
   return ids;
 }
@@ -50,7 +68,7 @@ it('loses nothing that was acknowledged and stores nothing twice when killed at 
   // Uneven pauses: the kill falls before, inside and after the inserts of a batch.
   const pauses = [40, 330, 650, 950];
   for (const pause of pauses) {
-    const { child, url } = await start();
+    const { child, url, engine } = await start();
     const gone = new Promise((resolve) => child.once('exit', resolve));
     let running = true;
     const senders = Array.from({ length: 3 }, async () => {
@@ -61,27 +79,44 @@ it('loses nothing that was acknowledged and stores nothing twice when killed at 
       }
     });
     await sleep(pause);
+    // As when the machine goes down: server and engine at once.
     child.kill('SIGKILL');
+    process.kill(engine, 'SIGKILL');
     running = false;
     await gone;
     await Promise.all(senders);
   }
   expect(acknowledged.size).toBeGreaterThan(100);
 
-  const last = await start();
-  last.child.kill('SIGTERM');
-  await new Promise((resolve) => last.child.once('exit', resolve));
   const store = await openStore();
-  const ingest = await openIngest({ store, dataDir: join(dir, 'ingest'), connectorsDir: CONNECTORS, authenticate: async () => SENDER, log: silent });
+  const ingest = await openIngest({
+    store,
+    dataDir: join(dir, 'ingest'),
+    connectorsDir: CONNECTORS,
+    authenticate: async () => SENDER,
+    log: silent,
+  });
   await ingest.idle();
   for (const table of ['CloudAuditEvents', 'AWSCloudTrail', 'ParapetRawEvents']) {
-    const id = { CloudAuditEvents: 'ReportId', AWSCloudTrail: 'AwsEventId', ParapetRawEvents: "JSONExtractString(RawEventData, 'eventID')" }[table];
+    const id = {
+      CloudAuditEvents: 'ReportId',
+      AWSCloudTrail: 'AwsEventId',
+      ParapetRawEvents: "JSONExtractString(RawEventData, 'eventID')",
+    }[table];
     const rows = (await store.query(`SELECT ${id} AS id, count() AS times FROM hunting.${table} GROUP BY id`)).rows;
     const times = new Map(rows.map(([name, count]) => [String(name), Number(count)]));
-    expect([...acknowledged].filter((name) => !times.has(name)), `lost in ${table}`).toEqual([]);
-    expect([...times].filter(([, count]) => count !== 1), `twice in ${table}`).toEqual([]);
+    expect(
+      [...acknowledged].filter((name) => !times.has(name)),
+      `lost in ${table}`,
+    ).toEqual([]);
+    expect(
+      [...times].filter(([, count]) => count !== 1),
+      `twice in ${table}`,
+    ).toEqual([]);
   }
-  const batches = (await store.query('SELECT uniqExact(_Batch), max(_Batch) FROM hunting.ParapetRawEvents')).rows[0]?.map(Number) ?? [];
+  const batches =
+    (await store.query('SELECT uniqExact(_Batch), max(_Batch) FROM hunting.ParapetRawEvents')).rows[0]?.map(Number) ??
+    [];
   expect(batches[1]).toBe(ingest.lastCommittedBatch());
   expect(batches[0]).toBe(batches[1]);
   await ingest.close();

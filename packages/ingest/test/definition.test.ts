@@ -12,7 +12,8 @@ const yaml = (changes: Record<string, string> = {}): string => {
     match: 'match: isnotempty(RawEventData.a)',
     prepare: 'prepare: |\n  extend T = tostring(RawEventData.time)',
     time: 'time: T',
-    outputs: 'outputs:\n  - table: DeviceEvents\n    when: isnotempty(T)\n    transform: |\n      project\n        Timestamp = EventTime,\n        ActionType = "X"',
+    outputs:
+      'outputs:\n  - table: DeviceEvents\n    when: isnotempty(T)\n    transform: |\n      project\n        Timestamp = EventTime,\n        ActionType = "X"',
     samples: 'samples:\n  - name: s\n    event: { a: 1 }',
     ...changes,
   };
@@ -42,14 +43,62 @@ describe('connector files', () => {
     ['an unknown key', { id: 'id: test-source\nmaych: x' }, 'maych', /unknown key "maych"/],
     ['a bad id', { id: 'id: Test Source' }, 'Test Source', /lower case/],
     ['a KQL error in match', { match: 'match: isnotempty(Nope)' }, 'isnotempty(Nope)', /Nope/],
-    ['a KQL error in prepare', { prepare: 'prepare: |\n  extend A = 1\n  | extend T = tostring(Missing)' }, '| extend T = tostring(Missing)', /Missing/],
-    ['an unknown table', { outputs: 'outputs:\n  - table: NoTable\n    when: true\n    transform: |\n      project Timestamp = EventTime' }, 'project Timestamp', /NoTable/],
-    ['an unknown column', { outputs: 'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: |\n      project\n        Timestamp = EventTime,\n        Colour = "red"' }, 'Colour', /no column named Colour/],
-    ['a type that cannot be assigned', { outputs: 'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: |\n      project Timestamp = EventTime, ReportId = EventTime' }, 'project Timestamp', /ReportId is long; the transform gives datetime/],
-    ['a transform that drops rows', { outputs: 'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: |\n      where T != ""\n      | project Timestamp = EventTime' }, 'where T', /may not use "where"/],
-    ['a missing time column', { outputs: 'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: |\n      project ActionType = "X"' }, 'project ActionType', /must give DeviceEvents.Timestamp/],
+    [
+      'a KQL error in prepare',
+      { prepare: 'prepare: |\n  extend A = 1\n  | extend T = tostring(Missing)' },
+      '| extend T = tostring(Missing)',
+      /Missing/,
+    ],
+    [
+      'an unknown table',
+      {
+        outputs: 'outputs:\n  - table: NoTable\n    when: true\n    transform: |\n      project Timestamp = EventTime',
+      },
+      'project Timestamp',
+      /NoTable/,
+    ],
+    [
+      'an unknown column',
+      {
+        outputs:
+          'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: |\n      project\n        Timestamp = EventTime,\n        Colour = "red"',
+      },
+      'Colour',
+      /no column named Colour/,
+    ],
+    [
+      'a type that cannot be assigned',
+      {
+        outputs:
+          'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: |\n      project Timestamp = EventTime, ReportId = EventTime',
+      },
+      'project Timestamp',
+      /ReportId is long; the transform gives datetime/,
+    ],
+    [
+      'a transform that drops rows',
+      {
+        outputs:
+          'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: |\n      where T != ""\n      | project Timestamp = EventTime',
+      },
+      'where T',
+      /may not use "where"/,
+    ],
+    [
+      'a missing time column',
+      {
+        outputs: 'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: |\n      project ActionType = "X"',
+      },
+      'project ActionType',
+      /must give DeviceEvents.Timestamp/,
+    ],
     ['a time that is not prepared', { time: 'time: Absent' }, 'extend T', /"time" names Absent/],
-    ['an unknown fragment', { outputs: 'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: "{{nope}}"' }, '"{{nope}}"', /unknown fragment/],
+    [
+      'an unknown fragment',
+      { outputs: 'outputs:\n  - table: DeviceEvents\n    when: true\n    transform: "{{nope}}"' },
+      '"{{nope}}"',
+      /unknown fragment/,
+    ],
   ])('says where the mistake is: %s', (_name, changes, at, message) => {
     const text = yaml(changes as Record<string, string>);
     const found = problem(text);
@@ -58,6 +107,9 @@ describe('connector files', () => {
   });
 
   it('splits a pipeline at its own pipes only', () => {
-    expect(pipeSegments('extend a = "x|y", b = f(1 | 2) // c | d\n| project a').map((part) => part.trim())).toEqual(['extend a = "x|y", b = f(1 | 2)', 'project a']);
+    expect(pipeSegments('extend a = "x|y", b = f(1 | 2) // c | d\n| project a').map((part) => part.trim())).toEqual([
+      'extend a = "x|y", b = f(1 | 2)',
+      'project a',
+    ]);
   });
 });

@@ -30,7 +30,8 @@ const BROKEN = FRAGILE.replace('id: fragile', 'id: broken').replace('T = tostrin
 
 const connectorsDir = mkdtempSync(join(tmpdir(), 'parapet-connectors-'));
 let lab: Laboratory;
-const event = (name: string, more: Record<string, unknown> = {}): string => JSON.stringify({ fragile: name, time: '2024-01-01T00:00:00Z', divisor: 7, prepare: 5, ...more });
+const event = (name: string, more: Record<string, unknown> = {}): string =>
+  JSON.stringify({ fragile: name, time: '2024-01-01T00:00:00Z', divisor: 7, prepare: 5, ...more });
 
 beforeAll(async () => {
   mkdirSync(join(connectorsDir, 'test'));
@@ -46,17 +47,27 @@ afterAll(async () => {
 describe('when something fails', () => {
   it('a broken connector is named with file and line and does not stop the others', () => {
     expect(lab.ingest.connectors().map((connector) => connector.id)).toEqual(['fragile']);
-    expect(lab.ingest.connectorProblems()).toEqual([{ file: 'test/broken.yaml', line: 7, message: expect.stringMatching(/Nowhere/) }]);
+    expect(lab.ingest.connectorProblems()).toEqual([
+      { file: 'test/broken.yaml', line: 7, message: expect.stringMatching(/Nowhere/) },
+    ]);
   });
 
   it('events the engine refuses are set aside one by one, the rest of the batch lands', async () => {
     const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
-    await lab.ingest.append(SENDER, 'x', names.map((name, i) => event(name, i === 3 || i === 17 ? { divisor: 0 } : i === 9 ? { prepare: 0 } : {})));
+    await lab.ingest.append(
+      SENDER,
+      'x',
+      names.map((name, i) => event(name, i === 3 || i === 17 ? { divisor: 0 } : i === 9 ? { prepare: 0 } : {})),
+    );
     await lab.ingest.idle();
-    expect(await lab.query("SELECT count(), countIf(DeviceName IN ('n3', 'n17', 'n9')) FROM hunting.DeviceEvents")).toEqual([['17', '0']]);
+    expect(
+      await lab.query("SELECT count(), countIf(DeviceName IN ('n3', 'n17', 'n9')) FROM hunting.DeviceEvents"),
+    ).toEqual([['17', '0']]);
     expect(await lab.query('SELECT count() FROM hunting.DeviceInfo')).toEqual([['19']]);
     expect(
-      await lab.query("SELECT JSONExtractString(RawText, 'fragile') AS n, Reason, Connector, Detail LIKE '%Division by zero%' FROM hunting.ParapetDeadLetter ORDER BY n"),
+      await lab.query(
+        "SELECT JSONExtractString(RawText, 'fragile') AS n, Reason, Connector, Detail LIKE '%Division by zero%' FROM hunting.ParapetDeadLetter ORDER BY n",
+      ),
     ).toEqual([
       ['n17', 'transform_failed', 'fragile', 1],
       ['n3', 'transform_failed', 'fragile', 1],
@@ -69,15 +80,23 @@ describe('when something fails', () => {
     const names = Array.from({ length: 300 }, (_, i) => `k${i}`);
     let committed = 0;
     const stop = lab.ingest.onCommitted(() => committed++);
-    await lab.ingest.append(SENDER, 'x', names.map((name) => event(name)));
+    await lab.ingest.append(
+      SENDER,
+      'x',
+      names.map((name) => event(name)),
+    );
     // The batch leaves after 200 ms; then its statements are on their way.
     await new Promise((resolve) => setTimeout(resolve, 260));
     process.kill(lab.store.enginePid ?? 0, 'SIGKILL');
     await lab.ingest.idle();
     stop();
     expect(committed).toBeGreaterThan(0);
-    expect(await lab.query("SELECT count(), uniqExact(DeviceName) FROM hunting.DeviceEvents WHERE DeviceName LIKE 'k%'")).toEqual([['300', '300']]);
-    expect(await lab.query("SELECT count() FROM hunting.ParapetRawEvents WHERE RawEventData LIKE '%\"k%'")).toEqual([['300']]);
+    expect(
+      await lab.query("SELECT count(), uniqExact(DeviceName) FROM hunting.DeviceEvents WHERE DeviceName LIKE 'k%'"),
+    ).toEqual([['300', '300']]);
+    expect(await lab.query("SELECT count() FROM hunting.ParapetRawEvents WHERE RawEventData LIKE '%\"k%'")).toEqual([
+      ['300'],
+    ]);
     expect(lab.ingest.metrics().retries).toBeGreaterThan(0);
     expect(lab.ingest.metrics().stalled).toBeNull();
   });
@@ -85,11 +104,17 @@ describe('when something fails', () => {
   it('a time that cannot be read is replaced, marked and reported', async () => {
     await lab.ingest.append(SENDER, 'x', [event('t1', { time: 'yesterday' }), event('t2', { time: undefined })]);
     await lab.ingest.idle();
-    expect(await lab.query("SELECT DeviceName, JSONExtractString(AdditionalFields, '_time'), Timestamp = _TimeReceived FROM hunting.DeviceEvents WHERE DeviceName IN ('t1', 't2') ORDER BY 1")).toEqual([
+    expect(
+      await lab.query(
+        "SELECT DeviceName, JSONExtractString(AdditionalFields, '_time'), Timestamp = _TimeReceived FROM hunting.DeviceEvents WHERE DeviceName IN ('t1', 't2') ORDER BY 1",
+      ),
+    ).toEqual([
       ['t1', 'invalid', 1],
       ['t2', 'missing', 1],
     ]);
-    expect(await lab.query("SELECT count() FROM hunting.ParapetDeadLetter WHERE Reason = 'missing_timestamp'")).toEqual([['2']]);
+    expect(await lab.query("SELECT count() FROM hunting.ParapetDeadLetter WHERE Reason = 'missing_timestamp'")).toEqual(
+      [['2']],
+    );
   });
 });
 
@@ -101,7 +126,13 @@ describe('when the buffer is full', () => {
     const app = Fastify();
     registerIngest(app, small.ingest);
     const body = `{"create":{}}\n${event('f', { filler: 'z'.repeat(20_000) })}\n`;
-    const post = () => app.inject({ method: 'POST', url: '/_bulk', payload: body, headers: { authorization: 'ApiKey good', 'content-type': 'application/x-ndjson' } });
+    const post = () =>
+      app.inject({
+        method: 'POST',
+        url: '/_bulk',
+        payload: body,
+        headers: { authorization: 'ApiKey good', 'content-type': 'application/x-ndjson' },
+      });
     expect((await post()).statusCode).toBe(200);
     expect((await post()).statusCode).toBe(200);
     const refused = await post();

@@ -8,8 +8,15 @@ let lab: Laboratory;
 let app: FastifyInstance;
 const auth = { authorization: 'ApiKey good' };
 const ndjson = { ...auth, 'content-type': 'application/x-ndjson' };
-const trail = (id: string): string => JSON.stringify({ eventTime: '2024-01-01T00:00:00Z', eventSource: 'iam.amazonaws.com', eventName: 'ListUsers', eventID: id });
-const bulk = (payload: string | Buffer, headers: Record<string, string> = ndjson, url = '/_bulk') => app.inject({ method: 'POST', url, payload, headers });
+const trail = (id: string): string =>
+  JSON.stringify({
+    eventTime: '2024-01-01T00:00:00Z',
+    eventSource: 'iam.amazonaws.com',
+    eventName: 'ListUsers',
+    eventID: id,
+  });
+const bulk = (payload: string | Buffer, headers: Record<string, string> = ndjson, url = '/_bulk') =>
+  app.inject({ method: 'POST', url, payload, headers });
 
 beforeAll(async () => {
   lab = await laboratory({ limits: { maxBodyBytes: 200_000, maxLineBytes: 50_000 } });
@@ -25,17 +32,34 @@ afterAll(async () => {
 describe('the way in', () => {
   it('stores the good lines of a mixed request as rows and the bad ones as dead letters', async () => {
     const host = 'h'.repeat(300);
-    const windows = JSON.stringify({ Channel: 'System', EventID: 1, Hostname: host, '@timestamp': '2024-01-01T00:00:00Z' });
-    const answer = await bulk(`{"create":{"_index":"a"}}\n${trail('r-1')}\n{"create":{"_index":"a"}}\n{broken\n{"create":{"_index":"b"}}\n${windows}\n{"create":{}}\n{"who":"knows"}\n`);
+    const windows = JSON.stringify({
+      Channel: 'System',
+      EventID: 1,
+      Hostname: host,
+      '@timestamp': '2024-01-01T00:00:00Z',
+    });
+    const answer = await bulk(
+      `{"create":{"_index":"a"}}\n${trail('r-1')}\n{"create":{"_index":"a"}}\n{broken\n{"create":{"_index":"b"}}\n${windows}\n{"create":{}}\n{"who":"knows"}\n`,
+    );
     expect(answer.statusCode).toBe(200);
     expect(answer.headers['x-elastic-product']).toBe('Elasticsearch');
     expect(answer.json().errors).toBe(true);
-    expect(answer.json().items.map((item: { create: { status: number } }) => item.create.status)).toEqual([201, 400, 201, 201]);
+    expect(answer.json().items.map((item: { create: { status: number } }) => item.create.status)).toEqual([
+      201, 400, 201, 201,
+    ]);
     await lab.ingest.idle();
-    expect(await lab.query("SELECT ActionType FROM hunting.CloudAuditEvents WHERE ReportId = 'r-1'")).toEqual([['ListUsers']]);
-    expect(await lab.query("SELECT length(Computer) FROM hunting.WindowsEvent")).toEqual([[String(300)]]);
-    expect(await lab.query("SELECT Reason, RawText, SourceName FROM hunting.ParapetDeadLetter WHERE Reason = 'malformed_json'")).toEqual([['malformed_json', '{broken', 'laboratory']]);
-    expect(await lab.query("SELECT Connector, RawEventData FROM hunting.ParapetRawEvents WHERE Connector = ''")).toEqual([['', '{"who":"knows"}']]);
+    expect(await lab.query("SELECT ActionType FROM hunting.CloudAuditEvents WHERE ReportId = 'r-1'")).toEqual([
+      ['ListUsers'],
+    ]);
+    expect(await lab.query('SELECT length(Computer) FROM hunting.WindowsEvent')).toEqual([[String(300)]]);
+    expect(
+      await lab.query(
+        "SELECT Reason, RawText, SourceName FROM hunting.ParapetDeadLetter WHERE Reason = 'malformed_json'",
+      ),
+    ).toEqual([['malformed_json', '{broken', 'laboratory']]);
+    expect(
+      await lab.query("SELECT Connector, RawEventData FROM hunting.ParapetRawEvents WHERE Connector = ''"),
+    ).toEqual([['', '{"who":"knows"}']]);
     expect(lab.ingest.metrics()).toMatchObject({ acceptedEvents: 3, rejectedEvents: 1 });
   });
 
@@ -52,12 +76,21 @@ describe('the way in', () => {
   });
 
   it('reads gzip and filters its answer', async () => {
-    const answer = await bulk(gzipSync(`{"create":{}}\n${trail('r-3')}\n`), { ...ndjson, 'content-encoding': 'gzip' }, '/elastic/logs/_bulk?filter_path=errors,items.*.status&refresh=true');
+    const answer = await bulk(
+      gzipSync(`{"create":{}}\n${trail('r-3')}\n`),
+      { ...ndjson, 'content-encoding': 'gzip' },
+      '/elastic/logs/_bulk?filter_path=errors,items.*.status&refresh=true',
+    );
     expect(answer.json()).toEqual({ errors: false, items: [{ create: { status: 201 } }] });
   });
 
   it('accepts PUT', async () => {
-    const answer = await app.inject({ method: 'PUT', url: '/idx/_bulk', payload: `{"index":{}}\n${trail('r-4')}\n`, headers: ndjson });
+    const answer = await app.inject({
+      method: 'PUT',
+      url: '/idx/_bulk',
+      payload: `{"index":{}}\n${trail('r-4')}\n`,
+      headers: ndjson,
+    });
     expect(answer.json().items[0].index).toMatchObject({ _index: 'idx', status: 201 });
   });
 });
@@ -79,7 +112,9 @@ describe('bad input', () => {
       expect(answer.json().error).toMatchObject({ type: 'content_too_long_exception' });
     }
     await lab.ingest.idle();
-    expect(await lab.query("SELECT count() FROM hunting.ParapetDeadLetter WHERE Reason = 'body_too_large'")).toEqual([['2']]);
+    expect(await lab.query("SELECT count() FROM hunting.ParapetDeadLetter WHERE Reason = 'body_too_large'")).toEqual([
+      ['2'],
+    ]);
   });
 
   it('refuses what is no gzip and what it cannot inflate', async () => {
@@ -92,7 +127,9 @@ describe('bad input', () => {
     expect(answer.statusCode).toBe(400);
     expect(answer.json().error.reason).toMatch(/line \[3\]/);
     await lab.ingest.idle();
-    expect(await lab.query("SELECT count() FROM hunting.ParapetDeadLetter WHERE Reason = 'malformed_request'")).toEqual([['4']]);
+    expect(await lab.query("SELECT count() FROM hunting.ParapetDeadLetter WHERE Reason = 'malformed_request'")).toEqual(
+      [['4']],
+    );
   });
 
   it('says 400 for an empty body', async () => {
@@ -129,7 +166,9 @@ describe('what shippers ask before they send', () => {
   });
 
   it('names version 8.17.0, and leaves the root to a browser', async () => {
-    expect((await app.inject({ method: 'GET', url: '/', headers: { accept: 'application/json' } })).json().version.number).toBe('8.17.0');
+    expect(
+      (await app.inject({ method: 'GET', url: '/', headers: { accept: 'application/json' } })).json().version.number,
+    ).toBe('8.17.0');
     const browser = await app.inject({ method: 'GET', url: '/', headers: { accept: 'text/html,*/*' } });
     expect(browser.statusCode).toBe(404);
   });

@@ -7,7 +7,11 @@ import { type Ingest, type IngestOptions, openIngest } from '../src/index.ts';
 
 export const CONNECTORS = fileURLToPath(new URL('../../../content/connectors', import.meta.url));
 export const SENDER = { id: 'key-1', name: 'laboratory' };
-export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined } as unknown as IngestOptions['log'];
+export const silent = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+} as unknown as IngestOptions['log'];
 
 export function temporaryDir(): { readonly dir: string; remove(): void } {
   const dir = mkdtempSync(join(tmpdir(), 'parapet-ingest-'));

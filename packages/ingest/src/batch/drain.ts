@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { DiskBuffer } from '../buffer/disk-buffer.ts';
 import { frameRows, readHeader } from '../buffer/frame.ts';
-import type { CommittedBatch, IngestOptions, IngestLimits } from '../types.ts';
+import type { CommittedBatch, IngestLimits, IngestOptions } from '../types.ts';
 import { type BatchEngine, type BatchJob, type BatchResult, isTransient } from './engine.ts';
 import type { FormedBatch, Journal } from './journal.ts';
 
 const MAX_BACKOFF = 10_000;
 /** How many times its usual size a batch may reach when its records wait for later ones, and how long it waits for them. */
-const MAX_GROWTH = 4;
+const MAX_GROWTH = 3;
 const GROWTH_WAIT_MS = 1_000;
 
 export interface DrainEvents {
@@ -59,7 +59,9 @@ export class Drain {
       if (this.stopping) return undefined;
       await this.buffer.nextAppend();
     }
-    const enough = (): boolean => this.buffer.durableEnd.segment !== position.segment || this.buffer.durableEnd.offset - position.offset >= this.limits.batchBytes;
+    const enough = (): boolean =>
+      this.buffer.durableEnd.segment !== position.segment ||
+      this.buffer.durableEnd.offset - position.offset >= this.limits.batchBytes;
     // A full batch leaves at once; a small one waits a moment for company.
     if (!enough()) await this.pause(this.limits.batchIdleMs);
     if (this.stopping) return undefined;
@@ -122,7 +124,12 @@ export class Drain {
         await this.journal.committed(formed.batch);
         await this.buffer.release(formed.to);
         this.events.committed(
-          { batch: formed.batch, receivedAt: formed.receivedAt, tables: result.tables, acknowledgedAt: formed.acknowledgedAt },
+          {
+            batch: formed.batch,
+            receivedAt: formed.receivedAt,
+            tables: result.tables,
+            acknowledgedAt: formed.acknowledgedAt,
+          },
           result,
         );
         return;
@@ -131,7 +138,10 @@ export class Drain {
         const message = error instanceof Error ? error.message : String(error);
         this.events.failed(message);
         const wait = Math.min(MAX_BACKOFF, 200 * 2 ** Math.min(attempt, 6));
-        this.log[isTransient(error) ? 'warn' : 'error']({ err: error, batch: formed.batch, attempt, wait }, 'a batch could not be stored; it will be repeated');
+        this.log[isTransient(error) ? 'warn' : 'error'](
+          { err: error, batch: formed.batch, attempt, wait },
+          'a batch could not be stored; it will be repeated',
+        );
         await this.pause(wait);
       }
     }
@@ -143,8 +153,12 @@ export class Drain {
     let position = formed.from;
     let events = 0;
     while (events < formed.events) {
-      const read = await this.buffer.read(position, { maxEvents: formed.events - events, maxBytes: this.limits.batchBytes });
-      if (read.events === 0) throw new Error(`batch ${formed.batch}: ${formed.events - events} events are missing from the buffer`);
+      const read = await this.buffer.read(position, {
+        maxEvents: formed.events - events,
+        maxBytes: this.limits.batchBytes,
+      });
+      if (read.events === 0)
+        throw new Error(`batch ${formed.batch}: ${formed.events - events} events are missing from the buffer`);
       payloads.push(...read.payloads);
       events += read.events;
       position = read.next;

@@ -1,5 +1,5 @@
-import { ParapetError } from '@parapet/schema';
 import type { SqlParam } from '@parapet/kql';
+import { ParapetError } from '@parapet/schema';
 import type { TelemetryStore } from '@parapet/store';
 import { ROW_STRUCTURE } from '../buffer/frame.ts';
 import { BATCH_TABLE, compileClaims, STAGE_DATABASE, type Statement } from '../connectors/compile.ts';
@@ -33,6 +33,8 @@ export interface BatchResult {
 }
 
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+const STATEMENT_MS = 300_000;
+const BLOCKS = { max_block_size: 8_192, min_insert_block_size_rows: 8_192, min_insert_block_size_bytes: 0 };
 /** Beyond this many single bad events the rest of a failing range is set aside as a whole. */
 const MAX_SINGLE_FAILURES = 200;
 
@@ -98,10 +100,10 @@ export class BatchEngine {
     const range = rangeParams(job.firstSequence, job.nextSequence - 1);
     try {
       await this.store.command(`TRUNCATE TABLE ${BATCH_TABLE}`);
-      await this.run(`INSERT INTO ${BATCH_TABLE} ${this.claims.sql}`, { ...this.claims.params, ...range });
+      await this.fill(`INSERT INTO ${BATCH_TABLE} ${this.claims.sql}`, { ...this.claims.params, ...range });
       for (const connector of clocked) {
         for (const sql of connector.truncateStages) await this.store.command(sql);
-        await this.run(connector.prepare.sql, { ...connector.prepare.params, ...range });
+        await this.fill(connector.prepare.sql, { ...connector.prepare.params, ...range });
         await this.correctClocks(connector, params);
         const found = await this.store.query(connector.clock?.uncorrected ?? '', { lane: 'background' });
         if (Number(found.rows[0]?.[0]) > 0) return true;
@@ -120,8 +122,8 @@ export class BatchEngine {
     return this.ranges(
       job,
       'claims',
-      (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.claims.sql}`, { ...this.claims.params, ...range }),
-      (range) => this.run(`INSERT INTO ${BATCH_TABLE} ${this.fallback}`, range),
+      (range) => this.fill(`INSERT INTO ${BATCH_TABLE} ${this.claims.sql}`, { ...this.claims.params, ...range }),
+      (range) => this.fill(`INSERT INTO ${BATCH_TABLE} ${this.fallback}`, range),
     );
   }
 
@@ -131,7 +133,7 @@ export class BatchEngine {
     const dead = await this.ranges(
       job,
       connector.id,
-      (range) => this.run(connector.prepare.sql, { ...connector.prepare.params, ...range }),
+      (range) => this.fill(connector.prepare.sql, { ...connector.prepare.params, ...range }),
       (range, reason) => this.setAside(job, connector.id, null, range, reason),
     );
     await this.correctClocks(connector, params);
@@ -142,7 +144,7 @@ export class BatchEngine {
     if (!connector.clock) return;
     const clocked = await this.store.query(connector.clock.count, { lane: 'background' });
     if (Number(clocked.rows[0]?.[0]) > 0) await this.run(connector.clock.pairs.sql, params);
-    await this.run(connector.clock.correct.sql, params);
+    await this.fill(connector.clock.correct.sql, params);
   }
 
   /**
@@ -168,7 +170,9 @@ export class BatchEngine {
     );
     if (job.rejected > 0) await this.run(this.rejectedInsert, params);
     dead += job.rejected;
-    const claimed = await this.store.query(`SELECT Connector, count() FROM ${BATCH_TABLE} GROUP BY Connector`, { lane: 'background' });
+    const claimed = await this.store.query(`SELECT Connector, count() FROM ${BATCH_TABLE} GROUP BY Connector`, {
+      lane: 'background',
+    });
     const connectors: Record<string, number> = {};
     let held = 0;
     for (const [name, count] of claimed.rows) {
@@ -184,15 +188,28 @@ export class BatchEngine {
     // The working tables live in the engine's memory: had it restarted between two statements, they would now be empty.
     const after = await this.store.query(`SELECT count() FROM ${BATCH_TABLE}`, { lane: 'background' });
     if (Number(after.rows[0]?.[0]) !== job.events - job.rejected || held !== job.events - job.rejected)
-      throw new ParapetError('engine_restarted', 503, 'The telemetry engine was restarted while a batch was being stored.');
+      throw new ParapetError(
+        'engine_restarted',
+        503,
+        'The telemetry engine was restarted while a batch was being stored.',
+      );
     this.deaths.clear();
     return { tables, connectors, deadLetters: dead };
+  }
+
+  /** Fill a working table in small blocks, so that the next statement reads it with several threads. */
+  private async fill(sql: string, params: Statement['params']): Promise<void> {
+    await this.store.command(sql, { params, settings: BLOCKS, timeoutMs: STATEMENT_MS });
   }
 
   private async run(sql: string, params: Statement['params']): Promise<void> {
     // The engine's own dropping of equal blocks is off: a batch that is repeated was removed before (`wipe`), and must
     // not be taken for the copy that is gone. Replayed archives span years: one insert may touch many months.
-    await this.store.command(sql, { params, settings: { insert_deduplicate: 0, max_partitions_per_insert_block: 0 }, timeoutMs: 300_000 });
+    await this.store.command(sql, {
+      params,
+      settings: { insert_deduplicate: 0, max_partitions_per_insert_block: 0 },
+      timeoutMs: STATEMENT_MS,
+    });
   }
 
   private async connector(
@@ -247,7 +264,8 @@ export class BatchEngine {
           return 0;
         } catch (error) {
           if (isTransient(error)) {
-            if (error instanceof ParapetError && error.code === 'engine_restarted') this.deaths.set(name, (this.deaths.get(name) ?? 0) + 1);
+            if (error instanceof ParapetError && error.code === 'engine_restarted')
+              this.deaths.set(name, (this.deaths.get(name) ?? 0) + 1);
             throw error;
           }
           reason = error instanceof Error ? error.message : String(error);
@@ -279,7 +297,13 @@ export class BatchEngine {
   }
 
   /** Record events that a connector could not map. They stay findable as raw events. */
-  private async setAside(job: BatchJob, connector: string, table: TableInsert | null, range: Range, reason: string): Promise<number> {
+  private async setAside(
+    job: BatchJob,
+    connector: string,
+    table: TableInsert | null,
+    range: Range,
+    reason: string,
+  ): Promise<number> {
     const where = `Connector = {connector:String} AND Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64}${table ? ` AND Sequence IN (${table.sequences})` : ''}`;
     const detail = table ? `No row in ${table.table}: ${reason}` : reason;
     await this.run(
@@ -309,9 +333,14 @@ export class BatchEngine {
     const params = { batch: { type: 'UInt64', value: batch } };
     for (const table of targets) {
       const name = `hunting.\`${table}\``;
-      const found = await this.store.query(`SELECT count() FROM ${name} WHERE _Batch = {batch:UInt64}`, { params, lane: 'background' });
+      const found = await this.store.query(`SELECT count() FROM ${name} WHERE _Batch = {batch:UInt64}`, {
+        params,
+        lane: 'background',
+      });
       if (Number(found.rows[0]?.[0]) > 0)
-        await this.store.command(`ALTER TABLE ${name} DELETE WHERE _Batch = ${Math.trunc(batch)}`, { settings: { mutations_sync: 2 } });
+        await this.store.command(`ALTER TABLE ${name} DELETE WHERE _Batch = ${Math.trunc(batch)}`, {
+          settings: { mutations_sync: 2 },
+        });
     }
     await this.store.command(`ALTER TABLE ${STAGE_DATABASE}.clock_pairs DELETE WHERE Batch = ${Math.trunc(batch)}`, {
       settings: { mutations_sync: 2 },

@@ -263,7 +263,8 @@ export class DiskBuffer {
     for (const segment of [...this.sizes.keys()]) {
       const size = this.sizes.get(segment) ?? 0;
       const done =
-        segment < position.segment || (segment < this.end.segment && segment === position.segment && position.offset >= size);
+        segment < position.segment ||
+        (segment < this.end.segment && segment === position.segment && position.offset >= size);
       if (!done) continue;
       await this.files.remove(segmentPath(this.options.dir, segment));
       this.sizes.delete(segment);

@@ -74,8 +74,7 @@ export function encodeFrame(input: FrameInput): Buffer {
     stringField(input.indexName),
   ]);
   let size = FRAME_PREFIX + PAYLOAD_HEADER;
-  for (const document of input.documents)
-    size += 16 + fields.length + varintSize(document.length) + document.length;
+  for (const document of input.documents) size += 16 + fields.length + varintSize(document.length) + document.length;
   const frame = Buffer.allocUnsafe(size);
   const ticks = BigInt(Math.trunc(input.acceptedAt)) * 10_000n;
   let at = FRAME_PREFIX;

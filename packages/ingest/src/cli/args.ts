@@ -31,7 +31,10 @@ Exit code: 0 everything was accepted, 1 some lines were rejected, 2 it could not
 `;
 
 /** @throws ParapetError `bad_arguments` */
-export function parseIngestArgs(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): IngestArgs {
+export function parseIngestArgs(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): IngestArgs {
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse(argv);

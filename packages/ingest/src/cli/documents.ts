@@ -26,7 +26,9 @@ export interface FileProblem {
 export type Found = { readonly document: FileDocument } | FileProblem;
 
 /** Regular files under the given paths, sorted, each with its size. @throws Error when a path does not exist */
-export async function findFiles(paths: readonly string[]): Promise<{ readonly path: string; readonly size: number; readonly modified: number }[]> {
+export async function findFiles(
+  paths: readonly string[],
+): Promise<{ readonly path: string; readonly size: number; readonly modified: number }[]> {
   const files: { path: string; size: number; modified: number }[] = [];
   for (const path of paths) {
     const info = await stat(path);

@@ -39,8 +39,13 @@ export async function runIngestCli(argv: readonly string[], io: CliIo): Promise<
     return await new Run(args, io, stop.signal).all();
   } catch (error) {
     const known = error instanceof ParapetError;
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT' ? `There is no ${(error as NodeJS.ErrnoException).path}.` : null;
-    io.stderr.write(`${missing ?? (known ? error.message : `Failed: ${error instanceof Error ? error.message : String(error)}`)}\n`);
+    const missing =
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? `There is no ${(error as NodeJS.ErrnoException).path}.`
+        : null;
+    io.stderr.write(
+      `${missing ?? (known ? error.message : `Failed: ${error instanceof Error ? error.message : String(error)}`)}\n`,
+    );
     if (known && error.hint) io.stderr.write(`${error.hint}\n`);
     return 2;
   } finally {
@@ -73,7 +78,10 @@ class Run {
     if (files.length === 0) throw new ParapetError('no_files', 400, 'There are no files to send.');
     if (args.rejectsFile) await writeFile(args.rejectsFile, '');
     const state = await ProgressState.load(args.stateFile);
-    this.progress = new Progress(io.stdout, files.reduce((sum, file) => sum + file.size, 0));
+    this.progress = new Progress(
+      io.stdout,
+      files.reduce((sum, file) => sum + file.size, 0),
+    );
     let before = 0;
     let finished = true;
     for (const file of files) {
@@ -83,10 +91,15 @@ class Run {
       else {
         this.progress.label = file.path.split('/').at(-1) ?? file.path;
         const start = before;
-        finished = await this.file(file.path, known.acknowledged, (acknowledged, done) => state.set(key, { acknowledged, done }), (bytes) => {
-          this.progress.bytes = start + Math.min(bytes, file.size);
-          this.progress.update();
-        });
+        finished = await this.file(
+          file.path,
+          known.acknowledged,
+          (acknowledged, done) => state.set(key, { acknowledged, done }),
+          (bytes) => {
+            this.progress.bytes = start + Math.min(bytes, file.size);
+            this.progress.update();
+          },
+        );
         if (!finished) break;
       }
       before += file.size;
@@ -119,13 +132,15 @@ class Run {
       const documents = chunk;
       chunk = [];
       bytes = 0;
-      const done = sendBulk(documents, { ...this.args, signal: this.signal, onWait: (reason, seconds) => this.waiting(reason, seconds) }).then(
-        async ({ accepted, rejected }) => {
-          this.progress.events += accepted;
-          for (const item of rejected) await this.reject(item);
-          this.progress.update();
-        },
-      );
+      const done = sendBulk(documents, {
+        ...this.args,
+        signal: this.signal,
+        onWait: (reason, seconds) => this.waiting(reason, seconds),
+      }).then(async ({ accepted, rejected }) => {
+        this.progress.events += accepted;
+        for (const item of rejected) await this.reject(item);
+        this.progress.update();
+      });
       // Failures are met where the request is awaited, in order.
       done.catch(() => undefined);
       flight.push({ upTo: seen, done });
@@ -161,7 +176,10 @@ class Run {
   }
 
   /** After a failure: remember the requests that landed before the first one that did not. */
-  private async settle(flight: readonly InFlight[], remember: (acknowledged: number, done: boolean) => Promise<void>): Promise<void> {
+  private async settle(
+    flight: readonly InFlight[],
+    remember: (acknowledged: number, done: boolean) => Promise<void>,
+  ): Promise<void> {
     const results = await Promise.allSettled(flight.map((item) => item.done));
     for (const [i, item] of flight.entries()) {
       if (results[i]?.status === 'rejected') return;
@@ -186,9 +204,12 @@ class Run {
         this.args.rejectsFile,
         `${JSON.stringify({ source, line, reason, ...('document' in item ? { text: item.document.bytes.toString('utf8').slice(0, 65_536) } : {}) })}\n`,
       );
-    if (this.shownRejects++ < SHOWN_REJECTS) this.io.stderr.write(`${source}${line > 0 ? `:${line}` : ''}: ${reason}\n`);
+    if (this.shownRejects++ < SHOWN_REJECTS)
+      this.io.stderr.write(`${source}${line > 0 ? `:${line}` : ''}: ${reason}\n`);
     else if (this.shownRejects === SHOWN_REJECTS + 1)
-      this.io.stderr.write(`More lines were rejected${this.args.rejectsFile ? '' : '; --rejects <file> writes all of them down'}.\n`);
+      this.io.stderr.write(
+        `More lines were rejected${this.args.rejectsFile ? '' : '; --rejects <file> writes all of them down'}.\n`,
+      );
   }
 
   private summary(files: number, finished: boolean): number {
@@ -199,7 +220,8 @@ class Run {
     io.stdout.write(
       `${count(progress.events)} events accepted, ${count(this.rejectedLines)} rejected, ${count(files)} files in ${duration(seconds)} (${count(rate)}/s)\n`,
     );
-    if (this.skipped > 0) io.stdout.write(`${count(this.skipped)} files were sent by an earlier run; --restart sends them again.\n`);
+    if (this.skipped > 0)
+      io.stdout.write(`${count(this.skipped)} files were sent by an earlier run; --restart sends them again.\n`);
     if (!finished) {
       io.stderr.write('Stopped. What was accepted is stored; run the same command again to go on from here.\n');
       return 2;

@@ -58,17 +58,28 @@ export async function sendBulk(
       }
       break;
     } else if (status === 413 || status === 400) {
-      for (const document of left) rejected.push({ document, status, reason: answer.error?.reason ?? `status ${status}` });
+      for (const document of left)
+        rejected.push({ document, status, reason: answer.error?.reason ?? `status ${status}` });
       break;
     } else if (status === 401 || status === 403)
       throw new ParapetError('unauthenticated', status, answer.error?.reason ?? 'The server refused the key.');
     else if (status !== 429 && status < 500 && status !== 0)
-      throw new ParapetError('unexpected_answer', 502, `The server answered ${status}: ${answer.error?.reason ?? 'no reason given'}`, 'Check --url: it must point at a Parapet server.');
+      throw new ParapetError(
+        'unexpected_answer',
+        502,
+        `The server answered ${status}: ${answer.error?.reason ?? 'no reason given'}`,
+        'Check --url: it must point at a Parapet server.',
+      );
     // What was answered counts, also when the person at the keyboard has had enough; only repeating stops.
     if (options.signal.aborted) throw aborted();
     const reason = failure ?? answer.error?.reason ?? `status ${status}`;
     if (attempt >= MAX_TRIES)
-      throw new ParapetError('server_unavailable', 503, `Gave up after ${attempt} tries: ${reason}`, 'Run the same command again to go on.');
+      throw new ParapetError(
+        'server_unavailable',
+        503,
+        `Gave up after ${attempt} tries: ${reason}`,
+        'Run the same command again to go on.',
+      );
     const wait = Math.min(MAX_WAIT, retryAfter ?? 0.5 * 2 ** Math.min(attempt, 6));
     options.onWait(reason, wait);
     await sleep(wait * 1000, undefined, { signal: options.signal }).catch(() => undefined);
@@ -103,7 +114,11 @@ async function post(
     };
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause?.code;
-    return { status: 0, answer: {}, failure: `the server at ${options.url} cannot be reached${cause ? ` (${cause})` : ''}` };
+    return {
+      status: 0,
+      answer: {},
+      failure: `the server at ${options.url} cannot be reached${cause ? ` (${cause})` : ''}`,
+    };
   }
 }
 

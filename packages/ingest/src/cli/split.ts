@@ -106,7 +106,8 @@ function* fromLine(source: string, line: number, text: Buffer): Generator<Found>
       const value = JSON.parse(text.toString('utf8')) as { Records?: unknown };
       if (Array.isArray(value.Records)) {
         let element = 0;
-        for (const record of value.Records) yield { document: { source, line: ++element, bytes: Buffer.from(JSON.stringify(record)) } };
+        for (const record of value.Records)
+          yield { document: { source, line: ++element, bytes: Buffer.from(JSON.stringify(record)) } };
         return;
       }
     } catch {
@@ -116,7 +117,12 @@ function* fromLine(source: string, line: number, text: Buffer): Generator<Found>
   yield { document: { source, line, bytes: Buffer.from(text) } };
 }
 
-async function* whole(source: string, head: readonly Buffer[], stream: Readable, encoding: 'utf8' | 'utf16le'): AsyncGenerator<Found> {
+async function* whole(
+  source: string,
+  head: readonly Buffer[],
+  stream: Readable,
+  encoding: 'utf8' | 'utf16le',
+): AsyncGenerator<Found> {
   const chunks = head.map((chunk) => Buffer.from(chunk));
   let total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -128,7 +134,9 @@ async function* whole(source: string, head: readonly Buffer[], stream: Readable,
     }
     chunks.push(Buffer.from(chunk));
   }
-  const text = Buffer.concat(chunks).toString(encoding).replace(/^\uFEFF/, '');
+  const text = Buffer.concat(chunks)
+    .toString(encoding)
+    .replace(/^\uFEFF/, '');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -151,5 +159,6 @@ async function* whole(source: string, head: readonly Buffer[], stream: Readable,
     return;
   }
   let element = 0;
-  for (const record of records) yield { document: { source, line: ++element, bytes: Buffer.from(JSON.stringify(record)) } };
+  for (const record of records)
+    yield { document: { source, line: ++element, bytes: Buffer.from(JSON.stringify(record)) } };
 }

@@ -19,7 +19,9 @@ class FileRange extends yauzl.RandomAccessReader {
 }
 
 /** The files inside a zip, in the order of its directory. `position` is the number of packed bytes up to its end. */
-export async function* zipEntries(path: string): AsyncGenerator<{ readonly name: string; readonly stream: Readable; readonly position: number }> {
+export async function* zipEntries(
+  path: string,
+): AsyncGenerator<{ readonly name: string; readonly stream: Readable; readonly position: number }> {
   const size = await sizeWithoutTail(path);
   const archive = await new Promise<yauzl.ZipFile>((resolve, reject) =>
     yauzl.fromRandomAccessReader(new FileRange(path), size, { lazyEntries: true, autoClose: false }, (error, file) =>

@@ -1,4 +1,12 @@
-import { type CompiledQuery, compile, type KqlColumn, type KqlSchema, type KqlTable, type KqlType, type SqlParam } from '@parapet/kql';
+import {
+  type CompiledQuery,
+  compile,
+  type KqlColumn,
+  type KqlSchema,
+  type KqlTable,
+  type KqlType,
+  type SqlParam,
+} from '@parapet/kql';
 import type { HuntingTable } from '@parapet/schema';
 import { insertableColumns, quoteIdentifier } from '@parapet/store';
 import { type ConnectorDefinition, ConnectorError, type Snippet } from './definition.ts';
@@ -49,7 +57,12 @@ export const SOURCE_COLUMNS: readonly KqlColumn[] = [
 
 /** Columns the runtime adds after `prepare`. */
 const RUNTIME_COLUMNS: readonly KqlColumn[] = [
-  { name: 'EventTime', type: 'datetime', notNull: true, description: 'Time of the event; the time of receipt when it has none' },
+  {
+    name: 'EventTime',
+    type: 'datetime',
+    notNull: true,
+    description: 'Time of the event; the time of receipt when it has none',
+  },
   { name: 'TimeState', type: 'string', description: 'Empty, missing, invalid or uncorrected' },
 ];
 
@@ -61,7 +74,16 @@ export const CARRIED = ['rt_sequence', 'rt_sub', 'rt_received', 'rt_state'] as c
 const CARRY = ', rt_sequence = Sequence, rt_sub = SubItem, rt_received = ReceivedTime, rt_state = TimeState';
 
 /** Operators that keep one row one row: the runtime counts rows before it writes them. */
-const ROW_OPERATORS = new Set(['extend', 'project', 'project-away', 'project-rename', 'project-keep', 'project-reorder', 'parse', 'parse-kv']);
+const ROW_OPERATORS = new Set([
+  'extend',
+  'project',
+  'project-away',
+  'project-rename',
+  'project-keep',
+  'project-reorder',
+  'parse',
+  'parse-kv',
+]);
 
 export function stageTable(id: string): string {
   return `${STAGE_DATABASE}.${quoteIdentifier(`stage_${id}`)}`;
@@ -73,7 +95,10 @@ export function rangeFilter(): string {
 
 function oneTable(columns: readonly KqlColumn[], physical: string): KqlSchema {
   const table: KqlTable = { name: 'source', columns, physical, timeColumn: null };
-  return { tables: [table], version: `connector-${columns.map((column) => `${column.name}:${column.type}`).join(',')}-${physical}` };
+  return {
+    tables: [table],
+    version: `connector-${columns.map((column) => `${column.name}:${column.type}`).join(',')}-${physical}`,
+  };
 }
 
 /** Compile text whose first line is `source`; problems are reported against the snippet's own lines. */
@@ -82,10 +107,15 @@ function compileText(text: string, schema: KqlSchema, file: string, firstLine: n
   if (result.ok) return result;
   const first = result.errors[0];
   const hint = first?.suggestion ? ` ${first.suggestion}` : '';
-  throw new ConnectorError(file, firstLine + Math.max(0, (first?.line ?? 1) - 2), `${first?.message ?? 'not understood'}${hint}`);
+  throw new ConnectorError(
+    file,
+    firstLine + Math.max(0, (first?.line ?? 1) - 2),
+    `${first?.message ?? 'not understood'}${hint}`,
+  );
 }
 
-const piped = (text: string): string => (text.trim() === '' ? '' : text.trimStart().startsWith('|') ? text.trim() : `| ${text.trim()}`);
+const piped = (text: string): string =>
+  text.trim() === '' ? '' : text.trimStart().startsWith('|') ? text.trim() : `| ${text.trim()}`;
 
 /** Names of the tuples that hold extracted fields: of the raw record, and of the bag. */
 const RECORD_TUPLE = 'rt_f';
@@ -112,7 +142,11 @@ function claimedRows(definition: ConnectorDefinition): string {
 }
 
 /** Find the snippet that is wrong when the joined text does not compile, so that the line is right. */
-function locate(definition: ConnectorDefinition, schema: KqlSchema, pieces: readonly { snippet: Snippet; text: string }[]): void {
+function locate(
+  definition: ConnectorDefinition,
+  schema: KqlSchema,
+  pieces: readonly { snippet: Snippet; text: string }[],
+): void {
   for (const piece of pieces) compileText(`source\n${piece.text}`, schema, definition.file, piece.snippet.line);
 }
 
@@ -125,18 +159,44 @@ export function compileConnector(
   tables: ReadonlyMap<string, HuntingTable>,
 ): CompiledConnector {
   const { file } = definition;
-  const record = planExtraction([definition.prepare.text, ...definition.outputs.map((output) => output.when.text)], 'RawEventData', RECORD_TUPLE);
-  const bag = definition.bag ? planExtraction(definition.outputs.map((output) => output.transform.text), definition.bag, BAG_TUPLE) : null;
-  const source = oneTable([...SOURCE_COLUMNS, ...(record?.columns ?? [])], recordRows(definition, record?.type ?? null));
+  const record = planExtraction(
+    [definition.prepare.text, ...definition.outputs.map((output) => output.when.text)],
+    'RawEventData',
+    RECORD_TUPLE,
+  );
+  const bag = definition.bag
+    ? planExtraction(
+        definition.outputs.map((output) => output.transform.text),
+        definition.bag,
+        BAG_TUPLE,
+      )
+    : null;
+  const source = oneTable(
+    [...SOURCE_COLUMNS, ...(record?.columns ?? [])],
+    recordRows(definition, record?.type ?? null),
+  );
   const read = (text: string): string => record?.rewrite(text) ?? text;
   const prepareText = read(piped(definition.prepare.text));
-  const base = compileText(`source\n${prepareText || '| extend SubItem = SubItem'}`, source, file, definition.prepare.line);
+  const base = compileText(
+    `source\n${prepareText || '| extend SubItem = SubItem'}`,
+    source,
+    file,
+    definition.prepare.line,
+  );
   for (const name of ALWAYS)
     if (!base.columns.some((column) => column.name === name))
-      throw new ConnectorError(file, definition.prepare.line, `"prepare" must keep the column ${name}; use extend or project-away`);
+      throw new ConnectorError(
+        file,
+        definition.prepare.line,
+        `"prepare" must keep the column ${name}; use extend or project-away`,
+      );
   const time = base.columns.find((column) => column.name === definition.time);
   if (!time || (time.type !== 'string' && time.type !== 'datetime'))
-    throw new ConnectorError(file, definition.prepare.line, `"time" names ${definition.time}, which "prepare" must make as string or datetime`);
+    throw new ConnectorError(
+      file,
+      definition.prepare.line,
+      `"time" names ${definition.time}, which "prepare" must make as string or datetime`,
+    );
 
   const flags = definition.outputs.map((output, i) => `_out${i} = (${read(output.when.text).trim()})`);
   if (definition.clock) flags.push(`_clock = (${definition.clock.when.text.trim()})`);
@@ -146,7 +206,10 @@ export function compileConnector(
     locate(
       definition,
       source,
-      definition.outputs.map((output) => ({ snippet: output.when, text: `${prepareText.replaceAll('\n', ' ')} | where\n${read(output.when.text)}` })),
+      definition.outputs.map((output) => ({
+        snippet: output.when,
+        text: `${prepareText.replaceAll('\n', ' ')} | where\n${read(output.when.text)}`,
+      })),
     );
     throw new ConnectorError(file, definition.prepare.line, full.errors[0]?.message ?? 'not understood');
   }
@@ -156,22 +219,35 @@ export function compileConnector(
   const words = transforms.join('\n').match(/[A-Za-z_]\w*/g) ?? [];
   for (const word of words) mentioned.add(word);
   if (definition.bag && !base.columns.some((column) => column.name === definition.bag && column.type === 'dynamic'))
-    throw new ConnectorError(file, definition.prepare.line, `"bag" names ${definition.bag}, which "prepare" must make as dynamic`);
+    throw new ConnectorError(
+      file,
+      definition.prepare.line,
+      `"bag" names ${definition.bag}, which "prepare" must make as dynamic`,
+    );
   if (definition.clock) {
     const { exported, trusted, evidence, host } = definition.clock;
     for (const name of [exported, trusted, evidence, host]) {
       if (!base.columns.some((column) => column.name === name))
-        throw new ConnectorError(file, definition.clock.when.line, `"clock" names ${name}, which "prepare" does not make`);
+        throw new ConnectorError(
+          file,
+          definition.clock.when.line,
+          `"clock" names ${name}, which "prepare" does not make`,
+        );
       mentioned.add(name);
     }
   }
   const columns = base.columns.filter((column) => mentioned.has(column.name));
   const stage: readonly KqlColumn[] = [
-    ...columns.map((column) => ({ ...column, notNull: SOURCE_COLUMNS.find((known) => known.name === column.name)?.notNull ?? false })),
+    ...columns.map((column) => ({
+      ...column,
+      notNull: SOURCE_COLUMNS.find((known) => known.name === column.name)?.notNull ?? false,
+    })),
     ...RUNTIME_COLUMNS,
     ...(bag?.columns ?? []),
   ];
-  const outputs = definition.outputs.map((output, i) => compileOutput(definition, i, transforms[i] ?? output.transform.text, stage, tables));
+  const outputs = definition.outputs.map((output, i) =>
+    compileOutput(definition, i, transforms[i] ?? output.transform.text, stage, tables),
+  );
   return {
     definition,
     columns,
@@ -197,12 +273,22 @@ function compileOutput(
   for (const segment of segments) {
     const operator = /^[a-z][a-z-]*/.exec(segment.trim())?.[0] ?? '';
     if (!ROW_OPERATORS.has(operator))
-      throw new ConnectorError(file, output.transform.line, `a transform may not use "${operator || segment.trim().slice(0, 20)}": it must turn each record into exactly one row`);
+      throw new ConnectorError(
+        file,
+        output.transform.line,
+        `a transform may not use "${operator || segment.trim().slice(0, 20)}": it must turn each record into exactly one row`,
+      );
   }
   if (!/^project\b(?!-)/.test(segments.at(-1)?.trim() ?? ''))
     throw new ConnectorError(file, output.transform.line, 'a transform ends with project');
   const text = `source\n${piped(transform).replace(/[\s,]+$/, '')}${CARRY}`;
-  const compiled = compileText(text, oneTable(stage, stageTable(definition.id)), file, output.transform.line, `_out${index} AND ${rangeFilter()}`);
+  const compiled = compileText(
+    text,
+    oneTable(stage, stageTable(definition.id)),
+    file,
+    output.transform.line,
+    `_out${index} AND ${rangeFilter()}`,
+  );
   const known = insertableColumns(table);
   const columns = compiled.columns.filter((column) => !(CARRIED as readonly string[]).includes(column.name));
   for (const column of columns)
@@ -215,7 +301,11 @@ function compileOutput(
           : `${output.table} has no column named ${column.name}`,
       );
   if (table.timeColumn && !columns.some((column) => column.name === table.timeColumn))
-    throw new ConnectorError(file, output.transform.line, `the transform must give ${output.table}.${table.timeColumn}`);
+    throw new ConnectorError(
+      file,
+      output.transform.line,
+      `the transform must give ${output.table}.${table.timeColumn}`,
+    );
   return { table: output.table, select: { sql: compiled.sql, params: compiled.params }, columns };
 }
 
@@ -265,12 +355,16 @@ export function pipeSegments(text: string): string[] {
  * @param physical SQL source of unclaimed rows with the columns of `source` except SubItem
  */
 export function compileClaims(definitions: readonly ConnectorDefinition[], physical: string): Statement {
-  const schema = oneTable(SOURCE_COLUMNS.filter((column) => column.name !== 'SubItem'), physical);
+  const schema = oneTable(
+    SOURCE_COLUMNS.filter((column) => column.name !== 'SubItem'),
+    physical,
+  );
   const arms = definitions.map((definition) => `(${definition.match.text.trim()}), "${definition.id}"`);
   const claim = arms.length === 0 ? '""' : `case(${arms.join(', ')}, "")`;
   const text = `source\n| project Sequence, ReceivedTime, SourceId, SourceName, IndexName, RawEventData, Connector = ${claim}`;
   const compiled = compile(text, { schema, now: new Date() });
-  if (!compiled.ok) throw new ConnectorError(definitions[0]?.file ?? '', 1, compiled.errors[0]?.message ?? 'not understood');
+  if (!compiled.ok)
+    throw new ConnectorError(definitions[0]?.file ?? '', 1, compiled.errors[0]?.message ?? 'not understood');
   return { sql: compiled.sql, params: compiled.params };
 }
 

@@ -88,7 +88,21 @@ export async function readConnector(dir: string, file: string): Promise<Connecto
 }
 
 const KNOWN = new Set([
-  'id', 'title', 'vendor', 'description', 'docs', 'match', 'explode', 'prepare', 'bag', 'time', 'clock', 'fragments', 'outputs', 'samples', 'setup',
+  'id',
+  'title',
+  'vendor',
+  'description',
+  'docs',
+  'match',
+  'explode',
+  'prepare',
+  'bag',
+  'time',
+  'clock',
+  'fragments',
+  'outputs',
+  'samples',
+  'setup',
 ]);
 
 /**
@@ -103,7 +117,12 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
     return range ? counter.linePos(range[0]).line : 1;
   };
   const broken = document.errors[0];
-  if (broken) throw new ConnectorError(file, counter.linePos(broken.pos[0]).line, `not valid YAML: ${broken.message.split('\n')[0]}`);
+  if (broken)
+    throw new ConnectorError(
+      file,
+      counter.linePos(broken.pos[0]).line,
+      `not valid YAML: ${broken.message.split('\n')[0]}`,
+    );
   const root = document.contents;
   if (!isMap(root)) throw new ConnectorError(file, 1, 'a connector file is a YAML map');
   const fail = (node: unknown, problem: string): never => {
@@ -132,13 +151,18 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
     const node = isMap(map) ? map.get(key, true) : undefined;
     // The text of a block scalar starts on the line after its `|`.
     const block = isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
-    return { text: expand(raw, fragments, (name) => fail(node, `unknown fragment {{${name}}}`)), line: lineOf(node) + (block ? 1 : 0) };
+    return {
+      text: expand(raw, fragments, (name) => fail(node, `unknown fragment {{${name}}}`)),
+      line: lineOf(node) + (block ? 1 : 0),
+    };
   };
 
   const id = scalar(root, 'id', true);
-  if (!/^[a-z][a-z0-9-]{1,60}$/.test(id)) fail(root.get('id', true), 'the id must be lower case letters, digits and dashes');
+  if (!/^[a-z][a-z0-9-]{1,60}$/.test(id))
+    fail(root.get('id', true), 'the id must be lower case letters, digits and dashes');
   const outputsNode = root.get('outputs', true);
-  if (!isSeq(outputsNode) || outputsNode.items.length === 0) return fail(outputsNode ?? root, '"outputs" must list at least one table');
+  if (!isSeq(outputsNode) || outputsNode.items.length === 0)
+    return fail(outputsNode ?? root, '"outputs" must list at least one table');
   const outputs = outputsNode.items.map((node) => ({
     table: scalar(node, 'table', true),
     when: snippet(node, 'when', true),
@@ -155,10 +179,14 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
       }
     : null;
   const samplesNode = root.get('samples', true);
-  if (!isSeq(samplesNode) || samplesNode.items.length === 0) return fail(samplesNode ?? root, '"samples" must hold at least one sample');
+  if (!isSeq(samplesNode) || samplesNode.items.length === 0)
+    return fail(samplesNode ?? root, '"samples" must hold at least one sample');
   const samples = samplesNode.items.map((node): ConnectorSample => {
     const plain = (isMap(node) ? node.toJS(document) : {}) as Record<string, unknown>;
-    const event = typeof plain.event === 'string' ? parseEvent(plain.event, () => fail(node, 'the event of a sample must be JSON')) : plain.event;
+    const event =
+      typeof plain.event === 'string'
+        ? parseEvent(plain.event, () => fail(node, 'the event of a sample must be JSON'))
+        : plain.event;
     if (typeof event !== 'object' || event === null) return fail(node, 'a sample needs an event');
     return {
       name: scalar(node, 'name', true),

@@ -28,8 +28,12 @@ interface Node {
 export function planExtraction(texts: readonly string[], base: string, tuple: string): Extraction | null {
   const pattern = new RegExp(`\\btostring\\(${base}((?:\\.[A-Za-z_]\\w*|\\["[^"\\\\]+"\\])+)\\)`, 'g');
   const found = new Map<string, readonly string[]>();
-  for (const text of texts) for (const match of text.matchAll(pattern)) found.set(match[1] ?? '', pathOf(match[1] ?? ''));
-  const paths = [...found].filter(([, path]) => ![...found.values()].some((other) => other.length < path.length && other.every((key, i) => key === path[i])));
+  for (const text of texts)
+    for (const match of text.matchAll(pattern)) found.set(match[1] ?? '', pathOf(match[1] ?? ''));
+  const paths = [...found].filter(
+    ([, path]) =>
+      ![...found.values()].some((other) => other.length < path.length && other.every((key, i) => key === path[i])),
+  );
   if (paths.length === 0) return null;
   const root: Node = { children: new Map() };
   const names = new Map<string, string>();

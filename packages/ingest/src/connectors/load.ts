@@ -1,5 +1,5 @@
 import type { ConnectorProblem } from '../types.ts';
-import { checkMatch, compileConnector, type CompiledConnector } from './compile.ts';
+import { type CompiledConnector, checkMatch, compileConnector } from './compile.ts';
 import { ConnectorError, listConnectorFiles, readConnector } from './definition.ts';
 import { buildStatements, type ConnectorStatements, huntingTables } from './statements.ts';
 

@@ -2,7 +2,15 @@ import type { KqlType } from '@parapet/kql';
 import { type HuntingTable, loadHuntingSchema } from '@parapet/schema';
 import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
 import { castTo, emptyValue, stageType, timeFromText } from './casts.ts';
-import { BAG_TUPLE, type CompiledConnector, type CompiledOutput, renameParams, STAGE_DATABASE, type Statement, stageTable } from './compile.ts';
+import {
+  BAG_TUPLE,
+  type CompiledConnector,
+  type CompiledOutput,
+  renameParams,
+  STAGE_DATABASE,
+  type Statement,
+  stageTable,
+} from './compile.ts';
 import { ConnectorError } from './definition.ts';
 
 /** Everything the engine is asked for one connector and batch. */
@@ -14,7 +22,12 @@ export interface ConnectorStatements {
   /** Fills the stage from the claimed records of a sequence range. */
   readonly prepare: Statement;
   /** Second step when the connector corrects clocks; see clock.ts. */
-  readonly clock: { readonly pairs: Statement; readonly correct: Statement; readonly count: string; readonly uncorrected: string } | null;
+  readonly clock: {
+    readonly pairs: Statement;
+    readonly correct: Statement;
+    readonly count: string;
+    readonly uncorrected: string;
+  } | null;
   /** One row: rows of each output, then records with a missing and an invalid time, then all records. */
   readonly counts: string;
   readonly tables: readonly TableInsert[];
@@ -39,7 +52,10 @@ export const CREATE_PAIRS = `CREATE TABLE IF NOT EXISTS ${PAIRS_TABLE} (Batch UI
 /** Evidence is used for this many batches: a file may end in the batch after the one that held its last pair. */
 const PAIR_BATCHES = 200;
 
-export function buildStatements(connector: CompiledConnector, tables: ReadonlyMap<string, HuntingTable>): ConnectorStatements {
+export function buildStatements(
+  connector: CompiledConnector,
+  tables: ReadonlyMap<string, HuntingTable>,
+): ConnectorStatements {
   const { definition } = connector;
   const clock = definition.clock;
   const stage = stageTable(definition.id);
@@ -54,7 +70,8 @@ export function buildStatements(connector: CompiledConnector, tables: ReadonlyMa
     "EventTime DateTime64(7, 'UTC')",
     'TimeState String',
   ];
-  const create = (name: string, extra: readonly string[]): string => `CREATE OR REPLACE TABLE ${name} (${[...ddl, ...extra].join(', ')}) ENGINE = Memory`;
+  const create = (name: string, extra: readonly string[]): string =>
+    `CREATE OR REPLACE TABLE ${name} (${[...ddl, ...extra].join(', ')}) ENGINE = Memory`;
   const all = [...kept, ...flags, ...(bag ? [BAG_TUPLE] : []), 'EventTime', 'TimeState'];
   const bagValue = bag ? [`JSONExtract(${quoteIdentifier(bag.column)}, ${quoteString(bag.type)}) AS ${BAG_TUPLE}`] : [];
   const timeColumn = connector.columns.find((column) => column.name === definition.time);
@@ -84,7 +101,10 @@ export function buildStatements(connector: CompiledConnector, tables: ReadonlyMa
 function eventTime(column: string, type: KqlType): { parsed: string; state: string } {
   if (type === 'datetime') return { parsed: column, state: `if(isNull(${column}), 'missing', '')` };
   const text = `trimBoth(${column})`;
-  return { parsed: timeFromText(text), state: `multiIf(${text} = '', 'missing', isNull(${timeFromText(text)}), 'invalid', '')` };
+  return {
+    parsed: timeFromText(text),
+    state: `multiIf(${text} = '', 'missing', isNull(${timeFromText(text)}), 'invalid', '')`,
+  };
 }
 
 /**
@@ -93,7 +113,12 @@ function eventTime(column: string, type: KqlType): { parsed: string; state: stri
  * is added. Nearest in exported time rather than in order of arrival, because several recordings of one machine may
  * arrive in one batch. More than two hours away counts as no evidence.
  */
-function clockStatements(connector: CompiledConnector, first: string, stage: string, all: readonly string[]): ConnectorStatements['clock'] {
+function clockStatements(
+  connector: CompiledConnector,
+  first: string,
+  stage: string,
+  all: readonly string[],
+): ConnectorStatements['clock'] {
   const { definition } = connector;
   const rule = definition.clock;
   if (!rule) return null;
@@ -132,7 +157,11 @@ function groupByTable(connector: CompiledConnector, tables: ReadonlyMap<string, 
     const table = tables.get(name);
     if (!table) throw new Error(`no table ${name}`);
     const outputs = connector.outputs.map((output, i) => ({ output, i })).filter(({ output }) => output.table === name);
-    return { table: name, outputs: outputs.map(({ i }) => i), sequences: `SELECT Sequence FROM ${stageTable(connector.definition.id)} WHERE ${outputs.map(({ i }) => `_out${i}`).join(' OR ')}`, insert: tableInsert(connector, table, outputs),
+    return {
+      table: name,
+      outputs: outputs.map(({ i }) => i),
+      sequences: `SELECT Sequence FROM ${stageTable(connector.definition.id)} WHERE ${outputs.map(({ i }) => `_out${i}`).join(' OR ')}`,
+      insert: tableInsert(connector, table, outputs),
     };
   });
 }
@@ -144,7 +173,9 @@ function tableInsert(
   outputs: readonly { readonly output: CompiledOutput; readonly i: number }[],
 ): TableInsert['insert'] {
   const known = insertableColumns(table);
-  const used = [...known.keys()].filter((name) => outputs.some(({ output }) => output.columns.some((column) => column.name === name)));
+  const used = [...known.keys()].filter((name) =>
+    outputs.some(({ output }) => output.columns.some((column) => column.name === name)),
+  );
   if (known.has('AdditionalFields') && !used.includes('AdditionalFields')) used.push('AdditionalFields');
   const branches = new Map(
     outputs.map(({ output, i }) => {
@@ -196,7 +227,9 @@ function branchSql(
       const value = quoteIdentifier(`value_${column.name}`);
       converted.push(`${cast.sql(text)} AS ${value}`);
       values.set(column.name, value);
-      invalid.push(`if(isNull(${value}) AND ${text} NOT IN ('', '-'), concat('"${column.name}":', toJSONString(${text})), '')`);
+      invalid.push(
+        `if(isNull(${value}) AND ${text} NOT IN ('', '-'), concat('"${column.name}":', toJSONString(${text})), '')`,
+      );
     }
   }
   if (table.timeColumn) values.set(table.timeColumn, `ifNull(${values.get(table.timeColumn)}, rt_received)`);
@@ -206,7 +239,8 @@ function branchSql(
     const own = values.get('AdditionalFields');
     const time = "if(rt_state = '', '', concat('\"_time\":\"', rt_state, '\"'))";
     // Wrapped by a pattern, so that the long list stands in the statement once; nothing to report stays empty.
-    const bad = invalid.length === 0 ? [] : [`replaceRegexpOne(${joined(invalid)}, '(?s)^(.+)$', '"_invalid":{\\\\1}')`];
+    const bad =
+      invalid.length === 0 ? [] : [`replaceRegexpOne(${joined(invalid)}, '(?s)^(.+)$', '"_invalid":{\\\\1}')`];
     layers.push(`${own === undefined ? "''" : withoutEmpty(own)} AS rt_bag, ${joined([time, ...bad])} AS rt_notes`);
     values.set(
       'AdditionalFields',
@@ -214,8 +248,11 @@ function branchSql(
     );
   }
   const from = layers.reduce((inner, layer) => `(SELECT *, ${layer} FROM ${inner})`, `(${source})`);
-  const select = used.map((name) => `${values.get(name) ?? emptyValue(known.get(name) ?? 'string')} AS ${quoteIdentifier(`out_${name}`)}`);
-  const item = "concat(toString({batch:UInt64}), ':', toString(rt_sequence), if(rt_sub > 0, concat(':', toString(rt_sub)), ''))";
+  const select = used.map(
+    (name) => `${values.get(name) ?? emptyValue(known.get(name) ?? 'string')} AS ${quoteIdentifier(`out_${name}`)}`,
+  );
+  const item =
+    "concat(toString({batch:UInt64}), ':', toString(rt_sequence), if(rt_sub > 0, concat(':', toString(rt_sub)), ''))";
   return `SELECT ${select.join(', ')}, {batch:UInt64} AS out__Batch, rt_received AS out__TimeReceived, ${item} AS out__ItemId FROM ${from}`;
 }
 

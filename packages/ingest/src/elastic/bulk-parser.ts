@@ -101,7 +101,10 @@ export function parseBulk(body: Buffer, defaultIndex: string, limits: BulkLimits
     }
     const source = nextLine();
     if (source === undefined) {
-      push(400, { type: 'document_parsing_exception', reason: `Line [${lineNumber + 1}] is missing: the action has no source.` });
+      push(400, {
+        type: 'document_parsing_exception',
+        reason: `Line [${lineNumber + 1}] is missing: the action has no source.`,
+      });
       dead.push({ reason: 'malformed_json', detail: 'The action line has no source line.', raw: line });
       continue;
     }

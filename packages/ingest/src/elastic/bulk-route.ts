@@ -32,7 +32,13 @@ export async function handleBulk(
   if (parsed.items.length === 0)
     return reply
       .code(400)
-      .send(elasticError('parse_exception', 'The request has no lines: send NDJSON with an action line before each event.', 400));
+      .send(
+        elasticError(
+          'parse_exception',
+          'The request has no lines: send NDJSON with an action line before each event.',
+          400,
+        ),
+      );
   let firstSequence = 0;
   try {
     ({ firstSequence } = await ingest.appendRequest(sender, { groups: parsed.groups, rejected: parsed.dead }));
@@ -58,7 +64,10 @@ function refuse(
   );
   reply.code(429).header('Retry-After', '5');
   const answer = JSON.parse(bulkAnswer(refused, 0, performance.now() - started)) as Record<string, unknown>;
-  const whole = { ...answer, ...elasticError('es_rejected_execution_exception', `${error.message} ${error.hint ?? ''}`.trim(), 429) };
+  const whole = {
+    ...answer,
+    ...elasticError('es_rejected_execution_exception', `${error.message} ${error.hint ?? ''}`.trim(), 429),
+  };
   return send(reply, JSON.stringify(whole), filter);
 }
 

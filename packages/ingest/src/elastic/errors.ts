@@ -32,5 +32,7 @@ export function sendElasticError(reply: FastifyReply, error: unknown): FastifyRe
     return reply.code(status).send(elasticError('illegal_argument_exception', (error as Error).message, status));
   return reply
     .code(500)
-    .send(elasticError('exception', `Unexpected failure; quote request ${reply.request.id} when asking for help.`, 500));
+    .send(
+      elasticError('exception', `Unexpected failure; quote request ${reply.request.id} when asking for help.`, 500),
+    );
 }

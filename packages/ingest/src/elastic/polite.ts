@@ -55,7 +55,10 @@ const NAMED: readonly { readonly path: string; readonly answer: NamedAnswer }[] 
       index_templates: [{ name, index_template: { index_patterns: [`${name}*`], composed_of: [], data_stream: {} } }],
     }),
   },
-  { path: '/_template/:name', answer: (name) => ({ [name]: { order: 0, index_patterns: [`${name}*`], settings: {}, mappings: {}, aliases: {} } }) },
+  {
+    path: '/_template/:name',
+    answer: (name) => ({ [name]: { order: 0, index_patterns: [`${name}*`], settings: {}, mappings: {}, aliases: {} } }),
+  },
   {
     path: '/_component_template/:name',
     answer: (name) => ({ component_templates: [{ name, component_template: { template: {} } }] }),
@@ -63,12 +66,20 @@ const NAMED: readonly { readonly path: string; readonly answer: NamedAnswer }[] 
   {
     path: '/_data_stream/:name',
     answer: (name) => ({
-      data_streams: [{ name, timestamp_field: { name: '@timestamp' }, indices: [], generation: 1, status: 'GREEN', template: name }],
+      data_streams: [
+        { name, timestamp_field: { name: '@timestamp' }, indices: [], generation: 1, status: 'GREEN', template: name },
+      ],
     }),
   },
   { path: '/_ingest/pipeline/:name', answer: (name) => ({ [name]: { processors: [] } }) },
-  { path: '/_alias/:name', answer: (name) => ({ [`${name}-000001`]: { aliases: { [name]: { is_write_index: true } } } }) },
-  { path: '/:index/_alias/:name', answer: (name) => ({ [`${name}-000001`]: { aliases: { [name]: { is_write_index: true } } } }) },
+  {
+    path: '/_alias/:name',
+    answer: (name) => ({ [`${name}-000001`]: { aliases: { [name]: { is_write_index: true } } } }),
+  },
+  {
+    path: '/:index/_alias/:name',
+    answer: (name) => ({ [`${name}-000001`]: { aliases: { [name]: { is_write_index: true } } } }),
+  },
 ];
 
 /** Register the set-up surface on an encapsulated scope. */
@@ -101,7 +112,8 @@ export function registerPolite(scope: FastifyInstance): void {
   fixed('/_nodes/http', () => ({ _nodes: { total: 0, successful: 0, failed: 0 }, cluster_name: 'parapet', nodes: {} }));
   fixed('/_nodes', () => ({ _nodes: { total: 0, successful: 0, failed: 0 }, cluster_name: 'parapet', nodes: {} }));
   for (const { path, answer } of NAMED) {
-    const named = async (request: FastifyRequest): Promise<unknown> => answer((request.params as { name: string }).name);
+    const named = async (request: FastifyRequest): Promise<unknown> =>
+      answer((request.params as { name: string }).name);
     scope.route({ method: ['GET', 'HEAD'], url: path, config, handler: named });
     scope.route({ method: ['PUT', 'POST'], url: path, config, handler: acknowledge });
   }

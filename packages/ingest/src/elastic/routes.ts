@@ -26,11 +26,14 @@ export function registerIngest(app: FastifyInstance, ingest: Ingest): void {
     return reply.send(banner());
   });
   for (const prefix of ['/elastic', ''])
-    app.register(async (scope) => {
-      surface(scope, ingest, budget);
-      if (prefix === '/elastic')
-        scope.route({ method: ['GET', 'HEAD'], url: '/', config: { public: true }, handler: async () => banner() });
-    }, { prefix });
+    app.register(
+      async (scope) => {
+        surface(scope, ingest, budget);
+        if (prefix === '/elastic')
+          scope.route({ method: ['GET', 'HEAD'], url: '/', config: { public: true }, handler: async () => banner() });
+      },
+      { prefix },
+    );
 }
 
 function surface(scope: FastifyInstance, ingest: Ingest, budget: BodyBudget): void {
@@ -62,17 +65,21 @@ function surface(scope: FastifyInstance, ingest: Ingest, budget: BodyBudget): vo
   });
 
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', { bodyLimit: limits.maxBodyBytes }, async (request: FastifyRequest, stream: Readable) => {
-    const length = Number(request.headers['content-length'] ?? 0);
-    if (length > limits.maxBodyBytes)
-      throw new ParapetError(
-        'body_too_large',
-        413,
-        `The request body is larger than ${limits.maxBodyBytes} bytes; nothing of it was stored.`,
-        'Send fewer events in one request.',
-      );
-    return readBody(stream, request.headers['content-encoding'], limits, budget);
-  });
+  scope.addContentTypeParser(
+    '*',
+    { bodyLimit: limits.maxBodyBytes },
+    async (request: FastifyRequest, stream: Readable) => {
+      const length = Number(request.headers['content-length'] ?? 0);
+      if (length > limits.maxBodyBytes)
+        throw new ParapetError(
+          'body_too_large',
+          413,
+          `The request body is larger than ${limits.maxBodyBytes} bytes; nothing of it was stored.`,
+          'Send fewer events in one request.',
+        );
+      return readBody(stream, request.headers['content-encoding'], limits, budget);
+    },
+  );
 
   const bulk = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const sender = senders.get(request);
