@@ -136,7 +136,7 @@ export async function startServer({ config, paths, version, log, step }: ServerO
       ]),
     );
 
-    const access = await createAccess({ db, log, version });
+    const access = await createAccess({ db, log, version, origins: config.publicUrl ? [config.publicUrl] : [] });
     const audit = async (request: FastifyRequest, action: string, target: string, after?: unknown): Promise<void> => {
       await access.audit({
         actor: request.principal?.username ?? 'unknown',
@@ -202,7 +202,8 @@ export async function startServer({ config, paths, version, log, step }: ServerO
       loggerInstance: log as FastifyBaseLogger,
       // One line a request is noise at info; failures are logged by the error handler.
       logController: new LogController({ disableRequestLogging: true }),
-      trustProxy: false,
+      // Only a proxy on this machine is believed, and only when the operator says that there is one.
+      trustProxy: config.publicUrl ? 'loopback' : false,
       bodyLimit: 2 * 2 ** 20,
       routerOptions: { maxParamLength: 2_000 },
       ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
@@ -259,7 +260,7 @@ export async function startServer({ config, paths, version, log, step }: ServerO
     return {
       app,
       url,
-      setupLink: access.setupToken ? `${url}/setup?token=${access.setupToken}` : null,
+      setupLink: access.setupToken ? `${config.publicUrl || url}/setup?token=${access.setupToken}` : null,
       idle,
       close,
       async startSample() {

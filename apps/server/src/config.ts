@@ -18,6 +18,8 @@ export interface Config {
   readonly sample: boolean;
   /** Allow plain HTTP on an address that is not loopback. */
   readonly allowInsecureHttp: boolean;
+  /** Addresses portal users reach it under, `https://soc.example`; empty when they use the server's own. Set it behind a TLS proxy. */
+  readonly publicUrl: string;
   /** Largest `_bulk` body after decompression, in bytes. */
   readonly maxBulkBytes: number;
   /** Disk the ingest buffer may use, in bytes; beyond it senders are told to slow down. */
@@ -91,6 +93,15 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'switch',
     fallback: 'false',
     about: 'Accept plain HTTP on an address that is not loopback. Put a TLS proxy in front instead where you can.',
+  },
+  {
+    key: 'publicUrl',
+    flag: 'public-url',
+    env: 'PARAPET_PUBLIC_URL',
+    kind: 'text',
+    fallback: '',
+    about:
+      'Address people use when a TLS proxy on this machine stands in front, for example https://soc.example. Its forwarded headers are then believed.',
   },
   {
     key: 'maxBulkBytes',
@@ -215,6 +226,12 @@ export function loadConfig(
     );
   if (config.logFormat !== 'pretty' && config.logFormat !== 'json')
     throw bad(`log-format must be pretty or json, not "${config.logFormat}".`, 'For example: --log-format json');
+  if (config.publicUrl && !/^https?:\/\/[^/\s]+$/.test(config.publicUrl)) {
+    throw bad(
+      `public-url must be an address without a path, not "${config.publicUrl}".`,
+      'For example: --public-url https://soc.example',
+    );
+  }
   if (config.port > 65_535) throw bad(`port must be at most 65535, not ${config.port}.`, 'For example: --port 8080');
   if (!isLoopback(config.host) && !config.allowInsecureHttp) {
     throw bad(

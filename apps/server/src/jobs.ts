@@ -1,4 +1,4 @@
-import { ParapetError } from '@parapet/schema';
+import { ParapetError, type Permission } from '@parapet/schema';
 import type { Jobs } from '@parapet/state';
 import type { FastifyInstance } from 'fastify';
 
@@ -22,9 +22,20 @@ export function registerJobs(app: FastifyInstance, jobs: Jobs): void {
 
   app.delete<{ Params: { id: string } }>(
     '/api/jobs/:id',
-    { config: { permission: 'Data.Manage' }, schema: { params: idParam } },
+    { config: { permission: 'SecData.Read' }, schema: { params: idParam } },
     async (request, reply) => {
-      if (!(await jobs.get(request.params.id))) throw missing(request.params.id);
+      const job = await jobs.get(request.params.id);
+      if (!job) throw missing(request.params.id);
+      // Who may start a kind of work may also stop it.
+      const needed: Permission = job.kind.startsWith('detection.') ? 'DetTune.Manage' : 'Data.Manage';
+      if (!request.principal?.permissions.includes(needed)) {
+        throw new ParapetError(
+          'permission_denied',
+          403,
+          `Cancelling this needs the permission ${needed}.`,
+          'Ask an administrator.',
+        );
+      }
       const cancelled = await jobs.cancel(request.params.id);
       if (!cancelled) throw new ParapetError('job_not_running', 409, 'The job has already ended.');
       return reply.code(202).send(await jobs.get(request.params.id));

@@ -127,7 +127,8 @@ export function createTableSql(table: HuntingTable): string {
     'ENGINE = MergeTree',
     time ? `PARTITION BY toYYYYMM(${time})` : '',
     `ORDER BY (${order.join(', ')})`,
-    'SETTINGS non_replicated_deduplication_window = 10000, allow_nullable_key = 1',
+    // A part is on disk before the ingest buffer lets go of its events. Wide tables get few files a part that way.
+    'SETTINGS non_replicated_deduplication_window = 10000, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1, min_bytes_for_wide_part = 268435456',
   ].join(' ');
 }
 

@@ -22,7 +22,7 @@ export function kqlTime(iso: string): string {
 
 /** Portal address that opens a query. */
 export function huntHref(query: string): string {
-  return `/hunting?query=${Buffer.from(query, 'utf8').toString('base64url')}`;
+  return `/hunting?query=${Buffer.from(query, 'utf8').toString('base64url')}&run=1`;
 }
 
 export interface RowIdentity {

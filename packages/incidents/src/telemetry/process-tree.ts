@@ -216,7 +216,10 @@ class Tree {
           children: [],
         };
         this.branches.push(parent);
-        const where = begins === null ? '' : `; process telemetry of this device begins at ${begins.slice(0, 19).replace('T', ' ')} UTC`;
+        const where =
+          begins === null
+            ? ''
+            : `; process telemetry of this device begins at ${begins.slice(0, 19).replace('T', ' ')} UTC`;
         gaps.push(
           `The start of ${fileName || 'process'}${pid === null ? '' : ` (${pid})`} is not in the telemetry${where}. It is shown as its child recorded it.`,
         );

@@ -130,7 +130,8 @@ function start(options: HostOptions): void {
 // A terminal sends Ctrl-C to the whole group; the parent decides when the engine may close.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
-process.on('disconnect', () => process.exit(0));
+// With queries in flight an orderly exit waits for them and keeps the folder. The engine's files bear being cut off.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 process.once('message', (options: HostOptions) => {
   try {

@@ -43,6 +43,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       `--max_server_memory_usage=${options.maxServerMemoryBytes ?? 8 * 2 ** 30}`,
       '--mark_cache_size=268435456',
       '--uncompressed_cache_size=67108864',
+      // Many rules are asked in one statement.
+      '--max_query_size=16777216',
       '--async_load_databases=0',
     ],
     ...(options.hostPath ? { hostPath: options.hostPath } : {}),
