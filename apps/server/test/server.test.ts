@@ -140,7 +140,7 @@ describe('a running server', () => {
         'DeviceProcessEvents | project Timestamp, DeviceName, FileName, ProcessId, ProcessCommandLine, AccountDomain, AccountName, InitiatingProcessFileName',
       ),
     ).toEqual([
-      ['2026-03-01T10:00:00.5000000Z', 'pc1.corp.example', 'whoami.exe', 4321, 'whoami /all', 'CORP', 'ada', 'cmd.exe'],
+      ['2026-03-01T10:00:00.5000000Z', 'pc1.corp.example', 'whoami.exe', 4321, 'whoami /all', 'corp', 'ada', 'cmd.exe'],
     ]);
   });
 

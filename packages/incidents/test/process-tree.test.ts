@@ -143,7 +143,7 @@ describe('process tree', () => {
     expect(nodes.get('whoami.exe')?.alerts.map((each) => each.title)).toEqual(['Discovery']);
     expect(tree.gaps).toEqual([
       expect.stringContaining(
-        'The start of userinit.exe (90) is not in the telemetry; process telemetry of this device begins at 2026-03-01T10:00:00',
+        'The start of userinit.exe (90) is not in the telemetry; process telemetry of this device begins at 2026-03-01 10:00:00 UTC',
       ),
     ]);
     expect(tree.deviceName).toBe('ws5.corp.example');
