@@ -47,6 +47,16 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
   await continuous.catchUp();
   scheduled.catchUp();
 
+  // The first batch would otherwise wait for the plan of every rule. A rule that cannot be compiled says so when it runs.
+  let closing = false;
+  const warmUp = async (): Promise<void> => {
+    for (const { query } of registry.rules.values()) {
+      if (closing) return;
+      await query.count().catch(() => undefined);
+    }
+  };
+  void warmUp();
+
   const prune = async (): Promise<void> => {
     try {
       await state.prune(new Date(now().getTime() - MEMORY_DAYS * DAY));
@@ -118,6 +128,7 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
       return runOverHistory(chosen, range, job, { store, delivery, registry });
     },
     async close() {
+      closing = true;
       clearInterval(pruning);
       await continuous.close();
       await scheduled.close();
