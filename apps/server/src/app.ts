@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { accessMigrations, createAccess, registerAccess } from '@parapet/access';
+import { createAccess, registerAccess } from '@parapet/access';
 import {
   correlate,
   correlationKeys,
@@ -129,7 +129,6 @@ export async function startServer({ config, paths, version, log, step }: ServerO
       db.migrate([
         ...outboxMigrations,
         ...jobsMigrations,
-        ...accessMigrations,
         ...incidentMigrations,
         ...detectionMigrations,
         ...huntingMigrations,

@@ -59,7 +59,6 @@ export class Meter {
       deadLetters: this.deadLetters,
       eventsByConnector: Object.fromEntries(this.byConnector),
       stalled: this.stalled,
-      lagSeconds: state.oldestUnflushedMs / 1000,
       ...state,
     };
   }

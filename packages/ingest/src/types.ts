@@ -69,8 +69,6 @@ export interface IngestMetrics {
   readonly bufferBudgetBytes: number;
   /** Age of the oldest acknowledged event that is not yet in the tables; 0 when there is none. */
   readonly oldestUnflushedMs: number;
-  /** The same in seconds. */
-  readonly lagSeconds: number;
   readonly batches: number;
   readonly lastCommittedBatch: number;
   /** Milliseconds from acknowledgement to queryable of the oldest event of the last batch. */
