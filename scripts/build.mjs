@@ -76,6 +76,19 @@ async function buildServer() {
     logLevel: 'warning',
     plugins: [registryPackagesStayOutside],
   });
+  // The engine starts this one by itself, wherever it is: everything it needs is inside.
+  await build({
+    absWorkingDir: root,
+    entryPoints: { 'kql-host': 'packages/kql/src/host/main.ts' },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    banner: { js: "import { createRequire as cr } from 'node:module'; const require = cr(import.meta.url);" },
+    logLevel: 'warning',
+  });
 }
 
 /** An empty state database, prepared once: it takes ten seconds that a first start then does not have to. */

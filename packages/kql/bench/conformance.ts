@@ -5,13 +5,11 @@
  * A case is one JSON line: id, query, columns, types, rows (printed text or null), ordered, usable, mustFail.
  * The comparer is a module with compare(expected, {columns, rows}); without one, cells are compared as JSON text.
  */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { Session } from 'chdb';
-import { compile, convertRow, KQL_RESULT_SETTINGS } from '../src/index.ts';
+import { compileOn, openSession, runTable } from '../test/session.ts';
 
 interface Case {
   readonly id: string;
@@ -60,10 +58,7 @@ const cases = gunzipSync(readFileSync(file))
   .filter(Boolean)
   .map((line) => JSON.parse(line) as Case)
   .filter((c) => c.usable && (!only || c.id.includes(only) || c.query.includes(only)));
-const session = new Session(mkdtempSync(join(tmpdir(), 'conformance-')));
-const settings = Object.entries(KQL_RESULT_SETTINGS)
-  .map(([k, v]) => `${k} = ${v}`)
-  .join(', ');
+const session = openSession();
 const schema = { tables: [], version: 'conformance' };
 const counts = new Map<string, Record<string, number>>();
 const reasons = new Map<string, number>();
@@ -85,19 +80,16 @@ for (const c of cases) {
 }
 
 async function run(c: Case): Promise<{ status: string; why: string; sql?: string }> {
-  const compiled = compile(c.query, { schema, now: new Date('2026-01-01T00:00:00Z') });
+  const compiled = await compileOn(session, c.query, { schema, now: new Date('2026-01-01T00:00:00Z') }).catch(
+    (e: unknown) => ({ ok: false as const, errors: [{ code: 'engine', message: String(e).slice(0, 300) }] }),
+  );
   if (!compiled.ok) {
     const why = compiled.errors.map((e) => `${e.code} ${e.message}`).join('; ');
     return { status: c.mustFail ? 'pass' : 'unsupported', why };
   }
   if (c.mustFail) return { status: 'fail (must refuse)', why: 'the query should be refused' };
-  const params = Object.fromEntries(Object.entries(compiled.params).map(([k, p]) => [k, p.value]));
   try {
-    const result = await session.queryBindAsync(`${compiled.sql} SETTINGS ${settings}`, params, {
-      format: 'JSONCompact',
-    });
-    const body = result.json<{ data: unknown[][] }>();
-    const rows = body.data.map((r) => convertRow(r, compiled.columns));
+    const rows = await runTable(session, compiled);
     const verdict = compareCase(c, { columns: compiled.columns.map((x) => x.name), rows });
     if (!verdict.ok)
       return {

@@ -3,38 +3,41 @@ import { bindErrors } from './bind/diagnostics.ts';
 import { type BoundSchema, bindSchema } from './bind/schema.ts';
 import { printSyntax } from './bind/syntax.ts';
 import { quoteName } from './emit/params.ts';
-import { SqlWriter } from './emit/rel.ts';
+import { type SharedNeeds, SqlWriter } from './emit/rel.ts';
 import { PlanError } from './plan/errors.ts';
 import { type Rel, visible } from './plan/ir.ts';
 import { Planner } from './plan/planner.ts';
-import { Env, PlanContext } from './plan/scope.ts';
+import { DataNeeded, Env, type Facts, PlanContext } from './plan/scope.ts';
 import { timeFilteredReads } from './plan/time-filter.ts';
-import type { CompiledQuery, CompileOptions, CompileResult, KqlDiagnostic } from './types.ts';
+import type { CompiledQuery, CompiledTable, CompileOptions, CompileResult, KqlDiagnostic } from './types.ts';
 
 interface Planned {
   readonly rel: Rel;
   readonly context: PlanContext;
 }
 
+/** The plan needs the rows of this relation before it can go on. */
+interface Unfinished {
+  readonly probe: Rel;
+}
+
 /** Stages one and two: text to plan. */
-function planText(text: string, options: CompileOptions, schema: BoundSchema): Planned | KqlDiagnostic[] {
+function planText(text: string, options: CompileOptions, schema: BoundSchema): Planned | Unfinished | KqlDiagnostic[] {
   const bound = bind(text, schema);
   const errors = bindErrors(bound, schema);
   if (errors.length) return errors;
-  const context = new PlanContext(schema, options.now);
+  const context = new PlanContext(schema, options.now, options.facts);
   const planner = new Planner(context);
   try {
     const value = planner.statements(bound.statements, new Env());
     if (!value) return [problem(text, 0, 0, 'KQL0001', 'There is no query in this text.')];
     if (value.kind === 'function')
       return [problem(text, 0, text.length, 'KQL0002', 'A function is no query; call it.')];
-    const rel: Rel =
-      value.kind === 'table'
-        ? value.rel
-        : { op: 'rows', columns: [context.column('print_0', value.expr.type)], rows: [[value.expr]] };
+    const rel = planner.asTable(value);
     if (visible(rel).length === 0) return [problem(text, 0, text.length, 'KQL0003', 'The query gives no columns.')];
     return { rel, context };
   } catch (e) {
+    if (e instanceof DataNeeded) return { probe: e.rel };
     if (e instanceof PlanError) {
       const at = { start: e.node.TextStart, length: e.node.Width };
       return [
@@ -54,26 +57,49 @@ function problem(text: string, start: number, length: number, code: string, mess
   return located(text, { start, length }, { code, severity: 'error', message });
 }
 
-/** Stages three and four: plan to SQL and column types. */
-function emit(planned: Planned, options: CompileOptions, schema: BoundSchema, text: string): CompiledQuery {
-  const { rel, context } = planned;
-  const filtered = timeFilteredReads(rel, schema);
-  const writer = new SqlWriter(schema, options, filtered);
+/** Most rows a probe may give: more properties or values than this are no sensible columns. */
+const PROBE_ROWS = 10_000;
+
+/** One relation as a statement. `filtered` are the reads whose time the text limits by itself. */
+function statement(
+  rel: Rel,
+  options: CompileOptions,
+  schema: BoundSchema,
+  filtered: ReadonlySet<Rel>,
+  maxRows: number | undefined,
+): CompiledTable {
   const columns = visible(rel);
-  const block = writer.block(rel, new Set(columns.map((c) => c.id)));
-  const outer = block.wrap(new Set(columns.map((c) => c.id)));
+  const write = (needs?: SharedNeeds) => {
+    const writer = new SqlWriter(schema, options, filtered, needs);
+    const block = writer.block(rel, new Set(columns.map((c) => c.id)));
+    return { writer, outer: block.wrap(new Set(columns.map((c) => c.id))) };
+  };
+  // What is read in several places is written once, with the columns that all of them need: known after a first pass.
+  const first = write();
+  const { writer, outer } = first.writer.sharedNeeds.size > 0 ? write(first.writer.sharedNeeds) : first;
   const order = outer.order.length
     ? ` ORDER BY ${outer.order.map((o) => `${o.sql} ${o.descending ? 'DESC' : 'ASC'} NULLS ${o.nullsFirst ? 'FIRST' : 'LAST'}`).join(', ')}`
     : '';
   const select = columns.map((c) => `${quoteName(c.id)} AS ${quoteName(c.name)}`).join(', ');
-  const limit = options.maxRows === undefined ? '' : ` LIMIT ${Math.max(0, Math.floor(options.maxRows)) + 1}`;
-  const sql = `SELECT ${select} FROM ${outer.from}${order}${limit}`;
+  const limit = maxRows === undefined ? '' : ` LIMIT ${Math.max(0, Math.floor(maxRows)) + 1}`;
+  const sql = `${writer.sharedTables()}SELECT ${select} FROM ${outer.from}${order}${limit}`;
+  return { sql, params: writer.params.used(sql), columns: columns.map(({ name, type }) => ({ name, type })) };
+}
+
+/** Stages three and four: plan to SQL and column types. */
+function emit(planned: Planned, options: CompileOptions, schema: BoundSchema, text: string): CompiledQuery {
+  const { rel, context } = planned;
+  const filtered = timeFilteredReads(rel, schema);
+  const table = statement(rel, options, schema, filtered, options.maxRows);
+  const more = context.more.map(({ name, rel: other }) => ({
+    name,
+    ...statement(other, options, schema, timeFilteredReads(other, schema), options.maxRows),
+  }));
   const warnings = context.warnings.map((w) => located(text, w, w));
   return {
     ok: true,
-    sql,
-    params: writer.params.used(sql),
-    columns: columns.map(({ name, type }) => ({ name, type })),
+    ...table,
+    ...(more.length ? { more } : {}),
     ...(context.render ? { render: context.render } : {}),
     tables: [...context.tables],
     rowWise: context.rowWise && context.reads <= 1,
@@ -89,6 +115,14 @@ export function compile(text: string, options: CompileOptions): CompileResult {
     const schema = bindSchema(options.schema);
     const planned = planText(text, options, schema);
     if (Array.isArray(planned)) return { ok: false, errors: planned };
+    if ('probe' in planned) {
+      const filtered = timeFilteredReads(planned.probe, schema);
+      return {
+        ok: false,
+        errors: [problem(text, 0, text.length, 'KQL0100', 'The columns of this query depend on its data.')],
+        probe: statement(planned.probe, options, schema, filtered, PROBE_ROWS),
+      };
+    }
     return emit(planned, options, schema, text);
   } catch (e) {
     const message = e instanceof Error ? e.message : String(e);
@@ -96,6 +130,26 @@ export function compile(text: string, options: CompileOptions): CompileResult {
       ok: false,
       errors: [problem(text, 0, text.length, 'KQL0099', `This query cannot be compiled: ${message}`)],
     };
+  }
+}
+
+/** Most probes of one text. */
+const MAX_PROBES = 20;
+
+/**
+ * Compiles a query whose plan may depend on data.
+ * @param compileOnce compiles with the facts known so far, in a worker or not
+ * @param run runs a probe and gives its rows as values of the language
+ */
+export async function compileWithData(
+  compileOnce: (facts: readonly Facts[]) => CompileResult | Promise<CompileResult>,
+  run: (probe: CompiledTable) => Promise<Facts>,
+): Promise<CompileResult> {
+  const facts: Facts[] = [];
+  for (;;) {
+    const result = await compileOnce(facts);
+    if (result.ok || !result.probe || facts.length >= MAX_PROBES) return result;
+    facts.push(await run(result.probe));
   }
 }
 

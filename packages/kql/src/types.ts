@@ -82,6 +82,11 @@ export interface CompileOptions {
   readonly timeRange?: { readonly from: Date; readonly to: Date };
   /** Called for every table read, also inside joins, unions and subqueries. The query layer filters, not the page. */
   readonly restrict?: (table: string) => RowRestriction | undefined;
+  /**
+   * Rows the plan depends on, in the order `FailedCompile.probe` asked for them. Give them back with the next call until
+   * no probe comes; `compileWithData` does that.
+   */
+  readonly facts?: readonly (readonly (readonly unknown[])[])[];
   /** Result rows are cut to this many; the statement asks for one more so that the cut is known. */
   readonly maxRows?: number;
 }
@@ -105,11 +110,17 @@ export interface KqlDiagnostic {
   readonly suggestion?: string;
 }
 
-export interface CompiledQuery {
-  readonly ok: true;
+/** One statement for the engine and what its rows mean. */
+export interface CompiledTable {
   readonly sql: string;
   readonly params: Readonly<Record<string, SqlParam>>;
   readonly columns: readonly { readonly name: string; readonly type: KqlType }[];
+}
+
+export interface CompiledQuery extends CompiledTable {
+  readonly ok: true;
+  /** Result tables after the first: `fork`, `facet`, several statements in one text. */
+  readonly more?: readonly (CompiledTable & { readonly name: string })[];
   readonly render?: RenderInfo;
   /** Names of the tables read, current spelling. */
   readonly tables: readonly string[];
@@ -125,6 +136,8 @@ export interface CompiledQuery {
 export interface FailedCompile {
   readonly ok: false;
   readonly errors: readonly KqlDiagnostic[];
+  /** The plan depends on data: run this, then compile again with its rows added to `facts`. */
+  readonly probe?: CompiledTable;
 }
 
 export type CompileResult = CompiledQuery | FailedCompile;

@@ -1,8 +1,6 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Session } from 'chdb';
-import { type CompileOptions, compile, convertRow, KQL_RESULT_SETTINGS, type KqlSchema } from '../src/index.ts';
+import type { Session } from 'chdb';
+import type { CompileOptions, KqlSchema } from '../src/index.ts';
+import { compileOn, openSession, runTable } from './session.ts';
 
 /** The instant all tests run at. */
 export const NOW = new Date('2026-03-10T12:00:00Z');
@@ -80,7 +78,7 @@ let session: Session | undefined;
 /** One engine for a test file, with a few rows in each table. */
 export function engine(): Session {
   if (session) return session;
-  session = new Session(mkdtempSync(join(tmpdir(), 'kql-test-')));
+  session = openSession();
   for (const statement of DDL) session.query(statement);
   return session;
 }
@@ -91,19 +89,10 @@ export interface Answer {
   readonly sql: string;
 }
 
-const SETTINGS = Object.entries(KQL_RESULT_SETTINGS)
-  .map(([k, v]) => `${k} = ${v}`)
-  .join(', ');
-
 /** Compiles and runs a query; fails on any diagnostic. */
 export async function run(text: string, options: Partial<CompileOptions> = {}): Promise<Answer> {
-  const compiled = compile(text, { schema: SCHEMA, now: NOW, ...options });
+  const compiled = await compileOn(engine(), text, { schema: SCHEMA, now: NOW, ...options });
   if (!compiled.ok)
     throw new Error(compiled.errors.map((e) => `${e.line}:${e.column} ${e.code} ${e.message}`).join('\n'));
-  const params = Object.fromEntries(Object.entries(compiled.params).map(([k, p]) => [k, p.value]));
-  const result = await engine().queryBindAsync(`${compiled.sql} SETTINGS ${SETTINGS}`, params, {
-    format: 'JSONCompact',
-  });
-  const body = result.json<{ data: unknown[][] }>();
-  return { columns: compiled.columns, rows: body.data.map((r) => convertRow(r, compiled.columns)), sql: compiled.sql };
+  return { columns: compiled.columns, rows: await runTable(engine(), compiled), sql: compiled.sql };
 }

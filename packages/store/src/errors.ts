@@ -15,6 +15,9 @@ function brief(message: string): string {
  */
 export function engineError(message: string, code: number | null): ParapetError {
   const detail = brief(message);
+  // A host function that refuses says why on its standard error, which the engine quotes.
+  const refused = /KQL_HOST:([^\n]*)/.exec(message)?.[1]?.trim();
+  if (refused) return new ParapetError('query_failed', 400, refused);
   switch (code) {
     case 159:
     case 160:

@@ -19,6 +19,13 @@ export interface HuntRows {
   /** KQL-typed cells in column order: long as number when exact else string, datetime ISO with 7 fraction digits, dynamic parsed. */
   readonly rows: readonly (readonly unknown[])[];
   readonly truncated: boolean;
+  /** Result tables after the first: `fork`, `facet`, several statements in one text. */
+  readonly more?: readonly {
+    readonly name: string;
+    readonly columns: CompiledQuery['columns'];
+    readonly rows: readonly (readonly unknown[])[];
+    readonly truncated: boolean;
+  }[];
   readonly compiled: CompiledQuery;
   readonly stats: {
     readonly elapsedMs: number;

@@ -1,6 +1,7 @@
 import {
-  type CompiledQuery,
+  type CompiledTable,
   type CompileResult,
+  compileWithData,
   convertRow,
   createKqlWorker,
   KQL_RESULT_SETTINGS,
@@ -56,15 +57,36 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
       ...(hunt.timeRange ? { timeRange: hunt.timeRange } : {}),
       ...(hunt.restrictions ? { restrictions: texts } : {}),
     };
-    const key = JSON.stringify([text, plain]);
-    const plan = plans.get(key) ?? worker.compile(text, store.schema, plain);
-    plans.delete(key);
-    plans.set(key, plan);
-    plan.catch(() => plans.delete(key));
-    if (plans.size > PLANS) plans.delete(plans.keys().next().value ?? '');
-    const result = await plan;
-    if (!result.ok || Object.keys(values).length === 0) return result;
-    return { ...result, params: { ...result.params, ...values } } satisfies CompiledQuery;
+    const withValues = <T extends CompiledTable>(table: T): T =>
+      Object.keys(values).length ? { ...table, params: { ...table.params, ...values } } : table;
+    // Plans that depend on data are kept by that data too: the same columns give the same plan.
+    const compileOnce = (facts: PlainOptions['facts']): Promise<CompileResult> => {
+      const asked = facts?.length ? { ...plain, facts } : plain;
+      const key = JSON.stringify([text, asked]);
+      const plan = plans.get(key) ?? worker.compile(text, store.schema, asked);
+      plans.delete(key);
+      plans.set(key, plan);
+      plan.catch(() => plans.delete(key));
+      if (plans.size > PLANS) plans.delete(plans.keys().next().value ?? '');
+      return plan;
+    };
+    const result = await compileWithData(compileOnce, async (probe) => (await runTable(withValues(probe), hunt)).rows);
+    if (!result.ok) return result;
+    return { ...withValues(result), ...(result.more ? { more: result.more.map(withValues) } : {}) };
+  };
+
+  const runTable = async (table: CompiledTable, hunt: HuntOptions) => {
+    const result = await store.query(table.sql, {
+      params: table.params,
+      settings: KQL_RESULT_SETTINGS,
+      ...(hunt.limits ? { limits: hunt.limits } : {}),
+      ...(hunt.signal ? { signal: hunt.signal } : {}),
+      ...(hunt.lane ? { lane: hunt.lane } : {}),
+    });
+    const maxRows = clampRows(hunt.maxRows);
+    const truncated = result.rows.length > maxRows;
+    const kept = truncated ? result.rows.slice(0, maxRows) : result.rows;
+    return { rows: kept.map((row) => convertRow(row, table.columns)), truncated, stats: result.stats };
   };
 
   return {
@@ -80,19 +102,20 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
         const message = first?.message ?? 'The query could not be understood.';
         throw new ParapetError('kql_error', 400, `${message}${where}`, first?.suggestion, compiled.errors);
       }
-      const maxRows = clampRows(hunt.maxRows);
-      const result = await store.query(compiled.sql, {
-        params: compiled.params,
-        settings: KQL_RESULT_SETTINGS,
-        ...(hunt.limits ? { limits: hunt.limits } : {}),
-        ...(hunt.signal ? { signal: hunt.signal } : {}),
-        ...(hunt.lane ? { lane: hunt.lane } : {}),
-      });
-      const truncated = result.rows.length > maxRows;
-      const rows = (truncated ? result.rows.slice(0, maxRows) : result.rows).map((row) =>
-        convertRow(row, compiled.columns),
-      );
-      return { columns: compiled.columns, rows, truncated, compiled, stats: { ...result.stats, compileMs } };
+      const { rows, truncated, stats } = await runTable(compiled, hunt);
+      const more = [];
+      for (const table of compiled.more ?? []) {
+        const other = await runTable(table, hunt);
+        more.push({ name: table.name, columns: table.columns, rows: other.rows, truncated: other.truncated });
+      }
+      return {
+        columns: compiled.columns,
+        rows,
+        truncated,
+        ...(more.length ? { more } : {}),
+        compiled,
+        stats: { ...stats, compileMs },
+      };
     },
 
     close: async () => {

@@ -2,6 +2,8 @@ import { extremeRow } from '../aggregates/collection.ts';
 import type { BoundSchema } from '../bind/schema.ts';
 import { castSql, nullSql } from '../functions/casts.ts';
 import { DATETIME, type SqlArg, sqlType } from '../functions/declare.ts';
+import { hostArguments } from '../functions/host.ts';
+import { HOST_ROWS } from '../host/limits.ts';
 import type { Expr, Item, Rel } from '../plan/ir.ts';
 import { isoTicks } from '../plan/literals.ts';
 import type { CompileOptions, KqlTable } from '../types.ts';
@@ -10,8 +12,15 @@ import { columnsOf, ExprWriter, type RelWriter } from './expr.ts';
 import { joinBlock } from './join.ts';
 import { Params, quoteName } from './params.ts';
 
+/** Columns of shared relations that are read somewhere, by the shared relation. */
+export type SharedNeeds = ReadonlyMap<Rel, ReadonlySet<string>>;
+
 /** Turns relations of the plan into SELECTs. */
 export class SqlWriter implements RelWriter {
+  /** Filled while writing. */
+  readonly sharedNeeds = new Map<Rel, Set<string>>();
+  private readonly knownNeeds: SharedNeeds | undefined;
+  private readonly sharedSql = new Map<Rel, { readonly name: string; readonly sql: string }>();
   readonly params = new Params();
   readonly shared: EmitShared;
   private readonly schema: BoundSchema;
@@ -23,7 +32,9 @@ export class SqlWriter implements RelWriter {
     schema: BoundSchema,
     options: Pick<CompileOptions, 'timeRange' | 'restrict'>,
     timeFiltered: ReadonlySet<Rel>,
+    knownNeeds?: SharedNeeds,
   ) {
+    this.knownNeeds = knownNeeds;
     this.schema = schema;
     this.options = options;
     this.timeFiltered = timeFiltered;
@@ -78,7 +89,79 @@ export class SqlWriter implements RelWriter {
         return this.union(rel, need);
       case 'expand':
         return this.expand(rel, need);
+      case 'host':
+        return this.host(rel);
+      case 'shared':
+        return this.sharedBlock(rel, need);
     }
+  }
+
+  /** A table algorithm: its inputs as JSON arrays of rows, its result taken apart again. */
+  private host(rel: Extract<Rel, { op: 'host' }>): Block {
+    const inputs = rel.inputs.map((input) => {
+      const ids = input.columns.map((c) => c.id);
+      const rows = new Block(this.shared, `(${this.subquery(input, ids)})`);
+      const cells = hostArguments(
+        input.columns.map((c) => ({
+          sql: quoteName(c.id),
+          type: c.type,
+          expr: { op: 'column', id: c.id, type: c.type },
+        })),
+        {
+          once: (sql) => rows.once(sql),
+          param: (v) => this.params.add(v, 'String'),
+          typed: (v, t) => this.params.add(v, t),
+        },
+      );
+      rows.items.set('rows$', {
+        sql: `concat('[', arrayStringConcat(groupArray(${HOST_ROWS + 1})(${cells}), ','), ']')`,
+        cheap: false,
+      });
+      return `(${rows.render()})`;
+    });
+    const options = this.params.add(JSON.stringify(rel.options ?? null), 'String');
+    const args = `concat('[[', ${inputs.join(`, ',', `)}, '],', ${options}, ']')`;
+    const name = this.params.add(`relation.${rel.fn}`, 'String');
+    const source = `(SELECT JSONExtractArrayRaw(arrayJoin(JSONExtractArrayRaw(kqlHost(${name}, ${args})))) AS \`cells$\`)`;
+    const block = new Block(this.shared, source);
+    rel.columns.forEach((c, i) => {
+      const raw = `\`cells$\`[${i + 1}]`;
+      const json = block.once(`if(${raw} = 'null', '', ${raw})`);
+      const sql =
+        c.type === 'dynamic'
+          ? json
+          : c.type === 'timespan'
+            ? `toInt64OrNull(${json})`
+            : castSql(json, 'dynamic', c.type, block);
+      block.items.set(c.id, { sql, cheap: false });
+    });
+    return block.wrap();
+  }
+
+  /** A reference to a table that is computed once. */
+  private sharedBlock(rel: Extract<Rel, { op: 'shared' }>, need: ReadonlySet<string>): Block {
+    const needs = this.sharedNeeds.get(rel) ?? new Set<string>();
+    this.sharedNeeds.set(rel, needs);
+    for (const c of rel.columns) if (need.has(c.id)) needs.add(c.id);
+    let known = this.sharedSql.get(rel);
+    if (!known) {
+      const wanted = [...(this.knownNeeds?.get(rel) ?? needs)];
+      const name = this.shared.fresh('shared');
+      const sql = wanted.length
+        ? this.subquery(rel.input, wanted)
+        : `SELECT 1 AS \`one$\` FROM (${this.block(rel.input, new Set()).render()})`;
+      known = { name, sql };
+      this.sharedSql.set(rel, known);
+    }
+    const block = new Block(this.shared, known.name);
+    for (const c of rel.columns) if (need.has(c.id)) block.items.set(c.id, { sql: quoteName(c.id), cheap: true });
+    return block;
+  }
+
+  /** `WITH … ` for the shared tables met so far, those that others read first. */
+  sharedTables(): string {
+    const all = [...this.sharedSql.values()];
+    return all.length ? `WITH ${all.map((s) => `${s.name} AS MATERIALIZED (${s.sql})`).join(', ')} ` : '';
   }
 
   /** Wraps a block whose rows cannot be filtered in place, or whose items are too heavy to repeat. */

@@ -123,7 +123,38 @@ export type Rel =
       /** Bags become `[key, value]` pairs instead of one-property bags. */
       readonly pairs?: boolean;
       readonly columns: readonly Column[];
-    };
+    }
+  /** A table algorithm that runs outside SQL: whole inputs in, whole result out (`src/host`). */
+  | {
+      readonly op: 'host';
+      /** Name in the `relation` family. */
+      readonly fn: string;
+      /** Cells of `inputs` arrive in the order of their `columns`; hidden columns too. */
+      readonly inputs: readonly Rel[];
+      /** Plain JSON for the algorithm. */
+      readonly options: unknown;
+      readonly columns: readonly Column[];
+    }
+  /** A table that is computed once and read in several places. References are the same object. */
+  | { readonly op: 'shared'; readonly name: string; readonly input: Rel; readonly columns: readonly Column[] };
+
+/** The relations a relation reads directly. */
+export function inputsOf(rel: Rel): readonly Rel[] {
+  switch (rel.op) {
+    case 'read':
+    case 'rows':
+    case 'range':
+      return [];
+    case 'join':
+      return [rel.left, rel.right];
+    case 'union':
+      return rel.inputs.map((i) => i.rel);
+    case 'host':
+      return rel.inputs;
+    default:
+      return [rel.input];
+  }
+}
 
 /** The visible columns of a relation. */
 export function visible(rel: Rel): Column[] {

@@ -31,20 +31,30 @@ export class Planner {
     this.context = context;
   }
 
-  /** Plans `statements`, the last of which is the query. Returns undefined when there is none. */
+  /** Plans `statements` and returns the first query among them, undefined when there is none. Later ones are further results. */
   statements(nodes: readonly KNode[], env: Env): Value | undefined {
-    let last: Value | undefined;
+    let first: Value | undefined;
     for (const s of nodes) {
       const kind = kindOf(s);
       if (kind === 'LetStatement') {
         const name = nameOf(must(s, 'Name'));
         env.set(name, this.letValue(must(s, 'Expression'), name, env));
-      } else if (kind === 'ExpressionStatement') last = this.value(must(s, 'Expression'), { env });
-      else if (kind !== 'SetOptionStatement' && kind !== 'QueryParametersStatement' && kind !== 'EmptyStatement') {
+      } else if (kind === 'ExpressionStatement') {
+        const value = this.value(must(s, 'Expression'), { env });
+        if (!first) first = value;
+        else if (value.kind !== 'function')
+          this.context.more.push({ name: `Result${this.context.more.length + 2}`, rel: this.asTable(value) });
+      } else if (kind !== 'SetOptionStatement' && kind !== 'QueryParametersStatement' && kind !== 'EmptyStatement') {
         throw new PlanError(s, 'KQL0040', `The statement '${textOf(s).split(/\s/)[0]}' is not supported.`);
       }
     }
-    return last;
+    return first;
+  }
+
+  /** A value as a relation: a scalar becomes one row, as `print` would give. */
+  asTable(value: Exclude<Value, FunctionValue>): Rel {
+    if (value.kind === 'table') return value.rel;
+    return { op: 'rows', columns: [this.context.column('print_0', value.expr.type)], rows: [[value.expr]] };
   }
 
   private letValue(node: KNode, name: string, env: Env): Value {
@@ -90,7 +100,7 @@ export class Planner {
       if (kind === 'PipeExpression') return this.pipe(n, scope);
       if (kind === 'NameReference') return this.tableReference(n, scope);
       if (kind === 'FunctionCallExpression') return this.tableFunction(n, scope);
-      if (kind === 'MaterializeExpression') return this.table(must(n, 'Expression'), scope);
+      if (kind === 'MaterializeExpression') return this.shared(this.table(must(n, 'Expression'), scope));
       if (kind === 'DataScopeExpression') return this.table(must(n, 'Expression'), scope);
       return (
         sourceOperator(n, scope, this) ?? (kind.endsWith('Operator') ? this.apply(n, undefined, scope) : undefined)
@@ -98,6 +108,11 @@ export class Planner {
     } finally {
       this.context.depth--;
     }
+  }
+
+  /** A relation that is computed once however often it is read. */
+  shared(input: Rel): Rel {
+    return { op: 'shared', name: this.context.column('shared', 'long').id, input, columns: input.columns };
   }
 
   private pipe(n: KNode, scope: Scope): Rel {
@@ -362,7 +377,8 @@ export class Planner {
 
   private findOpenRead(rel: Rel): { columns: Column[] } | undefined {
     if (rel.op === 'read') return this.openReads.get(rel);
-    if (rel.op === 'where' || rel.op === 'limit' || rel.op === 'sort') return this.findOpenRead(rel.input);
+    if (rel.op === 'where' || rel.op === 'limit' || rel.op === 'sort' || rel.op === 'shared')
+      return this.findOpenRead(rel.input);
     return undefined;
   }
 

@@ -15,6 +15,19 @@ export type Value =
   | { readonly kind: 'table'; readonly rel: Rel }
   | FunctionValue;
 
+/** Rows of a relation as values of the language. */
+export type Facts = readonly (readonly unknown[])[];
+
+/** Thrown by `PlanContext.data`; caught by `compile`. */
+export class DataNeeded extends Error {
+  readonly rel: Rel;
+
+  constructor(rel: Rel) {
+    super('The plan depends on data.');
+    this.rel = rel;
+  }
+}
+
 /** Names made by `let`, function parameters and `as`. */
 export class Env {
   private readonly values = new Map<string, Value>();
@@ -64,11 +77,27 @@ export class PlanContext {
   reads = 0;
   render: RenderInfo | undefined;
   depth = 0;
+  /** Further result tables of the text: `fork`, `facet`, several statements. */
+  readonly more: { readonly name: string; readonly rel: Rel }[] = [];
+  /** Rows of small relations the plan depends on, in the order the planner asks for them. */
+  readonly facts: readonly Facts[];
+  private asked = 0;
   private counter = 0;
 
-  constructor(schema: BoundSchema, now: Date) {
+  constructor(schema: BoundSchema, now: Date, facts: readonly Facts[] = []) {
     this.schema = schema;
     this.now = now;
+    this.facts = facts;
+  }
+
+  /**
+   * The rows of a relation, needed to go on planning: the properties that `bag_unpack` finds, the values `pivot` turns
+   * into columns. Planning stops at the first that is not known; the caller runs it and compiles again.
+   */
+  data(rel: Rel): Facts {
+    const known = this.facts[this.asked++];
+    if (!known) throw new DataNeeded(rel);
+    return known;
   }
 
   /** A column with an id of its own. */

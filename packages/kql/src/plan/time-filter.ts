@@ -82,6 +82,9 @@ export function timeFilteredReads(root: Rel, schema: BoundSchema): Set<Rel> {
       case 'range':
         [rel.from, rel.to, rel.step].forEach(queries);
         return;
+      case 'host':
+        rel.inputs.forEach(visit);
+        return;
       default:
         visit(rel.input);
         if (rel.op === 'expand') for (const x of rel.expands) queries(x.expr);

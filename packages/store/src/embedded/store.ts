@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SqlParam } from '@parapet/kql';
+import { installHost, type SqlParam } from '@parapet/kql';
 import { type HuntingSchema, loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { settingsClause } from '../sql.ts';
 import { createTableSql, DATABASE, insertableColumns, toKqlSchema } from '../tables.ts';
@@ -40,6 +40,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     dataDir,
     lanes: { interactive: 3, background: 2, writer: 1 },
     connectionArgs: [
+      ...installHost(join(options.dataDir, 'host')),
       `--max_server_memory_usage=${options.maxServerMemoryBytes ?? 8 * 2 ** 30}`,
       '--mark_cache_size=268435456',
       '--uncompressed_cache_size=67108864',

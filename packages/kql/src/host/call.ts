@@ -1,0 +1,29 @@
+import { HostError } from './errors.ts';
+import { type HostFunction, hostFunction } from './registry.ts';
+
+const BIG_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+
+/** JSON whose whole numbers beyond 2^53 become text, so that no digit is lost. */
+export function parseArguments(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  return JSON.parse(
+    text.replace(BIG_NUMBER, (m) => (m.startsWith('"') || Number.isSafeInteger(Number(m)) ? m : `"${m}"`)),
+  );
+}
+
+function finite(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'inf' : '-inf';
+}
+
+/**
+ * Runs one call. Arguments that a function cannot work with give null, as the language's functions do.
+ * @throws HostError for a limit or an unknown function
+ */
+export async function callHost(fn: string, args: string): Promise<string> {
+  const run: HostFunction | undefined = await hostFunction(fn);
+  if (!run) throw new HostError(`There is no host function ${fn}.`);
+  const result: unknown = await run(...(parseArguments(args) as unknown[]));
+  return result === undefined || result === null ? '' : JSON.stringify(result, finite);
+}
