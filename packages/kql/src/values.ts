@@ -1,4 +1,4 @@
-import { timespanText } from './plan/dynamic-literal.ts';
+import { timespanText } from './plan/literals.ts';
 import type { KqlType } from './types.ts';
 
 /** Settings a statement of this package must run with. */

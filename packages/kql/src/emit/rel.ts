@@ -131,7 +131,7 @@ export class SqlWriter implements RelWriter {
         c.type === 'dynamic'
           ? json
           : c.type === 'timespan'
-            ? `toInt64OrNull(${json})`
+            ? `toInt64OrNull(trim(BOTH '"' FROM ${json}))`
             : castSql(json, 'dynamic', c.type, block);
       block.items.set(c.id, { sql, cheap: false });
     });

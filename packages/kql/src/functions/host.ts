@@ -20,6 +20,6 @@ export function hostArguments(args: readonly SqlArg[], c: SqlContext): string {
 export function host(name: string, args: readonly SqlArg[], c: SqlContext, type: KqlType): string {
   const json = c.once(`kqlHost(${c.param(name)}, ${hostArguments(args, c)})`);
   if (type === 'dynamic') return json;
-  if (type === 'timespan') return `toInt64OrNull(${json})`;
+  if (type === 'timespan') return `toInt64OrNull(trim(BOTH '"' FROM ${json}))`;
   return castSql(json, 'dynamic', type, c);
 }

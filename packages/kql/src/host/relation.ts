@@ -2,6 +2,7 @@
 import { HostError } from './errors.ts';
 import { HOST_ROWS } from './limits.ts';
 import type { HostFamily, HostValue } from './registry.ts';
+import { scan } from './scan.ts';
 
 /** One input table: rows of cells. */
 export type HostRows = HostValue[][];
@@ -12,7 +13,7 @@ export type RelationHost = (tables: HostRows[], options: HostValue) => unknown[]
 /** Numbers the rows, from 0: used by the tests of the mechanism. */
 const numbered: RelationHost = ([rows]) => (rows ?? []).map((row, i) => [...row, i]);
 
-const ALGORITHMS: Readonly<Record<string, RelationHost>> = { numbered };
+const ALGORITHMS: Readonly<Record<string, RelationHost>> = { numbered, scan };
 
 /** An algorithm behind the row limit. */
 function limited(name: string, run: RelationHost): RelationHost {

@@ -1,6 +1,6 @@
 import { bare, child, kindOf, list, must, textOf } from '../bind/syntax.ts';
 import type { KNode } from '../kusto-api.ts';
-import { isoDatetime, timespanTicks } from './literals.ts';
+import { isoDatetime, timespanText, timespanTicks } from './literals.ts';
 
 /** JSON text of the inside of `dynamic(...)`. */
 export function dynamicJson(node: KNode): string {
@@ -52,15 +52,4 @@ function keyText(token: KNode): string {
   if (value !== undefined && value !== null) return value;
   const text = textOf(token);
   return text.replace(/^["']|["']$/g, '');
-}
-
-/** A timespan the way it prints: `1.02:03:04.5000000`. */
-export function timespanText(ticks: bigint): string {
-  const a = ticks < 0n ? -ticks : ticks;
-  const two = (v: bigint) => v.toString().padStart(2, '0');
-  const days = a / 864_000_000_000n;
-  const fraction = a % 10_000_000n;
-  const clock = [(a / 36_000_000_000n) % 24n, (a / 600_000_000n) % 60n, (a / 10_000_000n) % 60n].map(two).join(':');
-  const tail = fraction ? `.${fraction.toString().padStart(7, '0')}` : '';
-  return `${ticks < 0n ? '-' : ''}${days ? `${days}.` : ''}${clock}${tail}`;
 }

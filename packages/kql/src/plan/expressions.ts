@@ -157,6 +157,9 @@ function property(n: KNode, scope: Scope, planner: Planner): Expr {
     if (c) return columnExpr(c);
     throw unknownName(selector, name, { env: scope.env, columns: columns ?? [] });
   }
+  const own = side && scope.variables && !find(scope.columns, side) && kindOf(selector) === 'NameReference';
+  const variable = own ? scope.variables?.property(side, nameOf(selector), selector) : undefined;
+  if (variable) return variable;
   const of = asDynamic(planExpression(left, scope, planner), left);
   if (kindOf(selector) === 'BracketedExpression') return elementOf(of, must(selector, 'Expression'), scope, planner);
   if (kindOf(selector) === 'FunctionCallExpression')
@@ -337,6 +340,8 @@ function functionCall(n: KNode, scope: Scope, planner: Planner): Expr {
     if (result.kind === 'scalar') return result.expr;
     if (result.kind === 'table') return planner.firstValue(result.rel);
   }
+  const variable = scope.variables?.call?.(name, argNodes, n, scope);
+  if (variable) return variable;
   const special = specialFunction(name, n, argNodes, scope, planner);
   if (special) return special;
   if (scope.aggregates && isAggregate(name) && !(argNodes.length > 1 && scalarOnly(name))) {

@@ -162,3 +162,14 @@ export function isoOfTicks(ticks: bigint): string {
   }
   return isoTicks(new Date(Number(seconds) * 1000), rest.toString().padStart(7, '0'));
 }
+
+/** A timespan the way it prints: `1.02:03:04.5000000`. */
+export function timespanText(ticks: bigint): string {
+  const a = ticks < 0n ? -ticks : ticks;
+  const two = (v: bigint) => v.toString().padStart(2, '0');
+  const days = a / 864_000_000_000n;
+  const fraction = a % 10_000_000n;
+  const clock = [(a / 36_000_000_000n) % 24n, (a / 600_000_000n) % 60n, (a / 10_000_000n) % 60n].map(two).join(':');
+  const tail = fraction ? `.${fraction.toString().padStart(7, '0')}` : '';
+  return `${ticks < 0n ? '-' : ''}${days ? `${days}.` : ''}${clock}${tail}`;
+}

@@ -50,8 +50,17 @@ export class Env {
   }
 }
 
+/** Names that have properties of their own: the steps of `scan`, the nodes and edges of a graph pattern. */
+export interface Variables {
+  /** `variable.name`; undefined when there is no such variable. */
+  property(variable: string, name: string, at: KNode): Expr | undefined;
+  /** A function that is about variables, such as `map(edge, expression)`; undefined for any other. */
+  call?(name: string, args: readonly KNode[], at: KNode, scope: Scope): Expr | undefined;
+}
+
 /** Where names of an expression are looked up. */
 export interface Scope {
+  readonly variables?: Variables;
   readonly env: Env;
   /** Columns of the input, or undefined where none are in reach. */
   readonly columns?: readonly Column[];

@@ -8,6 +8,7 @@ import { EXPAND_OPERATORS } from './expand.ts';
 import { JOIN_OPERATORS } from './join.ts';
 import { PARSE_OPERATORS } from './parse.ts';
 import { PROJECT_OPERATORS } from './project.ts';
+import { SCAN_OPERATORS } from './scan.ts';
 import { SERIES_OPERATORS } from './series.ts';
 import { SUMMARIZE_OPERATORS } from './summarize.ts';
 import { UNION_OPERATORS } from './union.ts';
@@ -25,6 +26,7 @@ const OPERATORS: Readonly<Record<string, OperatorPlan>> = {
   ...PARSE_OPERATORS,
   ...APPLY_OPERATORS,
   ...SERIES_OPERATORS,
+  ...SCAN_OPERATORS,
 };
 
 /** The plan of an operator by its syntax kind. */
