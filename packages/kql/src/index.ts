@@ -1,4 +1,5 @@
 export { setKustoLibraryFolder } from './bind/library.ts';
+export { type QueryPart, queryAt, splitQueries } from './bind/split.ts';
 export { compileCached, type PlainOptions } from './cache.ts';
 export { compile, compileWithData, explain } from './compile.ts';
 export { installHost } from './host/install.ts';

@@ -64,7 +64,10 @@ export interface KGlobals {
 type Ctor<A extends readonly unknown[], R> = new (...args: A) => R;
 
 export interface KLanguage {
-  readonly KustoCode: { ParseAndAnalyze(text: string, globals: KGlobals): KCode };
+  readonly KustoCode: {
+    ParseAndAnalyze(text: string, globals: KGlobals): KCode;
+    Parse(text: string, globals?: KGlobals): KCode;
+  };
   readonly GlobalState: { readonly Default: KGlobals };
   readonly Syntax: { readonly SyntaxKind: Readonly<Record<string, unknown>> };
   readonly Symbols: {

@@ -1,0 +1,156 @@
+/**
+ * Compiles (and with `--run` executes, on empty tables) published queries against the full hunting schema, and prints
+ * how many work, by class.
+ * Usage: npx tsx packages/kql/bench/corpus.ts <queries.jsonl> [--run] [--show <class>] [--only <text>] [--sample N] [--sql]
+ *   [--save <file>]  (the queries of the shown class, to run them again)
+ *
+ * A line: {"text"} or {"query"}, and optionally "repo", "path", "line". A text of several queries is taken apart as the
+ * editor does. Classes: `runs`, `apart: …` (tables, functions and clusters that only their authors have), `refused`,
+ * `engine error`, `external` (only externaldata is in the way), `not KQL` (the grammar of Microsoft's library refuses it).
+ */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadHuntingSchema } from '@parapet/schema';
+import { Session } from 'chdb';
+import { createTableSql, DATABASE, toKqlSchema } from '../../store/src/tables.ts';
+import { splitQueries, syntaxProblems } from '../src/bind/split.ts';
+import { type CompiledQuery, compile, KQL_RESULT_SETTINGS, type KqlDiagnostic } from '../src/index.ts';
+
+interface Query {
+  readonly id: string;
+  readonly text: string;
+}
+
+const [file, ...flags] = process.argv.slice(2);
+if (!file) throw new Error('Give the path of a .jsonl file of queries.');
+const flag = (name: string) => (flags.includes(name) ? flags[flags.indexOf(name) + 1] : undefined);
+const run = flags.includes('--run');
+const show = flag('--show');
+const only = flag('--only');
+const save = flag('--save');
+const saved: string[] = [];
+const sample = Number(flag('--sample') ?? 0);
+
+const hunting = loadHuntingSchema();
+const schema = toKqlSchema(hunting);
+const now = new Date('2026-03-10T12:00:00Z');
+
+function load(path: string): Query[] {
+  const seen = new Set<string>();
+  const out: Query[] = [];
+  for (const line of readFileSync(path, 'utf8').split('\n').filter(Boolean)) {
+    const row = JSON.parse(line) as { text?: string; query?: string; repo?: string; path?: string; line?: number };
+    const text = row.text ?? row.query ?? '';
+    for (const part of splitQueries(text)) {
+      const body = text.slice(part.start, part.start + part.length);
+      const key = body.replace(/\s+/g, ' ');
+      if (seen.has(key)) continue;
+      seen.add(key);
+      out.push({
+        id: `${row.repo ?? ''}/${row.path ?? ''}:${(row.line ?? 0) + text.slice(0, part.start).split('\n').length - 1}`,
+        text: body,
+      });
+    }
+  }
+  return out;
+}
+
+let queries = load(file).filter((q) => !only || q.text.includes(only) || q.id.includes(only));
+if (sample > 0 && sample < queries.length) {
+  const every = queries.length / sample;
+  queries = Array.from({ length: sample }, (_, i) => queries[Math.floor(i * every)]!);
+}
+
+let session: Session | undefined;
+if (run) {
+  session = new Session(mkdtempSync(join(tmpdir(), 'corpus-')));
+  session.query(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+  for (const table of hunting.tables) session.query(createTableSql(table));
+}
+const settings = Object.entries(KQL_RESULT_SETTINGS)
+  .map(([k, v]) => `${k} = ${v}`)
+  .join(', ');
+
+/** Why a refusal says nothing about the compiler: the text names things that only its author has. */
+function apart(errors: readonly KqlDiagnostic[]): string | undefined {
+  for (const e of errors) {
+    if (e.code === 'KS211') return 'own function';
+    if (e.code === 'KS204' || /^There is no table named/.test(e.message)) return 'own table';
+    if (/cluster|database|workspace/i.test(e.message) && /^KS20/.test(e.code)) return 'other cluster';
+  }
+  return undefined;
+}
+
+interface Outcome {
+  readonly kind: string;
+  readonly why: string;
+  readonly compiled?: CompiledQuery;
+}
+
+const times: number[] = [];
+const stages: Record<string, number[]> = {};
+
+async function outcome(q: Query): Promise<Outcome> {
+  const syntax = syntaxProblems(q.text);
+  if (syntax.length) return { kind: 'not KQL', why: `${syntax[0]!.Code} ${syntax[0]!.Message}` };
+  const started = performance.now();
+  const compiled = compile(q.text, { schema, now, maxRows: 100 });
+  times.push(performance.now() - started);
+  if (!compiled.ok) {
+    const own = apart(compiled.errors);
+    const why = compiled.errors.map((e) => `${e.code} ${e.message}`).join(' | ');
+    if (own) return { kind: `apart: ${own}`, why };
+    return { kind: compiled.errors.every((e) => e.code === 'KQL0070') ? 'external' : 'refused', why };
+  }
+  if (!session) return { kind: 'compiles', why: '', compiled };
+  const params = Object.fromEntries(Object.entries(compiled.params).map(([k, p]) => [k, p.value]));
+  try {
+    await session.queryBindAsync(`${compiled.sql} SETTINGS ${settings}, max_execution_time = 20`, params, {
+      format: 'JSONCompact',
+    });
+    return { kind: 'runs', why: '', compiled };
+  } catch (e) {
+    return { kind: 'engine error', why: e instanceof Error ? e.message : String(e), compiled };
+  }
+}
+
+compile('DeviceEvents | take 1', { schema, now });
+const counts = new Map<string, number>();
+const reasons = new Map<string, Map<string, number>>();
+const started = performance.now();
+for (const q of queries) {
+  const o = await outcome(q);
+  counts.set(o.kind, (counts.get(o.kind) ?? 0) + 1);
+  const byReason = reasons.get(o.kind) ?? new Map<string, number>();
+  reasons.set(o.kind, byReason);
+  const key = o.why.split(' | ')[0]!.replace(/\s+/g, ' ').slice(0, 140);
+  if (key) byReason.set(key, (byReason.get(key) ?? 0) + 1);
+  if (show && show.split(',').some((s) => o.kind.startsWith(s))) {
+    saved.push(JSON.stringify({ text: q.text, path: q.id }));
+    if (save) continue;
+    console.log(`--- ${o.kind} ${q.id}\n${q.text}\n  => ${o.why.slice(0, 1200)}`);
+    if (flags.includes('--sql') && o.compiled) console.log(o.compiled.sql);
+  }
+}
+
+const at = (values: number[], p: number) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? 0).toFixed(1);
+};
+for (const [kind, byReason] of [...reasons].sort()) {
+  if (!byReason.size) continue;
+  console.log(`\n${kind}`);
+  for (const [reason, n] of [...byReason].sort((a, b) => b[1] - a[1]).slice(0, show ? 100 : 40))
+    console.log(String(n).padStart(5), reason);
+}
+console.log(`\n${queries.length} queries in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+for (const [kind, n] of [...counts].sort((a, b) => b[1] - a[1])) console.log(String(n).padStart(6), kind);
+const good = (counts.get('runs') ?? 0) + (counts.get('compiles') ?? 0);
+const counted = good + (counts.get('refused') ?? 0) + (counts.get('engine error') ?? 0);
+console.log(`${((100 * good) / Math.max(1, counted)).toFixed(2)}% of ${counted} (apart, external and not KQL aside)`);
+console.log(`compile p50 ${at(times, 0.5)} p90 ${at(times, 0.9)} p99 ${at(times, 0.99)} max ${at(times, 1)} ms`);
+for (const [stage, values] of Object.entries(stages))
+  console.log(`  ${stage} p50 ${at(values, 0.5)} p99 ${at(values, 0.99)} ms`);
+if (save) writeFileSync(save, `${saved.join('\n')}\n`);
+process.exit(0);
