@@ -8,14 +8,13 @@
  * editor does. Classes: `runs`, `apart: …` (tables, functions and clusters that only their authors have), `refused`,
  * `engine error`, `external` (only externaldata is in the way), `not KQL` (the grammar of Microsoft's library refuses it).
  */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { loadHuntingSchema } from '@parapet/schema';
-import { Session } from 'chdb';
+import type { Session } from 'chdb';
 import { createTableSql, DATABASE, toKqlSchema } from '../../store/src/tables.ts';
 import { splitQueries, syntaxProblems } from '../src/bind/split.ts';
 import { type CompiledQuery, compile, KQL_RESULT_SETTINGS, type KqlDiagnostic } from '../src/index.ts';
+import { openSession } from '../test/session.ts';
 
 interface Query {
   readonly id: string;
@@ -64,7 +63,7 @@ if (sample > 0 && sample < queries.length) {
 
 let session: Session | undefined;
 if (run) {
-  session = new Session(mkdtempSync(join(tmpdir(), 'corpus-')));
+  session = openSession();
   session.query(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
   for (const table of hunting.tables) session.query(createTableSql(table));
 }

@@ -233,7 +233,7 @@ export function combine(n: KNode, operator: string, a: Expr, b: Expr, _scope?: S
         : x;
     return call(operator, [other(a, b), other(b, a)], type);
   }
-  const type = comparisonType(a, b);
+  const type = comparisonType(a, b) ?? constantType(a, b);
   if (a.type === 'dynamic' && b.type === 'dynamic' && !isNull(a) && !isNull(b)) {
     throw new PlanError(n, 'KS106', 'Two dynamic values cannot be compared.', 'tostring(), tolong()');
   }
@@ -245,6 +245,17 @@ export function combine(n: KNode, operator: string, a: Expr, b: Expr, _scope?: S
       `${cast(a, b.type).op === 'call' ? (cast(a, b.type) as { fn: string }).fn : ''}()`,
     );
   return call(operator, [cast(a, type), cast(b, type)], 'bool');
+}
+
+/**
+ * The type a value and a constant of another type are compared in: the value's own, so that `ResultType == 0` reads the
+ * text and `EventID == "4688"` the number. A truth value reads text as one.
+ */
+function constantType(a: Expr, b: Expr): KqlType | undefined {
+  const [value, other] = b.op === 'literal' ? [a, b] : a.op === 'literal' ? [b, a] : [];
+  if (!value || !other) return undefined;
+  if (value.type === 'string') return other.type === 'bool' ? 'bool' : 'string';
+  return other.type === 'string' ? value.type : undefined;
 }
 
 const isNull = (e: Expr): boolean => e.op === 'literal' && e.value === null;
@@ -306,9 +317,15 @@ function listOperator(n: KNode, word: string, scope: Scope, planner: Planner): E
     return call(word, [left.type === 'dynamic' ? cast(left, 'string') : left, values[0]!], 'bool');
   }
   const known = values.filter((v) => !(v.op === 'literal' && v.value === null)).map((v) => v.type);
-  const type = left.type === 'dynamic' ? (meet(known) ?? 'string') : meet([left.type, ...known]);
+  const type =
+    left.type === 'dynamic' ? (meet(known) ?? 'string') : (meet([left.type, ...known]) ?? listType(left, values));
   if (!type) throw new PlanError(n, 'KS106', `The list of '${word}' must hold values of type ${left.type}.`);
   return call(word, [cast(left, type), ...values.map((v) => cast(v, type))], 'bool');
+}
+
+/** Constants of another type in a list are read as values of the left side's type. */
+function listType(left: Expr, values: readonly Expr[]): KqlType | undefined {
+  return values.every((v) => v.type === left.type || constantType(left, v) === left.type) ? left.type : undefined;
 }
 
 /** A constant dynamic array as single constants. */
