@@ -156,6 +156,13 @@ function arg(which: 'min' | 'max', by: SqlArg, value: SqlArg | undefined): strin
  * count, and a group in which `by` is always NULL still gives a row.
  */
 export function extremeRow(which: 'min' | 'max', by: SqlArg, values: readonly string[]): string {
-  const key = stringLike(by.type) ? by.sql : `(isNull(${by.sql}) ${which === 'max' ? '= 0' : '= 1'}, ${by.sql})`;
+  const present = `isNull(${by.sql}) ${which === 'max' ? '= 0' : '= 1'}`;
+  // NaN is the largest when the largest is asked for, and the smallest when the smallest is.
+  const nan = `isNaN(${by.sql}) ${which === 'max' ? '= 1' : '= 0'}`;
+  const key = stringLike(by.type)
+    ? by.sql
+    : by.type === 'real'
+      ? `(${present}, ${nan}, if(isNaN(${by.sql}), 0., ${by.sql}))`
+      : `(${present}, ${by.sql})`;
   return `arg${which === 'max' ? 'Max' : 'Min'}(tuple(${values.join(', ')}), ${key})`;
 }

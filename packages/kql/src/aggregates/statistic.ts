@@ -19,6 +19,11 @@ function extreme(fn: 'min' | 'max', name: string): AggregateDecl {
     conditional: [`${name}if`],
     sql: ([a], _c, condition) => {
       const x = present(a!);
+      if (a!.type === 'real') {
+        // A single NaN makes the answer NaN.
+        const some = condition ? `countIf(isNaN(${x}) AND ${condition})` : `countIf(isNaN(${x}))`;
+        return `if(${some} > 0, nan, ${condition ? `${fn}OrNullIf(${x}, ${condition})` : `${fn}OrNull(${x})`})`;
+      }
       const or = condition ? `${fn}OrNullIf(${x}, ${condition})` : `${fn}OrNull(${x})`;
       return stringLike(a!.type) ? `ifNull(${or}, '')` : or;
     },

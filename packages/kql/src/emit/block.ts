@@ -104,6 +104,14 @@ export class Block {
     return parts.join('');
   }
 
+  /** A new block that reads this one as a sorted subquery: its rows arrive in order. */
+  wrapSorted(): Block {
+    const outer = new Block(this.shared, `(${this.render()})`);
+    for (const [id, item] of this.items)
+      outer.items.set(id, { sql: quoteName(id), cheap: true, ...(item.jsonBase ? { jsonBase: quoteName(id) } : {}) });
+    return outer;
+  }
+
   /** A new block that reads this one as a subquery. Row order is carried along. */
   wrap(keep?: ReadonlySet<string>): Block {
     const order: BlockOrder[] = [];

@@ -305,8 +305,12 @@ export class SqlWriter implements RelWriter {
     const values = rel.values.filter((v) => need.has(v.id));
     const wanted = new Set<string>();
     for (const i of [...rel.keys, ...values]) columnsOf(i.expr, wanted);
+    const inner = this.block(rel.input, wanted);
+    // Lists and sets keep the order of a sorted input; groups of written rows come in the order they are first seen.
+    const written = rel.keys.length > 0 && hasWrittenOrder(rel.input);
+    const sorted = inner.order.length > 0 && (written || values.some((v) => dependsOnOrder(v.expr)));
     const block = this.ready(
-      this.block(rel.input, wanted),
+      sorted ? inner.wrapSorted() : inner,
       [...rel.keys, ...values].map((i) => i.expr),
     );
     const e = this.expressions(block);
@@ -321,7 +325,7 @@ export class SqlWriter implements RelWriter {
     for (const [id, sql] of extremes(values, e, block)) items.set(id, { sql, cheap: false });
     block.items = items;
     block.groupBy = groups;
-    block.order = [];
+    block.order = written ? [{ sql: 'min(rowNumberInAllBlocks())', descending: false, nullsFirst: false }] : [];
     if (values.length === 0 && rel.keys.length === 0)
       block.items.set(rel.columns[0]!.id, { sql: 'count()', cheap: false });
     return block;
@@ -334,7 +338,10 @@ export class SqlWriter implements RelWriter {
     if (block.limit !== undefined) block = block.wrap();
     if (block.groupBy && rel.keys.some((k) => k.expr.op !== 'column')) block = block.wrap();
     const e = this.expressions(block);
-    block.order = rel.keys.map((k) => ({ sql: e.sql(k.expr), descending: k.descending, nullsFirst: k.nullsFirst }));
+    // Rows that tie stay in the order they had, if they had one.
+    const before = hasWrittenOrder(rel.input) ? block.order : [];
+    const keys = rel.keys.map((k) => ({ sql: e.sql(k.expr), descending: k.descending, nullsFirst: k.nullsFirst }));
+    block.order = [...keys, ...before];
     return block;
   }
 
@@ -442,6 +449,40 @@ function hoisted(
   ];
   return { ...rel, items, input: { op: 'select', input: rel.input, items: below, columns: below } };
 }
+
+/** True when all rows are written in the text, in an order. Rows of stored tables have none that is worth a sort. */
+function hasWrittenOrder(rel: Rel): boolean {
+  switch (rel.op) {
+    case 'rows':
+    case 'range':
+      return true;
+    case 'where':
+    case 'select':
+    case 'sort':
+    case 'limit':
+    case 'expand':
+    case 'aggregate':
+      return hasWrittenOrder(rel.input);
+    default:
+      return false;
+  }
+}
+
+/** True when an expression holds an aggregate whose answer depends on the order of the rows. */
+function dependsOnOrder(e: Expr): boolean {
+  if (e.op === 'aggregate') return ORDERED.has(e.fn) || e.args.some(dependsOnOrder);
+  return e.op === 'call' ? e.args.some(dependsOnOrder) : e.op === 'path' && dependsOnOrder(e.of);
+}
+
+const ORDERED: ReadonlySet<string> = new Set([
+  'make_list',
+  'make_list_with_nulls',
+  'make_set',
+  'make_bag',
+  'take_any',
+  'arg_max',
+  'arg_min',
+]);
 
 function hasWindow(e: Expr): boolean {
   if (e.op === 'window') return true;

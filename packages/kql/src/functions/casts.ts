@@ -3,6 +3,9 @@ import { DATETIME, datetimeOf, type SqlContext, sqlType, ticks } from './declare
 
 type Once = Pick<SqlContext, 'once'>;
 
+/** Text without the white space around it. */
+const trimmed = (sql: string): string => `trimBoth(${sql}, ' \\t\\n\\r\\f\\v')`;
+
 /** Text of a dynamic value: strings without their quotes, anything else as JSON. */
 export function dynamicText(sql: string, c: Once): string {
   const x = c.once(sql);
@@ -58,7 +61,7 @@ export function toText(sql: string, from: KqlType, c: Once): string {
 }
 
 function textToLong(sql: string, bits: 32 | 64, c: Once): string {
-  const x = c.once(`trimBoth(${sql})`);
+  const x = c.once(trimmed(sql));
   const hex = `if(match(${x}, '^0[xX][0-9a-fA-F]{1,16}$'), reinterpretAsInt64(reverse(unhex(leftPad(substring(${x}, 3), 16, '0')))), NULL)`;
   const plain = `toInt64OrNull(${x})`;
   const long = `ifNull(${plain}, ${hex})`;
@@ -68,12 +71,12 @@ function textToLong(sql: string, bits: 32 | 64, c: Once): string {
 }
 
 function textToReal(sql: string, c: Once): string {
-  const x = c.once(`trimBoth(${sql})`);
-  return `multiIf(match(${x}, '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'), toFloat64OrNull(${x}), ${x} IN ('nan', 'NaN'), nan, ${x} IN ('inf', '+inf', 'Infinity', '+Infinity'), inf, ${x} IN ('-inf', '-Infinity'), -inf, NULL)`;
+  const x = c.once(trimmed(sql));
+  return `multiIf(match(${x}, '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'), toFloat64OrNull(${x}), ${x} IN ('nan', 'NaN'), nan, ${x} IN ('inf', '+inf', 'Inf', '+Inf', 'Infinity', '+Infinity'), inf, ${x} IN ('-inf', '-Inf', '-Infinity'), -inf, NULL)`;
 }
 
 function textToTimespan(sql: string, c: Once): string {
-  const x = c.once(`trimBoth(${sql})`);
+  const x = c.once(trimmed(sql));
   const g = c.once(
     `extractGroups(${x}, '^(-?)(?:([0-9]+)[.])?([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:[.]([0-9]{1,7}))?)?$')`,
   );
@@ -86,7 +89,7 @@ function textToTimespan(sql: string, c: Once): string {
 }
 
 function textToDatetime(sql: string, c: Once): string {
-  const x = c.once(`trimBoth(${sql})`);
+  const x = c.once(trimmed(sql));
   const compact = `match(${x}, '^[0-9]{8}(T?[0-9]{4}([0-9]{2})?Z?)?$')`;
   const year = `match(${x}, '^[0-9]{4}$')`;
   const acceptable = `match(${x}, '[-/: ].*[-/: ]') OR ${compact}`;
@@ -97,7 +100,7 @@ function textToDatetime(sql: string, c: Once): string {
 }
 
 function textToBool(sql: string, c: Once): string {
-  const x = c.once(`lower(trimBoth(${sql}))`);
+  const x = c.once(`lower(${trimmed(sql)})`);
   return `multiIf(${x} = 'true', true, ${x} = 'false', false, match(${x}, '^-?[0-9]+$'), toInt64OrZero(${x}) != 0, NULL)`;
 }
 
@@ -109,7 +112,7 @@ export function castSql(sql: string, from: KqlType, to: KqlType, c: Once, text?:
     case 'string':
       return from === 'dynamic' ? asText() : toText(sql, from, c);
     case 'guid': {
-      const x = c.once(`trim(BOTH '{}' FROM trimBoth(${from === 'dynamic' ? asText() : toText(sql, from, c)}))`);
+      const x = c.once(`trim(BOTH '{}' FROM ${trimmed(from === 'dynamic' ? asText() : toText(sql, from, c))})`);
       return `ifNull(toString(toUUIDOrNull(${x})), '')`;
     }
     case 'dynamic':
@@ -126,8 +129,6 @@ export function castSql(sql: string, from: KqlType, to: KqlType, c: Once, text?:
         const limit = bits === 32 ? '2147483648' : '9223372036854775807';
         return `if(isNaN(${x}) OR ${x} >= ${limit} OR ${x} <= -${limit}, NULL, ${`toInt${bits}(trunc(${x}))`})`;
       }
-      // A long loses its upper half; the smallest int stands for null.
-      if (from === 'long') return `nullIf(toInt32(${sql}), -2147483648)`;
       return `toInt${bits}(${sql})`;
     }
     case 'real':

@@ -22,6 +22,7 @@ export const CONDITION_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'iff',
     aliases: ['iif'],
     args: 'bool same same',
+    alike: true,
     returns: 'same',
     total: true,
     sql: 'if($1, $2, $3)',
@@ -39,6 +40,7 @@ export const CONDITION_FUNCTIONS: readonly FunctionDecl[] = [
   {
     name: 'coalesce',
     args: 'same same*',
+    alike: true,
     returns: 'same',
     total: true,
     sql: firstPresent,

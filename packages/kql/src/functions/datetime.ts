@@ -10,14 +10,16 @@ import {
 } from './declare.ts';
 import { formatDatetime, formatError, formatTimespan } from './format.ts';
 
-const DAY = '864000000000';
+const DAY = 'toInt64(864000000000)';
 /** Ticks of 1970-01-01 after year 1: bins of datetimes count from there. */
 const EPOCH = '621355968000000000';
 const YEAR_ONE_MONDAY_SHIFT = '864000000000';
 
 /** Floor of whole numbers, also below zero. */
 function floorTo(value: string, step: string, c: SqlContext): string {
-  const s = c.once(`if(${step} > 0, ${step}, NULL)`);
+  const known = /^toInt64\((\d+)\)$/.exec(step)?.[1];
+  // Signed on both sides: the engine takes the remainder by an unsigned number in unsigned arithmetic.
+  const s = known && Number(known) > 0 ? step : c.once(`if(${step} > 0, toInt64(${step}), NULL)`);
   const v = c.once(value);
   const m = c.once(`${v} % ${s}`);
   return `(${v} - if(${m} < 0, ${m} + ${s}, ${m}))`;
@@ -100,11 +102,11 @@ function endOf(unit: Unit) {
 
 const PER_UNIT: Readonly<Record<string, string>> = {
   day: DAY,
-  hour: '36000000000',
-  minute: '600000000',
-  second: '10000000',
-  millisecond: '10000',
-  microsecond: '10',
+  hour: 'toInt64(36000000000)',
+  minute: 'toInt64(600000000)',
+  second: 'toInt64(10000000)',
+  millisecond: 'toInt64(10000)',
+  microsecond: 'toInt64(10)',
 };
 
 function unitOf(arg: SqlArg | undefined): string {
@@ -121,7 +123,7 @@ function difference(args: readonly SqlArg[], c: SqlContext): string {
   if (unit === 'month') return `(${months(a)} - ${months(b)})`;
   if (unit === 'week') {
     const week = (x: string) => `intDiv(${ticks(x)} + ${EPOCH} + ${YEAR_ONE_MONDAY_SHIFT}, 7 * ${DAY})`;
-    return `(${week(a)} - ${week(b)})`;
+    return `toFloat64(${week(a)} - ${week(b)})`;
   }
   const per = PER_UNIT[unit];
   const floored = (x: string) => `intDiv(${floorTo(`(${ticks(x)} + ${EPOCH})`, per!, c)}, ${per})`;
@@ -257,7 +259,8 @@ export const DATETIME_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'dayofweek',
     args: 'datetime',
     returns: 'timespan',
-    sql: `toInt64(toDayOfWeek($1) % 7) * ${DAY}`,
+    // The last week of the calendar has no end, which the reference answers with null.
+    sql: `if($1 >= toDateTime64('9999-12-26 00:00:00', 7, 'UTC'), NULL, toInt64(toDayOfWeek($1) % 7) * ${DAY})`,
     doc: 'Days since Sunday, as a timespan.',
   },
   { name: 'dayofmonth', args: 'datetime', returns: 'int', sql: 'toInt32(toDayOfMonth($1))', doc: 'Day in the month.' },
@@ -283,7 +286,8 @@ export const DATETIME_FUNCTIONS: readonly FunctionDecl[] = [
   {
     name: 'datetime_diff',
     args: 'string datetime datetime',
-    returns: 'long',
+    // Weeks come as a real, whole though they are.
+    returns: (a) => (String(constant(a[0]) ?? '').toLowerCase() === 'week' ? 'real' : 'long'),
     sql: difference,
     check: checkUnit(),
     doc: 'Number of unit borders between two datetimes.',

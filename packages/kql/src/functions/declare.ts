@@ -36,6 +36,8 @@ export interface FunctionDecl {
   readonly returns: ResultType;
   /** `$1`, `$2`… stand for the arguments, or a function over them. */
   readonly sql: string | ((args: readonly SqlArg[], c: SqlContext) => string);
+  /** The `same` arguments are values to choose from: a whole number and a real are not of one type there. */
+  readonly alike?: boolean;
   /** Text and dynamic results never are NULL; set when the SQL already guarantees it for nullable arguments. */
   readonly total?: boolean;
   /** Positions of dynamic arguments of which only arrays and objects count. */

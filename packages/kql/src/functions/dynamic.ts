@@ -64,9 +64,6 @@ function textList(args: readonly SqlArg[]): string {
   return `arrayStringConcat(arrayMap(e -> multiIf(startsWith(e, '"'), JSONExtractString(e), e = 'null', '', e), ${elements(args[0]!.sql)}), ${args[1]?.sql ?? "''"})`;
 }
 
-const numbers = (sql: string) =>
-  `arrayMap(e -> toFloat64OrZero(e), arrayFilter(e -> isNotNull(toFloat64OrNull(e)), ${elements(sql)}))`;
-
 export const DYNAMIC_FUNCTIONS: readonly FunctionDecl[] = [
   {
     name: 'bag_pack',
@@ -143,8 +140,11 @@ export const DYNAMIC_FUNCTIONS: readonly FunctionDecl[] = [
     args: 'dynamic',
     returns: 'real',
     textArgs: [0],
-    sql: (a) => `if(${isArray(a[0]!.sql)}, arraySum(${numbers(a[0]!.sql)}), NULL)`,
-    doc: 'Sum of the numbers.',
+    sql: (a, c) => {
+      const all = c.once(`arrayFilter(e -> e != 'null', ${elements(a[0]!.sql)})`);
+      return `if(empty(${all}) OR arrayExists(e -> isNull(toFloat64OrNull(e)), ${all}), NULL, arraySum(e -> toFloat64OrZero(e), ${all}))`;
+    },
+    doc: 'Sum of the elements; nulls do not count; null when nothing is left, or when one is no number.',
   },
   {
     name: 'array_split',

@@ -1,6 +1,5 @@
 import type { Expr } from '../plan/ir.ts';
 import type { FunctionDecl, SqlArg } from './declare.ts';
-import { stringLike } from './declare.ts';
 
 const real = (name: string, sql: string, doc: string, aliases: readonly string[] = []): FunctionDecl => ({
   name,
@@ -15,7 +14,10 @@ const keep = (args: readonly Expr[]) => (args[0]!.type === 'int' ? 'long' : args
 function extreme(fn: 'greatest' | 'least') {
   return (args: readonly SqlArg[]): string => {
     const list = args.map((a) => a.sql).join(', ');
-    if (args.length === 1 || stringLike(args[0]!.type)) return args.length === 1 ? list : `${fn}(${list})`;
+    if (args.length === 1) return list;
+    // NaN wins in both directions, nulls do not take part.
+    if (args[0]!.type === 'real')
+      return `if(${args.map((a) => `ifNull(isNaN(${a.sql}), false)`).join(' OR ')}, nan, ${fn}(${list}))`;
     return `${fn}(${list})`;
   };
 }
@@ -53,8 +55,8 @@ export const MATH_FUNCTIONS: readonly FunctionDecl[] = [
   {
     name: 'sign',
     args: 'number',
-    returns: (a) => (a[0]!.type === 'real' ? 'real' : 'int'),
-    sql: (a) => (a[0]!.type === 'real' ? `toFloat64(sign(${a[0]!.sql}))` : `toInt32(sign(${a[0]!.sql}))`),
+    returns: 'real',
+    sql: 'toFloat64(sign($1))',
     doc: 'Sign.',
   },
   { name: 'pow', args: 'real real', returns: 'real', sql: 'pow($1, $2)', doc: 'Power.' },

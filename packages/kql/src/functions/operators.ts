@@ -9,6 +9,7 @@ import {
   type SqlContext,
   ticks,
 } from './declare.ts';
+import { patternSql } from './regex.ts';
 import { containsSql, hasSql, prefixSql } from './text-search.ts';
 
 const isText = (t: KqlType) => t === 'string' || t === 'guid';
@@ -141,7 +142,7 @@ function hasMany(joiner: 'OR' | 'AND') {
   };
 }
 
-const matches = (a: readonly SqlArg[]) => `match(${a[0]!.sql}, ${a[1]!.sql})`;
+const matches = (a: readonly SqlArg[], c: SqlContext) => `match(${a[0]!.sql}, ${patternSql(a[1]!, c)})`;
 
 export const OPERATORS: readonly FunctionDecl[] = [
   op('+', arithmetic('+'), 'first'),

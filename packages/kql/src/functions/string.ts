@@ -1,15 +1,27 @@
 import type { Expr } from '../plan/ir.ts';
 import { constant, type FunctionDecl, type SqlArg, type SqlContext } from './declare.ts';
+import { enginePattern, groupNames, patternSql } from './regex.ts';
 
 /** 0-based start and length with the language's rules for negative starts. */
 function substring(args: readonly SqlArg[], c: SqlContext): string {
   const s = args[0]!.sql;
   const length = `toInt64(lengthUTF8(${s}))`;
   const raw = c.once(args[1]!.sql);
-  const start = c.once(`if(${raw} < 0, greatest(${length} + ${raw}, 0), ${raw})`);
-  if (!args[2]) return `substringUTF8(${s}, ${start} + 1)`;
-  const count = c.once(args[2].sql);
-  return `if(${count} <= 0, '', substringUTF8(${s}, ${start} + 1, ${count}))`;
+  const k = constant(args[1]);
+  const known = typeof k === 'string' && !k.startsWith('-');
+  const start = known ? raw : c.once(`if(${raw} < 0, ${length} + ${raw}, ${raw})`);
+  // A start before the text gives nothing at all.
+  const outside = known ? [] : [`${start} < 0`];
+  if (args[2]) {
+    const count = c.once(args[2].sql);
+    const n = constant(args[2]);
+    const empty = [...outside, ...(typeof n === 'string' && Number(n) > 0 ? [] : [`${count} <= 0`])];
+    const part = `substringUTF8(${s}, ${start} + 1, ${count})`;
+    return empty.length ? `if(${empty.join(' OR ')}, '', ${part})` : part;
+  }
+  return outside.length
+    ? `if(${outside[0]}, '', substringUTF8(${s}, ${start} + 1))`
+    : `substringUTF8(${s}, ${start} + 1)`;
 }
 
 /** A JSON array of strings from an Array(String) expression. */
@@ -32,15 +44,14 @@ function indexOf(args: readonly SqlArg[], c: SqlContext): string {
   return `if(${at} = 0, -1, ${at} - 1 + ${from})`;
 }
 
-/** RE2 accepts nearly all of the language's regular expressions; replacement groups are the same `\1`. */
-function replaceRegex(args: readonly SqlArg[]): string {
-  return `replaceRegexpAll(${args[0]!.sql}, ${args[1]!.sql}, ${args[2]!.sql})`;
+/** Replacement groups are `\\1` in both languages. */
+function replaceRegex(args: readonly SqlArg[], c: SqlContext): string {
+  return `replaceRegexpAll(${args[0]!.sql}, ${patternSql(args[1]!, c)}, ${args[2]!.sql})`;
 }
 
 function trim(side: 'start' | 'end' | 'both') {
   return (args: readonly SqlArg[], c: SqlContext): string => {
-    const regex = constant(args[0]);
-    if (typeof regex !== 'string') return `throwIf(1, 'trim needs a constant pattern')`;
+    const regex = enginePattern(String(constant(args[0]) ?? ''));
     const s = args[1]!.sql;
     const from = (x: string) => `replaceRegexpOne(${x}, ${c.param(`^(?:${regex})`)}, '')`;
     const to = (x: string) => `replaceRegexpOne(${x}, ${c.param(`(?:${regex})$`)}, '')`;
@@ -53,43 +64,55 @@ function trim(side: 'start' | 'end' | 'both') {
 const groupPattern = (at: number) => (args: readonly Expr[]) => {
   const p = constant(args[at]);
   if (typeof p !== 'string') return 'The regular expression must be a constant.';
-  const wanted = args.length === 3 ? constant(args[1]) : undefined;
-  if (typeof wanted === 'string' && wanted.includes('"')) return 'Groups are chosen by number, not by name.';
-  return countGroups(p) === 0 ? 'The regular expression needs at least one group in parentheses.' : undefined;
+  const names = groupNames(p);
+  if (names.length === 0) return 'The regular expression needs at least one group in parentheses.';
+  if (args.length === 3) {
+    const wanted = constant(args[1]);
+    if (typeof wanted !== 'string') return 'The groups must be a constant array.';
+    if (pickedGroups(p, wanted).includes(undefined)) return 'A group that is asked for is not in the pattern.';
+  }
+  return undefined;
 };
+
+/** Numbers of the groups an array such as `["name", 2]` asks for. */
+function pickedGroups(pattern: string, wanted: string): (number | undefined)[] {
+  const names = groupNames(pattern);
+  let list: unknown;
+  try {
+    list = JSON.parse(wanted);
+  } catch {
+    return [undefined];
+  }
+  return (Array.isArray(list) ? list : [list]).map((g: unknown) => {
+    const n = typeof g === 'string' ? names.indexOf(g) + 1 : Number(g);
+    return Number.isInteger(n) && n >= 1 && n <= names.length ? n : undefined;
+  });
+}
 
 const constantPattern = (at: number) => (args: readonly { readonly op: string }[]) =>
   args[at]?.op === 'literal' ? undefined : 'The regular expression must be a constant.';
 
 function extract(args: readonly SqlArg[], c: SqlContext): string {
+  const source = constant(args[0]);
   const group = constant(args[1]);
-  const regex = args[0]!.sql;
   if (group === '0') {
-    const source = constant(args[0]);
-    const all = typeof source === 'string' ? c.param(`(${source})`) : regex;
+    const all = typeof source === 'string' ? c.param(`(${enginePattern(source)})`) : args[0]!.sql;
     return `extract(${args[2]!.sql}, ${all})`;
   }
-  return `extractGroups(${args[2]!.sql}, ${regex})[${args[1]!.sql}]`;
-}
-
-function countGroups(regex: string): number {
-  return [...regex.replace(/\\./g, '').matchAll(/\((?!\?(?!P?<))/g)].length;
+  if (typeof source === 'string' && typeof group === 'string' && Number(group) > groupNames(source).length) return `''`;
+  return `extractGroups(${args[2]!.sql}, ${patternSql(args[0]!, c)})[${args[1]!.sql}]`;
 }
 
 function extractAll(args: readonly SqlArg[], c: SqlContext): string {
   const regex = String(constant(args[0]) ?? '');
   const last = args[args.length - 1]!;
-  const groups = countGroups(regex);
-  if (groups === 0) return `toJSONString(extractAll(${last.sql}, ${args[0]!.sql}))`;
-  const all = `extractAllGroupsVertical(${last.sql}, ${c.param(regex)})`;
+  const all = `extractAllGroupsVertical(${last.sql}, ${c.param(enginePattern(regex))})`;
   if (args.length === 3) {
-    const wanted = constant(args[1]);
-    const list = typeof wanted === 'string' ? (JSON.parse(wanted) as (number | string)[]) : [];
-    const picks = list.map(Number).filter((n) => Number.isInteger(n) && n >= 1 && n <= groups);
+    const picks = pickedGroups(regex, String(constant(args[1])));
     if (picks.length === 1) return `toJSONString(arrayMap(g -> g[${picks[0]}], ${all}))`;
     return `toJSONString(arrayMap(g -> [${picks.map((n) => `g[${n}]`).join(', ')}], ${all}))`;
   }
-  return groups === 1 ? `toJSONString(arrayMap(g -> g[1], ${all}))` : `toJSONString(${all})`;
+  return groupNames(regex).length === 1 ? `toJSONString(arrayMap(g -> g[1], ${all}))` : `toJSONString(${all})`;
 }
 
 function split(args: readonly SqlArg[], c: SqlContext): string {
@@ -158,9 +181,9 @@ export const STRING_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'countof',
     args: 'string string string?',
     returns: 'long',
-    sql: (a) =>
+    sql: (a, c) =>
       constant(a[2]) === 'regex'
-        ? `toInt64(countMatches(${a[0]!.sql}, ${a[1]!.sql}))`
+        ? `toInt64(countMatches(${a[0]!.sql}, ${patternSql(a[1]!, c)}))`
         : `toInt64(length(arrayFilter(i -> substring(${a[0]!.sql}, i, length(${a[1]!.sql})) = ${a[1]!.sql}, range(1, length(${a[0]!.sql}) + 1))))`,
     doc: 'Number of occurrences.',
   },
@@ -183,7 +206,7 @@ export const STRING_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'replace',
     args: 'string string string',
     returns: 'string',
-    sql: (a) => replaceRegex([a[2]!, a[0]!, a[1]!]),
+    sql: (a, c) => replaceRegex([a[2]!, a[0]!, a[1]!], c),
     check: constantPattern(0),
     doc: 'Old spelling of replace_regex with the text last.',
   },

@@ -62,8 +62,17 @@ export interface Coerced {
   readonly error?: string;
 }
 
+/** Why values of a choice do not go together: whole numbers and reals do not mix there. */
+function mixed(name: string, values: readonly Expr[]): string | undefined {
+  const types = new Set(values.filter((v) => !isNullLiteral(v)).map((v) => v.type));
+  const whole = types.has('int') || types.has('long');
+  return whole && (types.has('real') || types.has('decimal'))
+    ? `The values of ${name}() must have one type; a whole number and a real do not mix. Use todouble().`
+    : undefined;
+}
+
 /** Brings arguments to what a declaration asks for. */
-export function coerceArguments(decl: Pick<FunctionDecl, 'name' | 'args'>, args: readonly Expr[]): Coerced {
+export function coerceArguments(decl: Pick<FunctionDecl, 'name' | 'args' | 'alike'>, args: readonly Expr[]): Coerced {
   if (decl.args === 'case') return coerceCase(args);
   const { slots: wanted, min, max } = slots(decl.args, args.length);
   if (args.length < min || args.length > max) {
@@ -73,6 +82,13 @@ export function coerceArguments(decl: Pick<FunctionDecl, 'name' | 'args'>, args:
       error: `${decl.name}() takes ${count} argument${count === '1' ? '' : 's'}, not ${args.length}.`,
     };
   }
+  const wrong = decl.alike
+    ? mixed(
+        decl.name,
+        args.filter((_a, i) => wanted[i]!.kind === 'same'),
+      )
+    : undefined;
+  if (wrong) return { args: [], error: wrong };
   const shared = meet(args.filter((a, i) => wanted[i]!.kind === 'same' && !isNullLiteral(a)).map((a) => a.type));
   const out: Expr[] = [];
   for (const [i, a] of args.entries()) {
@@ -128,6 +144,8 @@ function coerceCase(args: readonly Expr[]): Coerced {
   }
   const isValue = (i: number) => i % 2 === 1 || i === args.length - 1;
   const values = args.filter((a, i) => isValue(i) && !isNullLiteral(a));
+  const wrong = mixed('case', values);
+  if (wrong) return { args: [], error: wrong };
   const shared = meet(values.map((a) => a.type));
   if (!shared && values.length) return { args: [], error: 'The values of case() must have one type.' };
   return { args: args.map((a, i) => (isValue(i) ? cast(a, shared ?? a.type) : cast(a, 'bool'))) };

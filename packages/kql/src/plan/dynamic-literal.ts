@@ -1,5 +1,6 @@
 import { bare, child, kindOf, list, must, textOf } from '../bind/syntax.ts';
 import type { KNode } from '../kusto-api.ts';
+import { PlanError } from './errors.ts';
 import { isoDatetime, timespanText, timespanTicks } from './literals.ts';
 
 /** JSON text of the inside of `dynamic(...)`. */
@@ -38,6 +39,8 @@ export function dynamicJson(node: KNode): string {
     case 'IntLiteralExpression':
     case 'RealLiteralExpression': {
       const inner = /\(([\s\S]*)\)/.exec(textOf(n))?.[1] ?? textOf(n);
+      if (/^[-+]?[\d.]/.test(inner) && !/^0x/i.test(inner) && !Number.isFinite(Number(inner)))
+        throw new PlanError(n, 'KQL0018', `The number ${inner} is too large.`);
       return /^0x/i.test(inner) ? BigInt(inner).toString() : /^nan$/i.test(inner) ? '"NaN"' : inner.trim();
     }
     default: {

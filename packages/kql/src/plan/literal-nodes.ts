@@ -19,12 +19,14 @@ const TYPES: Readonly<Record<string, KqlType>> = {
 };
 
 function whole(inner: string, n: KNode): string {
-  const value =
-    BigInt.asIntN(64, BigInt(inner.startsWith('-') ? inner.slice(1) : inner)) * (inner.startsWith('-') ? -1n : 1n);
-  if (!/^-?0x/i.test(inner) && BigInt(inner) !== value && inner !== '9223372036854775808') {
+  const hex = /^-?0x/i.test(inner);
+  const digits = BigInt(inner.replace(/^-/, ''));
+  const value = inner.startsWith('-') ? -digits : digits;
+  const held = BigInt.asIntN(64, value);
+  // Hexadecimal digits are bits, so the upper half stands for negative numbers.
+  if (held !== value && !(hex && digits < 1n << 64n))
     throw new PlanError(n, 'KQL0018', `The number ${inner} does not fit in 64 bits.`);
-  }
-  return inner === '9223372036854775808' ? inner : value.toString();
+  return held.toString();
 }
 
 /** The constant a literal node stands for; undefined for other nodes. */

@@ -1,4 +1,5 @@
 import { bare, child, kindOf, list, must, nameOf, parameters, textOf } from '../../bind/syntax.ts';
+import { enginePattern } from '../../functions/regex.ts';
 import type { KNode } from '../../kusto-api.ts';
 import type { KqlType } from '../../types.ts';
 import { cast } from '../coerce.ts';
@@ -26,6 +27,14 @@ const plainGroups = (regex: string): string =>
 
 const NUMBERS: ReadonlySet<KqlType> = new Set(['int', 'long', 'real', 'decimal']);
 
+/** What a typed column takes from a text under kind=regex; other columns take as much as they can. */
+function numberGroup(type: KqlType): string | undefined {
+  if (type === 'int' || type === 'long') return '(?-U:\\s*([-+]?[0-9]+))';
+  return type === 'real' || type === 'decimal'
+    ? '(?-U:\\s*([-+]?[0-9]+(?:[.][0-9]*)?(?:[eE][-+]?[0-9]+)?))'
+    : undefined;
+}
+
 const text = (value: string): Expr => ({ op: 'literal', type: 'string', value });
 
 function patternOf(nodes: readonly KNode[], kind: string, flags: string): Pattern {
@@ -36,12 +45,12 @@ function patternOf(nodes: readonly KNode[], kind: string, flags: string): Patter
     const last = i === nodes.length - 1;
     switch (kindOf(n)) {
       case 'StarExpression':
-        regex += last ? '.*' : '.*?';
+        regex += last ? '.*' : flags.includes('U') ? '.*' : '.*?';
         break;
       case 'StringLiteralExpression':
       case 'CompoundStringLiteralExpression': {
         const value = String(n.LiteralValue);
-        regex += kind === 'regex' ? `(?:${plainGroups(value)})` : quote(value);
+        regex += kind === 'regex' ? `(?:${plainGroups(enginePattern(value).replace(/^\(\?-s\)/, ''))})` : quote(value);
         break;
       }
       case 'NameAndTypeDeclaration':
@@ -53,7 +62,8 @@ function patternOf(nodes: readonly KNode[], kind: string, flags: string): Patter
         const next = nodes[i + 1];
         const starFollows = next !== undefined && kindOf(bare(next)) === 'StarExpression';
         // A number before a star ends where its digits end.
-        if (starFollows && NUMBERS.has(type)) regex += '\\s*([-+]?[0-9.]*)';
+        if (kind === 'regex') regex += numberGroup(type) ?? '(.*)';
+        else if (starFollows && NUMBERS.has(type)) regex += '\\s*([-+]?[0-9.]*)';
         else regex += last ? '(.*)' : '(.*?)';
         break;
       }
@@ -62,9 +72,15 @@ function patternOf(nodes: readonly KNode[], kind: string, flags: string): Patter
     }
   });
   return {
-    regex: `(?s${flags.includes('i') ? 'i' : ''})^${regex}${kind === 'regex' && !regex.endsWith(')') ? '' : '$'}`,
+    regex: `(?${flags.includes('i') ? 'i' : ''}${kind === 'regex' ? regexFlags(flags) : 's'})^${regex}${kind === 'regex' && !regex.endsWith(')') ? '' : '$'}`,
     targets,
   };
+}
+
+/** Flags of kind=regex in the engine's spelling, where a dot matches line ends unless told otherwise. */
+function regexFlags(flags: string): string {
+  const on = ['s', 'm', 'U'].filter((f) => flags.includes(f)).join('');
+  return flags.includes('s') ? on : `${on}-s`;
 }
 
 const group = (source: Expr, regex: string, index: number): Expr => ({
