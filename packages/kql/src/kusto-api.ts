@@ -74,8 +74,9 @@ export interface KLanguage {
     readonly ScalarTypes: { GetSymbol(name: string): unknown };
     readonly ColumnSymbol: Ctor<[string, unknown, null, null, null, null], unknown>;
     readonly TableSymbol: { readonly $ctor4: Ctor<[string, unknown[]], KTableSymbol> };
-    readonly DatabaseSymbol: { readonly $ctor1: Ctor<[string, unknown[]], unknown> };
-    readonly FunctionSymbol: { readonly $ctor7?: unknown };
+    readonly DatabaseSymbol: { readonly $ctor1: Ctor<[string, unknown[], boolean?], unknown> };
+    readonly Parameter: { readonly $ctor2: Ctor<[string, unknown], unknown> };
+    readonly FunctionSymbol: { readonly $ctor5: Ctor<[string, unknown, unknown[]], unknown> };
   };
 }
 

@@ -30,6 +30,18 @@ function tableSymbol(table: KqlTable, name: string, aliases: ReadonlyMap<string,
   return table.open ? symbol.WithIsOpen(true) : symbol;
 }
 
+/** Functions that name data held elsewhere; what they hold is not known, so every table and column name is accepted. */
+export const REMOTE_FUNCTIONS: readonly string[] = ['workspace', 'app', 'resource', 'adx', 'arg'];
+
+function remoteSymbols(): unknown[] {
+  const { Symbols } = kusto();
+  const text = Symbols.ScalarTypes.GetSymbol('string');
+  return REMOTE_FUNCTIONS.map((name) => {
+    const held = new Symbols.DatabaseSymbol.$ctor1(name, [], true);
+    return new Symbols.FunctionSymbol.$ctor5(name, held, [new Symbols.Parameter.$ctor2('name', text)]);
+  });
+}
+
 /** Prepares a schema once; later calls with the same object (or version) reuse the result. */
 export function bindSchema(schema: KqlSchema): BoundSchema {
   const known = cache.get(schema);
@@ -57,6 +69,7 @@ export function bindSchema(schema: KqlSchema): BoundSchema {
     if (t && !tables.has(alias)) symbols.push(tableSymbol(t, alias, aliasMaps.get(t)!));
   }
   const { GlobalState, Symbols } = kusto();
+  symbols.push(...remoteSymbols());
   const globals = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1('db', symbols));
   const bound: BoundSchema = {
     schema,
