@@ -9,12 +9,26 @@ import type { BoundSchema } from './schema.ts';
 import { child, children, kindOf, nameOf, parameters } from './syntax.ts';
 
 /** Codes of findings that our own rules decide instead: types of dynamic values, functions we know and the library does not. */
-const OURS: ReadonlySet<string> = new Set(['KS234', 'KS147']);
+const OURS: ReadonlySet<string> = new Set(['KS234', 'KS147', 'KS208']);
 
 /** Inside `count(x)`, an old spelling that counts rows, the library wants a truth value. */
 function insideCount(node: KNode): boolean {
   for (let n: KNode | null = node; n; n = n.Parent) {
     if (kindOf(n) === 'FunctionCallExpression') return nameOf(child(n, 'Name')!) === 'count';
+  }
+  return false;
+}
+
+/** Inside `not(…)` of search and find, where words are conditions but the library wants truth values. */
+function searchWord(node: KNode): boolean {
+  let negated = false;
+  for (let n: KNode | null = node; n; n = n.Parent) {
+    const kind = kindOf(n);
+    if (kind === 'FunctionCallExpression') {
+      if (nameOf(child(n, 'Name')!) !== 'not') return false;
+      negated = true;
+    } else if (kind === 'SearchOperator' || kind === 'FindOperator') return negated;
+    else if (kind === 'PipeExpression') return false;
   }
   return false;
 }
@@ -108,6 +122,7 @@ export function bindErrors(bound: BoundText, schema: BoundSchema): KqlDiagnostic
     if (d.Code === 'KS141' && insideExpand(nodeAt(bound.root, d.Start, d.Length))) continue;
     // The library guesses bags and arrays of literals; an index of the wrong kind is simply missing.
     if (d.Code === 'KS141' && insideSelector(nodeAt(bound.root, d.Start, d.Length))) continue;
+    if (/^KS10[67]$/.test(d.Code) && searchWord(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (d.Code === 'KS107' && insideCount(nodeAt(bound.root, d.Start, d.Length))) continue;
     const m = message(d, bound, schema);
     if (m)

@@ -77,7 +77,7 @@ export class Block {
   rowNumber(): string {
     return this.order.length
       ? `toInt64(row_number() OVER (ORDER BY ${this.order.map(orderSql).join(', ')}))`
-      : 'toInt64(rowNumberInAllBlocks())';
+      : 'toInt64(rowNumberInAllBlocks() + 1)';
   }
 
   /** The SELECT text. */

@@ -21,7 +21,10 @@ export function columnsOf(e: Expr, into: Set<string> = new Set()): Set<string> {
     case 'call':
     case 'window':
       for (const a of e.args) columnsOf(a, into);
-      if (e.op === 'window') for (const k of orderColumns(e)) into.add(k);
+      if (e.op === 'window') {
+        for (const k of orderColumns(e)) into.add(k);
+        for (const b of e.by ?? []) columnsOf(b, into);
+      }
       break;
     case 'aggregate':
       for (const a of e.args) columnsOf(a, into);
@@ -78,7 +81,7 @@ export class ExprWriter {
           e.fn,
           e.args.map((a) => this.arg(a)),
           e.type,
-          this.context,
+          (e.by ?? []).map((b) => this.sql(b)),
         );
       case 'scalarQuery':
         return scalarSubquery(this.rels.subquery(e.rel, [e.rel.columns[0]!.id]), e.type);

@@ -73,10 +73,10 @@ export class SqlWriter implements RelWriter {
       case 'sort':
         return this.sort(rel, need);
       case 'limit': {
-        const block = this.block(rel.input, rel.by ? new Set([...need, rel.by]) : need);
+        const block = this.block(rel.input, rel.by ? new Set([...need, ...rel.by]) : need);
         const b = block.limit === undefined && !block.limitBy ? block : block.wrap();
         if (rel.by) {
-          b.limitBy = `LIMIT ${rel.count} BY ${b.items.get(rel.by)!.sql}`;
+          b.limitBy = `LIMIT ${rel.count} BY ${rel.by.map((id) => b.items.get(id)!.sql).join(', ')}`;
           b.sealed = true;
           return b.wrap();
         }
@@ -417,6 +417,7 @@ function directColumns(e: Expr, block: Block): string[] {
     else if (x.op === 'call' || x.op === 'window' || x.op === 'aggregate') {
       for (const a of x.args) walk(a);
       if (x.op === 'aggregate' && x.condition) walk(x.condition);
+      if (x.op === 'window') for (const b of x.by ?? []) walk(b);
     } else if (x.op === 'path') walk(x.of);
     else if (x.op === 'inQuery') walk(x.left);
   };

@@ -1,47 +1,52 @@
 import { nullSql } from '../functions/casts.ts';
-import { type SqlArg, type SqlContext, sqlType, stringLike } from '../functions/declare.ts';
+import { type SqlArg, sqlType, stringLike } from '../functions/declare.ts';
 import type { KqlType } from '../types.ts';
 
-/** SQL of a window function. The last argument is the column that holds the row order. */
-export function windowSql(fn: string, all: readonly SqlArg[], type: KqlType, _c: SqlContext): string {
+/**
+ * SQL of a window function.
+ * @param all the arguments; the last is the column that holds the row order
+ * @param by SQL of the values that keep rows apart; each combination is a sequence of its own
+ */
+export function windowSql(fn: string, all: readonly SqlArg[], type: KqlType, by: readonly string[]): string {
   const order = all[all.length - 1]!.sql;
   const args = all.slice(0, -1);
-  const frame = `OVER (ORDER BY ${order} ASC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)`;
-  const running = `OVER (ORDER BY ${order} ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
+  const partition = (extra?: string): string => {
+    const parts = extra === undefined ? by : [...by, extra];
+    return parts.length ? `PARTITION BY ${parts.join(', ')} ` : '';
+  };
+  const toHere = 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
+  const running = (extra?: string) => `OVER (${partition(extra)}ORDER BY ${order} ASC ${toHere})`;
+  const whole = `OVER (${partition()}ORDER BY ${order} ASC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)`;
   switch (fn) {
     case 'row_number': {
       const start = args[0]?.sql ?? '1';
-      const restart = args[1];
-      if (!restart) return `toInt64(row_number() ${running} - 1 + ${start})`;
-      return `toInt64(row_number() OVER (PARTITION BY ${restart.sql} ORDER BY ${order} ASC) - 1 + ${start})`;
+      return `toInt64(row_number() ${running(args[1]?.sql)} - 1 + ${start})`;
     }
     case 'prev':
     case 'next': {
       const engine = fn === 'prev' ? 'lagInFrame' : 'leadInFrame';
-      const value = stringLike(type)
-        ? args[0]!.sql
-        : `CAST(${args[0]!.sql}, '${sqlType(type).replaceAll("'", "\\'")}')`;
+      const cast = (sql: string) => `CAST(${sql}, '${sqlType(type).replaceAll("'", "\\'")}')`;
+      const value = stringLike(type) ? args[0]!.sql : cast(args[0]!.sql);
       const offset = args[1]?.sql ?? '1';
       const fallback = args[2]?.sql ?? nullSql(type);
-      return `${engine}(${value}, ${offset}, ${stringLike(type) ? fallback : `CAST(${fallback}, '${sqlType(type).replaceAll("'", "\\'")}')`}) ${frame}`;
+      return `${engine}(${value}, ${offset}, ${stringLike(type) ? fallback : cast(fallback)}) ${whole}`;
     }
-    case 'row_cumsum': {
-      const restart = args[1];
-      if (!restart) return `sum(${args[0]!.sql}) ${running}`;
-      return `sum(${args[0]!.sql}) OVER (PARTITION BY ${restart.sql} ORDER BY ${order} ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
-    }
+    case 'row_cumsum':
+      return `sum(${args[0]!.sql}) ${running(args[1]?.sql)}`;
     case 'row_group':
-      return `sum(toInt64(ifNull(${args[0]!.sql}, false))) ${running}`;
-    case 'row_rank_dense':
+      return `sum(toInt64(ifNull(${args[0]!.sql}, false))) ${running()}`;
+    case 'row_changed': {
+      // Null and missing text differ from each other only in this form.
+      const value = `toString(tuple(${args[0]!.sql}))`;
+      const span = `OVER (${partition(args[1]?.sql)}ORDER BY ${order} ASC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)`;
+      return `(lagInFrame(${value}, 1, ${value}) ${span} != ${value})`;
+    }
+    case 'row_changes':
+      return `toInt64(1 + sum(toInt64(${args[0]!.sql})) ${running(args[1]?.sql)})`;
     case 'row_rank_min': {
-      // The rows are sorted by the value: equal values are neighbours.
-      const part = args[1] ? `${args[1].sql}, ` : '';
-      const first = `min(${order}) OVER (PARTITION BY ${part}${args[0]!.sql})`;
-      const start = args[1] ? `min(${order}) OVER (PARTITION BY ${args[1].sql})` : '1';
-      if (fn === 'row_rank_min') return `toInt64(${first} - ${start} + 1)`;
-      const all = args[1] ? `PARTITION BY ${args[1].sql} ` : '';
-      const values = `uniqExact(tuple(${args[0]!.sql})) OVER (${all}ORDER BY ${order} ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
-      return `toInt64(${values})`;
+      const [number, value, restart] = args.map((a) => a.sql);
+      const same = restart === undefined ? value : `${restart}, ${value}`;
+      return `min(${number}) OVER (${partition(same)})`;
     }
     default:
       throw new Error(`No SQL for ${fn}`);

@@ -13,6 +13,7 @@ import { literalOf } from './literal-nodes.ts';
 import type { Planner } from './planner.ts';
 import type { Scope } from './scope.ts';
 import { specialFunction } from './special-functions.ts';
+import { anyColumn, noColumns } from './star.ts';
 
 const BINARY: Readonly<Record<string, string>> = {
   AddExpression: '+',
@@ -204,6 +205,10 @@ function textOperand(e: Expr): Expr {
 
 function binary(n: KNode, operator: string, scope: Scope, planner: Planner): Expr {
   const leftNode = must(n, 'Left');
+  if (kindOf(leftNode) === 'StarExpression') {
+    if (!scope.columns) throw noColumns(leftNode);
+    return anyColumn(n, operator, planExpression(must(n, 'Right'), scope, planner), scope.columns);
+  }
   const a = planExpression(leftNode, scope, planner);
   const b = planExpression(must(n, 'Right'), scope, planner);
   return combine(n, operator, a, b, scope, planner);

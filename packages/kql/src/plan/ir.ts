@@ -28,7 +28,14 @@ export type Expr =
       readonly type: KqlType;
     }
   /** prev, next, row_number…, over the order of the nearest `sort` below. */
-  | { readonly op: 'window'; readonly fn: string; readonly args: readonly Expr[]; readonly type: KqlType }
+  | {
+      readonly op: 'window';
+      readonly fn: string;
+      readonly args: readonly Expr[];
+      readonly type: KqlType;
+      /** Each combination of these values is numbered by itself. */
+      readonly by?: readonly Expr[];
+    }
   /** First column of the first row. */
   | { readonly op: 'scalarQuery'; readonly rel: Rel; readonly type: KqlType }
   /** First column of all rows, as a JSON array. */
@@ -95,8 +102,8 @@ export type Rel =
       readonly op: 'limit';
       readonly input: Rel;
       readonly count: number;
-      /** Column id: that many rows for each of its values. */
-      readonly by?: string;
+      /** Column ids: that many rows for each combination of their values. */
+      readonly by?: readonly string[];
       readonly columns: readonly Column[];
     }
   | {

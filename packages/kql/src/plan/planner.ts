@@ -7,6 +7,7 @@ import { PlanError } from './errors.ts';
 import { planExpression } from './expressions.ts';
 import type { Column, Expr, Item, Rel } from './ir.ts';
 import { resultName } from './names.ts';
+import { isSerialized, markSerialized } from './operators/order.ts';
 import { operatorFor } from './operators/registry.ts';
 import { sourceOperator } from './operators/sources.ts';
 import { Env, type FunctionValue, freeName, type PlanContext, type Scope, type Value } from './scope.ts';
@@ -25,6 +26,7 @@ const ROW_WISE: ReadonlySet<string> = new Set(['read', 'rows', 'where', 'select'
 export class Planner {
   readonly context: PlanContext;
   /** Columns added on demand to reads of open tables, by the columns array they belong to. */
+  private readonly given = new WeakMap<Rel, string>();
   private readonly openReads = new Map<Rel, { table: KqlTable; columns: Column[]; sources: Record<string, string> }>();
 
   constructor(context: PlanContext) {
@@ -59,7 +61,8 @@ export class Planner {
 
   private letValue(node: KNode, name: string, env: Env): Value {
     const n = bare(node);
-    if (kindOf(n) === 'FunctionDeclaration') return { kind: 'function', declaration: n, env, name };
+    if (kindOf(n) === 'FunctionDeclaration')
+      return { kind: 'function', declaration: n, env, name, ...(child(n, 'ViewKeyword') ? { view: true } : {}) };
     return this.value(n, { env });
   }
 
@@ -78,6 +81,29 @@ export class Planner {
     const n = bare(node);
     if (kindOf(n) === 'NameReference') throw this.unknownTable(n);
     throw new PlanError(n, 'KQL0041', 'A table is needed here.');
+  }
+
+  /** The name `as` gave a relation. */
+  givenName(rel: Rel): string | undefined {
+    return this.given.get(rel);
+  }
+
+  /** A relation under a name: `as`. */
+  nameRel(rel: Rel, name: string): Rel {
+    const kept = rel.columns.map((c) => ({ ...c, expr: { op: 'column', id: c.id, type: c.type } as Expr }));
+    const copy: Rel = rel.op === 'read' ? { op: 'select', input: rel, items: kept, columns: rel.columns } : { ...rel };
+    this.given.set(copy, name);
+    if (isSerialized(rel)) markSerialized(copy);
+    return copy;
+  }
+
+  /** The table a view gives, when it needs no arguments. */
+  view(name: string, scope: Scope): Rel | undefined {
+    const value = scope.env.get(name);
+    if (value?.kind !== 'function') return undefined;
+    if (list(must(value.declaration, 'Parameters'), 'Parameters').some((p) => !child(p, 'DefaultValue')))
+      return undefined;
+    return this.tableOf(this.callFunction(value.declaration, value, [], scope));
   }
 
   unknownTable(n: KNode): PlanError {
@@ -142,10 +168,26 @@ export class Planner {
     const name = nameOf(n);
     const value = scope.env.get(name);
     if (value?.kind === 'table') return value.rel;
-    if (value?.kind === 'function') return this.tableOf(this.callFunction(n, value, [], scope));
+    if (value?.kind === 'function') {
+      if (value.view) this.checkAccess(n, name, scope);
+      return this.tableOf(this.callFunction(n, value, [], scope));
+    }
     if (value || scope.columns?.some((c) => c.name === name)) return undefined;
     const table = this.context.schema.table(name);
+    if (table) this.checkAccess(n, table.name, scope);
     return table && this.read(table);
+  }
+
+  /** `restrict access to` hides every table and view that it does not name. */
+  private checkAccess(n: KNode, name: string, scope: Scope): void {
+    const { access } = scope.env;
+    if (access && !access.has(name))
+      throw new PlanError(
+        n,
+        'KQL0045',
+        `'${name}' is not among the tables that this query may read.`,
+        'restrict access to',
+      );
   }
 
   private tableOf(v: Value): Rel | undefined {

@@ -8,6 +8,8 @@ export interface FunctionValue {
   readonly declaration: KNode;
   readonly env: Env;
   readonly name: string;
+  /** Made with `view`: wildcards of union, search and find see it. */
+  readonly view?: boolean;
 }
 
 export type Value =
@@ -32,9 +34,12 @@ export class DataNeeded extends Error {
 export class Env {
   private readonly values = new Map<string, Value>();
   private readonly parent: Env | undefined;
+  /** The tables and views that may be read, when `restrict access to` names them. */
+  readonly access: ReadonlySet<string> | undefined;
 
-  constructor(parent?: Env) {
+  constructor(parent?: Env, access?: ReadonlySet<string>) {
     this.parent = parent;
+    this.access = access ?? parent?.access;
   }
 
   get(name: string): Value | undefined {
@@ -43,6 +48,13 @@ export class Env {
 
   set(name: string, value: Value): void {
     this.values.set(name, value);
+  }
+
+  /** All names in reach with their values, the nearest first. */
+  entries(): [string, Value][] {
+    const out = new Map(this.values);
+    for (const [name, value] of this.parent?.entries() ?? []) if (!out.has(name)) out.set(name, value);
+    return [...out];
   }
 
   names(): string[] {

@@ -84,15 +84,24 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   row_rank_dense: rank('dense'),
   row_rank_min: rank('min'),
 };
-/** Ranks count the changes of a value along the rows; `min` continues with the number of the row. */
+/** Dense ranks count the changes of a value along the rows; `min` is the number of the first row with the value. */
 function rank(kind: 'dense' | 'min'): Special {
   return (n, nodes, scope, planner) => {
+    const name = `row_rank_${kind}`;
     if (!scope.rowOrder)
-      throw new PlanError(n, 'KQL0030', `row_rank_${kind}() needs rows in a fixed order.`, 'sort by … | serialize');
+      throw new PlanError(n, 'KQL0030', `${name}() needs rows in a fixed order.`, 'sort by … | serialize');
+    if (nodes.length < 1 || nodes.length > 2)
+      throw new PlanError(n, 'KQL0016', `${name}() takes 1 to 2 arguments, not ${nodes.length}.`);
     const value = planExpression(nodes[0]!, scope, planner);
     const order: Expr = { op: 'column', id: scope.rowOrder.id, type: 'long' };
-    const restart = nodes[1] ? planner.restartGroup(planExpression(nodes[1], scope, planner), scope) : undefined;
-    return { op: 'window', fn: `row_rank_${kind}`, args: [value, ...(restart ? [restart] : []), order], type: 'long' };
+    const restart = nodes[1] ? [planner.restartGroup(planExpression(nodes[1], scope, planner), scope)] : [];
+    if (kind === 'min') {
+      const one: Expr = { op: 'literal', type: 'long', value: '1' };
+      const number: Expr = { op: 'window', fn: 'row_number', args: [one, ...restart, order], type: 'long' };
+      return { op: 'window', fn: name, args: [number, value, ...restart, order], type: 'long' };
+    }
+    const changed: Expr = { op: 'window', fn: 'row_changed', args: [value, ...restart, order], type: 'bool' };
+    return { op: 'window', fn: 'row_changes', args: [changed, ...restart, order], type: 'long' };
   };
 }
 

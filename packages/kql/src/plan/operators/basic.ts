@@ -45,13 +45,16 @@ export function sortKeys(nodes: readonly KNode[], scope: Scope, planner: Planner
   });
 }
 
-function count(n: KNode, scope: Scope, planner: Planner): number {
-  const e = planExpression(must(n, 'Expression'), { env: scope.env }, planner);
+/** A number of rows: a constant that is not negative. */
+export function rowCount(node: KNode, scope: Scope, planner: Planner): number {
+  const e = planExpression(node, { env: scope.env }, planner);
   if (e.op !== 'literal' || typeof e.value !== 'string' || !/^\d+(\.\d+)?$/.test(e.value)) {
-    throw new PlanError(must(n, 'Expression'), 'KQL0050', 'The number of rows must be a whole constant, not negative.');
+    throw new PlanError(node, 'KQL0050', 'The number of rows must be a whole constant, not negative.');
   }
   return Math.floor(Number(e.value));
 }
+
+const count = (n: KNode, scope: Scope, planner: Planner): number => rowCount(must(n, 'Expression'), scope, planner);
 
 const sort: OperatorPlan = (n, input, scope, planner) => ({
   op: 'sort',
@@ -142,9 +145,11 @@ const DOTNET: Readonly<Record<Column['type'], string>> = {
   decimal: 'System.Data.SqlTypes.SqlDecimal',
 };
 
-const as: OperatorPlan = (n, input, scope) => {
-  scope.env.set(nameOf(must(n, 'Name')), { kind: 'table', rel: input! });
-  return input!;
+const as: OperatorPlan = (n, input, scope, planner) => {
+  const name = nameOf(must(n, 'Name'));
+  const rel = planner.nameRel(input!, name);
+  scope.env.set(name, { kind: 'table', rel });
+  return rel;
 };
 
 const consume: OperatorPlan = (_n, input) => ({ op: 'limit', input: input!, count: 0, columns: input!.columns });
@@ -164,7 +169,6 @@ export const BASIC_OPERATORS: Readonly<Record<string, OperatorPlan>> = {
   FilterOperator: where,
   SortOperator: sort,
   TakeOperator: take,
-  SampleOperator: take,
   TopOperator: top,
   CountOperator: countRows,
   DistinctOperator: distinct,

@@ -75,18 +75,20 @@ export function rowOrdered(rel: Rel, planner: Planner): { rel: Rel; order: Colum
     default: {
       const order = planner.context.column('row_order', 'long', true);
       const numbered: Expr = { op: 'window', fn: 'sorted_row', args: [], type: 'long' };
-      return {
-        rel: {
-          op: 'select',
-          input: rel,
-          items: [
-            ...rel.columns.map((c) => ({ ...c, expr: { op: 'column', id: c.id, type: c.type } as Expr })),
-            { ...order, expr: numbered },
-          ],
-          columns: [...rel.columns, order],
-        },
-        order,
+      const input: Rel = {
+        op: 'select',
+        input: rel,
+        items: [
+          ...rel.columns.map((c) => ({ ...c, expr: { op: 'column', id: c.id, type: c.type } as Expr })),
+          { ...order, expr: numbered },
+        ],
+        columns: [...rel.columns, order],
       };
+      // The numbers become the order, or the engine would hand the rows on as its windows left them.
+      const keys = [
+        { expr: { op: 'column', id: order.id, type: 'long' } as Expr, descending: false, nullsFirst: true },
+      ];
+      return { rel: { op: 'sort', input, keys, columns: input.columns }, order };
     }
   }
 }

@@ -5,12 +5,15 @@ import type { Scope } from '../scope.ts';
 import { APPLY_OPERATORS } from './apply.ts';
 import { BASIC_OPERATORS } from './basic.ts';
 import { EXPAND_OPERATORS } from './expand.ts';
+import { FIND_OPERATORS } from './find.ts';
 import { JOIN_OPERATORS } from './join.ts';
 import { PARSE_OPERATORS } from './parse.ts';
 import { PROJECT_OPERATORS } from './project.ts';
 import { SCAN_OPERATORS } from './scan.ts';
+import { SEARCH_OPERATORS } from './search.ts';
 import { SERIES_OPERATORS } from './series.ts';
 import { SUMMARIZE_OPERATORS } from './summarize.ts';
+import { TOP_OPERATORS } from './top.ts';
 import { UNION_OPERATORS } from './union.ts';
 
 /** Plans one operator. `input` is undefined at the start of a pipe (`print`, `range`, `union` …). */
@@ -27,6 +30,9 @@ const OPERATORS: Readonly<Record<string, OperatorPlan>> = {
   ...APPLY_OPERATORS,
   ...SERIES_OPERATORS,
   ...SCAN_OPERATORS,
+  ...TOP_OPERATORS,
+  ...SEARCH_OPERATORS,
+  ...FIND_OPERATORS,
 };
 
 /** The plan of an operator by its syntax kind. */
