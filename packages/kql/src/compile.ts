@@ -33,6 +33,16 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
     if (!value) return [problem(text, 0, 0, 'KQL0001', 'There is no query in this text.')];
     if (value.kind === 'function')
       return [problem(text, 0, text.length, 'KQL0002', 'A function is no query; call it.')];
+    if (value.kind === 'graph')
+      return [
+        problem(
+          text,
+          0,
+          text.length,
+          'KQL0090',
+          'A graph is no result; ask it something: graph-match, graph-to-table.',
+        ),
+      ];
     const rel = planner.asTable(value);
     if (visible(rel).length === 0) return [problem(text, 0, text.length, 'KQL0003', 'The query gives no columns.')];
     return { rel, context };

@@ -63,6 +63,15 @@ function insideFuzzyUnion(node: KNode): boolean {
   return false;
 }
 
+/** Properties of nodes and edges inside graph operators are the planner's to find. */
+function insideGraph(node: KNode): boolean {
+  for (let n: KNode | null = node; n; n = n.Parent) {
+    if (/^Graph(Match|ShortestPaths|WhereNodes|WhereEdges)Operator$/.test(kindOf(n))) return true;
+    if (kindOf(n) === 'PipeExpression' || kindOf(n).endsWith('Statement')) return false;
+  }
+  return false;
+}
+
 function insideSelector(node: KNode): boolean {
   for (let n: KNode | null = node; n; n = n.Parent) {
     if (kindOf(n) === 'BracketedExpression') return true;
@@ -123,6 +132,7 @@ export function bindErrors(bound: BoundText, schema: BoundSchema): KqlDiagnostic
     // The library guesses bags and arrays of literals; an index of the wrong kind is simply missing.
     if (d.Code === 'KS141' && insideSelector(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (/^KS10[67]$/.test(d.Code) && searchWord(nodeAt(bound.root, d.Start, d.Length))) continue;
+    if (d.Code === 'KS142' && insideGraph(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (d.Code === 'KS107' && insideCount(nodeAt(bound.root, d.Start, d.Length))) continue;
     const m = message(d, bound, schema);
     if (m)

@@ -10,6 +10,8 @@ import { windowSql } from './window.ts';
 /** Writes a whole relation as a subquery; given by the relation writer to avoid a circular import. */
 export interface RelWriter {
   subquery(rel: Rel, columns: readonly string[]): string;
+  /** The same for a scalar subquery. */
+  detached(rel: Rel, columns: readonly string[]): string;
 }
 
 /** Ids of the columns an expression reads. */
@@ -84,12 +86,12 @@ export class ExprWriter {
           (e.by ?? []).map((b) => this.sql(b)),
         );
       case 'scalarQuery':
-        return scalarSubquery(this.rels.subquery(e.rel, [e.rel.columns[0]!.id]), e.type);
+        return scalarSubquery(this.rels.detached(e.rel, [e.rel.columns[0]!.id]), e.type);
       case 'listQuery': {
         const first = e.rel.columns[0]!;
         const id = `\`${first.id}\``;
         const json = castSql(id, first.type, 'dynamic', { once: (s) => s });
-        return `(SELECT concat('[', arrayStringConcat(groupArray(if(${json} = '', 'null', ${json})), ','), ']') FROM (${this.rels.subquery(e.rel, [first.id])}))`;
+        return `(SELECT concat('[', arrayStringConcat(groupArray(if(${json} = '', 'null', ${json})), ','), ']') FROM (${this.rels.detached(e.rel, [first.id])}))`;
       }
       case 'inQuery':
         return this.inQuery(e);

@@ -27,6 +27,7 @@ export class SqlWriter implements RelWriter {
   private readonly options: Pick<CompileOptions, 'timeRange' | 'restrict'>;
   private readonly timeFiltered: ReadonlySet<Rel>;
   private counter = 0;
+  private detachedDepth = 0;
 
   constructor(
     schema: BoundSchema,
@@ -49,6 +50,19 @@ export class SqlWriter implements RelWriter {
     for (const id of columns) items.set(id, block.items.get(id)!);
     block.items = items;
     return block.render();
+  }
+
+  /**
+   * SELECT text for a scalar subquery. Shared tables are written out in it: the engine runs scalar subqueries ahead of the
+   * statement, where a materialised table that reads another one is still empty.
+   */
+  detached(rel: Rel, columns: readonly string[]): string {
+    this.detachedDepth++;
+    try {
+      return this.subquery(rel, columns);
+    } finally {
+      this.detachedDepth--;
+    }
   }
 
   expressions(block: Block): ExprWriter {
@@ -117,12 +131,14 @@ export class SqlWriter implements RelWriter {
         sql: `concat('[', arrayStringConcat(groupArray(${HOST_ROWS + 1})(${cells}), ','), ']')`,
         cheap: false,
       });
-      return `(${rows.render()})`;
+      return { name: this.shared.fresh('input'), sql: rows.render() };
     });
     const options = this.params.add(JSON.stringify(rel.options ?? null), 'String');
-    const args = `concat('[[', ${inputs.join(`, ',', `)}, '],', ${options}, ']')`;
+    const documents = inputs.map((i) => `${i.name}.\`rows$\``).join(`, ',', `);
+    const args = `concat('[[', ${documents}, '],', ${options}, ']')`;
     const name = this.params.add(`relation.${rel.fn}`, 'String');
-    const source = `(SELECT JSONExtractArrayRaw(arrayJoin(JSONExtractArrayRaw(kqlHost(${name}, ${args})))) AS \`cells$\`)`;
+    const from = inputs.map((i) => `(${i.sql}) AS ${i.name}`).join(' CROSS JOIN ');
+    const source = `(SELECT JSONExtractArrayRaw(arrayJoin(JSONExtractArrayRaw(kqlHost(${name}, ${args})))) AS \`cells$\` FROM ${from})`;
     const block = new Block(this.shared, source);
     rel.columns.forEach((c, i) => {
       const raw = `\`cells$\`[${i + 1}]`;
@@ -140,6 +156,7 @@ export class SqlWriter implements RelWriter {
 
   /** A reference to a table that is computed once. */
   private sharedBlock(rel: Extract<Rel, { op: 'shared' }>, need: ReadonlySet<string>): Block {
+    if (this.detachedDepth > 0) return this.block(rel.input, need);
     const needs = this.sharedNeeds.get(rel) ?? new Set<string>();
     this.sharedNeeds.set(rel, needs);
     for (const c of rel.columns) if (need.has(c.id)) needs.add(c.id);

@@ -1,5 +1,6 @@
 /** Algorithms over whole tables, for the plan's `host` relation: rows of the inputs in, rows of the result out. */
 import { HostError } from './errors.ts';
+import { graphComponents, graphMatch, graphShortestPaths } from './graph.ts';
 import { HOST_ROWS } from './limits.ts';
 import type { HostFamily, HostValue } from './registry.ts';
 import { scan } from './scan.ts';
@@ -13,7 +14,13 @@ export type RelationHost = (tables: HostRows[], options: HostValue) => unknown[]
 /** Numbers the rows, from 0: used by the tests of the mechanism. */
 const numbered: RelationHost = ([rows]) => (rows ?? []).map((row, i) => [...row, i]);
 
-const ALGORITHMS: Readonly<Record<string, RelationHost>> = { numbered, scan };
+const ALGORITHMS: Readonly<Record<string, RelationHost>> = {
+  numbered,
+  scan,
+  graph_match: graphMatch,
+  graph_shortest_paths: graphShortestPaths,
+  graph_components: graphComponents,
+};
 
 /** An algorithm behind the row limit. */
 function limited(name: string, run: RelationHost): RelationHost {

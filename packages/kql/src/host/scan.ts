@@ -42,11 +42,8 @@ interface State {
 
 export const scan: RelationHost = ([input], raw) => {
   const o = raw as unknown as ScanOptions;
-  const width = o.columns.length + o.declared.length;
   const at = new Map<string, number>();
-  o.columns.forEach((c, i) => at.set(c.id, i));
-  o.declared.forEach((c, i) => at.set(c.id, o.columns.length + i));
-  o.state.forEach((s, i) => at.set(s.id, width + i));
+  for (const [i, c] of [...o.columns, ...o.declared, ...o.state].entries()) at.set(c.id, i);
   const defaults = o.declared.map((c) => prepare(c.value, at)([]));
   const nothing: readonly Cell[] = [...o.columns.map((c) => (c.type === 'string' ? '' : null)), ...defaults];
   const steps = o.steps.map((s) => ({

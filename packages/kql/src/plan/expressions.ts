@@ -111,6 +111,8 @@ function reference(n: KNode, scope: Scope, planner: Planner): Expr {
   const name = nameOf(n);
   const column = find(scope.columns, name) ?? planner.legacyColumn(name, scope.columns);
   if (column) return columnExpr(column);
+  const variable = scope.variables?.whole?.(name);
+  if (variable) return variable;
   const value = scope.env.get(name);
   if (value?.kind === 'scalar') return value.expr;
   if (value?.kind === 'table')

@@ -1,6 +1,7 @@
 import type { BoundSchema } from '../bind/schema.ts';
 import type { KNode } from '../kusto-api.ts';
 import type { KqlDiagnostic, KqlType, RenderInfo } from '../types.ts';
+import type { GraphValue } from './graph/value.ts';
 import type { Column, Expr, Rel } from './ir.ts';
 
 export interface FunctionValue {
@@ -15,6 +16,7 @@ export interface FunctionValue {
 export type Value =
   | { readonly kind: 'scalar'; readonly expr: Expr }
   | { readonly kind: 'table'; readonly rel: Rel }
+  | GraphValue
   | FunctionValue;
 
 /** Rows of a relation as values of the language. */
@@ -66,6 +68,8 @@ export class Env {
 export interface Variables {
   /** `variable.name`; undefined when there is no such variable. */
   property(variable: string, name: string, at: KNode): Expr | undefined;
+  /** The variable by itself, as one value. */
+  whole?(variable: string): Expr | undefined;
   /** A function that is about variables, such as `map(edge, expression)`; undefined for any other. */
   call?(name: string, args: readonly KNode[], at: KNode, scope: Scope): Expr | undefined;
 }
