@@ -26,10 +26,11 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
   const bound = bind(text, schema);
   const errors = bindErrors(bound, schema);
   if (errors.length) return errors;
-  const context = new PlanContext(schema, options.now, options.facts);
+  const context = new PlanContext(schema, options.now, options.facts, options.parameters);
   const planner = new Planner(context);
   try {
     const value = planner.statements(bound.statements, new Env());
+    if (planner.problems.length) return diagnosed(text, planner.problems);
     if (!value) return [problem(text, 0, 0, 'KQL0001', 'There is no query in this text.')];
     if (value.kind === 'function')
       return [problem(text, 0, text.length, 'KQL0002', 'A function is no query; call it.')];
@@ -43,24 +44,29 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
           'A graph is no result; ask it something: graph-match, graph-to-table.',
         ),
       ];
-    const rel = planner.asTable(value);
+    const whole = planner.asTable(value);
+    const rel: Rel =
+      context.take === undefined ? whole : { op: 'limit', input: whole, count: context.take, columns: whole.columns };
     if (visible(rel).length === 0) return [problem(text, 0, text.length, 'KQL0003', 'The query gives no columns.')];
     return { rel, context };
   } catch (e) {
+    const found = e instanceof PlanError ? [...planner.problems, e] : planner.problems;
+    if (found.length && (e instanceof PlanError || e instanceof DataNeeded)) return diagnosed(text, found);
     if (e instanceof DataNeeded) return { probe: e.rel };
-    if (e instanceof PlanError) {
-      const at = { start: e.node.TextStart, length: e.node.Width };
-      return [
-        located(text, at, {
-          code: e.code,
-          severity: 'error',
-          message: e.message,
-          ...(e.suggestion ? { suggestion: e.suggestion } : {}),
-        }),
-      ];
-    }
     throw e;
   }
+}
+
+/** Problems of planning as diagnostics in the order of the text, each once. */
+function diagnosed(text: string, problems: readonly PlanError[]): KqlDiagnostic[] {
+  const out = new Map<string, KqlDiagnostic>();
+  for (const e of problems) {
+    const at = { start: e.node.TextStart, length: e.node.Width };
+    const suggestion = e.suggestion ? { suggestion: e.suggestion } : {};
+    const d = located(text, at, { code: e.code, severity: 'error', message: e.message, ...suggestion });
+    out.set(`${d.start} ${d.code}`, d);
+  }
+  return [...out.values()].sort((a, b) => a.start - b.start);
 }
 
 function problem(text: string, start: number, length: number, code: string, message: string): KqlDiagnostic {

@@ -87,6 +87,11 @@ export interface CompileOptions {
    * no probe comes; `compileWithData` does that.
    */
   readonly facts?: readonly (readonly (readonly unknown[])[])[];
+  /**
+   * Values for `declare query_parameters`, by name. Text for a parameter that is no string is read as a constant of its
+   * type: `7`, `1d`, `datetime(2026-01-31)`.
+   */
+  readonly parameters?: Readonly<Record<string, string | number | boolean | null>>;
   /** Result rows are cut to this many; the statement asks for one more so that the cut is known. */
   readonly maxRows?: number;
 }

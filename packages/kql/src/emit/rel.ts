@@ -112,11 +112,12 @@ export class SqlWriter implements RelWriter {
 
   /** A table algorithm: its inputs as JSON arrays of rows, its result taken apart again. */
   private host(rel: Extract<Rel, { op: 'host' }>): Block {
+    const each = rel.each;
     const inputs = rel.inputs.map((input) => {
       const ids = input.columns.map((c) => c.id);
       const rows = new Block(this.shared, `(${this.subquery(input, ids)})`);
       const cells = hostArguments(
-        input.columns.map((c) => ({
+        input.columns.slice(0, each?.cells).map((c) => ({
           sql: quoteName(c.id),
           type: c.type,
           expr: { op: 'column', id: c.id, type: c.type },
@@ -131,6 +132,10 @@ export class SqlWriter implements RelWriter {
         sql: `concat('[', arrayStringConcat(groupArray(${HOST_ROWS + 1})(${cells}), ','), ']')`,
         cheap: false,
       });
+      for (const id of each?.keys ?? []) rows.items.set(id, { sql: quoteName(id), cheap: true });
+      // Another name, or the cells would mean the aggregate.
+      for (const id of each?.carried ?? []) rows.items.set(`any$${id}`, { sql: `any(${quoteName(id)})`, cheap: true });
+      if (each) rows.groupBy = each.keys.map(quoteName);
       return { name: this.shared.fresh('input'), sql: rows.render() };
     });
     const options = this.params.add(JSON.stringify(rel.options ?? null), 'String');
@@ -138,9 +143,17 @@ export class SqlWriter implements RelWriter {
     const args = `concat('[[', ${documents}, '],', ${options}, ']')`;
     const name = this.params.add(`relation.${rel.fn}`, 'String');
     const from = inputs.map((i) => `(${i.sql}) AS ${i.name}`).join(' CROSS JOIN ');
-    const source = `(SELECT JSONExtractArrayRaw(arrayJoin(JSONExtractArrayRaw(kqlHost(${name}, ${args})))) AS \`cells$\` FROM ${from})`;
+    const handedOn = [...(each?.keys ?? []), ...(each?.carried ?? [])];
+    const out = [
+      `JSONExtractArrayRaw(arrayJoin(JSONExtractArrayRaw(kqlHost(${name}, ${args})))) AS \`cells$\``,
+      ...(each?.keys ?? []).map(quoteName),
+      ...(each?.carried ?? []).map((id) => `${quoteName(`any$${id}`)} AS ${quoteName(id)}`),
+    ];
+    const source = `(SELECT ${out.join(', ')} FROM ${from})`;
     const block = new Block(this.shared, source);
+    for (const id of handedOn) block.items.set(id, { sql: quoteName(id), cheap: true });
     rel.columns.forEach((c, i) => {
+      if (handedOn.includes(c.id)) return;
       const raw = `\`cells$\`[${i + 1}]`;
       const json = block.once(`if(${raw} = 'null', '', ${raw})`);
       const sql =

@@ -156,7 +156,11 @@ function property(n: KNode, scope: Scope, planner: Planner): Expr {
   if (side === '$left' || side === '$right') {
     const columns = side === '$left' ? scope.left : scope.right;
     const name = nameOf(selector);
-    const c = find(columns, name) ?? planner.legacyColumn(name, columns);
+    const rel = side === '$left' ? scope.leftRel : scope.rightRel;
+    const c =
+      find(columns, name) ??
+      planner.legacyColumn(name, columns) ??
+      (rel && planner.openColumn(name, { env: scope.env, rel }));
     if (c) return columnExpr(c);
     throw unknownName(selector, name, { env: scope.env, columns: columns ?? [] });
   }

@@ -140,6 +140,11 @@ export type Rel =
       readonly inputs: readonly Rel[];
       /** Plain JSON for the algorithm. */
       readonly options: unknown;
+      /**
+       * The algorithm runs once for each combination of the `keys` columns of its one input. Its cells are the first
+       * `cells` columns; `keys` and `carried` (one value in a group) are handed on under their own ids.
+       */
+      readonly each?: { readonly cells: number; readonly keys: readonly string[]; readonly carried: readonly string[] };
       readonly columns: readonly Column[];
     }
   /** A table that is computed once and read in several places. References are the same object. */

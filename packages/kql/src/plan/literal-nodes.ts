@@ -42,10 +42,22 @@ export function literalOf(n: KNode): Expr | undefined {
   }
   const type = TYPES[kind];
   if (!type) return undefined;
-  const text = textOf(n);
+  return constantText(textOf(n), type, n);
+}
+
+/** A constant of a type from its text, `type(…)` around it or not. */
+export function constantText(text: string, type: KqlType, n: KNode): Expr {
+  if (type === 'string') return { op: 'literal', type, value: text };
   const typed = /^\w+\s*\(([\s\S]*)\)$/.exec(text);
   const inner = (typed ? typed[1]! : text).trim();
   if (/^null$/i.test(inner)) return { op: 'literal', type, value: null };
+  if (type === 'dynamic') {
+    try {
+      return { op: 'literal', type, value: JSON.stringify(JSON.parse(inner)) };
+    } catch {
+      throw new PlanError(n, 'KQL0022', 'The value of a dynamic parameter must be JSON.');
+    }
+  }
   return { op: 'literal', type, value: constantOf(type, inner, n) };
 }
 

@@ -14,6 +14,8 @@ import { isSerialized, markSerialized } from './operators/order.ts';
 import { operatorFor } from './operators/registry.ts';
 import { sourceOperator } from './operators/sources.ts';
 import { Env, type FunctionValue, freeName, type PlanContext, type Scope, type Value } from './scope.ts';
+import { statement } from './statements.ts';
+import { stubOf, stubValue } from './stubs.ts';
 
 const SUFFIX_TYPES: Readonly<Record<string, KqlType>> = {
   s: 'string',
@@ -45,31 +47,72 @@ function holdsGraph(declaration: KNode): boolean {
 export class Planner {
   readonly context: PlanContext;
   /** Columns added on demand to reads of open tables, by the columns array they belong to. */
+  /** Problems that planning went on after; with any of them there is no result. */
+  readonly problems: PlanError[] = [];
+  private strict = 0;
+  private readonly keeping = new WeakSet<Rel>();
   private readonly given = new WeakMap<Rel, string>();
-  private readonly openReads = new Map<Rel, { table: KqlTable; columns: Column[]; sources: Record<string, string> }>();
+  private readonly openReads = new Map<Rel, { columns: Column[] }>();
 
   constructor(context: PlanContext) {
     this.context = context;
   }
 
-  /** Plans `statements` and returns the first query among them, undefined when there is none. Later ones are further results. */
-  statements(nodes: readonly KNode[], env: Env): Value | undefined {
+  /**
+   * Plans `statements` and returns the first query among them, undefined when there is none. Later ones are further
+   * results. Problems of one statement do not hide those of the next.
+   */
+  statements(nodes: readonly KNode[], outer: Env): Value | undefined {
     let first: Value | undefined;
+    let env = outer;
     for (const s of nodes) {
       const kind = kindOf(s);
       if (kind === 'LetStatement') {
         const name = nameOf(must(s, 'Name'));
-        env.set(name, this.letValue(must(s, 'Expression'), name, env));
+        const node = must(s, 'Expression');
+        env.set(
+          name,
+          this.recover(
+            () => this.letValue(node, name, env),
+            () => stubValue(node, this),
+          ),
+        );
       } else if (kind === 'ExpressionStatement') {
-        const value = this.value(must(s, 'Expression'), { env });
+        const at = this.context.more.length;
+        const node = must(s, 'Expression');
+        const value = this.recover(
+          () => this.value(node, { env }),
+          () => stubValue(node, this),
+        );
         if (!first) first = value;
         else if (value.kind === 'table' || value.kind === 'scalar')
-          this.context.more.push({ name: `Result${this.context.more.length + 2}`, rel: this.asTable(value) });
-      } else if (kind !== 'SetOptionStatement' && kind !== 'QueryParametersStatement' && kind !== 'EmptyStatement') {
-        throw new PlanError(s, 'KQL0040', `The statement '${textOf(s).split(/\s/)[0]}' is not supported.`);
-      }
+          this.context.more.splice(at, 0, { name: `Result${at + 2}`, rel: this.asTable(value) });
+      } else env = statement(s, env, this);
     }
     return first;
+  }
+
+  /** Runs a step of planning; after a problem goes on with a stand-in, where there is one. */
+  private recover<T>(step: () => T, standIn: () => T | undefined): T {
+    try {
+      return step();
+    } catch (e) {
+      if (!(e instanceof PlanError) || this.strict > 0) throw e;
+      const stub = standIn();
+      if (stub === undefined) throw e;
+      this.problems.push(e);
+      return stub;
+    }
+  }
+
+  /** Runs a step whose problems must come out at once. */
+  strictly<T>(step: () => T): T {
+    this.strict++;
+    try {
+      return step();
+    } finally {
+      this.strict--;
+    }
   }
 
   /** A value as a relation: a scalar becomes one row, as `print` would give. */
@@ -241,11 +284,10 @@ export class Planner {
       const word = textOf(operator).split(/[\s(]/)[0]!;
       throw new PlanError(operator.GetChild(0) ?? operator, 'KQL0043', `The operator '${word}' is not supported.`);
     }
-    const rel = plan(
-      operator,
-      input,
-      { env: scope.env, ...(input ? { columns: input.columns, rel: input } : {}) },
-      this,
+    const inner: Scope = { env: scope.env, ...(input ? { columns: input.columns, rel: input } : {}) };
+    const rel = this.recover(
+      () => plan(operator, input, inner, this),
+      () => stubOf(operator, input, this),
     );
     if (!ROW_WISE.has(rel.op)) this.context.rowWise = false;
     return rel;
@@ -298,7 +340,19 @@ export class Planner {
       if (c) add(alias, current, c.type, true);
     }
     const rel: Rel = { op: 'read', table: table.name, columns, sources };
-    if (table.open) this.openReads.set(rel, { table, columns, sources });
+    if (table.open) this.openReads.set(rel, { columns });
+    return rel;
+  }
+
+  /** An empty table of that name; columns that are asked for appear as empty. */
+  emptyTable(name: string): Rel {
+    this.context.rowWise = false;
+    const table = this.context.schema.table(name);
+    const columns = table
+      ? table.columns.map((c) => this.context.column(c.name, c.type, c.hidden ?? false))
+      : [this.context.column('TimeGenerated', 'datetime')];
+    const rel: Rel = { op: 'rows', columns, rows: [] };
+    this.openReads.set(rel, { columns });
     return rel;
   }
 
@@ -324,6 +378,7 @@ export class Planner {
           near,
         );
       }
+      this.checkAccess(args[0], table.name, scope);
       return this.read(table);
     }
     return undefined;
@@ -493,22 +548,64 @@ export class Planner {
 
   /** A column of an open table that the schema does not know: empty, typed by the suffix of its name. */
   openColumn(name: string, scope: Scope): Column | undefined {
-    if (!scope.rel) return undefined;
-    const read = this.findOpenRead(scope.rel);
-    if (!read) return undefined;
-    const known = read.columns.find((c) => c.name === name);
-    if (known) return known;
-    const suffix = /_([sdbtg])$/.exec(name)?.[1];
-    const column = this.context.column(name, suffix ? SUFFIX_TYPES[suffix]! : 'string', true);
-    read.columns.push(column);
-    return column;
+    return scope.rel && this.addOpen(name, scope.rel);
   }
 
-  private findOpenRead(rel: Rel): { columns: Column[] } | undefined {
-    if (rel.op === 'read') return this.openReads.get(rel);
-    if (rel.op === 'where' || rel.op === 'limit' || rel.op === 'sort' || rel.op === 'shared')
-      return this.findOpenRead(rel.input);
-    return undefined;
+  /** Adds a column to an open table and to the stages above it that keep its columns. */
+  private addOpen(name: string, rel: Rel): Column | undefined {
+    const columns = rel.columns as Column[];
+    const known = columns.find((c) => c.name === name);
+    switch (rel.op) {
+      case 'read':
+      case 'rows': {
+        if (!this.openReads.has(rel)) return undefined;
+        if (known) return known;
+        const suffix = /_([sdbtg])$/.exec(name)?.[1];
+        const column = this.context.column(name, suffix ? SUFFIX_TYPES[suffix]! : 'string', true);
+        columns.push(column);
+        return column;
+      }
+      case 'where':
+      case 'limit':
+      case 'sort':
+      case 'shared':
+      case 'expand': {
+        const column = this.addOpen(name, rel.input);
+        // Most stages share the list of their input.
+        if (column && !columns.includes(column)) columns.push(column);
+        return column;
+      }
+      case 'select': {
+        if (known || !this.keeping.has(rel)) return undefined;
+        const column = this.addOpen(name, rel.input);
+        if (!column) return undefined;
+        const item = { ...this.context.column(name, column.type, true) };
+        (rel.items as Item[]).push({ ...item, expr: { op: 'column', id: column.id, type: column.type } });
+        columns.push(item);
+        return item;
+      }
+      case 'join': {
+        const left = this.addOpen(name, rel.left);
+        const column = left ?? this.addOpen(name, rel.right);
+        if (!column || known) return known;
+        const item = this.context.column(name, column.type, true);
+        (rel.outputs as { id: string; side: 'left' | 'right'; from: string }[]).push({
+          id: item.id,
+          side: left ? 'left' : 'right',
+          from: column.id,
+        });
+        columns.push(item);
+        return item;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Marks a select as one that keeps whatever columns its input has: `extend`, `project-away`. */
+  keepOpen(rel: Rel): Rel {
+    this.keeping.add(rel);
+    return rel;
   }
 
   /** The column that tells when a row arrived. */

@@ -83,6 +83,9 @@ export interface Scope {
   /** The two sides inside a join condition. */
   readonly left?: readonly Column[];
   readonly right?: readonly Column[];
+  /** Their relations, where open tables may have further columns. */
+  readonly leftRel?: Rel;
+  readonly rightRel?: Rel;
   /** The relation rows come from; window functions need its order. */
   readonly rel?: Rel;
   /** Set where aggregates are allowed. */
@@ -94,7 +97,12 @@ export interface Scope {
 /** State of one planning run. */
 export class PlanContext {
   readonly schema: BoundSchema;
-  readonly now: Date;
+  /** What `now()` means; `set query_now` changes it. */
+  now: Date;
+  /** Most rows of the result, from `set query_take_max_records`. */
+  take: number | undefined;
+  /** Values of `declare query_parameters`. */
+  readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   readonly warnings: KqlDiagnostic[] = [];
   readonly tables = new Set<string>();
   /** Set as soon as something other than row-wise work over one table occurs. */
@@ -109,10 +117,16 @@ export class PlanContext {
   private asked = 0;
   private counter = 0;
 
-  constructor(schema: BoundSchema, now: Date, facts: readonly Facts[] = []) {
+  constructor(
+    schema: BoundSchema,
+    now: Date,
+    facts: readonly Facts[] = [],
+    parameters: Readonly<Record<string, string | number | boolean | null>> = {},
+  ) {
     this.schema = schema;
     this.now = now;
     this.facts = facts;
+    this.parameters = parameters;
   }
 
   /**

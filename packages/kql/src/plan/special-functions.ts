@@ -61,6 +61,12 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     if (!column) throw new PlanError(n, 'KQL0031', 'ingestion_time() needs the rows of a table.');
     return { op: 'column', id: column.id, type: column.type };
   },
+  column_names_of: (n, nodes, scope, planner) => {
+    if (nodes.length !== 1)
+      throw new PlanError(n, 'KQL0016', `column_names_of() takes 1 argument, not ${nodes.length}.`);
+    const names = planner.table(nodes[0]!, { env: scope.env }).columns.filter((c) => !c.hidden);
+    return { op: 'literal', type: 'dynamic', value: JSON.stringify(names.map((c) => c.name)) };
+  },
   pack_all: (_n, _nodes, scope) => ({
     op: 'call',
     fn: 'bag_pack',

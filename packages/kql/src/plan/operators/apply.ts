@@ -29,7 +29,8 @@ const mvApply: OperatorPlan = (n, input, scope, planner) => {
   const limit = clause ? planExpression(must(clause, 'RowLimit'), { env: scope.env }, planner) : undefined;
   const expanded = expandRel(n, numbered, inner, planner, limit?.op === 'literal' ? Number(limit.value) : undefined);
   const outer = numbered.columns.filter((c) => c !== row && expanded.columns.includes(c));
-  const query = applyInner(must(must(n, 'Subquery'), 'Expression'), expanded, scope, planner);
+  const inside = must(must(n, 'Subquery'), 'Expression');
+  const query = planner.strictly(() => applyInner(inside, expanded, scope, planner));
   const groups: Groups = { base: expanded, keys: [row], carried: outer, node: n };
   const result = grouped(query, groups, planner);
   // Read twice, the rows would be numbered twice, and not always in one way.
@@ -64,12 +65,12 @@ const partition: OperatorPlan = (n, input, scope, planner) => {
       values: [],
       columns: [key],
     };
-    const rel = planner.table(must(query, 'Query'), { env });
+    const rel = planner.strictly(() => planner.table(must(query, 'Query'), { env }));
     const groups: Groups = { base, keys: [key], carried: [], node: n, each };
     return shownOf(rel, grouped(rel, groups, planner), planner);
   }
   const inner = must(query, 'Subquery');
-  const rel = applyInner(inner, base, { env }, planner);
+  const rel = planner.strictly(() => applyInner(inner, base, { env }, planner));
   return shownOf(rel, grouped(rel, { base, keys: [key], carried: [], node: n }, planner), planner);
 };
 

@@ -80,6 +80,16 @@ export function grouped(rel: Rel, g: Groups, planner: Planner): Rel {
       });
       return { ...rel, inputs, columns: [...rel.columns, ...missing(rel.columns)] };
     }
+    case 'host': {
+      const [from] = rel.inputs;
+      if (!from || rel.inputs.length > 1 || rel.each) break;
+      const extra = missing(rel.columns);
+      const input = grouped(from, g, planner);
+      // Columns of the input stay where the algorithm expects them; those of the group come after.
+      const keys = g.keys.map((k) => k.id);
+      const each = { cells: from.columns.length, keys, carried: g.carried.map((c) => c.id) };
+      return { ...rel, inputs: [input], each, columns: [...rel.columns, ...extra] };
+    }
     case 'shared':
       return grouped(rel.input, g, planner);
     case 'read':
@@ -87,13 +97,13 @@ export function grouped(rel: Rel, g: Groups, planner: Planner): Rel {
     case 'range':
       return reach(rel, g, planner);
     default:
-      throw new PlanError(
-        g.node,
-        'KQL0081',
-        'An operator of this subquery cannot work on each group by itself.',
-        'where, extend, project, summarize, top, sort, take, mv-expand, join',
-      );
   }
+  throw new PlanError(
+    g.node,
+    'KQL0081',
+    'An operator of this subquery cannot work on each group by itself.',
+    'where, extend, project, summarize, top, sort, take, mv-expand, join',
+  );
 }
 
 /** A relation of a subquery: its own stages, or a table that is the same for each group. */

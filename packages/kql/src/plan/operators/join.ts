@@ -1,4 +1,4 @@
-import { bare, kindOf, list, must, nameOf, parameters, textOf } from '../../bind/syntax.ts';
+import { bare, child, kindOf, list, must, nameOf, parameters, textOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
 import { cast, meet } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
@@ -32,13 +32,16 @@ interface Pair {
 }
 
 function pairs(nodes: readonly KNode[], left: Rel, right: Rel, scope: Scope, planner: Planner): Pair[] {
-  const both: Scope = { env: scope.env, left: left.columns, right: right.columns };
+  const both: Scope = { env: scope.env, left: left.columns, right: right.columns, leftRel: left, rightRel: right };
   return nodes.flatMap((node): Pair[] => {
     const n = bare(node);
     if (kindOf(n) === 'NameReference') {
       const name = nameOf(n);
-      const l = left.columns.find((c) => c.name === name) ?? planner.legacyColumn(name, left.columns);
-      const r = right.columns.find((c) => c.name === name) ?? planner.legacyColumn(name, right.columns);
+      const at = (rel: Rel) =>
+        rel.columns.find((c) => c.name === name) ??
+        planner.legacyColumn(name, rel.columns) ??
+        planner.openColumn(name, { env: scope.env, rel });
+      const [l, r] = [at(left), at(right)];
       if (!l) throw unknownName(n, name, { env: scope.env, columns: left.columns });
       if (!r) throw unknownName(n, name, { env: scope.env, columns: right.columns });
       return [aligned(n, col(l), col(r), name)];
@@ -105,7 +108,7 @@ const join: OperatorPlan = (n, input, scope, planner) => {
   const kindParameter = parameters(n).get('kind');
   const word = kindParameter?.value ?? 'innerunique';
   const right = planner.table(must(n, 'Expression'), { env: scope.env });
-  const clause = must(n, 'ConditionClause');
+  const clause = child(n, 'ConditionClause');
   if (word === 'cross') return build('cross', input!, right, [], false, planner);
   const kind = KINDS[word];
   if (!kind)
@@ -115,10 +118,27 @@ const join: OperatorPlan = (n, input, scope, planner) => {
       `The join kind '${word}' is not supported.`,
       Object.keys(KINDS).join(', '),
     );
-  if (kindOf(clause) !== 'JoinOnClause')
-    throw new PlanError(clause, 'KQL0043', "The form 'join … where' is not supported.", 'on $left.a == $right.b');
+  if (!clause) throw new PlanError(n.GetChild(0) ?? n, 'KQL0053', 'A join needs a condition.', 'on Key');
+  if (kindOf(clause) === 'JoinWhereClause') return joinWhere(clause, kind, input!, right, scope, planner);
   return build(kind, input!, right, pairs(list(clause, 'Expressions'), input!, right, scope, planner), false, planner);
 };
+
+/** `join … where condition`: pairs of rows for which any condition holds. */
+function joinWhere(clause: KNode, kind: JoinKind, left: Rel, right: Rel, scope: Scope, planner: Planner): Rel {
+  const node = must(clause, 'Expression');
+  if (kind !== 'inner' && kind !== 'innerunique')
+    throw new PlanError(node, 'KQL0055', `A join of kind ${kind} needs equal keys.`, 'on $left.a == $right.b');
+  const pairsOf = build('cross', left, right, [], false, planner);
+  if (pairsOf.op !== 'join') return pairsOf;
+  const made = (side: 'left' | 'right') =>
+    (side === 'left' ? left : right).columns.flatMap((c): Column[] => {
+      const out = pairsOf.outputs.find((o) => o.side === side && o.from === c.id);
+      return out ? [{ ...c, id: out.id }] : [];
+    });
+  const both = { env: scope.env, left: made('left'), right: made('right'), columns: pairsOf.columns, rel: pairsOf };
+  const condition = cast(planExpression(node, both, planner), 'bool');
+  return { op: 'where', input: pairsOf, condition, columns: pairsOf.columns };
+}
 
 const lookup: OperatorPlan = (n, input, scope, planner) => {
   const word = parameters(n).get('kind')?.value ?? 'leftouter';

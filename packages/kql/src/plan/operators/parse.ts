@@ -98,7 +98,7 @@ function withColumns(input: Rel, made: readonly { name: string; expr: Expr }[], 
     if (at >= 0) out[at] = m;
     else out.push(m);
   }
-  return planner.select(input, out);
+  return planner.keepOpen(planner.select(input, out));
 }
 
 function parse(onlyMatches: boolean): OperatorPlan {

@@ -45,7 +45,7 @@ export const extend: OperatorPlan = (n, input, scope, planner) => {
       out.push(p);
     }
   }
-  return planner.select(o.input, out);
+  return planner.keepOpen(planner.select(o.input, out));
 };
 
 function matcher(n: KNode): (name: string) => boolean {
@@ -80,7 +80,7 @@ function pick(n: KNode, input: Rel, scope: Scope): Set<Column> {
 
 function narrowed(input: Rel, columns: readonly Column[], planner: Planner): Rel {
   const parts = columns.map((c) => ({ name: c.name, expr: col(c), hidden: c.hidden ?? false }));
-  return planner.select(input, parts);
+  return planner.keepOpen(planner.select(input, parts));
 }
 
 const projectAway: OperatorPlan = (n, input, scope, planner) => {
@@ -112,7 +112,7 @@ const projectRename: OperatorPlan = (n, input, scope, planner) => {
   const parts = input!.columns
     .filter((c) => names.has(c) || !taken.has(c.name))
     .map((c) => ({ name: names.get(c) ?? c.name, expr: col(c), hidden: names.has(c) ? false : (c.hidden ?? false) }));
-  return planner.select(input!, parts);
+  return planner.keepOpen(planner.select(input!, parts));
 };
 
 const projectReorder: OperatorPlan = (n, input, scope, planner) => {

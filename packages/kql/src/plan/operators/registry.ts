@@ -7,11 +7,13 @@ import { BASIC_OPERATORS } from './basic.ts';
 import { EXPAND_OPERATORS } from './expand.ts';
 import { FIND_OPERATORS } from './find.ts';
 import { JOIN_OPERATORS } from './join.ts';
+import { MISC_OPERATORS } from './misc.ts';
 import { PARSE_OPERATORS } from './parse.ts';
 import { PROJECT_OPERATORS } from './project.ts';
 import { SCAN_OPERATORS } from './scan.ts';
 import { SEARCH_OPERATORS } from './search.ts';
 import { SERIES_OPERATORS } from './series.ts';
+import { SEVERAL_OPERATORS } from './several.ts';
 import { SUMMARIZE_OPERATORS } from './summarize.ts';
 import { TOP_OPERATORS } from './top.ts';
 import { UNION_OPERATORS } from './union.ts';
@@ -31,6 +33,8 @@ const OPERATORS: Readonly<Record<string, OperatorPlan>> = {
   ...SERIES_OPERATORS,
   ...SCAN_OPERATORS,
   ...TOP_OPERATORS,
+  ...MISC_OPERATORS,
+  ...SEVERAL_OPERATORS,
   ...SEARCH_OPERATORS,
   ...FIND_OPERATORS,
 };

@@ -1,3 +1,4 @@
+import { REMOTE_FUNCTIONS } from '../../bind/schema.ts';
 import { child, kindOf, list, must, nameOf, textOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
 import { cast, meet } from '../coerce.ts';
@@ -14,11 +15,29 @@ export function sourceOperator(n: KNode, scope: Scope, planner: Planner): Rel | 
       return datatable(n, scope, planner);
     case 'RangeOperator':
       return range(n, scope, planner);
+    case 'PathExpression':
+      return remote(n, planner);
+    case 'InlineExternalTableExpression':
     case 'ExternalDataExpression':
       throw new PlanError(n.GetChild(0) ?? n, 'KQL0070', 'externaldata is turned off here.', 'datatable');
     default:
       return undefined;
   }
+}
+
+const REMOTE: ReadonlySet<string> = new Set(['cluster', 'database', ...REMOTE_FUNCTIONS]);
+
+/** `workspace("x").T`, `cluster("a").database("b").T`: data held elsewhere reads as an empty table. */
+function remote(n: KNode, planner: Planner): Rel | undefined {
+  let root = n;
+  while (kindOf(root) === 'PathExpression') root = must(root, 'Expression');
+  if (kindOf(root) !== 'FunctionCallExpression' || !REMOTE.has(nameOf(must(root, 'Name')))) return undefined;
+  const selector = must(n, 'Selector');
+  const name = nameOf(kindOf(selector) === 'FunctionCallExpression' ? must(selector, 'Name') : selector);
+  // The database itself is no table.
+  if (kindOf(selector) === 'FunctionCallExpression' && name === 'database') return undefined;
+  planner.warn(n, 'KQL0073', `Data of '${textOf(root)}' is not configured here; '${name}' reads as an empty table.`);
+  return planner.emptyTable(name);
 }
 
 /** Names and types of a row schema: `(a:string, b:long)`. */

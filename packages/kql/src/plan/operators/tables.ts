@@ -53,7 +53,8 @@ export function membersOf(nodes: readonly KNode[], options: ListOptions, scope: 
     }
     const fallback = `${options.prefix}${at + (options.offset ?? 0)}`;
     try {
-      const rel = planner.table(n, { env: scope.env });
+      const read = () => planner.table(n, { env: scope.env });
+      const rel = options.fuzzy ? planner.strictly(read) : read();
       return [{ rel, name: sourceName(n, rel, scope, planner) ?? fallback }];
     } catch (e) {
       if (!options.fuzzy || !(e instanceof PlanError) || e.code !== 'KS204') throw e;
