@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { installHost, type SqlParam } from '@parapet/kql';
 import { type HuntingSchema, loadHuntingSchema, ParapetError } from '@parapet/schema';
+import { queryError } from '../query-errors.ts';
 import { settingsClause } from '../sql.ts';
 import { createTableSql, DATABASE, insertableColumns, toKqlSchema } from '../tables.ts';
 import type { CommandOptions, QueryOptions, QueryResult, TelemetryStore } from '../types.ts';
@@ -87,7 +88,11 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     async query(sql: string, query: QueryOptions = {}): Promise<QueryResult> {
       const lane = query.lane ?? 'interactive';
       const limits = query.limits ?? {};
-      const timeoutMs = limits.timeoutMs ?? (lane === 'interactive' ? 60_000 : 600_000);
+      const bounds = {
+        timeoutMs: limits.timeoutMs ?? (lane === 'interactive' ? 60_000 : 600_000),
+        maxMemoryBytes: limits.maxMemoryBytes ?? 2 * 2 ** 30,
+        maxResultBytes: limits.maxResultBytes ?? 256 * 2 ** 20,
+      };
       const result = await run(
         sql,
         query.params,
@@ -96,17 +101,19 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
           ...query.settings,
           output_format_json_quote_64bit_integers: 1,
           output_format_json_quote_denormals: 1,
-          max_execution_time: Math.max(0.001, timeoutMs / 1000),
+          max_execution_time: Math.max(0.001, bounds.timeoutMs / 1000),
           timeout_overflow_mode: 'throw',
-          max_memory_usage: limits.maxMemoryBytes ?? 2 * 2 ** 30,
-          max_result_bytes: limits.maxResultBytes ?? 256 * 2 ** 20,
+          max_memory_usage: bounds.maxMemoryBytes,
+          max_result_bytes: bounds.maxResultBytes,
           result_overflow_mode: 'throw',
           // A person waits: two threads. Rules share what is left.
           max_threads: 2,
           readonly: 1,
         },
         query.signal,
-      );
+      ).catch((error: unknown) => {
+        throw queryError(error, bounds);
+      });
       const parsed = JSON.parse(result.text) as { meta: { name: string; type: string }[]; data: unknown[][] };
       return {
         columns: parsed.meta,
