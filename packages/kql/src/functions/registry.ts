@@ -8,6 +8,8 @@ import { MATH_FUNCTIONS } from './math.ts';
 import { OPERATORS } from './operators.ts';
 import { PARSE_FUNCTIONS } from './parse.ts';
 import { SERIES_FUNCTIONS } from './series.ts';
+import { SERIES_ELEMENT_FUNCTIONS } from './series-elements.ts';
+import { SERIES_HOST_FUNCTIONS } from './series-host.ts';
 import { STRING_FUNCTIONS } from './string.ts';
 
 const byName = new Map<string, FunctionDecl>();
@@ -21,6 +23,8 @@ for (const family of [
   PARSE_FUNCTIONS,
   CONDITION_FUNCTIONS,
   SERIES_FUNCTIONS,
+  SERIES_ELEMENT_FUNCTIONS,
+  SERIES_HOST_FUNCTIONS,
   OPERATORS,
 ]) {
   for (const decl of family) {

@@ -1,4 +1,5 @@
 import { HostError } from './errors.ts';
+import { jsonText } from './json.ts';
 import { type HostFunction, hostFunction } from './registry.ts';
 
 const BIG_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
@@ -11,12 +12,6 @@ export function parseArguments(text: string): unknown {
   );
 }
 
-function finite(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value !== 'number' || Number.isFinite(value)) return value;
-  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'inf' : '-inf';
-}
-
 /**
  * Runs one call. Arguments that a function cannot work with give null, as the language's functions do.
  * @throws HostError for a limit or an unknown function
@@ -25,5 +20,5 @@ export async function callHost(fn: string, args: string): Promise<string> {
   const run: HostFunction | undefined = await hostFunction(fn);
   if (!run) throw new HostError(`There is no host function ${fn}.`);
   const result: unknown = await run(...(parseArguments(args) as unknown[]));
-  return result === undefined || result === null ? '' : JSON.stringify(result, finite);
+  return result === undefined || result === null ? '' : jsonText(result);
 }

@@ -15,6 +15,7 @@ export type HostFamily = Readonly<Record<string, HostFunction>>;
 /** Families by name; a function is called `family.name`. */
 const FAMILIES: Readonly<Record<string, () => Promise<HostFamily>>> = {
   relation: async () => (await import('./relation.ts')).RELATION_HOST,
+  series: async () => (await import('./series.ts')).SERIES_HOST,
 };
 
 const loaded = new Map<string, HostFamily>();

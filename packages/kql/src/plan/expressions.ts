@@ -12,6 +12,7 @@ import type { Column, Expr } from './ir.ts';
 import { literalOf } from './literal-nodes.ts';
 import type { Planner } from './planner.ts';
 import type { Scope } from './scope.ts';
+import { firstOfSeveral, givesSeveral } from './several.ts';
 import { specialFunction } from './special-functions.ts';
 import { anyColumn, noColumns } from './star.ts';
 
@@ -392,7 +393,8 @@ function functionCall(n: KNode, scope: Scope, planner: Planner): Expr {
   if (error) throw new PlanError(n, 'KQL0016', error);
   const wrong = decl.check?.(args);
   if (wrong) throw new PlanError(n, 'KQL0017', wrong);
-  return call(decl.name, args, resultType(decl, args));
+  const made = call(decl.name, args, resultType(decl, args));
+  return givesSeveral(decl.name) ? firstOfSeveral(decl.name, made) : made;
 }
 
 const scalarOnly = (name: string): boolean => name === 'min_of' || name === 'max_of';

@@ -14,6 +14,7 @@ import { isSerialized, markSerialized } from './operators/order.ts';
 import { operatorFor } from './operators/registry.ts';
 import { sourceOperator } from './operators/sources.ts';
 import { Env, type FunctionValue, freeName, type PlanContext, type Scope, type Value } from './scope.ts';
+import { severalColumns } from './several.ts';
 import { statement } from './statements.ts';
 import { stubOf, stubValue } from './stubs.ts';
 
@@ -473,8 +474,13 @@ export class Planner {
           if (!c.hidden) out.push({ name: c.name, expr: { op: 'column', id: c.id, type: c.type } });
         continue;
       }
-      if (kindOf(n) === 'CompoundNamedExpression') {
-        out.push(...this.compound(n, scope));
+      const several = this.several(n, scope, prefix, replace);
+      if (several) {
+        for (const p of several) {
+          const name = p.given ? p.name : freeName(p.name, new Set([...taken, ...existing]));
+          taken.add(name);
+          out.push({ name, expr: p.expr });
+        }
         continue;
       }
       const p = this.named(n, scope, prefix);
@@ -496,13 +502,33 @@ export class Planner {
     return out;
   }
 
-  /** `(a, b) = dynamic value`: one column for each element. */
-  private compound(n: KNode, scope: Scope): { name: string; expr: Expr }[] {
-    const e = planExpression(must(n, 'Expression'), scope, this);
-    return list(must(n, 'Names'), 'Names').map((x, i) => ({
-      name: nameOf(x),
-      expr: { op: 'path', of: cast(e, 'dynamic'), path: [i], type: 'dynamic' },
-    }));
+  /**
+   * The columns of a call with several values, or of `(a, b) = …`. Values without a name keep their own in `project`;
+   * `extend` and `print` drop them once a name is given. A dynamic array on the right gives its elements.
+   */
+  private several(
+    n: KNode,
+    scope: Scope,
+    prefix: string,
+    extend: boolean,
+  ): { name: string; expr: Expr; given: boolean }[] | undefined {
+    const compound = kindOf(n) === 'CompoundNamedExpression';
+    const given = compound
+      ? list(must(n, 'Names'), 'Names').map(nameOf)
+      : kindOf(n) === 'SimpleNamedExpression'
+        ? [nameOf(must(n, 'Name'))]
+        : [];
+    const inner = given.length ? must(n, 'Expression') : n;
+    const columns = severalColumns(inner, scope, this);
+    if (columns) {
+      if (given.length > columns.length)
+        throw new PlanError(n, 'KQL0053', `There are ${given.length} names for ${columns.length} values.`);
+      const kept = given.length && (extend || prefix === 'print_') ? columns.slice(0, given.length) : columns;
+      return kept.map((c, i) => ({ name: given[i] ?? c.name, expr: c.expr, given: i < given.length }));
+    }
+    if (!compound) return undefined;
+    const e = cast(planExpression(inner, scope, this), 'dynamic');
+    return given.map((name, i) => ({ name, expr: { op: 'path', of: e, path: [i], type: 'dynamic' }, given: true }));
   }
 
   warn(n: KNode, code: string, message: string): void {
