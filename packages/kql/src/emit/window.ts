@@ -35,6 +35,12 @@ export function windowSql(fn: string, all: readonly SqlArg[], type: KqlType, by:
       return `sum(${args[0]!.sql}) ${running(args[1]?.sql)}`;
     case 'row_group':
       return `sum(toInt64(ifNull(${args[0]!.sql}, false))) ${running()}`;
+    case 'rows_near': {
+      // A row is kept when a hit lies at most `before` rows after it, or `after` rows before it.
+      const [hit, before, after] = args.map((a) => a.sql);
+      const frame = `ROWS BETWEEN ${bound(after)} PRECEDING AND ${bound(before)} FOLLOWING`;
+      return `(max(ifNull(${hit}, false)) OVER (${partition()}ORDER BY ${order} ASC ${frame}))`;
+    }
     case 'row_changed': {
       // Null and missing text differ from each other only in this form.
       const value = `toString(tuple(${args[0]!.sql}))`;
@@ -51,4 +57,11 @@ export function windowSql(fn: string, all: readonly SqlArg[], type: KqlType, by:
     default:
       throw new Error(`No SQL for ${fn}`);
   }
+}
+
+/** A number of rows inside a window frame, where the engine takes plain digits only. */
+function bound(sql: string | undefined): string {
+  const digits = /\d+/.exec(sql?.replace(/^toInt64/, '') ?? '');
+  if (!digits) throw new Error('A frame needs a constant');
+  return digits[0];
 }

@@ -4,6 +4,7 @@ import { graphComponents, graphMatch, graphShortestPaths } from './graph.ts';
 import { HOST_ROWS } from './limits.ts';
 import type { HostFamily, HostValue } from './registry.ts';
 import { scan } from './scan.ts';
+import { schemaMerge } from './schema-merge.ts';
 
 /** One input table: rows of cells. */
 export type HostRows = HostValue[][];
@@ -17,6 +18,7 @@ const numbered: RelationHost = ([rows]) => (rows ?? []).map((row, i) => [...row,
 const ALGORITHMS: Readonly<Record<string, RelationHost>> = {
   numbered,
   scan,
+  schema_merge: schemaMerge,
   graph_match: graphMatch,
   graph_shortest_paths: graphShortestPaths,
   graph_components: graphComponents,

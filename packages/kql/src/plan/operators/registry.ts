@@ -4,6 +4,7 @@ import type { Planner } from '../planner.ts';
 import type { Scope } from '../scope.ts';
 import { APPLY_OPERATORS } from './apply.ts';
 import { BASIC_OPERATORS } from './basic.ts';
+import { EVALUATE_OPERATORS } from './evaluate.ts';
 import { EXPAND_OPERATORS } from './expand.ts';
 import { FIND_OPERATORS } from './find.ts';
 import { JOIN_OPERATORS } from './join.ts';
@@ -37,6 +38,7 @@ const OPERATORS: Readonly<Record<string, OperatorPlan>> = {
   ...SEVERAL_OPERATORS,
   ...SEARCH_OPERATORS,
   ...FIND_OPERATORS,
+  ...EVALUATE_OPERATORS,
 };
 
 /** The plan of an operator by its syntax kind. */

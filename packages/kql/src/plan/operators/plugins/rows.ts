@@ -1,0 +1,46 @@
+/** Plugins that pick or count rows. */
+import { cast } from '../../coerce.ts';
+import { planExpression } from '../../expressions.ts';
+import type { Expr, Rel } from '../../ir.ts';
+import { col, keep } from '../basic.ts';
+import { rowOrdered } from '../order.ts';
+import { numberArg, type Plugin, type PluginCall, runProgram } from './call.ts';
+
+/** Rows close to one that fulfils the condition, in the order of the input. */
+const rowsNear = (call: PluginCall): Rel => {
+  const { planner } = call;
+  const before = numberArg(call, call.args[1], 0, [0, 1_000_000]);
+  const after = numberArg(call, call.named.get('RowsAfter') ?? call.args[2], before, [0, 1_000_000]);
+  const { rel, order } = rowOrdered(call.input!, planner);
+  const condition = cast(planExpression(call.args[0]!, { ...call.scope, columns: rel.columns, rel }, planner), 'bool');
+  const long = (n: number): Expr => ({ op: 'literal', type: 'long', value: String(Math.trunc(n)) });
+  const near: Expr = {
+    op: 'window',
+    fn: 'rows_near',
+    args: [condition, long(before), long(after), col(order)],
+    type: 'bool',
+  };
+  const tested = planner.select(rel, [...keep(rel), { name: 'near', expr: near, hidden: true }]);
+  const test = tested.columns[tested.columns.length - 1]!;
+  planner.context.rowWise = false;
+  const columns = tested.columns.filter((c) => c !== test && c.name !== order.name);
+  return { op: 'where', input: tested, condition: col(test), columns };
+};
+
+/** The first rows, and the number of all rows as a second table. */
+const preview = (call: PluginCall): Rel => {
+  const count = numberArg(call, call.args[0], 0, [0, 1_000_000]);
+  const all = call.planner.shared(call.input!);
+  call.planner.context.more.push({ name: 'Count', rel: runProgram(call, 'T | count', { T: all }) });
+  call.planner.context.rowWise = false;
+  return { op: 'limit', input: all, count: Math.trunc(count), columns: all.columns };
+};
+
+const rowsCount = (call: PluginCall): Rel => runProgram(call, 'T | count as EstimatedRowsCount', { T: call.input! });
+
+export const ROW_PLUGINS: Readonly<Record<string, Plugin>> = {
+  rows_near: { plan: rowsNear, min: 2, max: 3, names: ['RowsAfter'] },
+  preview: { plan: preview, min: 1, max: 1 },
+  estimate_rows_count: { plan: rowsCount, min: 0, max: 0 },
+  identity: { plan: (call) => call.input!, min: 0, max: 0 },
+};
