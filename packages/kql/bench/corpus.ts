@@ -6,14 +6,20 @@
  *
  * A line: {"text"} or {"query"}, and optionally "repo", "path", "line". A text of several queries is taken apart as the
  * editor does. Classes: `runs`, `apart: …` (tables, functions and clusters that only their authors have), `refused`,
- * `engine error`, `external` (only externaldata is in the way), `not KQL` (the grammar of Microsoft's library refuses it).
+ * `engine error`, `external: …` (externaldata was in the way: the class when it is allowed and brings no rows), `not KQL` (the grammar of Microsoft's library refuses it).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadHuntingSchema } from '@parapet/schema';
 import type { Session } from 'chdb';
 import { createTableSql, DATABASE, toKqlSchema } from '../../store/src/tables.ts';
 import { splitQueries, syntaxProblems } from '../src/bind/split.ts';
-import { type CompiledQuery, compile, KQL_RESULT_SETTINGS, type KqlDiagnostic } from '../src/index.ts';
+import {
+  type CompiledQuery,
+  compile,
+  type ExternalAccess,
+  KQL_RESULT_SETTINGS,
+  type KqlDiagnostic,
+} from '../src/index.ts';
 import { openSession } from '../test/session.ts';
 
 interface Query {
@@ -74,8 +80,9 @@ const settings = Object.entries(KQL_RESULT_SETTINGS)
 /** Why a refusal says nothing about the compiler: the text names things that only its author has. */
 function apart(errors: readonly KqlDiagnostic[]): string | undefined {
   for (const e of errors) {
+    if (e.code === 'KQL0048') return 'watchlist';
     if (e.code === 'KS211') return 'own function';
-    if (e.code === 'KS204' || /^There is no table named/.test(e.message)) return 'own table';
+    if (e.code === 'KS204') return 'own table';
     if (/cluster|database|workspace/i.test(e.message) && /^KS20/.test(e.code)) return 'other cluster';
   }
   return undefined;
@@ -90,17 +97,19 @@ interface Outcome {
 const times: number[] = [];
 const stages: Record<string, number[]> = {};
 
-async function outcome(q: Query): Promise<Outcome> {
+async function outcome(q: Query, external?: ExternalAccess): Promise<Outcome> {
   const syntax = syntaxProblems(q.text);
   if (syntax.length) return { kind: 'not KQL', why: `${syntax[0]!.Code} ${syntax[0]!.Message}` };
   const started = performance.now();
-  const compiled = compile(q.text, { schema, now, maxRows: 100 });
+  const compiled = compile(q.text, { schema, now, maxRows: 100, ...(external ? { external } : {}) });
   times.push(performance.now() - started);
   if (!compiled.ok) {
     const own = apart(compiled.errors);
     const why = compiled.errors.map((e) => `${e.code} ${e.message}`).join(' | ');
     if (own) return { kind: `apart: ${own}`, why };
-    return { kind: compiled.errors.every((e) => e.code === 'KQL0070') ? 'external' : 'refused', why };
+    if (external || !compiled.errors.every((e) => e.code === 'KQL0070')) return { kind: 'refused', why };
+    const allowed = await outcome(q, { hosts: ['*'] });
+    return { ...allowed, kind: `external: ${allowed.kind}` };
   }
   if (!session) return { kind: 'compiles', why: '', compiled };
   const params = Object.fromEntries(Object.entries(compiled.params).map(([k, p]) => [k, p.value]));

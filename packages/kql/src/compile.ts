@@ -1,6 +1,6 @@
 import { bind, located } from './bind/bind.ts';
 import { bindErrors } from './bind/diagnostics.ts';
-import { type BoundSchema, bindSchema } from './bind/schema.ts';
+import { type BoundSchema, bindSchema, extendSchema } from './bind/schema.ts';
 import { printSyntax } from './bind/syntax.ts';
 import { quoteName } from './emit/params.ts';
 import { type SharedNeeds, SqlWriter } from './emit/rel.ts';
@@ -8,6 +8,7 @@ import { PlanError } from './plan/errors.ts';
 import { type Rel, visible } from './plan/ir.ts';
 import { Planner } from './plan/planner.ts';
 import { DataNeeded, Env, type Facts, PlanContext } from './plan/scope.ts';
+import { StoredEnv } from './plan/stored.ts';
 import { timeFilteredReads } from './plan/time-filter.ts';
 import type { CompiledQuery, CompiledTable, CompileOptions, CompileResult, KqlDiagnostic } from './types.ts';
 
@@ -26,10 +27,10 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
   const bound = bind(text, schema);
   const errors = bindErrors(bound, schema);
   if (errors.length) return errors;
-  const context = new PlanContext(schema, options.now, options.facts, options.parameters);
+  const context = new PlanContext(schema, options.now, options.facts, options.parameters, options.external);
   const planner = new Planner(context);
   try {
-    const value = planner.statements(bound.statements, new Env());
+    const value = planner.statements(bound.statements, new Env(new StoredEnv(schema.functions)));
     if (planner.problems.length) return diagnosed(text, planner.problems);
     if (!value) return [problem(text, 0, 0, 'KQL0001', 'There is no query in this text.')];
     if (value.kind === 'function')
@@ -116,6 +117,7 @@ function emit(planned: Planned, options: CompileOptions, schema: BoundSchema, te
     ok: true,
     ...table,
     ...(more.length ? { more } : {}),
+    ...(context.external.length ? { external: context.external } : {}),
     ...(context.render ? { render: context.render } : {}),
     tables: [...context.tables],
     rowWise: context.rowWise && context.reads <= 1,
@@ -128,7 +130,7 @@ function emit(planned: Planned, options: CompileOptions, schema: BoundSchema, te
 /** Compiles a query. Every problem of the text comes back as a located diagnostic; nothing is thrown for it. */
 export function compile(text: string, options: CompileOptions): CompileResult {
   try {
-    const schema = bindSchema(options.schema);
+    const schema = extendSchema(bindSchema(options.schema), options);
     const planned = planText(text, options, schema);
     if (Array.isArray(planned)) return { ok: false, errors: planned };
     if ('probe' in planned) {
@@ -171,7 +173,7 @@ export async function compileWithData(
 
 /** One stage as text, for the Explain pane. */
 export function explain(text: string, options: CompileOptions, stage: 'syntax' | 'plan' | 'sql'): string {
-  const schema = bindSchema(options.schema);
+  const schema = extendSchema(bindSchema(options.schema), options);
   if (stage === 'syntax') return printSyntax(bind(text, schema).root);
   const result = compile(text, options);
   if (!result.ok) return result.errors.map((e) => `${e.line}:${e.column} ${e.code} ${e.message}`).join('\n');

@@ -76,8 +76,19 @@ export interface KLanguage {
     readonly TableSymbol: { readonly $ctor4: Ctor<[string, unknown[]], KTableSymbol> };
     readonly DatabaseSymbol: { readonly $ctor1: Ctor<[string, unknown[], boolean?], unknown> };
     readonly Parameter: { readonly $ctor2: Ctor<[string, unknown], unknown> };
-    readonly FunctionSymbol: { readonly $ctor5: Ctor<[string, unknown, unknown[]], unknown> };
+    readonly FunctionSymbol: {
+      readonly $ctor5: Ctor<[string, unknown, unknown[]], unknown>;
+      /** Name, parameters in parentheses, body, description. */
+      readonly $ctor16: Ctor<[string, string, string, string], unknown>;
+      /** Name, result type by call, kind of result (2: table), parameters. */
+      readonly ctor: Ctor<[string, (call: KCallContext) => unknown, number, unknown[]], unknown>;
+    };
   };
+}
+
+/** What a function symbol knows of a call when it says what the call gives. */
+export interface KCallContext {
+  readonly Arguments: KList<{ readonly ConstantValue?: unknown }> | null;
 }
 
 export interface KTableSymbol {

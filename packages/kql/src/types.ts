@@ -58,6 +58,39 @@ export interface KqlSchema {
   readonly version: string;
 }
 
+/**
+ * A saved function: built in, shared or personal. Its text is planned in place of the call, as a function made by `let`
+ * is. A body may call other saved functions, up to eight deep and never itself.
+ */
+export interface StoredFunction {
+  readonly name: string;
+  /** What stands between the parentheses of a declaration: `T:(*), device:string, limit:long = 100`. */
+  readonly parameters: string;
+  /** Statements and a final expression. */
+  readonly body: string;
+  /**
+   * Scalar parameters, for `invoke` only, that are taken from each row of the input: the argument is a column of it, the
+   * name of one as text, or any expression over its columns.
+   */
+  readonly rowParameters?: readonly string[];
+  readonly description?: string;
+}
+
+/** A list of reference values that `_GetWatchlist('alias')` reads. */
+export interface Watchlist {
+  readonly alias: string;
+  /** The columns of the list itself; `_DTItemId`, `LastUpdatedTimeUTC` and `SearchKey` are added empty when missing. */
+  readonly columns: readonly KqlColumn[];
+  /** Quoted physical source, as of a table. */
+  readonly physical: string;
+}
+
+/** What `externaldata` may read, when it may read anything. */
+export interface ExternalAccess {
+  /** Host names; `*.example.org` stands for every host below one, `*` for all. */
+  readonly hosts: readonly string[];
+}
+
 /** A value bound into the SQL as `{name:Type}`; never spliced into the text. */
 export interface SqlParam {
   readonly type: string;
@@ -92,6 +125,11 @@ export interface CompileOptions {
    * type: `7`, `1d`, `datetime(2026-01-31)`.
    */
   readonly parameters?: Readonly<Record<string, string | number | boolean | null>>;
+  /** Saved functions of the organisation and the person who asks, besides the built-in ones. */
+  readonly functions?: readonly StoredFunction[];
+  readonly watchlists?: readonly Watchlist[];
+  /** Absent: `externaldata` is refused. */
+  readonly external?: ExternalAccess;
   /** Result rows are cut to this many; the statement asks for one more so that the cut is known. */
   readonly maxRows?: number;
 }
@@ -122,8 +160,24 @@ export interface CompiledTable {
   readonly columns: readonly { readonly name: string; readonly type: KqlType }[];
 }
 
+/**
+ * Data that the caller fetches before it runs the statement: the texts behind the addresses go through `externalRows`,
+ * and what comes back is the value of the parameter.
+ */
+export interface ExternalTable {
+  readonly param: string;
+  readonly urls: readonly string[];
+  readonly format: string;
+  readonly ignoreFirstRecord: boolean;
+  /** Text of an ingestion mapping: which property or field fills which column. */
+  readonly mapping?: string;
+  readonly columns: readonly { readonly name: string; readonly type: KqlType }[];
+}
+
 export interface CompiledQuery extends CompiledTable {
   readonly ok: true;
+  /** Contents to fetch; their parameters are empty lists until then. */
+  readonly external?: readonly ExternalTable[];
   /** Result tables after the first: `fork`, `facet`, several statements in one text. */
   readonly more?: readonly (CompiledTable & { readonly name: string })[];
   readonly render?: RenderInfo;

@@ -72,6 +72,15 @@ function insideGraph(node: KNode): boolean {
   return false;
 }
 
+/** Arguments of `invoke` may be columns of the input; the planner knows which functions take them. */
+function insideInvoke(node: KNode): boolean {
+  for (let n: KNode | null = node; n; n = n.Parent) {
+    if (kindOf(n) === 'InvokeOperator') return true;
+    if (kindOf(n) === 'PipeExpression') return false;
+  }
+  return false;
+}
+
 function insideSelector(node: KNode): boolean {
   for (let n: KNode | null = node; n; n = n.Parent) {
     if (kindOf(n) === 'BracketedExpression') return true;
@@ -132,6 +141,7 @@ export function bindErrors(bound: BoundText, schema: BoundSchema): KqlDiagnostic
     // The library guesses bags and arrays of literals; an index of the wrong kind is simply missing.
     if (d.Code === 'KS141' && insideSelector(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (/^KS10[67]$/.test(d.Code) && searchWord(nodeAt(bound.root, d.Start, d.Length))) continue;
+    if (d.Code === 'KS142' && insideInvoke(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (d.Code === 'KS142' && insideGraph(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (d.Code === 'KS107' && insideCount(nodeAt(bound.root, d.Start, d.Length))) continue;
     const m = message(d, bound, schema);

@@ -1,5 +1,6 @@
 import type { KGlobals, KTableSymbol } from '../kusto-api.ts';
-import type { KqlColumn, KqlSchema, KqlTable } from '../types.ts';
+import type { CompileOptions, KqlColumn, KqlSchema, KqlTable, StoredFunction } from '../types.ts';
+import { builtInFunctions, extraSymbols, watchlistTables } from './extras.ts';
 import { kusto } from './library.ts';
 
 /** A schema prepared for binding and look-up. */
@@ -13,7 +14,14 @@ export interface BoundSchema {
   /** Retired column names that resolve in a table: alias → current. */
   aliases(table: KqlTable): ReadonlyMap<string, string>;
   readonly tableNames: readonly string[];
+  readonly functions: ReadonlyMap<string, StoredFunction>;
+  /** Watchlists as tables, by alias. */
+  readonly watchlists: ReadonlyMap<string, KqlTable>;
 }
+
+/** Symbols of the tables, by bound schema, for schemas with more functions. */
+const baseSymbols = new WeakMap<BoundSchema, readonly unknown[]>();
+const extended = new WeakMap<BoundSchema, Map<string, BoundSchema>>();
 
 const cache = new WeakMap<KqlSchema, BoundSchema>();
 const byVersion = new Map<string, BoundSchema>();
@@ -70,7 +78,10 @@ export function bindSchema(schema: KqlSchema): BoundSchema {
   }
   const { GlobalState, Symbols } = kusto();
   symbols.push(...remoteSymbols());
-  const globals = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1('db', symbols));
+  const functions = builtInFunctions();
+  const globals = GlobalState.Default.WithDatabase(
+    new Symbols.DatabaseSymbol.$ctor1('db', [...symbols, ...extraSymbols(functions, new Map())]),
+  );
   const bound: BoundSchema = {
     schema,
     globals,
@@ -84,11 +95,44 @@ export function bindSchema(schema: KqlSchema): BoundSchema {
     },
     aliases: (table) => aliasMaps.get(table) ?? new Map(),
     tableNames: schema.tables.map((t) => t.name),
+    functions,
+    watchlists: new Map(),
   };
+  baseSymbols.set(bound, symbols);
   cache.set(schema, bound);
   byVersion.set(key, bound);
   if (byVersion.size > 8) byVersion.delete(byVersion.keys().next().value!);
   return bound;
+}
+
+/** A schema with the functions and watchlists of one call. */
+export function extendSchema(
+  base: BoundSchema,
+  options: Pick<CompileOptions, 'functions' | 'watchlists'>,
+): BoundSchema {
+  if (!options.functions?.length && !options.watchlists?.length) return base;
+  const known = extended.get(base) ?? new Map<string, BoundSchema>();
+  extended.set(base, known);
+  const key = JSON.stringify([options.functions, options.watchlists]);
+  const same = known.get(key);
+  if (same) return same;
+  const functions = new Map([...base.functions, ...(options.functions ?? []).map((f) => [f.name, f] as const)]);
+  const watchlists = watchlistTables(options.watchlists ?? []);
+  const { GlobalState, Symbols } = kusto();
+  const symbols = [...(baseSymbols.get(base) ?? []), ...extraSymbols(functions, watchlists)];
+  const physical = new Map([...watchlists.values()].map((t) => [t.name, t]));
+  const made: BoundSchema = {
+    ...base,
+    globals: GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1('db', symbols)),
+    table: (name) => base.table(name) ?? physical.get(name),
+    column: (table, name) =>
+      physical.has(table.name) ? table.columns.find((c) => c.name === name) : base.column(table, name),
+    functions,
+    watchlists,
+  };
+  known.set(key, made);
+  if (known.size > 16) known.delete(known.keys().next().value!);
+  return made;
 }
 
 function sameTables(a: KqlSchema, b: KqlSchema): boolean {

@@ -78,6 +78,8 @@ export class SqlWriter implements RelWriter {
         return this.rows(rel, need);
       case 'range':
         return this.range(rel);
+      case 'external':
+        return this.external(rel, need);
       case 'where':
         return this.where(rel, need);
       case 'select':
@@ -270,6 +272,15 @@ export class SqlWriter implements RelWriter {
     );
     for (const { c } of columns) block.items.set(c.id, { sql: quoteName(c.id), cheap: true });
     return block;
+  }
+
+  private external(rel: Extract<Rel, { op: 'external' }>, need: ReadonlySet<string>): Block {
+    this.params.values[rel.param] ??= { type: 'String', value: '[]' };
+    const cells = `SELECT arrayJoin(JSONExtract({${rel.param}:String}, 'Array(Array(String))')) AS cells`;
+    const out = new Block(this.shared, `(${cells})`);
+    for (const [i, c] of rel.columns.entries())
+      if (need.has(c.id)) out.items.set(c.id, { sql: `cells[${i + 1}]`, cheap: true });
+    return out;
   }
 
   private range(rel: Extract<Rel, { op: 'range' }>): Block {

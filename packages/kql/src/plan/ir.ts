@@ -81,6 +81,8 @@ export type Rel =
       readonly sources: Readonly<Record<string, string>>;
     }
   | { readonly op: 'rows'; readonly columns: readonly Column[]; readonly rows: readonly (readonly Expr[])[] }
+  /** Rows of text cells that come with a parameter (`externaldata`). */
+  | { readonly op: 'external'; readonly param: string; readonly columns: readonly Column[] }
   | {
       readonly op: 'range';
       readonly columns: readonly Column[];
@@ -156,6 +158,7 @@ export function inputsOf(rel: Rel): readonly Rel[] {
     case 'read':
     case 'rows':
     case 'range':
+    case 'external':
       return [];
     case 'join':
       return [rel.left, rel.right];

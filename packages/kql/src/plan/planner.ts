@@ -17,6 +17,7 @@ import { Env, type FunctionValue, freeName, type PlanContext, type Scope, type V
 import { severalColumns } from './several.ts';
 import { statement } from './statements.ts';
 import { stubOf, stubValue } from './stubs.ts';
+import { inStored, needsArguments, rowArguments, watchlistCall } from './stored.ts';
 
 const SUFFIX_TYPES: Readonly<Record<string, KqlType>> = {
   s: 'string',
@@ -299,6 +300,7 @@ export class Planner {
     const value = scope.env.get(name);
     if (value?.kind === 'table') return value.rel;
     if (value?.kind === 'function') {
+      if (value.stored && (scope.columns?.some((c) => c.name === name) || needsArguments(value))) return undefined;
       if (value.view) this.checkAccess(n, name, scope);
       return this.tableOf(this.callFunction(n, value, [], scope));
     }
@@ -366,6 +368,8 @@ export class Planner {
       return v.kind === 'table' ? v.rel : undefined;
     }
     if (user?.kind === 'table' && args.length === 0) return user.rel;
+    const watchlist = watchlistCall(name, n, args, scope, this);
+    if (watchlist) return watchlist;
     if (name === 'table' && args[0]) {
       const e = planExpression(args[0], { env: scope.env }, this);
       const wanted = e.op === 'literal' ? String(e.value) : '';
@@ -386,8 +390,19 @@ export class Planner {
   }
 
   /** Calls a function made by `let`: parameters become names, the body is planned in place. */
-  callFunction(n: KNode, fn: FunctionValue, argNodes: readonly KNode[], scope: Scope, first?: Rel): Value {
+  callFunction(n: KNode, fn: FunctionValue, nodes: readonly KNode[], scope: Scope, invokedOn?: Rel): Value {
     const env = new Env(fn.env);
+    let first = invokedOn;
+    let argNodes = nodes;
+    let taken: ReadonlySet<string> = new Set();
+    if (fn.stored?.rowParameters) {
+      if (!first && argNodes[0]) {
+        first = this.table(argNodes[0], scope);
+        argNodes = argNodes.slice(1);
+      }
+      if (!first) throw new PlanError(n, 'KQL0016', `${fn.name}() needs a table.`, `invoke ${fn.name}()`);
+      ({ input: first, rest: argNodes, taken } = rowArguments(n, fn, argNodes, first, scope, this));
+    }
     const params = list(must(fn.declaration, 'Parameters'), 'Parameters').concat();
     const named = new Map<string, KNode>();
     const positional: KNode[] = [];
@@ -404,6 +419,7 @@ export class Planner {
         env.set(name, { kind: 'table', rel: first });
         continue;
       }
+      if (taken.has(name)) continue;
       const arg = named.get(name) ?? positional[at++];
       const fallback = child(p, 'DefaultValue');
       if (!arg && !fallback) throw new PlanError(n, 'KQL0016', `${fn.name}() needs a value for '${name}'.`);
@@ -418,10 +434,12 @@ export class Planner {
     const body = must(fn.declaration, 'Body');
     if (++this.context.depth > MAX_DEPTH) throw new PlanError(n, 'KQL0042', 'Functions call each other too deeply.');
     try {
-      this.statements(members(child(body, 'Statements')), env);
-      const last = child(body, 'Expression');
-      if (!last) throw new PlanError(n, 'KQL0044', `The function ${fn.name}() gives no value.`);
-      return this.value(last, { env });
+      return inStored(n, fn, this, () => {
+        this.statements(members(child(body, 'Statements')), env);
+        const last = child(body, 'Expression');
+        if (!last) throw new PlanError(n, 'KQL0044', `The function ${fn.name}() gives no value.`);
+        return this.value(last, { env });
+      });
     } finally {
       this.context.depth--;
     }

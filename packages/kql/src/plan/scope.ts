@@ -1,6 +1,6 @@
 import type { BoundSchema } from '../bind/schema.ts';
 import type { KNode } from '../kusto-api.ts';
-import type { KqlDiagnostic, KqlType, RenderInfo } from '../types.ts';
+import type { ExternalAccess, ExternalTable, KqlDiagnostic, KqlType, RenderInfo, StoredFunction } from '../types.ts';
 import type { GraphValue } from './graph/value.ts';
 import type { Column, Expr, Rel } from './ir.ts';
 
@@ -11,6 +11,8 @@ export interface FunctionValue {
   readonly name: string;
   /** Made with `view`: wildcards of union, search and find see it. */
   readonly view?: boolean;
+  /** Saved beside the query rather than made in it. */
+  readonly stored?: StoredFunction;
 }
 
 export type Value =
@@ -110,6 +112,11 @@ export class PlanContext {
   reads = 0;
   render: RenderInfo | undefined;
   depth = 0;
+  /** Saved functions being planned, outermost first. */
+  readonly calls: string[] = [];
+  /** What `externaldata` may read; undefined refuses it. */
+  readonly externalAccess: ExternalAccess | undefined;
+  readonly external: ExternalTable[] = [];
   /** Further result tables of the text: `fork`, `facet`, several statements. */
   readonly more: { readonly name: string; readonly rel: Rel }[] = [];
   /** Rows of small relations the plan depends on, in the order the planner asks for them. */
@@ -122,7 +129,9 @@ export class PlanContext {
     now: Date,
     facts: readonly Facts[] = [],
     parameters: Readonly<Record<string, string | number | boolean | null>> = {},
+    externalAccess?: ExternalAccess,
   ) {
+    this.externalAccess = externalAccess;
     this.schema = schema;
     this.now = now;
     this.facts = facts;

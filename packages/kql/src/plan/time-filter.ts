@@ -82,6 +82,8 @@ export function timeFilteredReads(root: Rel, schema: BoundSchema): Set<Rel> {
       case 'range':
         [rel.from, rel.to, rel.step].forEach(queries);
         return;
+      case 'external':
+        return;
       case 'host':
         rel.inputs.forEach(visit);
         return;

@@ -95,6 +95,7 @@ export function grouped(rel: Rel, g: Groups, planner: Planner): Rel {
     case 'read':
     case 'rows':
     case 'range':
+    case 'external':
       return reach(rel, g, planner);
     default:
   }
@@ -108,7 +109,10 @@ export function grouped(rel: Rel, g: Groups, planner: Planner): Rel {
 
 /** A relation of a subquery: its own stages, or a table that is the same for each group. */
 function reach(rel: Rel, g: Groups, planner: Planner): Rel {
-  if (readsGroup(rel, g) || (g.each && rel.op !== 'read' && rel.op !== 'rows' && rel.op !== 'range'))
+  if (
+    readsGroup(rel, g) ||
+    (g.each && rel.op !== 'read' && rel.op !== 'rows' && rel.op !== 'external' && rel.op !== 'range')
+  )
     return grouped(rel, g, planner);
   if (!g.each)
     throw new PlanError(g.node, 'KQL0081', 'A table of its own is not possible at this place of the subquery.', 'join');

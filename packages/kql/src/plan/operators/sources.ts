@@ -7,6 +7,7 @@ import { planExpression } from '../expressions.ts';
 import type { Rel } from '../ir.ts';
 import { type Planner, typeName } from '../planner.ts';
 import type { Scope } from '../scope.ts';
+import { externalData } from './external.ts';
 
 /** Plans the sources of a pipe that are no tables: `datatable`, `range`. Undefined for everything else. */
 export function sourceOperator(n: KNode, scope: Scope, planner: Planner): Rel | undefined {
@@ -19,7 +20,7 @@ export function sourceOperator(n: KNode, scope: Scope, planner: Planner): Rel | 
       return remote(n, planner);
     case 'InlineExternalTableExpression':
     case 'ExternalDataExpression':
-      throw new PlanError(n.GetChild(0) ?? n, 'KQL0070', 'externaldata is turned off here.', 'datatable');
+      return externalData(n, scope, planner);
     default:
       return undefined;
   }
