@@ -80,7 +80,7 @@ const settings = Object.entries(KQL_RESULT_SETTINGS)
 /** Why a refusal says nothing about the compiler: the text names things that only its author has. */
 function apart(errors: readonly KqlDiagnostic[]): string | undefined {
   for (const e of errors) {
-    if (e.code === 'KQL0048') return 'watchlist';
+    if (e.code === 'KQL0103') return 'watchlist';
     if (e.code === 'KS211') return 'own function';
     if (e.code === 'KS204') return 'own table';
     if (/cluster|database|workspace/i.test(e.message) && /^KS20/.test(e.code)) return 'other cluster';

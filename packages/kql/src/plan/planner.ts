@@ -16,8 +16,8 @@ import { sourceOperator } from './operators/sources.ts';
 import { Env, type FunctionValue, freeName, type PlanContext, type Scope, type Value } from './scope.ts';
 import { severalColumns } from './several.ts';
 import { statement } from './statements.ts';
-import { stubOf, stubValue } from './stubs.ts';
 import { inStored, needsArguments, rowArguments, watchlistCall } from './stored.ts';
+import { stubOf, stubValue } from './stubs.ts';
 
 const SUFFIX_TYPES: Readonly<Record<string, KqlType>> = {
   s: 'string',

@@ -46,14 +46,14 @@ export function inStored<T>(n: KNode, fn: FunctionValue, planner: Planner, body:
   if (calls.includes(fn.name))
     throw new PlanError(
       n,
-      'KQL0046',
+      'KQL0101',
       `The saved function ${fn.name}() calls itself: ${[...calls, fn.name].join(' → ')}.`,
     );
   if (calls.length >= MAX_CALLS)
-    throw new PlanError(n, 'KQL0046', `Saved functions may call each other ${MAX_CALLS} deep, not deeper.`);
+    throw new PlanError(n, 'KQL0101', `Saved functions may call each other ${MAX_CALLS} deep, not deeper.`);
   calls.push(fn.name);
   try {
-    return body();
+    return planner.strictly(body);
   } catch (e) {
     if (!(e instanceof PlanError)) throw e;
     const message = e.message.startsWith('In the saved function')
@@ -146,7 +146,7 @@ export function watchlistCall(
   if (name !== '_GetWatchlist') return undefined;
   const alias = args[0] && planExpression(args[0], { env: scope.env }, planner);
   if (alias?.op !== 'literal' || alias.type !== 'string')
-    throw new PlanError(n, 'KQL0047', 'The alias of a watchlist is a constant text.', "_GetWatchlist('alias')");
+    throw new PlanError(n, 'KQL0102', 'The alias of a watchlist is a constant text.', "_GetWatchlist('alias')");
   const wanted = String(alias.value);
   const table =
     schema.watchlists.get(wanted) ??
@@ -155,7 +155,7 @@ export function watchlistCall(
   const near = nearest(wanted, schema.watchlists.keys());
   throw new PlanError(
     args[0]!,
-    'KQL0048',
+    'KQL0103',
     `There is no watchlist with the alias '${wanted}'.${near ? ` Did you mean '${near}'?` : ''}`,
     near,
   );
