@@ -29,6 +29,7 @@ export class Block {
   items = new Map<string, BlockItem>();
   where: string[] = [];
   groupBy: string[] | undefined;
+  having: string | undefined;
   order: BlockOrder[] = [];
   limit: number | undefined;
   limitBy: string | undefined;
@@ -97,6 +98,7 @@ export class Block {
       ` FROM ${this.from}`,
       this.where.length ? ` WHERE ${this.where.join(' AND ')}` : '',
       this.groupBy?.length ? ` GROUP BY ${this.groupBy.join(', ')}` : '',
+      this.having ? ` HAVING ${this.having}` : '',
       this.order.length ? ` ORDER BY ${this.order.map(orderSql).join(', ')}` : '',
       this.limitBy ? ` ${this.limitBy}` : '',
       this.limit !== undefined ? ` LIMIT ${this.limit}` : '',

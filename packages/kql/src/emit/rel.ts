@@ -358,14 +358,18 @@ export class SqlWriter implements RelWriter {
     const items = new Map<string, BlockItem>();
     const groups: string[] = [];
     for (const k of rel.keys) {
-      const sql = e.sql(k.expr);
-      groups.push(k.expr.op === 'literal' ? `materialize(${sql})` : sql);
-      items.set(k.id, { sql: k.expr.op === 'literal' ? `materialize(${sql})` : sql, cheap: false });
+      const bare = e.sql(k.expr);
+      // A constant would be read as the position of a column.
+      const sql = bare.includes('`') ? bare : `materialize(${bare})`;
+      groups.push(sql);
+      items.set(k.id, { sql, cheap: false });
     }
     for (const v of values) items.set(v.id, { sql: e.sql(v.expr), cheap: false });
     for (const [id, sql] of extremes(values, e, block)) items.set(id, { sql, cheap: false });
     block.items = items;
     block.groupBy = groups;
+    // The engine takes constant keys for no keys and gives a row for an empty input; the language gives none.
+    if (groups.length && !groups.some((g) => g.includes('`'))) block.having = 'count() > 0';
     block.order = written ? [{ sql: 'min(rowNumberInAllBlocks())', descending: false, nullsFirst: false }] : [];
     if (values.length === 0 && rel.keys.length === 0)
       block.items.set(rel.columns[0]!.id, { sql: 'count()', cheap: false });

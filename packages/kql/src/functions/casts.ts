@@ -182,7 +182,7 @@ export function toJson(sql: string, from: KqlType, c: Once): string {
     case 'real':
     case 'decimal': {
       const x = c.once(sql);
-      return `ifNull(multiIf(isFinite(${x}), ${realText(x, c)}, concat('"', ${realText(x, c)}, '"')), '')`;
+      return `multiIf(isNull(${x}), '', isFinite(${x}), ${realText(x, c)}, concat('"', ${realText(x, c)}, '"'))`;
     }
     case 'datetime':
       return `ifNull(concat('"', replaceOne(toString(${sql}), ' ', 'T'), 'Z"'), '')`;
