@@ -16,7 +16,10 @@ function cell(value: unknown): string {
 }
 
 /** Undefined when both answers hold the same rows; otherwise what differs first. Order is left aside. */
-export function difference(ours: readonly (readonly unknown[])[], theirs: readonly (readonly unknown[])[]): string | undefined {
+export function difference(
+  ours: readonly (readonly unknown[])[],
+  theirs: readonly (readonly unknown[])[],
+): string | undefined {
   const flat = (rows: readonly (readonly unknown[])[]): string[] => rows.map((row) => row.map(cell).join(' | ')).sort();
   const [a, b] = [flat(ours), flat(theirs)];
   if (a.length !== b.length) return `${a.length} rows against ${b.length}`;

@@ -50,10 +50,13 @@ export async function openSeeded(folder: string, rows: number): Promise<Embedded
         settings: { max_partitions_per_insert_block: 0 },
       });
     }
-    console.log(`${table.name}: ${total.toLocaleString('en-US')} rows in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+    console.log(
+      `${table.name}: ${total.toLocaleString('en-US')} rows in ${((performance.now() - started) / 1000).toFixed(0)} s`,
+    );
   }
   // Merges would go on under the measurement.
-  for (const table of TABLES) await store.command(`OPTIMIZE TABLE hunting.\`${table.name}\``, { settings: { optimize_throw_if_noop: 0 } });
+  for (const table of TABLES)
+    await store.command(`OPTIMIZE TABLE hunting.\`${table.name}\``, { settings: { optimize_throw_if_noop: 0 } });
   writeFileSync(stamp, wanted);
   return store;
 }

@@ -20,7 +20,8 @@ const E = 'hunting.EmailEvents';
 const C = 'hunting.CloudAppEvents';
 const at = (text: string): string => `toDateTime64('${text}', 7, 'UTC')`;
 /** Days before the end of the events. */
-const ago = (days: number): string => at(new Date(Date.UTC(2026, 1, 13) - days * 86_400_000).toISOString().slice(0, 19).replace('T', ' '));
+const ago = (days: number): string =>
+  at(new Date(Date.UTC(2026, 1, 13) - days * 86_400_000).toISOString().slice(0, 19).replace('T', ' '));
 
 export const HUNTS: readonly Hunt[] = [
   {

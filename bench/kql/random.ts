@@ -21,7 +21,10 @@ export const pick = (salt: string, texts: readonly string[], skew = 1, of = 'n')
 
 /** One of the SQL expressions. */
 export const choose = (salt: string, cases: readonly string[], skew = 1): string =>
-  `multiIf(${cases.slice(0, -1).map((sql, i) => `${index(salt, cases.length, skew)} = ${i}, ${sql}`).join(', ')}, ${cases.at(-1)})`;
+  `multiIf(${cases
+    .slice(0, -1)
+    .map((sql, i) => `${index(salt, cases.length, skew)} = ${i}, ${sql}`)
+    .join(', ')}, ${cases.at(-1)})`;
 
 /** True for one row in `every`. */
 export const rare = (salt: string, every: number): string => `${hash(salt)} % ${every} = 0`;
@@ -39,13 +42,54 @@ export const deviceId = (d: string): string => sha1(`concat('device', toString($
 
 export const USERS = 3000;
 export const user = (salt: string): string => index(salt, USERS, 1.4);
-const GIVEN = ['anna', 'ben', 'carla', 'david', 'eva', 'felix', 'greta', 'henri', 'ines', 'jonas', 'karin', 'luca', 'mara', 'nils', 'olga', 'pavel', 'rosa', 'sven', 'tilda', 'uwe'];
-const FAMILY = ['adler', 'berg', 'conti', 'duval', 'ekman', 'frei', 'graf', 'holm', 'ivanov', 'jensen', 'keller', 'lind', 'moser', 'novak', 'olsen', 'petit', 'roth', 'sato', 'turner', 'vogel'];
+const GIVEN = [
+  'anna',
+  'ben',
+  'carla',
+  'david',
+  'eva',
+  'felix',
+  'greta',
+  'henri',
+  'ines',
+  'jonas',
+  'karin',
+  'luca',
+  'mara',
+  'nils',
+  'olga',
+  'pavel',
+  'rosa',
+  'sven',
+  'tilda',
+  'uwe',
+];
+const FAMILY = [
+  'adler',
+  'berg',
+  'conti',
+  'duval',
+  'ekman',
+  'frei',
+  'graf',
+  'holm',
+  'ivanov',
+  'jensen',
+  'keller',
+  'lind',
+  'moser',
+  'novak',
+  'olsen',
+  'petit',
+  'roth',
+  'sato',
+  'turner',
+  'vogel',
+];
 export const accountName = (u: string): string =>
   `concat([${GIVEN.map(text).join(', ')}][${u} % ${GIVEN.length} + 1], '.', [${FAMILY.map(text).join(', ')}][intDiv(${u}, ${GIVEN.length}) % ${FAMILY.length} + 1], toString(intDiv(${u}, ${GIVEN.length * FAMILY.length})))`;
 export const upn = (u: string): string => `concat(${accountName(u)}, '@corp.example')`;
-export const guid = (of: string): string =>
-  `toString(reinterpretAsUUID(substring(SHA1(${of}), 1, 16)))`;
+export const guid = (of: string): string => `toString(reinterpretAsUUID(substring(SHA1(${of}), 1, 16)))`;
 
 /** Address inside the company. */
 export const privateIp = (d: string): string =>

@@ -40,7 +40,8 @@ interface Line {
 const seeded = await openSeeded(folder, rows);
 const store: TelemetryStore = {
   ...seeded,
-  query: (sql, query) => seeded.query(sql, { ...query, settings: { ...query?.settings, use_query_condition_cache: 0 } }),
+  query: (sql, query) =>
+    seeded.query(sql, { ...query, settings: { ...query?.settings, use_query_condition_cache: 0 } }),
 };
 const hunting = createHunting(store);
 const lines: Line[] = [];
@@ -57,7 +58,8 @@ try {
       console.log(`${hunt.name}: does not compile: ${compiled.errors[0]?.message}`);
       continue;
     }
-    if (args.sql) console.log(`\n${hunt.name}\n${compiled.sql}\n${JSON.stringify(compiled.params)}\n-- by hand\n${hunt.sql}\n`);
+    if (args.sql)
+      console.log(`\n${hunt.name}\n${compiled.sql}\n${JSON.stringify(compiled.params)}\n-- by hand\n${hunt.sql}\n`);
     try {
       const [ours, theirs] = [await hunting.run(hunt.kql, options), await store.query(hunt.sql)];
       const differs = difference(ours.rows, theirs.rows);
@@ -76,8 +78,13 @@ try {
         sql.push(performance.now() - second);
       }
       const line = {
-        name: hunt.name, rows: ours.rows.length, kqlMs: median(kql), sqlMs: median(sql), compileMs,
-        kqlRead: ours.stats.rowsRead, sqlRead: theirs.stats.rowsRead,
+        name: hunt.name,
+        rows: ours.rows.length,
+        kqlMs: median(kql),
+        sqlMs: median(sql),
+        compileMs,
+        kqlRead: ours.stats.rowsRead,
+        sqlRead: theirs.stats.rowsRead,
       };
       lines.push(line);
       console.log(

@@ -1,5 +1,12 @@
 import { toJson } from '../functions/casts.ts';
-import { type AggregateDecl, constant, type SqlArg, type SqlContext, stringLike } from '../functions/declare.ts';
+import {
+  type AggregateDecl,
+  constant,
+  datetimeOf,
+  type SqlArg,
+  type SqlContext,
+  stringLike,
+} from '../functions/declare.ts';
 
 /** JSON text of a member, NULL when it does not count. */
 function member(a: SqlArg, c: SqlContext): string {
@@ -31,24 +38,34 @@ function list([a, limit]: readonly SqlArg[], c: SqlContext, condition: string | 
   return `concat('[', arrayStringConcat(groupArray${suffix}(${size(limit)})(${member(a!, c)}${more}), ','), ']')`;
 }
 
-/** Different values in the order of their first row: a map from value to the number of that row. */
-function set([a, limit]: readonly SqlArg[], c: SqlContext, condition: string | undefined): string {
-  const keep = (extra: string): string => [condition, extra].filter(Boolean).join(' AND ');
-  const row = 'rowNumberInAllBlocks()';
-  let found: string;
+/** Rows of a group whose order a set keeps. */
+const ORDERED = 64;
+
+/**
+ * Different values as an engine array, those of the first rows in the order they came. Texts as they are, all else as
+ * JSON texts.
+ */
+function setArray([a, limit]: readonly SqlArg[], c: SqlContext, condition: string | undefined): string {
+  const most = size(limit);
+  const suffix = condition ? 'If' : '';
+  const more = condition ? `, ${condition}` : '';
   if (a!.type === 'dynamic') {
     const parts = c.once(`arrayFilter(e -> e != 'null', ${pieces(a!, c)})`);
-    found = `minMap${condition ? 'If' : ''}(mapFromArrays(arrayDistinct(${parts}), arrayWithConstant(length(arrayDistinct(${parts})), ${row}))${condition ? `, ${condition}` : ''})`;
-  } else if (a!.type === 'string' || a!.type === 'guid') {
-    const m = c.once(`minMap${condition ? 'If' : ''}(map(${a!.sql}, ${row})${condition ? `, ${condition}` : ''})`);
-    const sorted = `arraySlice(arraySort((k, v) -> v, mapKeys(${m}), mapValues(${m})), 1, ${size(limit)})`;
-    return `toJSONString(${sorted})`;
-  } else {
-    const json = c.once(toJson(a!.sql, a!.type, c));
-    found = `minMapIf(map(${json}, ${row}), ${keep(`${json} != ''`)})`;
+    const first = `groupArrayArray${suffix}(${ORDERED})(${parts}${more})`;
+    return cut(`arrayDistinct(arrayConcat(${first}, groupUniqArrayArray${suffix}(${parts}${more})))`, most);
   }
-  const m = c.once(found);
-  return `concat('[', arrayStringConcat(arraySlice(arraySort((k, v) -> v, mapKeys(${m}), mapValues(${m})), 1, ${size(limit)}), ','), ']')`;
+  const first = `groupArray${suffix}(${ORDERED})(${a!.sql}${more})`;
+  const all = cut(`arrayDistinct(arrayConcat(${first}, groupUniqArray${suffix}(${most})(${a!.sql}${more})))`, most);
+  if (isText(a!)) return all;
+  return `arrayMap(e -> ${toJson('e', a!.type, { once: (sql) => sql })}, ${all})`;
+}
+
+const isText = (a: SqlArg): boolean => a.type === 'string' || a.type === 'guid';
+const cut = (array: string, most: number): string => (most === MAX_ITEMS ? array : `arraySlice(${array}, 1, ${most})`);
+
+function set(args: readonly SqlArg[], c: SqlContext, condition: string | undefined): string {
+  const array = setArray(args, c, condition);
+  return isText(args[0]!) ? `toJSONString(${array})` : `concat('[', arrayStringConcat(${array}, ','), ']')`;
 }
 
 function any(a: SqlArg, condition: string | undefined): string {
@@ -90,6 +107,7 @@ export const COLLECTION_AGGREGATES: readonly AggregateDecl[] = [
     conditional: ['make_set_if'],
     conditionAt: 1,
     sql: set,
+    array: setArray,
     doc: 'Different values as an array.',
   },
   {
@@ -133,7 +151,7 @@ export const COLLECTION_AGGREGATES: readonly AggregateDecl[] = [
     aliases: ['argmax'],
     args: 'any any*',
     returns: 'first',
-    sql: ([by, value]) => arg('max', by!, value),
+    sql: ([by, value], c) => extremeValues('max', by!, value ?? by!, c.grouped ?? false),
     doc: 'Values of the row with the largest first argument.',
   },
   {
@@ -141,28 +159,39 @@ export const COLLECTION_AGGREGATES: readonly AggregateDecl[] = [
     aliases: ['argmin'],
     args: 'any any*',
     returns: 'first',
-    sql: ([by, value]) => arg('min', by!, value),
+    sql: ([by, value], c) => extremeValues('min', by!, value ?? by!, c.grouped ?? false),
     doc: 'Values of the row with the smallest first argument.',
   },
 ];
 
-/** The value of the row where `by` is largest or smallest. */
-function arg(which: 'min' | 'max', by: SqlArg, value: SqlArg | undefined): string {
-  return `${extremeRow(which, by, [(value ?? by).sql])}.1`;
+const LEAST = '-9223372036854775807';
+
+/** What rows are ranked by: a null `by` ranks below all values for the largest, above them for the smallest. */
+function rank(which: 'min' | 'max', by: SqlArg): string {
+  if (stringLike(by.type) || (by.notNull && by.type !== 'real')) return by.sql;
+  const end = which === 'max' ? LEAST : LEAST.slice(1);
+  switch (by.type) {
+    case 'datetime':
+      return `ifNull(${by.sql}, ${datetimeOf(`toInt64(${end})`)})`;
+    case 'real':
+    case 'decimal': {
+      // NaN is the largest when the largest is asked for, and the smallest when the smallest is.
+      const [present, nan] = which === 'max' ? ['= 0', '= 1'] : ['= 1', '= 0'];
+      return `(isNull(${by.sql}) ${present}, isNaN(${by.sql}) ${nan}, if(isNaN(${by.sql}), 0., ${by.sql}))`;
+    }
+    default:
+      return `ifNull(toInt64(${by.sql}), toInt64(${end}))`;
+  }
 }
 
-/**
- * A tuple of values of the row where `by` is largest or smallest. The values are boxed in a tuple so that NULL values
- * count, and a group in which `by` is always NULL still gives a row.
- */
-export function extremeRow(which: 'min' | 'max', by: SqlArg, values: readonly string[]): string {
-  const present = `isNull(${by.sql}) ${which === 'max' ? '= 0' : '= 1'}`;
-  // NaN is the largest when the largest is asked for, and the smallest when the smallest is.
-  const nan = `isNaN(${by.sql}) ${which === 'max' ? '= 1' : '= 0'}`;
-  const key = stringLike(by.type)
-    ? by.sql
-    : by.type === 'real'
-      ? `(${present}, ${nan}, if(isNaN(${by.sql}), 0., ${by.sql}))`
-      : `(${present}, ${by.sql})`;
-  return `arg${which === 'max' ? 'Max' : 'Min'}(tuple(${values.join(', ')}), ${key})`;
+/** The value of the row where `by` is largest or smallest; a group in which `by` is always NULL still has one. */
+export function extremeValues(which: 'min' | 'max', by: SqlArg, value: SqlArg, grouped: boolean): string {
+  const orNull = grouped ? '' : 'OrNull';
+  if (value.sql === by.sql && by.type !== 'real' && by.type !== 'decimal')
+    return stringLike(by.type) ? `${which}(${by.sql})` : `${which}${orNull}(${by.sql})`;
+  const fn = which === 'max' ? 'argMax' : 'argMin';
+  const key = rank(which, by);
+  if (stringLike(value.type)) return `${fn}(${value.sql}, ${key})`;
+  if (value.notNull) return `${fn}${orNull}(${value.sql}, ${key})`;
+  return `if(${fn}(isNull(${value.sql}), ${key}), NULL, ${fn}${orNull}(assumeNotNull(${value.sql}), ${key}))`;
 }

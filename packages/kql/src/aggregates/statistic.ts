@@ -17,13 +17,15 @@ function extreme(fn: 'min' | 'max', name: string): AggregateDecl {
     args: 'any',
     returns: 'first',
     conditional: [`${name}if`],
-    sql: ([a], _c, condition) => {
+    sql: ([a], c, condition) => {
       const x = present(a!);
       if (a!.type === 'real') {
         // A single NaN makes the answer NaN.
         const some = condition ? `countIf(isNaN(${x}) AND ${condition})` : `countIf(isNaN(${x}))`;
         return `if(${some} > 0, nan, ${condition ? `${fn}OrNullIf(${x}, ${condition})` : `${fn}OrNull(${x})`})`;
       }
+      if (!condition && (a!.type === 'string' || a!.type === 'guid' || (c.grouped && a!.type !== 'dynamic')))
+        return `${fn}(${x})`;
       const or = condition ? `${fn}OrNullIf(${x}, ${condition})` : `${fn}OrNull(${x})`;
       return stringLike(a!.type) ? `ifNull(${or}, '')` : or;
     },

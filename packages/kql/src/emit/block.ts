@@ -9,6 +9,10 @@ export interface BlockItem {
   readonly cheap: boolean;
   /** SQL of the text this dynamic value was parsed from; property reads go straight to it. */
   readonly jsonBase?: string;
+  /** SQL of an engine array with as many elements as this JSON array: its length needs no JSON. */
+  readonly array?: string;
+  /** Never NULL although the type of the column may be. */
+  readonly notNull?: boolean;
 }
 
 export interface BlockOrder {
@@ -125,11 +129,26 @@ export class Block {
       order.push({ ...o, sql: quoteName(id) });
     }
     if (keep) for (const id of [...this.items.keys()]) if (!keep.has(id) && !hidden.includes(id)) this.items.delete(id);
+    const arrays = new Map<string, string>();
+    for (const [id, item] of [...this.items]) {
+      if (item.array === undefined || keep) continue;
+      const name = this.shared.fresh('array$');
+      arrays.set(id, quoteName(name));
+      this.items.set(name, { sql: item.array, cheap: false });
+      hidden.push(name);
+    }
     if (this.limit === undefined && !this.limitBy) this.order = [];
     const outer = new Block(this.shared, `(${this.render()})`);
     for (const [id, item] of this.items) {
       if (hidden.includes(id)) continue;
-      outer.items.set(id, { sql: quoteName(id), cheap: true, ...(item.jsonBase ? { jsonBase: quoteName(id) } : {}) });
+      const array = arrays.get(id);
+      outer.items.set(id, {
+        sql: quoteName(id),
+        cheap: true,
+        ...(item.jsonBase ? { jsonBase: quoteName(id) } : {}),
+        ...(array ? { array } : {}),
+        ...(item.notNull ? { notNull: true } : {}),
+      });
     }
     outer.order = order;
     return outer;

@@ -53,7 +53,7 @@ export class ExprWriter {
   private readonly rels: RelWriter;
   private readonly context: SqlContext;
 
-  constructor(block: Block, rels: RelWriter) {
+  constructor(block: Block, rels: RelWriter, place: { readonly grouped?: boolean } = {}) {
     this.block = block;
     this.rels = rels;
     const params = block.shared.params;
@@ -61,6 +61,7 @@ export class ExprWriter {
       param: (value) => params.add(value, 'String'),
       typed: (value, type) => params.add(value, type),
       once: (sql) => this.block.once(sql),
+      ...place,
     };
   }
 
@@ -98,8 +99,9 @@ export class ExprWriter {
     }
   }
 
-  private arg(e: Expr): SqlArg {
-    return { sql: this.sql(e), type: e.type, expr: e };
+  arg(e: Expr): SqlArg {
+    const notNull = e.op === 'column' && this.block.items.get(e.id)?.notNull;
+    return { sql: this.sql(e), type: e.type, expr: e, ...(notNull ? { notNull } : {}) };
   }
 
   private literal(type: KqlType, value: string | boolean | null): string {
@@ -141,6 +143,10 @@ export class ExprWriter {
       const text = `ifNull(${this.pathText(first)}, '')`;
       return e.fn === 'isempty' ? `empty(${text})` : `notEmpty(${text})`;
     }
+    if (e.fn === 'array_length' && first?.op === 'column') {
+      const array = this.block.items.get(first.id)?.array;
+      if (array) return `toInt64(length(${array}))`;
+    }
     const args = e.args.map((a, i) =>
       decl.textArgs?.includes(i) && a.op === 'path' ? this.containerArg(a) : this.arg(a),
     );
@@ -155,6 +161,18 @@ export class ExprWriter {
   /** A path whose consumer only cares about arrays and objects: their text is their JSON. */
   private containerArg(e: Extract<Expr, { op: 'path' }>): SqlArg {
     return { sql: `ifNull(${this.pathText(e)}, '')`, type: 'dynamic', expr: e };
+  }
+
+  /** The engine array behind an aggregate that gives a JSON array. */
+  array(e: Expr): string | undefined {
+    if (e.op !== 'aggregate') return undefined;
+    const write = aggregateFunction(e.fn)?.array;
+    const condition = e.condition ? `ifNull(${this.sql(e.condition)}, false)` : undefined;
+    return write?.(
+      e.args.map((a) => this.arg(a)),
+      this.context,
+      condition,
+    );
   }
 
   private aggregate(e: Extract<Expr, { op: 'aggregate' }>): string {

@@ -30,7 +30,7 @@ function side(
   });
   for (const id of [...block.items.keys()]) if (!outputs.includes(id) && !keys.includes(id)) block.items.delete(id);
   const types = new Map(rel.columns.map((c) => [c.id, c.type]));
-  for (const id of outputs) {
+  for (const id of mayMiss(join.kind, which) ? outputs : []) {
     const item = block.items.get(id)!;
     if (!stringLike(types.get(id)!)) block.items.set(id, { ...item, sql: `toNullable(${item.sql})`, cheap: false });
   }
@@ -40,6 +40,11 @@ function side(
     sql = `SELECT * FROM (${sql}) LIMIT 1 BY ${keys.map(quoteName).join(', ')}`;
   }
   return { sql, keys };
+}
+
+/** Rows of the other side may come out with nothing of this one. */
+function mayMiss(kind: Join['kind'], side: 'left' | 'right'): boolean {
+  return kind === 'fullouter' || kind === (side === 'left' ? 'rightouter' : 'leftouter');
 }
 
 const SQL_KIND: Readonly<Record<Join['kind'], string>> = {

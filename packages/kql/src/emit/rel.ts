@@ -1,14 +1,15 @@
-import { extremeRow } from '../aggregates/collection.ts';
 import type { BoundSchema } from '../bind/schema.ts';
 import { castSql, nullSql } from '../functions/casts.ts';
-import { DATETIME, type SqlArg, sqlType } from '../functions/declare.ts';
+import { DATETIME, sqlType } from '../functions/declare.ts';
 import { hostArguments } from '../functions/host.ts';
 import { HOST_ROWS } from '../host/limits.ts';
 import type { Expr, Item, Rel } from '../plan/ir.ts';
 import { isoTicks } from '../plan/literals.ts';
 import type { CompileOptions, KqlTable } from '../types.ts';
 import { Block, type BlockItem, type EmitShared } from './block.ts';
+import { expandBlock } from './expand.ts';
 import { columnsOf, ExprWriter, type RelWriter } from './expr.ts';
+import { extremes } from './extremes.ts';
 import { joinBlock } from './join.ts';
 import { Params, quoteName } from './params.ts';
 
@@ -104,7 +105,7 @@ export class SqlWriter implements RelWriter {
       case 'union':
         return this.union(rel, need);
       case 'expand':
-        return this.expand(rel, need);
+        return expandBlock(rel, need, this);
       case 'host':
         return this.host(rel);
       case 'shared':
@@ -211,7 +212,11 @@ export class SqlWriter implements RelWriter {
       const source = rel.sources[c.id];
       const column = source === undefined ? undefined : this.schema.column(table, source);
       const sql = column ? (column.sql ?? quoteName(column.name)) : nullSql(c.type);
-      block.items.set(c.id, { sql: column?.sql ? `(${sql})` : sql, cheap: true });
+      block.items.set(c.id, {
+        sql: column?.sql ? `(${sql})` : sql,
+        cheap: true,
+        ...(column?.notNull ? { notNull: true } : {}),
+      });
     }
     block.where.push(...this.injected(rel, table));
     return block;
@@ -354,7 +359,8 @@ export class SqlWriter implements RelWriter {
       sorted ? inner.wrapSorted() : inner,
       [...rel.keys, ...values].map((i) => i.expr),
     );
-    const e = this.expressions(block);
+    const grouped = rel.keys.length > 0;
+    const e = new ExprWriter(block, this, { grouped });
     const items = new Map<string, BlockItem>();
     const groups: string[] = [];
     for (const k of rel.keys) {
@@ -364,8 +370,11 @@ export class SqlWriter implements RelWriter {
       groups.push(sql);
       items.set(k.id, { sql, cheap: false });
     }
-    for (const v of values) items.set(v.id, { sql: e.sql(v.expr), cheap: false });
-    for (const [id, sql] of extremes(values, e, block)) items.set(id, { sql, cheap: false });
+    const picked = extremes(values, e, grouped);
+    for (const v of values) {
+      const array = e.array(v.expr);
+      items.set(v.id, { sql: picked.get(v.id) ?? e.sql(v.expr), cheap: false, ...(array ? { array } : {}) });
+    }
     block.items = items;
     block.groupBy = groups;
     // The engine takes constant keys for no keys and gives a row for an empty input; the language gives none.
@@ -411,46 +420,6 @@ export class SqlWriter implements RelWriter {
     for (const c of columns) out.items.set(c.id, { sql: quoteName(c.id), cheap: true });
     return out;
   }
-
-  private expand(rel: Extract<Rel, { op: 'expand' }>, need: ReadonlySet<string>): Block {
-    const made = new Set([...rel.expands.map((x) => x.id), ...(rel.indexId ? [rel.indexId] : [])]);
-    const wanted = new Set([...need].filter((id) => !made.has(id)));
-    for (const x of rel.expands) columnsOf(x.expr, wanted);
-    const block = this.ready(
-      this.block(rel.input, wanted),
-      rel.expands.map((x) => x.expr),
-    );
-    const e = this.expressions(block);
-    const arrays = rel.expands.map((x, i) => ({
-      id: `array$${i}`,
-      sql: elementsSql(e.sql(x.expr), block, rel.pairs ?? false),
-    }));
-    const scope = this.shared.fresh('mv');
-    for (const a of arrays) block.items.set(`${scope}${a.id}`, { sql: a.sql, cheap: false });
-    const inner = block.wrap();
-    const names = arrays.map((a) => quoteName(`${scope}${a.id}`));
-    const size =
-      names.length === 1 ? `length(${names[0]})` : `greatest(${names.map((n) => `length(${n})`).join(', ')})`;
-    const count = rel.limit === undefined ? size : `least(${size}, ${rel.limit})`;
-    const pos = `${scope}pos`;
-    inner.from = `${inner.from} ARRAY JOIN range(1, toUInt64(${count}) + 1) AS ${quoteName(pos)}`;
-    rel.expands.forEach((x, i) => {
-      const raw = `arrayElement(${names[i]}, ${quoteName(pos)})`;
-      const json = `if(${raw} = 'null', '', ${raw})`;
-      const sql = x.type === 'dynamic' ? json : castSql(inner.once(json), 'dynamic', x.type, inner);
-      inner.items.set(x.id, { sql, cheap: false });
-    });
-    if (rel.indexId) inner.items.set(rel.indexId, { sql: `toInt64(${quoteName(pos)} - 1)`, cheap: false });
-    for (const a of arrays) inner.items.delete(`${scope}${a.id}`);
-    return inner.wrap();
-  }
-}
-
-/** Elements of an array, `{key: value}` objects of a bag, or the value itself, as JSON texts. */
-function elementsSql(json: string, block: Block, pairs: boolean): string {
-  const [open, middle, close] = pairs ? ['[', ',', ']'] : ['{', ':', '}'];
-  const x = block.once(json);
-  return `multiIf(startsWith(${x}, '['), JSONExtractArrayRaw(${x}), startsWith(${x}, '{'), arrayMap(p -> concat('${open}', toJSONString(p.1), '${middle}', p.2, '${close}'), JSONExtractKeysAndValuesRaw(${x})), [${x}])`;
 }
 
 /** Columns an expression reads other than through properties of a document that is still at hand. */
@@ -537,36 +506,3 @@ function hasWindow(e: Expr): boolean {
 }
 
 export { DATETIME };
-
-/**
- * The columns of one `arg_max(by, a, b, …)` come from one row, so they travel as one tuple: one aggregate state a group
- * in place of one a column.
- */
-function extremes(
-  values: readonly { readonly id: string; readonly expr: Expr }[],
-  e: ExprWriter,
-  block: Block,
-): Map<string, string> {
-  const groups = new Map<
-    string,
-    { readonly which: 'min' | 'max'; readonly by: SqlArg; readonly ids: string[]; readonly sqls: string[] }
-  >();
-  for (const { id, expr } of values) {
-    if (expr.op !== 'aggregate' || expr.condition || !expr.args[0]) continue;
-    const which = /^arg_?(min|max)$/.exec(expr.fn)?.[1];
-    if (which !== 'min' && which !== 'max') continue;
-    const by = { sql: e.sql(expr.args[0]), type: expr.args[0].type, expr: expr.args[0] };
-    const key = `${which} ${by.sql}`;
-    const group = groups.get(key) ?? { which, by, ids: [], sqls: [] };
-    groups.set(key, group);
-    group.ids.push(id);
-    group.sqls.push(e.sql(expr.args[1] ?? expr.args[0]));
-  }
-  const out = new Map<string, string>();
-  for (const { which, by, ids, sqls } of groups.values()) {
-    if (ids.length < 2) continue;
-    const row = block.once(extremeRow(which, by, sqls));
-    for (const [index, id] of ids.entries()) out.set(id, `${row}.${index + 1}`);
-  }
-  return out;
-}

@@ -25,10 +25,18 @@ function floorTo(value: string, step: string, c: SqlContext): string {
   return `(${v} - if(${m} < 0, ${m} + ${s}, ${m}))`;
 }
 
+/** Ticks of a datetime brought down to a multiple of the step, counted from year one plus a shift: never below zero. */
+function floorDate(sql: string, step: string, shift: string, c: SqlContext): string {
+  const t = c.once(ticks(sql));
+  return `(${t} - (${t} + ${EPOCH}${shift === '0' ? '' : ` + ${shift}`}) % ${step})`;
+}
+
 function bin(args: readonly SqlArg[], c: SqlContext): string {
   const [x, step] = [args[0]!, args[1]!];
   if (x.type === 'datetime') {
     // Counted from year one, so that weeks start on Mondays and every bin is where the language puts it.
+    const size = constant(step);
+    if (typeof size === 'string' && BigInt(size) > 0n) return datetimeOf(floorDate(x.sql, step.sql, '0', c));
     return datetimeOf(`(${floorTo(`(${ticks(x.sql)} + ${EPOCH})`, step.sql, c)} - ${EPOCH})`);
   }
   if (x.type === 'timespan' || x.type === 'int' || x.type === 'long') {
@@ -59,7 +67,7 @@ function binAt(args: readonly SqlArg[], c: SqlContext): string {
 }
 
 /** Midnight of the day, as ticks. */
-const dayTicks = (sql: string, c: SqlContext) => floorTo(ticks(sql), DAY, c);
+const dayTicks = (sql: string, c: SqlContext) => floorDate(sql, DAY, '0', c);
 
 /** Ticks of the first day of a month counted from year 0, by calendar arithmetic: the engine's dates end too early. */
 function monthTicks(months: string, _c: SqlContext): string {
@@ -82,7 +90,7 @@ function startTicks(unit: Unit, sql: string, shift: string, c: SqlContext): stri
       return `(${dayTicks(sql, c)} + (${shift}) * ${DAY})`;
     case 'week':
       // Weeks start on Sunday.
-      return `(${floorTo(`(${ticks(sql)} + ${EPOCH} + ${YEAR_ONE_MONDAY_SHIFT})`, `(7 * ${DAY})`, c)} - ${EPOCH} - ${YEAR_ONE_MONDAY_SHIFT} + (${shift}) * 7 * ${DAY})`;
+      return `(${floorDate(sql, `toInt64(7 * ${DAY})`, YEAR_ONE_MONDAY_SHIFT, c)} + (${shift}) * 7 * ${DAY})`;
     case 'month':
       return monthTicks(`${monthsOf(sql)} + (${shift})`, c);
     case 'year':
@@ -91,8 +99,10 @@ function startTicks(unit: Unit, sql: string, shift: string, c: SqlContext): stri
 }
 
 function startOf(unit: Unit) {
-  return (args: readonly SqlArg[], c: SqlContext) =>
-    datetimeInRange(startTicks(unit, args[0]!.sql, args[1]?.sql ?? '0', c), c);
+  return (args: readonly SqlArg[], c: SqlContext) => {
+    if (unit === 'day' && !args[1]) return datetimeOf(dayTicks(args[0]!.sql, c));
+    return datetimeInRange(startTicks(unit, args[0]!.sql, args[1]?.sql ?? '0', c), c);
+  };
 }
 
 function endOf(unit: Unit) {

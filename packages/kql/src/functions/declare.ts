@@ -6,6 +6,8 @@ export interface SqlArg {
   readonly sql: string;
   readonly type: KqlType;
   readonly expr: Expr;
+  /** The SQL value is never NULL although its type may be. */
+  readonly notNull?: boolean;
 }
 
 /** What a SQL writer may use. Text always goes through `param`. */
@@ -16,6 +18,8 @@ export interface SqlContext {
   typed(value: string | number | readonly string[], type: string): string;
   /** A name for an expression that is used several times; anything already short comes back unchanged. */
   once(sql: string): string;
+  /** Set inside an aggregation with keys: no group is empty. */
+  readonly grouped?: boolean;
 }
 
 /**
@@ -55,6 +59,8 @@ export interface AggregateDecl {
   readonly returns: ResultType;
   /** `condition` is the SQL of the `…if` form, already complete. */
   readonly sql: (args: readonly SqlArg[], c: SqlContext, condition: string | undefined) => string;
+  /** The same for arrays, before they become JSON: an engine array of as many elements. */
+  readonly array?: (args: readonly SqlArg[], c: SqlContext, condition: string | undefined) => string;
   /** Names with a trailing condition argument: `sumif`. */
   readonly conditional?: readonly string[];
   /** Position of the condition when it is not the last argument. */

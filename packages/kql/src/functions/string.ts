@@ -100,6 +100,7 @@ function extract(args: readonly SqlArg[], c: SqlContext): string {
     return `extract(${args[2]!.sql}, ${all})`;
   }
   if (typeof source === 'string' && typeof group === 'string' && Number(group) > groupNames(source).length) return `''`;
+  if (group === '1' && typeof source === 'string') return `extract(${args[2]!.sql}, ${patternSql(args[0]!, c)})`;
   return `extractGroups(${args[2]!.sql}, ${patternSql(args[0]!, c)})[${args[1]!.sql}]`;
 }
 
