@@ -55,6 +55,11 @@ export class Block {
     return !this.sealed && this.groupBy === undefined && this.limit === undefined;
   }
 
+  /** True when expressions of this block use names that only its own SELECT defines. */
+  get hasNames(): boolean {
+    return this.withs.length > 0 || this.documents.length > 0;
+  }
+
   /** A name for an expression used several times. */
   once(sql: string): string {
     if (sql.length <= 24 && /^[\w`$.{}:'()]+$/.test(sql)) return sql;

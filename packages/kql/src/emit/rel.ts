@@ -294,8 +294,19 @@ export class SqlWriter implements RelWriter {
     const e = this.expressions(holder);
     const raw = (x: Expr) =>
       column.type === 'datetime' && x.type === 'datetime' ? `reinterpretAsInt64(${e.sql(x)})` : e.sql(x);
-    const [from, to, step] = [raw(rel.from), raw(rel.to), raw(rel.step)];
+    let [from, step] = [raw(rel.from), raw(rel.step)];
+    const to = raw(rel.to);
     const count = `greatest(toInt64(floor((${to} - ${from}) / ${step})) + 1, 0)`;
+    const numbers = `arrayJoin(range(toUInt64(assumeNotNull(${count}))))`;
+    let source = `(SELECT ${numbers} AS \`n$\` FROM system.one)`;
+    if (holder.hasNames) {
+      // Names that the expressions use exist in the holder only, so its values are handed on as columns.
+      holder.items.set('n$', { sql: numbers, cheap: false });
+      holder.items.set('from$', { sql: from, cheap: false });
+      holder.items.set('step$', { sql: step, cheap: false });
+      source = `(${holder.render()})`;
+      [from, step] = ['`from$`', '`step$`'];
+    }
     const value = `${from} + \`n$\` * ${step}`;
     const typed =
       column.type === 'datetime'
@@ -305,7 +316,6 @@ export class SqlWriter implements RelWriter {
           : column.type === 'int'
             ? `toInt32(${value})`
             : `toInt64(${value})`;
-    const source = `(SELECT arrayJoin(range(toUInt64(assumeNotNull(${count})))) AS \`n$\` FROM system.one)`;
     const inner = new Block(this.shared, source);
     inner.items.set(column.id, { sql: typed, cheap: false });
     return inner.wrap();
