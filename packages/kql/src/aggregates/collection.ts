@@ -7,6 +7,7 @@ import {
   type SqlContext,
   stringLike,
 } from '../functions/declare.ts';
+import { stepRange } from '../functions/series.ts';
 
 /** JSON text of a member, NULL when it does not count. */
 function member(a: SqlArg, c: SqlContext): string {
@@ -126,14 +127,20 @@ export const COLLECTION_AGGREGATES: readonly AggregateDecl[] = [
   },
   {
     name: 'series_values',
-    args: 'long any long any',
+    args: 'long any long long any',
     returns: 'dynamic',
-    sql: ([at, value, count, fallback], c) => {
-      const json = (a: SqlArg) => c.once(toJson(a.sql, a.type, c));
+    sql: ([at, value, first, end, fallback], c) => {
+      const json = (a: SqlArg) => {
+        const text = c.once(toJson(a.sql, a.type, c));
+        return `if(${text} = '', 'null', ${text})`;
+      };
       const found = c.once(
-        `CAST((groupArray(assumeNotNull(${at!.sql})), groupArray(if(${json(value!)} = '', 'null', ${json(value!)}))), 'Map(Int64, String)')`,
+        `CAST((groupArray(assumeNotNull(${at!.sql})), groupArray(${json(value!)})), 'Map(Int64, String)')`,
       );
-      return `concat('[', arrayStringConcat(arrayMap(i -> if(mapContains(${found}, toInt64(i)), ${found}[toInt64(i)], ${json(fallback!)}), range(toUInt64(assumeNotNull(${count!.sql})))), ','), ']')`;
+      const open = (a: SqlArg | undefined) => constant(a) === null;
+      const from = open(first) ? `min(${at!.sql})` : first!.sql;
+      const to = open(end) ? `max(${at!.sql}) + 1` : end!.sql;
+      return `concat('[', arrayStringConcat(arrayMap(i -> if(mapContains(${found}, toInt64(i)), ${found}[toInt64(i)], ${json(fallback!)}), ${stepRange(from, to)}), ','), ']')`;
     },
     doc: 'Values along an axis, for make-series.',
   },

@@ -1,7 +1,20 @@
 import { toJson } from './casts.ts';
-import { type FunctionDecl, type SqlArg, ticks } from './declare.ts';
+import { type FunctionDecl, type SqlArg, type SqlContext, ticks } from './declare.ts';
 
 const raw = (a: SqlArg) => (a.type === 'datetime' ? ticks(a.sql) : a.sql);
+
+/** Step of a value, counted from the origin; whole numbers stay whole, since ticks do not fit into a float. */
+function steps(at: SqlArg, origin: SqlArg | undefined, step: SqlArg, c: SqlContext): string {
+  const distance = origin ? `(${raw(at)} - ${raw(origin)})` : raw(at);
+  if (step.type === 'real' || step.type === 'decimal') return `toInt64(floor(${distance} / ${step.sql}))`;
+  const [d, s] = [c.once(`toInt64(${distance})`), c.once(`nullIf(toInt64(${step.sql}), 0)`)];
+  return `(intDiv(${d}, ${s}) - toInt64(modulo(${d}, ${s}) < 0))`;
+}
+
+/** Steps from one to before another; never more than the reference makes. */
+export function stepRange(first: string, end: string): string {
+  return `range(assumeNotNull(${first}), assumeNotNull(least(${end}, ${first} + 1048576)))`;
+}
 
 /** Parts of `make-series`; not callable from a query text, where these names do not exist. */
 export const SERIES_FUNCTIONS: readonly FunctionDecl[] = [
@@ -9,30 +22,32 @@ export const SERIES_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'series_position',
     args: 'any any any',
     returns: 'long',
-    sql: (a) => `toInt64(floor((${raw(a[0]!)} - ${raw(a[1]!)}) / ${a[2]!.sql}))`,
+    sql: ([at, origin, step], c) => steps(at!, origin!, step!, c),
     doc: 'Step of an axis.',
   },
   {
     name: 'series_length',
     args: 'any any any',
     returns: 'long',
-    sql: (a) => `toInt64(least(ceil((${raw(a[1]!)} - ${raw(a[0]!)}) / ${a[2]!.sql}), 1048576))`,
+    sql: ([from, to, step], c) =>
+      `(-${steps({ ...to!, sql: `-(${raw(to!)} - ${raw(from!)})`, type: 'long' }, undefined, step!, c)})`,
     doc: 'Number of steps of an axis.',
   },
   {
     name: 'series_axis',
-    args: 'any long any',
+    args: 'any long long any',
     returns: 'dynamic',
     total: true,
-    sql: ([from, count, step]) => {
-      const value = `${raw(from!)} + i * ${step!.sql}`;
+    sql: ([origin, first, end, step]) => {
+      const value = `${raw(origin!)} + i * ${step!.sql}`;
       const typed =
-        from!.type === 'datetime'
+        origin!.type === 'datetime'
           ? `reinterpret(toInt64(${value}), 'DateTime64(7,\\'UTC\\')')`
-          : from!.type === 'real'
+          : origin!.type === 'real'
             ? `toFloat64(${value})`
             : `toInt64(${value})`;
-      return `concat('[', arrayStringConcat(arrayMap(i -> ${toJson(typed, from!.type, { once: (s) => s })}, range(toUInt64(assumeNotNull(${count!.sql})))), ','), ']')`;
+      const all = stepRange(first!.sql, end!.sql);
+      return `concat('[', arrayStringConcat(arrayMap(i -> ${toJson(typed, origin!.type, { once: (s) => s })}, ${all}), ','), ']')`;
     },
     doc: 'The values of an axis.',
   },

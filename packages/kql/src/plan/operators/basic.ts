@@ -20,8 +20,45 @@ const where: OperatorPlan = (n, input, scope, planner) => {
     return { op: 'where', input: withTest, condition: col(test), columns: withTest.columns.slice(0, -1) };
   }
   const c = cast(planExpression(condition, scope, planner), 'bool');
-  return { op: 'where', input: input!, condition: c, columns: input!.columns };
+  const pushed = input!.op === 'join' && beforeUnique(input!, c);
+  return pushed || { op: 'where', input: input!, condition: c, columns: input!.columns };
 };
+
+/**
+ * A filter on the left side of an innerunique join goes before it: which row of a key is left is open, and the reference
+ * takes one that the filter lets through.
+ */
+function beforeUnique(join: Extract<Rel, { op: 'join' }>, condition: Expr): Rel | undefined {
+  if (join.kind !== 'innerunique') return undefined;
+  const sources = new Map(join.outputs.filter((o) => o.side === 'left').map((o) => [o.id, o.from]));
+  const toLeft = (e: Expr): Expr | undefined => {
+    if (e.op === 'literal') return e;
+    if (e.op === 'column') {
+      const id = sources.get(e.id);
+      return id === undefined ? undefined : { ...e, id };
+    }
+    if (e.op === 'path') {
+      const of = toLeft(e.of);
+      return of && { ...e, of };
+    }
+    if (e.op !== 'call') return undefined;
+    const args = e.args.map(toLeft);
+    return args.every((a) => a !== undefined) ? { ...e, args: args as Expr[] } : undefined;
+  };
+  const parts = condition.op === 'call' && condition.fn === 'and' ? condition.args : [condition];
+  const moved = parts.map(toLeft);
+  const inside = moved.filter((e) => e !== undefined);
+  if (inside.length === 0) return undefined;
+  const left = inside.reduce<Rel>(
+    (input, e) => ({ op: 'where', input, condition: e, columns: input.columns }),
+    join.left,
+  );
+  const rest = parts.filter((_e, i) => moved[i] === undefined);
+  return rest.reduce<Rel>((input, e) => ({ op: 'where', input, condition: e, columns: join.columns }), {
+    ...join,
+    left,
+  });
+}
 
 export const col = (c: Column): Expr => ({ op: 'column', id: c.id, type: c.type });
 

@@ -130,6 +130,8 @@ export function summarizeParts(
   input: Rel,
   scope: Scope,
   planner: Planner,
+  /** What an expression without an aggregate stands for, where one is allowed. */
+  plain?: (e: Expr) => Expr | undefined,
 ): { keys: Item[]; values: Item[] } {
   const keyParts = keyNodes.flatMap((k) => (kindOf(k) === 'StarExpression' ? [] : [planner.named(k, scope, 'Column')]));
   let unnamed = 0;
@@ -153,14 +155,15 @@ export function summarizeParts(
     const parts = many ?? [planner.named(v, inner, 'Column')];
     for (const p of parts) {
       const generated = 'generated' in p && p.generated === true;
-      if (!holdsAggregate(p.expr))
+      const expr = holdsAggregate(p.expr) ? p.expr : plain?.(p.expr);
+      if (!expr)
         throw new PlanError(
           v,
           'KQL0052',
           'Only aggregates are possible here; other columns go after by.',
           'take_any()',
         );
-      values.push({ ...planner.context.column(naming(generated ? undefined : p.name), p.expr.type), expr: p.expr });
+      values.push({ ...planner.context.column(naming(generated ? undefined : p.name), expr.type), expr });
     }
   }
   return { keys, values };
