@@ -135,6 +135,10 @@ export function createTableSql(table: HuntingTable): string {
 function kqlColumn(table: HuntingTable, column: HuntingColumn): KqlColumn {
   const notNull = column.name === table.timeColumn;
   const base = { name: column.name, type: column.type };
+  const twin = table.columns.find((other) => other.name === table.timeColumn)?.aliasOf;
+  // Aliases of the time column's own alias read what is stored under the time column's name.
+  if (table.timeColumn && column.aliasOf !== undefined && column.aliasOf === twin && column.name !== table.timeColumn)
+    return { ...base, sql: quoteIdentifier(table.timeColumn), notNull: true };
   if (column.aliasOf && column.name !== table.timeColumn) {
     const target = table.columns.find((other) => other.name === column.aliasOf);
     return {
@@ -143,7 +147,6 @@ function kqlColumn(table: HuntingTable, column: HuntingColumn): KqlColumn {
       notNull: column.aliasOf === table.timeColumn,
     };
   }
-  const twin = table.columns.find((other) => other.name === table.timeColumn)?.aliasOf;
   if (table.timeColumn && column.name === twin)
     return { ...base, sql: quoteIdentifier(table.timeColumn), notNull: true };
   if (column.name === 'TimeGenerated' && table.timeColumn && table.timeColumn !== 'TimeGenerated') {

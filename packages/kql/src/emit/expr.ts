@@ -92,7 +92,8 @@ export class ExprWriter {
         const first = e.rel.columns[0]!;
         const id = `\`${first.id}\``;
         const json = castSql(id, first.type, 'dynamic', { once: (s) => s });
-        return `(SELECT concat('[', arrayStringConcat(groupArray(if(${json} = '', 'null', ${json})), ','), ']') FROM (${this.rels.detached(e.rel, [first.id])}))`;
+        // The engine takes a subquery that stands for a value as nullable, which lists cannot be made of.
+        return `assumeNotNull((SELECT concat('[', arrayStringConcat(groupArray(if(${json} = '', 'null', ${json})), ','), ']') FROM (${this.rels.detached(e.rel, [first.id])})))`;
       }
       case 'inQuery':
         return this.inQuery(e);

@@ -54,6 +54,15 @@ function bundlePath(): string {
   return import.meta.url.endsWith('.ts') ? bundleFromSource() : beside;
 }
 
+/** A union of every table makes statements far larger than what people type; the engine's limits are meant for those. */
+const STATEMENT_SIZES: readonly string[] = [
+  '--max_query_size=67108864',
+  '--max_parser_backtracks=1000000000',
+  '--max_parser_depth=5000',
+  '--max_ast_elements=5000000',
+  '--max_expanded_ast_elements=10000000',
+];
+
 /**
  * Writes what the engine needs to start helpers into a folder.
  * @param folder created when missing; the engine must be able to run programs from it
@@ -68,5 +77,5 @@ export function installHost(folder: string, bundle: string = bundlePath()): stri
   writeFileSync(script, `#!/bin/sh\nexec ${quoted(process.execPath)} --max-old-space-size=1024 ${quoted(bundle)}\n`);
   chmodSync(script, 0o755);
   writeFileSync(config, CONFIG);
-  return [`--user_defined_executable_functions_config=${config}`, `--user_scripts_path=${folder}`];
+  return [`--user_defined_executable_functions_config=${config}`, `--user_scripts_path=${folder}`, ...STATEMENT_SIZES];
 }
