@@ -3,6 +3,7 @@ import { CONVERSION_FUNCTIONS } from './conversion.ts';
 import { DATETIME_FUNCTIONS } from './datetime.ts';
 import type { FunctionDecl } from './declare.ts';
 import { DYNAMIC_FUNCTIONS } from './dynamic.ts';
+import { GEO_FUNCTIONS } from './geo.ts';
 import { IP_FUNCTIONS } from './ip.ts';
 import { MATH_FUNCTIONS } from './math.ts';
 import { OPERATORS } from './operators.ts';
@@ -20,6 +21,7 @@ for (const family of [
   DYNAMIC_FUNCTIONS,
   MATH_FUNCTIONS,
   IP_FUNCTIONS,
+  GEO_FUNCTIONS,
   PARSE_FUNCTIONS,
   CONDITION_FUNCTIONS,
   SERIES_FUNCTIONS,

@@ -2,7 +2,7 @@ import { HostError } from './errors.ts';
 import { jsonText } from './json.ts';
 import { type HostFunction, hostFunction } from './registry.ts';
 
-const BIG_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+const BIG_NUMBER = /"(?:[^"\\]|\\.)*"|(?<![\d.eE])-?\d{16,}(?![\d.eE])/g;
 
 /** JSON whose whole numbers beyond 2^53 become text, so that no digit is lost. */
 export function parseArguments(text: string): unknown {

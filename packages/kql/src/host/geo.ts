@@ -94,9 +94,7 @@ function densifyLine(value: Value, by: Value, preserve: Value): geojson.Geometry
     if (how.wrap) out.push(dense.map(geojson.coordinates));
     else out.push(...cutAtAntimeridian(dense));
   }
-  return out.length === 1
-    ? { type: 'LineString', coordinates: out[0] }
-    : { type: 'MultiLineString', coordinates: out };
+  return out.length === 1 ? { type: 'LineString', coordinates: out[0] } : { type: 'MultiLineString', coordinates: out };
 }
 
 function densifyPolygon(value: Value, by: Value, preserve: Value): geojson.Geometry | undefined {
@@ -271,6 +269,10 @@ export const GEO_HOST: HostFamily = {
     return list && t !== undefined ? outline(simplifyAreas(list, t)) : undefined;
   },
 
+  point_to_s2cell(lng: Value, lat: Value, level: Value) {
+    const [p, at] = [geojson.position(lng, lat), cells.whole(or(level, 11), 0, 30)];
+    return p && at !== undefined ? cells.s2Token(p, at) : undefined;
+  },
   s2cell_to_central_point(token: Value) {
     const id = cells.s2Cell(token);
     return id === undefined ? undefined : cells.s2Centre(id);

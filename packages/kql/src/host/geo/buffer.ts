@@ -6,7 +6,20 @@ import type { Line } from './geojson.ts';
 import { type Edge, node } from './noding.ts';
 import { allRings, holds, STARTS } from './overlay.ts';
 import { covered, type Known, type Part, parts, type Ring } from './region.ts';
-import { angle, cross, edgeDistance, normal, onRay, perpendicular, radians, scale, side, towards, unit, type Vec } from './sphere.ts';
+import {
+  angle,
+  cross,
+  edgeDistance,
+  normal,
+  onRay,
+  perpendicular,
+  radians,
+  scale,
+  side,
+  towards,
+  unit,
+  type Vec,
+} from './sphere.ts';
 
 /** Radius and the longest steps along arcs that keep the chords within the tolerance, radians. */
 export interface Reach {
@@ -137,7 +150,11 @@ function outside(edges: readonly Edge[], radius: number, inside: (p: Vec) => boo
 /** @returns undefined when the result would cover so much of Earth that it has no outline to start from */
 export function bufferLines(list: readonly Line[], by: Reach): Part[] | undefined {
   const source = list.flatMap((l) => l.slice(1).map((b, i) => ({ a: l[i]!, b })));
-  const rings = covered(node(list.flatMap((l) => lineOutline(l, by))), outside(source, by.radius, () => false), 1);
+  const rings = covered(
+    node(list.flatMap((l) => lineOutline(l, by))),
+    outside(source, by.radius, () => false),
+    1,
+  );
   return rings && parts(rings);
 }
 

@@ -3,7 +3,7 @@ import * as h3 from 'h3-js';
 import { s2 } from 's2js';
 import { closed, type Geometry, type Line, point } from './geojson.ts';
 import type { Part } from './region.ts';
-import type { Vec } from './sphere.ts';
+import { EARTH_RADIUS, type Vec } from './sphere.ts';
 import { inSetOrder } from './token-set.ts';
 
 /** Most cells of a covering by S2 cells, and of a polygon's H3 cells. */
@@ -163,8 +163,8 @@ export function h3Cover(area: readonly Part[], resolution: number): string[] | u
   for (const part of area) {
     const rings = [part.shell, ...part.holes].map((r) => closed(r).map((p) => [...p]));
     // The number of cells is known roughly before they are made.
-    const size = h3.getHexagonAreaAvg(resolution, h3.UNITS.rads2);
-    if (s2Area([part]).area() / size > 4 * MOST_H3) return undefined;
+    const size = h3.getHexagonAreaAvg(resolution, h3.UNITS.m2);
+    if ((s2Area([part]).area() * EARTH_RADIUS ** 2) / size > 4 * MOST_H3) return undefined;
     for (const cell of h3.polygonToCells(rings, resolution, true)) out.add(cell);
     if (out.size > MOST_H3) return undefined;
   }

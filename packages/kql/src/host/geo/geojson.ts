@@ -2,7 +2,7 @@
  * GeoJSON in and out. Anything that is no valid shape reads as undefined, from which the functions make null.
  */
 import { box, overlapping } from './noding.ts';
-import { type Part, parts as group, type Ring, ringInRing } from './region.ts';
+import { parts as group, type Part, type Ring, ringInRing } from './region.ts';
 import { crosses, type LngLat, same, toLngLat, toVec, turning, type Vec } from './sphere.ts';
 
 /** A chain of positions, at least two. */
@@ -152,9 +152,7 @@ export const points = (list: readonly Vec[]): Geometry =>
 /** One LineString or a MultiLineString. */
 export function lines(list: readonly Line[]): Geometry {
   const all = list.map((l) => l.map(toLngLat));
-  return all.length === 1
-    ? { type: 'LineString', coordinates: all[0] }
-    : { type: 'MultiLineString', coordinates: all };
+  return all.length === 1 ? { type: 'LineString', coordinates: all[0] } : { type: 'MultiLineString', coordinates: all };
 }
 
 /** Coordinates of a ring, the first one repeated at the end. */

@@ -2,7 +2,7 @@
  * Cuts edges at every place where they meet, so that the pieces touch in common ends only.
  */
 import { s2 } from 's2js';
-import { angle, crosses, crossing, MERGE, nearest, normal, scale, norm, sub, dot, type Vec } from './sphere.ts';
+import { angle, crosses, crossing, dot, MERGE, nearest, norm, normal, scale, sub, type Vec } from './sphere.ts';
 
 /** A directed edge of the input. */
 export interface Edge {

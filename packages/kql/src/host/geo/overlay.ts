@@ -55,8 +55,7 @@ export function union(areas: readonly (readonly Part[])[]): Part[] {
 }
 
 /** The polygons of a shape as one area. */
-export const merged = (polygons: readonly Part[][]): Part[] =>
-  polygons.length === 1 ? polygons[0]! : union(polygons);
+export const merged = (polygons: readonly Part[][]): Part[] => (polygons.length === 1 ? polygons[0]! : union(polygons));
 
 /** What two shapes have in common, by dimension; every part only where no part of higher dimension holds it. */
 export interface Common {

@@ -94,7 +94,12 @@ function halves({ vertices, chains }: Noded): Half[] {
 }
 
 /** How often the input covers the left side of a half edge: counts what an arc from a known position to its middle crosses. */
-function coverLeft(h: Half, all: readonly Half[], vertices: readonly Vec[], known: readonly Known[]): number | undefined {
+function coverLeft(
+  h: Half,
+  all: readonly Half[],
+  vertices: readonly Vec[],
+  known: readonly Known[],
+): number | undefined {
   const middle = unit(add(vertices[h.u]!, vertices[h.v]!));
   for (const { at, cover } of known) {
     const s = side(vertices[h.u]!, vertices[h.v]!, at);
@@ -124,8 +129,9 @@ function coverLeft(h: Half, all: readonly Half[], vertices: readonly Vec[], know
 function cover(all: readonly Half[], vertices: readonly Vec[], known: readonly Known[]): boolean {
   for (const start of all) {
     if (start.left !== undefined) continue;
+    // Any edge of a connected part will do; one in line with others says nothing.
     const w = coverLeft(start, all, vertices, known);
-    if (w === undefined) return false;
+    if (w === undefined) continue;
     start.left = w;
     const stack = [start];
     while (stack.length) {
@@ -141,7 +147,7 @@ function cover(all: readonly Half[], vertices: readonly Vec[], known: readonly K
       }
     }
   }
-  return true;
+  return all.every((h) => h.left !== undefined);
 }
 
 /** A directed piece of a boundary; `id` is the number of the input edge it comes from. */
@@ -284,8 +290,6 @@ export function parts(all: readonly Ring[]): Part[] {
 export function covered(noded: Noded, known: readonly Known[], depth: number): Ring[] | undefined {
   const all = halves(noded);
   if (!cover(all, noded.vertices, known)) return undefined;
-  const edges = all
-    .filter((h) => h.left! >= depth && h.left! - h.net < depth)
-    .map(({ u, v, id }) => ({ u, v, id }));
+  const edges = all.filter((h) => h.left! >= depth && h.left! - h.net < depth).map(({ u, v, id }) => ({ u, v, id }));
   return rings(edges, noded.vertices);
 }

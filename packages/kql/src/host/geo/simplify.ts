@@ -3,7 +3,7 @@
  * follows within the tolerance become that edge. All chains are treated together, so shared borders stay shared.
  */
 import { curveKey } from './noding.ts';
-import { type Bounding, rings, type Ring } from './region.ts';
+import { type Bounding, type Ring, rings } from './region.ts';
 import { angle, cross, dot, norm, normal, perpendicular, side, sub, unit, type Vec } from './sphere.ts';
 
 /** Corners the input's corners snap to, and the chains of the input over them. */
@@ -16,7 +16,9 @@ interface Snapped {
 /** Picks sites along the space-filling curve: every corner is within the tolerance of one, no two are nearer than it. */
 function pickSites(all: readonly Vec[], tolerance: number): Snapped {
   const distinct = [...new Map(all.map((p) => [String(p), p])).values()];
-  const keyed = distinct.map((p) => ({ p, key: curveKey(p) })).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const keyed = distinct
+    .map((p) => ({ p, key: curveKey(p) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const sites: Vec[] = [];
   const chord = 2 * Math.sin(tolerance / 2);
   for (const { p } of keyed) if (!sites.some((s) => norm(sub(s, p)) <= chord)) sites.push(p);
@@ -66,7 +68,11 @@ function snapEdge(a: Vec, b: Vec, sites: readonly Vec[], tolerance: number): num
   }
   const from = hull.findIndex((h) => h.site === first);
   const to = hull.findIndex((h) => h.site === last);
-  return from < 0 || to < from ? (first === last ? [first] : [first, last]) : hull.slice(from, to + 1).map((h) => h.site);
+  return from < 0 || to < from
+    ? first === last
+      ? [first]
+      : [first, last]
+    : hull.slice(from, to + 1).map((h) => h.site);
 }
 
 /** Directions from a position, as an interval of angles. */
@@ -171,9 +177,7 @@ class Chains {
     const count = (u: number, v: number): number => this.pieces.get(`${u},${v}`)?.length ?? 0;
     for (let i = 0; i < n; i++) {
       const [a, b] = [...this.neighbours[i]!];
-      this.inner.push(
-        this.neighbours[i]!.size === 2 && count(a!, i) === count(i, b!) && count(b!, i) === count(i, a!),
-      );
+      this.inner.push(this.neighbours[i]!.size === 2 && count(a!, i) === count(i, b!) && count(b!, i) === count(i, a!));
     }
   }
 
@@ -229,8 +233,7 @@ class Chains {
       if (Math.abs(dot(n, s)) > near) continue;
       const r = angle(sites[from]!, s);
       if (r <= r1 || r >= r2 || i === a || i === b || i === from) continue;
-      const left =
-        a === from ? side(sites[a]!, sites[b]!, s) > 0 : ordered(sites[b]!, s, sites[a]!, sites[from]!);
+      const left = a === from ? side(sites[a]!, sites[b]!, s) > 0 : ordered(sites[b]!, s, sites[a]!, sites[from]!);
       if (!window.clear(s, this.tolerance / 2, left)) return false;
     }
     return true;
@@ -242,7 +245,8 @@ class Chains {
       const layers = new Map<number, number>();
       for (let i = 1; i < list.length; i++) {
         const key = `${list[i - 1]},${list[i]}`;
-        for (const p of this.pieces.get(key) ?? []) layers.set(p.layer, Math.min(layers.get(p.layer) ?? Infinity, p.id));
+        for (const p of this.pieces.get(key) ?? [])
+          layers.set(p.layer, Math.min(layers.get(p.layer) ?? Infinity, p.id));
         this.pieces.delete(key);
       }
       for (const [layer, id] of layers) this.out.push({ u: ends[0]!, v: ends[1]!, id, layer });
