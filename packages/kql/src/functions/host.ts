@@ -9,9 +9,11 @@ function hostArgument(a: SqlArg, c: SqlContext): string {
       return `toJSONString(${a.sql})`;
     case 'int':
     case 'long':
-    case 'bool':
     case 'timespan':
       return `ifNull(toString(${a.sql}), 'null')`;
+    case 'bool':
+      // A comparison is a small number to the engine.
+      return `ifNull(toString(CAST(${a.sql}, 'Nullable(Bool)')), 'null')`;
     case 'real':
     case 'decimal':
       return `ifNull(replaceOne(replaceRegexpOne(toString(${a.sql}), '^-?[a-z]+$', '"\\\\0"'), 'nan', 'NaN'), 'null')`;
