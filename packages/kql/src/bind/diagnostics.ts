@@ -20,7 +20,16 @@ function insideCount(node: KNode): boolean {
 }
 
 /** What plugins take is checked by the planner: the library does not know all of them, nor all of their argument types. */
-const PLUGIN_CODES: ReadonlySet<string> = new Set(['KS105', 'KS107', 'KS108', 'KS119', 'KS124', 'KS129', 'KS138', 'KS141']);
+const PLUGIN_CODES: ReadonlySet<string> = new Set([
+  'KS105',
+  'KS107',
+  'KS108',
+  'KS119',
+  'KS124',
+  'KS129',
+  'KS138',
+  'KS141',
+]);
 
 /** An argument of the plugin of an `evaluate`, or its name. */
 function pluginArgument(node: KNode): boolean {

@@ -1,5 +1,6 @@
 import { toJson } from './casts.ts';
 import { type FunctionDecl, type SqlArg, type SqlContext, ticks } from './declare.ts';
+import { host } from './host.ts';
 
 const raw = (a: SqlArg) => (a.type === 'datetime' ? ticks(a.sql) : a.sql);
 
@@ -50,6 +51,39 @@ export const SERIES_FUNCTIONS: readonly FunctionDecl[] = [
       return `concat('[', arrayStringConcat(arrayMap(i -> ${toJson(typed, origin!.type, { once: (s) => s })}, ${all}), ','), ']')`;
     },
     doc: 'The values of an axis.',
+  },
+  {
+    name: 'parse_kv_plain',
+    args: 'string string string string',
+    returns: 'string',
+    total: true,
+    sql: ([text, pair, kv, key], c) => {
+      const pairs = c.once(`splitByString(${pair!.sql}, ${text!.sql})`);
+      const sign = `position(p, ${kv!.sql})`;
+      const own = `arrayFirst(p -> (${sign} > 0 AND trim(substring(p, 1, ${sign} - 1)) = ${key!.sql}), ${pairs})`;
+      const found = c.once(own);
+      return `if(${found} = '', '', trim(substring(${found}, position(${found}, ${kv!.sql}) + length(${kv!.sql}))))`;
+    },
+    doc: 'The value of a key in a text with plain delimiters, for parse-kv.',
+  },
+  {
+    name: 'parse_kv_regex',
+    args: 'string string string',
+    returns: 'string',
+    total: true,
+    sql: ([text, regex, key], c) => {
+      const all = c.once(`extractAllGroupsVertical(${text!.sql}, ${regex!.sql})`);
+      return `arrayFirst(g -> (g[1] = ${key!.sql}), ${all})[2]`;
+    },
+    doc: 'The value of a key that a pattern with two groups finds, for parse-kv.',
+  },
+  {
+    name: 'parse_kv_text',
+    args: 'string string',
+    returns: 'dynamic',
+    total: true,
+    sql: (args, c) => host('parse.kv', args, c, 'dynamic'),
+    doc: 'Values of keys in a text with quotes and escapes, for parse-kv.',
   },
   {
     name: 'parse_group',

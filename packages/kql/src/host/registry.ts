@@ -15,6 +15,7 @@ export type HostFamily = Readonly<Record<string, HostFunction>>;
 /** Families by name; a function is called `family.name`. */
 const FAMILIES: Readonly<Record<string, () => Promise<HostFamily>>> = {
   geo: async () => (await import('./geo.ts')).GEO_HOST,
+  parse: async () => (await import('./parse.ts')).PARSE_HOST,
   relation: async () => (await import('./relation.ts')).RELATION_HOST,
   series: async () => (await import('./series.ts')).SERIES_HOST,
 };

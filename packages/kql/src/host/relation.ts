@@ -5,6 +5,7 @@ import { HOST_ROWS } from './limits.ts';
 import type { HostFamily, HostValue } from './registry.ts';
 import { scan } from './scan.ts';
 import { schemaMerge } from './schema-merge.ts';
+import { sessions } from './sessions.ts';
 
 /** One input table: rows of cells. */
 export type HostRows = HostValue[][];
@@ -18,6 +19,7 @@ const numbered: RelationHost = ([rows]) => (rows ?? []).map((row, i) => [...row,
 const ALGORITHMS: Readonly<Record<string, RelationHost>> = {
   numbered,
   scan,
+  sessions,
   schema_merge: schemaMerge,
   graph_match: graphMatch,
   graph_shortest_paths: graphShortestPaths,

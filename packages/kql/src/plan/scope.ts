@@ -88,6 +88,8 @@ export interface Scope {
   /** Their relations, where open tables may have further columns. */
   readonly leftRel?: Rel;
   readonly rightRel?: Rel;
+  /** Where a function that adds columns to its input does so: `row_window_session`. */
+  readonly source?: { rel: Rel };
   /** The relation rows come from; window functions need its order. */
   readonly rel?: Rel;
   /** Set where aggregates are allowed. */

@@ -6,7 +6,7 @@ import { cast, meet } from './coerce.ts';
 import { PlanError } from './errors.ts';
 import { planExpression } from './expressions.ts';
 import { fold } from './fold.ts';
-import type { Expr } from './ir.ts';
+import type { Column, Expr, Rel } from './ir.ts';
 import { isoTicks } from './literals.ts';
 import type { Planner } from './planner.ts';
 import type { Scope } from './scope.ts';
@@ -32,6 +32,66 @@ function window(fn: string, min: number, max: number, type: KqlType | 'first'): 
     return { op: 'window', fn, args: [...args, order], type: result };
   };
 }
+
+/** The start of a session needs the rows before: a table algorithm over the numbered rows, joined back by the number. */
+function session(n: KNode, nodes: readonly KNode[], scope: Scope, planner: Planner): Expr {
+  const { rowOrder, source } = scope;
+  if (!rowOrder || !source)
+    throw new PlanError(n, 'KQL0030', 'row_window_session() needs rows in a fixed order.', 'sort by … | serialize');
+  if (nodes.length < 3 || nodes.length > 4)
+    throw new PlanError(n, 'KQL0016', `row_window_session() takes 3 to 4 arguments, not ${nodes.length}.`);
+  const value = cast(planExpression(nodes[0]!, scope, planner), 'datetime');
+  const [fromFirst, between] = [nodes[1]!, nodes[2]!].map((node) => {
+    const e = cast(planExpression(node, { env: scope.env }, planner), 'timespan');
+    if (e.op !== 'literal' || typeof e.value !== 'string')
+      throw new PlanError(node, 'KQL0016', 'The distances must be constant timespans.', '1h');
+    return e.value;
+  });
+  const restart: Expr = nodes[3]
+    ? cast(planExpression(nodes[3], scope, planner), 'bool')
+    : { op: 'literal', type: 'bool', value: false };
+  const item = (name: string, expr: Expr) => ({ ...planner.context.column(name, expr.type, true), expr });
+  const same = (c: Column) => ({ ...c, expr: columnOf(c) });
+  const extra = [item('session_value', value), item('session_restart', restart)];
+  const before = source.rel;
+  const bare = extra.map(({ expr: _, ...c }) => c);
+  const numbered = planner.shared({
+    op: 'select',
+    input: before,
+    items: [...before.columns.map(same), ...extra],
+    columns: [...before.columns, ...bare],
+  });
+  const order: Column = { ...rowOrder, hidden: true };
+  const feed: Rel = {
+    op: 'sort',
+    input: { op: 'select', input: numbered, items: [order, ...bare].map(same), columns: [order, ...bare] },
+    keys: [{ expr: columnOf(order), descending: false, nullsFirst: true }],
+    columns: [order, ...bare],
+  };
+  const [number, start] = [
+    planner.context.column('session_row', 'long', true),
+    planner.context.column('session_start', 'datetime', true),
+  ];
+  const options = { fromFirst, between };
+  const found: Rel = { op: 'host', fn: 'sessions', inputs: [feed], options, columns: [number, start] };
+  const joined: Rel = {
+    op: 'join',
+    kind: 'leftouter',
+    left: numbered,
+    right: found,
+    on: [{ left: columnOf(order), right: columnOf(number) }],
+    columns: [...before.columns, start],
+    outputs: [
+      ...before.columns.map((c) => ({ id: c.id, side: 'left' as const, from: c.id })),
+      { id: start.id, side: 'right', from: start.id },
+    ],
+  };
+  const keys = [{ expr: columnOf(order), descending: false, nullsFirst: true }];
+  source.rel = { op: 'sort', input: joined, keys, columns: joined.columns };
+  return columnOf(start);
+}
+
+const columnOf = (c: Column): Expr => ({ op: 'column', id: c.id, type: c.type });
 
 const SPECIAL: Readonly<Record<string, Special>> = {
   now: (_n, nodes, scope, planner) => {
@@ -87,6 +147,7 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   next: window('next', 1, 3, 'first'),
   row_number: window('row_number', 0, 2, 'long'),
   row_cumsum: window('row_cumsum', 1, 2, 'first'),
+  row_window_session: session,
   row_rank_dense: rank('dense'),
   row_rank_min: rank('min'),
 };

@@ -14,8 +14,9 @@ const where: OperatorPlan = (n, input, scope, planner) => {
   const condition = must(n, 'Condition');
   if (usesWindow(condition) && isSerialized(input!)) {
     const { rel, order } = rowOrdered(input!, planner);
-    const c = planExpression(condition, { ...scope, columns: rel.columns, rowOrder: order }, planner);
-    const withTest = planner.select(rel, [...keep(rel), { name: 'test', expr: cast(c, 'bool'), hidden: true }]);
+    const source = { rel };
+    const c = planExpression(condition, { ...scope, columns: rel.columns, rowOrder: order, source }, planner);
+    const withTest = planner.select(source.rel, [...keep(rel), { name: 'test', expr: cast(c, 'bool'), hidden: true }]);
     const test = withTest.columns[withTest.columns.length - 1]!;
     return { op: 'where', input: withTest, condition: col(test), columns: withTest.columns.slice(0, -1) };
   }

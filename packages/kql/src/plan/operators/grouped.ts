@@ -34,6 +34,8 @@ const same = (c: Column) => ({ ...c, hidden: true, expr: col(c) });
 
 const keyExprs = (g: Groups): Expr[] => g.keys.map(col);
 
+const shares = new WeakMap<Groups, Map<Rel, Rel>>();
+
 /** The relation with every stage between the base and it working on one group at a time. */
 export function grouped(rel: Rel, g: Groups, planner: Planner): Rel {
   if (isBase(rel, g)) return rel;
@@ -90,8 +92,14 @@ export function grouped(rel: Rel, g: Groups, planner: Planner): Rel {
       const each = { cells: from.columns.length, keys, carried: g.carried.map((c) => c.id) };
       return { ...rel, inputs: [input], each, columns: [...rel.columns, ...extra] };
     }
-    case 'shared':
-      return grouped(rel.input, g, planner);
+    case 'shared': {
+      // What is computed once stays so.
+      const known = shares.get(g) ?? new Map<Rel, Rel>();
+      shares.set(g, known);
+      const made = known.get(rel) ?? planner.shared(grouped(rel.input, g, planner));
+      known.set(rel, made);
+      return made;
+    }
     case 'read':
     case 'rows':
     case 'range':

@@ -1,4 +1,4 @@
-import { bare, child, kindOf, list, must, nameOf, parameters, textOf } from '../../bind/syntax.ts';
+import { bare, child, kindOf, list, must, nameOf, parameters } from '../../bind/syntax.ts';
 import { enginePattern } from '../../functions/regex.ts';
 import type { KNode } from '../../kusto-api.ts';
 import type { KqlType } from '../../types.ts';
@@ -91,7 +91,7 @@ const group = (source: Expr, regex: string, index: number): Expr => ({
 });
 
 /** New columns replace those of the same name. */
-function withColumns(input: Rel, made: readonly { name: string; expr: Expr }[], planner: Planner): Rel {
+export function withColumns(input: Rel, made: readonly { name: string; expr: Expr }[], planner: Planner): Rel {
   const out: { name: string; expr: Expr; hidden?: boolean }[] = keep(input);
   for (const m of made) {
     const at = out.findIndex((x) => x.name === m.name);
@@ -138,46 +138,7 @@ function parse(onlyMatches: boolean): OperatorPlan {
   };
 }
 
-const parseKv: OperatorPlan = (n, input, scope, planner) => {
-  const clause = child(n, 'WithClause');
-  const p = clause ? parameters(clause, 'Properties') : new Map<string, { value: string; node: KNode }>();
-  const setting = (name: string): string | undefined => {
-    const node = p.get(name)?.node;
-    return node ? String(node.LiteralValue) : undefined;
-  };
-  if (p.has('regex'))
-    throw new PlanError(
-      p.get('regex')!.node,
-      'KQL0091',
-      'parse-kv with a regular expression is not supported.',
-      'extract()',
-    );
-  const pair = setting('pair_delimiter');
-  const kv = setting('kv_delimiter') ?? '=';
-  const marks = setting('quote') ?? '"';
-  const [open, close] = [quote(marks[0] ?? '"'), quote(marks[marks.length - 1] ?? '"')];
-  const source = cast(planExpression(must(n, 'Expression'), scope, planner), 'string');
-  const between = pair === undefined ? '[\\s,;]+' : quote(pair);
-  const stop = pair === undefined ? '[\\s,;]' : quote(pair);
-  const greedy = /true/i.test(p.get('greedy')?.value ?? '');
-  const made = list(must(n, 'Keys'), 'Columns').map((c) => {
-    const name = nameOf(must(c, 'Name'));
-    const value = greedy ? `(.*?)(?:${stop}\\s*[\\w]+${quote(kv)}|$)` : `(.*?)(?:${stop}|$)`;
-    const regex = `(?s)(?:^|${between})\\s*${quote(name)}\\s*${quote(kv)}\\s*(?:${open}(.*?)${close}|${value})`;
-    const e: Expr = {
-      op: 'call',
-      fn: 'coalesce',
-      args: [group(source, regex, 1), group(source, regex, 2)],
-      type: 'string',
-    };
-    return { name, expr: cast(e, typeName(must(c, 'Type'))) };
-  });
-  return withColumns(input!, made, planner);
-};
-
 export const PARSE_OPERATORS: Readonly<Record<string, OperatorPlan>> = {
   ParseOperator: parse(false),
   ParseWhereOperator: parse(true),
-  ParseKvOperator: parseKv,
 };
-export { textOf };

@@ -20,7 +20,13 @@ function ordered(n: KNode, input: Rel, scope: Scope, planner: Planner): { input:
   if (!usesWindow(n)) return { input, scope };
   if (kindOf(n) !== 'SerializeOperator' && !isSerialized(input)) return { input, scope };
   const { rel, order } = rowOrdered(input, planner);
-  return { input: rel, scope: { ...scope, columns: rel.columns, rel, rowOrder: order } };
+  const source = { rel };
+  return {
+    get input() {
+      return source.rel;
+    },
+    scope: { ...scope, columns: rel.columns, rel, rowOrder: order, source },
+  };
 }
 
 const project: OperatorPlan = (n, input, scope, planner) => {
@@ -36,7 +42,7 @@ export const extend: OperatorPlan = (n, input, scope, planner) => {
   const o = ordered(n, input!, scope, planner);
   const existing = new Set(input!.columns.filter((c) => !c.hidden).map((c) => c.name));
   const parts = planner.parts(nodes, o.scope, 'Column', existing, true);
-  const out: Part[] = keep({ ...o.input, columns: input!.columns } as Rel);
+  const out: Part[] = keep(input!);
   for (const p of parts) {
     const at = out.findIndex((x) => x.name === p.name);
     if (at >= 0 && !out[at]!.hidden) out[at] = p;

@@ -10,6 +10,7 @@ import { FIND_OPERATORS } from './find.ts';
 import { JOIN_OPERATORS } from './join.ts';
 import { MISC_OPERATORS } from './misc.ts';
 import { PARSE_OPERATORS } from './parse.ts';
+import { PARSE_KV_OPERATORS } from './parse-kv.ts';
 import { PROJECT_OPERATORS } from './project.ts';
 import { SCAN_OPERATORS } from './scan.ts';
 import { SEARCH_OPERATORS } from './search.ts';
@@ -30,6 +31,7 @@ const OPERATORS: Readonly<Record<string, OperatorPlan>> = {
   ...UNION_OPERATORS,
   ...EXPAND_OPERATORS,
   ...PARSE_OPERATORS,
+  ...PARSE_KV_OPERATORS,
   ...APPLY_OPERATORS,
   ...SERIES_OPERATORS,
   ...SCAN_OPERATORS,
