@@ -390,9 +390,10 @@ export class SqlWriter implements RelWriter {
     // The engine takes constant keys for no keys and gives a row for an empty input; the language gives none.
     if (groups.length && !groups.some((g) => g.includes('`'))) block.having = 'count() > 0';
     block.order = written ? [{ sql: 'min(rowNumberInAllBlocks())', descending: false, nullsFirst: false }] : [];
-    if (values.length === 0 && rel.keys.length === 0)
-      block.items.set(rel.columns[0]!.id, { sql: 'count()', cheap: false });
-    return block;
+    if (rel.keys.length > 0) return block;
+    // One row whatever the input: what stands above must not take the aggregate's place in this SELECT.
+    if (values.length === 0) block.items.set(rel.columns[0]!.id, { sql: 'count()', cheap: false });
+    return block.wrap();
   }
 
   private sort(rel: Extract<Rel, { op: 'sort' }>, need: ReadonlySet<string>): Block {

@@ -138,7 +138,6 @@ class Draw {
               [e('string'), { k: 'value', type: 'string', value: this.of(['a', 'n', 'net']) }],
               'long',
             ),
-          () => this.call('hourofday', [e('datetime')], 'long'),
           () => this.call('array_length', [this.leaf('dynamic', columns)], 'long'),
         ])();
       case 'real':
@@ -270,13 +269,15 @@ class Draw {
       },
       () => ({ fn: 'avg', name, args: [this.leaf('real', columns)], type: 'real' }),
       () => ({ fn: 'dcount', name, args: [e(this.of(['long', 'string', 'datetime'] as const))], type: 'long' }),
-      () => ({
-        fn: this.of(['make_list', 'make_set'] as const),
-        name,
-        args: [e(this.of(['string', 'bool', 'real'] as const))],
-        type: 'dynamic',
-      }),
     ])();
+  }
+
+  /** Lists come in no fixed order, so they are only made at the end. */
+  lists(columns: readonly Column[]): Operator {
+    const expr = this.expression(this.of(['string', 'bool', 'real'] as const), columns, 1);
+    const fn = this.of(['make_list', 'make_set'] as const);
+    const by = this.chance(2) ? [{ name: this.name(), expr: this.expression(this.of(SCALARS), columns, 1) }] : [];
+    return { op: 'summarize', values: [{ fn, name: this.name(), args: [expr], type: 'dynamic' }], keys: by };
   }
 
   operator(t: Table): Operator {
@@ -339,7 +340,8 @@ class Draw {
   ordered(t: Table): Operator[] {
     const out: Operator[] = [];
     if (this.chance(2)) {
-      const longs = t.columns.filter((c) => c.type === 'long');
+      // The reference does not say what a running sum makes of null.
+      const longs = t.columns.filter((c) => c.type === 'long' && t.rows.every((r) => r[c.name] !== null));
       const kind = this.of(
         longs.length ? (['row_number', 'cumsum', 'prev'] as const) : (['row_number', 'prev'] as const),
       );
@@ -356,6 +358,8 @@ export interface Query {
   readonly operators: readonly Operator[];
   /** The rows come in a fixed order. */
   readonly ordered: boolean;
+  /** The elements of arrays come in no fixed order. */
+  readonly lists: boolean;
   readonly expected: Table;
 }
 
@@ -380,5 +384,11 @@ export function drawQuery(g: GeneratorValue): Query {
     }
     operators.push(...made);
   }
-  return { table, operators, ordered, expected: state };
+  const lists = draw.chance(4);
+  if (lists) {
+    const o = draw.lists(state.columns);
+    operators.push(o);
+    state = apply(o, state);
+  }
+  return { table, operators, ordered: ordered && !lists, lists, expected: state };
 }

@@ -201,7 +201,7 @@ const FUNCTIONS: Readonly<Record<string, Scalar>> = {
   '%': (a, n) => arithmetic('%', a, n.type),
   '==': test((o) => o === 0),
   // Not equal keeps null on one side: a missing value differs from a present one.
-  '!=': ([a, b]) => (a === null || b === null ? (a === b ? false : true) : order(a!, b!) !== 0),
+  '!=': ([a, b]) => (a === null || b === null ? a !== b : order(a!, b!) !== 0),
   '<': test((o) => o < 0),
   '<=': test((o) => o <= 0),
   '>': test((o) => o > 0),
@@ -229,7 +229,12 @@ const FUNCTIONS: Readonly<Record<string, Scalar>> = {
   in: ([a, ...list]) => a !== null && list.some((b) => b !== null && order(a!, b) === 0),
   '!in': ([a, ...list]) => !(a !== null && list.some((b) => b !== null && order(a!, b) === 0)),
   'in~': ([a, ...list]) => list.some((b) => low(a as string) === low(b as string)),
-  between: strict((x: Value, a: Value, b: Value) => order(x, a) >= 0 && order(x, b) <= 0),
+  between: ([x, a, b]) => {
+    const [low, high] = [a, b].map((v, i) =>
+      x === null || v === null ? null : i ? order(x!, v!) <= 0 : order(x!, v!) >= 0,
+    );
+    return low === false || high === false ? false : low === null || high === null ? null : true;
+  },
   iff: ([c, a, b]) => (c === true ? a! : b!),
   coalesce: (args) => args.find((a) => !missing(a)) ?? args[args.length - 1]!,
   isnull: ([a]) => a === null,
@@ -275,16 +280,6 @@ const FUNCTIONS: Readonly<Record<string, Scalar>> = {
   max_of: (args) =>
     args.filter((a) => a !== null).reduce((x: Value, y) => (x === null || order(y, x) > 0 ? y : x), null),
   startofday: strict((a: bigint) => floorTo(a, 86_400n * SECOND)),
-  dayofyear: strict((a: bigint) => {
-    const d = new Date(Number(floorTo(a, SECOND) / 10_000n));
-    return BigInt(
-      Math.floor(
-        (Date.UTC(d.getUTCFullYear(), d.getUTCMonth(), d.getUTCDate()) - Date.UTC(d.getUTCFullYear(), 0, 1)) /
-          86_400_000,
-      ) + 1,
-    );
-  }),
-  hourofday: strict((a: bigint) => (((a / (3600n * SECOND)) % 24n) + 24n) % 24n),
   array_length: ([a]) => (Array.isArray(a) ? BigInt(a.length) : null),
   index: ([a, i]) => {
     if (!Array.isArray(a)) return null;
@@ -300,6 +295,7 @@ export function toJson(v: Value, type: Type): unknown {
   if (type === 'datetime') return iso(v as bigint);
   if (type === 'timespan') return span(v as bigint);
   if (typeof v === 'bigint') return Number(v);
+  if (typeof v === 'number' && !Number.isFinite(v)) return Number.isNaN(v) ? 'NaN' : v > 0 ? 'inf' : '-inf';
   return v;
 }
 
