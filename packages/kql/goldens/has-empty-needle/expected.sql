@@ -1,1 +1,1 @@
-SELECT `Count$2` AS `Count` FROM (SELECT toInt64(count()) AS `Count$2` FROM (SELECT `row$`.1 AS `s$1`, 0 AS `end$` FROM (SELECT arrayJoin(CAST([tuple({p0:String}, 0), tuple({p1:String}, 0)], 'Array(Tuple(`s$1` String, `end$` UInt8))')) AS `row$` FROM system.one)) WHERE true)
+SELECT `Count$2` AS `Count` FROM (SELECT `Count$2` FROM (SELECT toInt64(count()) AS `Count$2` FROM (SELECT `row$`.1 AS `s$1`, 0 AS `end$` FROM (SELECT arrayJoin(CAST([tuple({p0:String}, 0), tuple({p1:String}, 0)], 'Array(Tuple(`s$1` String, `end$` UInt8))')) AS `row$` FROM system.one)) WHERE true))

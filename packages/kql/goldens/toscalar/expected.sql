@@ -1,1 +1,1 @@
-SELECT `FileName$21` AS `FileName` FROM (SELECT `FileName` AS `FileName$21` FROM `t`.`DeviceProcessEvents` WHERE (`Timestamp` = (SELECT maxOrNull(`Timestamp`) AS `max_Timestamp$11` FROM `t`.`DeviceProcessEvents` LIMIT 1)))
+SELECT `FileName$21` AS `FileName` FROM (SELECT `FileName` AS `FileName$21` FROM `t`.`DeviceProcessEvents` WHERE (`Timestamp` = (SELECT `max_Timestamp$10` AS `max_Timestamp$11` FROM (SELECT maxOrNull(`Timestamp`) AS `max_Timestamp$10` FROM `t`.`DeviceProcessEvents`) LIMIT 1)))

@@ -1,1 +1,1 @@
-SELECT `Count$15` AS `Count` FROM (SELECT toInt64(count()) AS `Count$15` FROM (SELECT 1 AS `one$` FROM `t`.`DeviceNetworkEvents`))
+SELECT `Count$15` AS `Count` FROM (SELECT `Count$15` FROM (SELECT toInt64(count()) AS `Count$15` FROM (SELECT 1 AS `one$` FROM `t`.`DeviceNetworkEvents`)))
