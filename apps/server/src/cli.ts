@@ -1,7 +1,7 @@
 /** The `parapet` command line. */
 import { readFileSync } from 'node:fs';
 import { runIngestCli } from '@parapet/ingest';
-import { compile, explain } from '@parapet/kql';
+import { compile, explain, type Stage } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { toKqlSchema } from '@parapet/store';
 
@@ -14,7 +14,7 @@ const HELP = `parapet <command>
   parapet ingest <file or folder…> --key <key> [--url http://127.0.0.1:8080]
       Send files (NDJSON, JSON, CloudTrail, zip, gz, tar.gz) to a running server. Resumable.
 
-  parapet kql explain [--stage syntax|plan|sql] <query or @file>
+  parapet kql explain [--stage syntax|plan|optimised|sql] <query or @file>
       Show what the compiler makes of a query.
 
 The server itself: npm start -- [flags]; see docs/configuration.md.
@@ -22,12 +22,12 @@ The server itself: npm start -- [flags]; see docs/configuration.md.
 
 function explainCommand(args: readonly string[]): number {
   const rest = [...args];
-  let stage: 'syntax' | 'plan' | 'sql' = 'sql';
+  let stage: Stage = 'sql';
   const at = rest.indexOf('--stage');
   if (at >= 0) {
     const value = rest[at + 1];
-    if (value !== 'syntax' && value !== 'plan' && value !== 'sql') {
-      console.error('--stage must be syntax, plan or sql.');
+    if (value !== 'syntax' && value !== 'plan' && value !== 'optimised' && value !== 'sql') {
+      console.error('--stage must be syntax, plan, optimised or sql.');
       return 2;
     }
     stage = value;

@@ -4,6 +4,7 @@ import { type BoundSchema, bindSchema, extendSchema } from './bind/schema.ts';
 import { printSyntax } from './bind/syntax.ts';
 import { quoteName } from './emit/params.ts';
 import { type SharedNeeds, SqlWriter } from './emit/rel.ts';
+import { optimise } from './optimise/optimise.ts';
 import { PlanError } from './plan/errors.ts';
 import { type Rel, visible } from './plan/ir.ts';
 import { Planner } from './plan/planner.ts';
@@ -86,9 +87,10 @@ function statement(
   maxRows: number | undefined,
 ): CompiledTable {
   const columns = visible(rel);
+  const plan = optimise(rel);
   const write = (needs?: SharedNeeds) => {
     const writer = new SqlWriter(schema, options, filtered, needs);
-    const block = writer.block(rel, new Set(columns.map((c) => c.id)));
+    const block = writer.block(plan, new Set(columns.map((c) => c.id)));
     return { writer, outer: block.wrap(new Set(columns.map((c) => c.id))) };
   };
   // What is read in several places is written once, with the columns that all of them need: known after a first pass.
@@ -103,7 +105,7 @@ function statement(
   return { sql, params: writer.params.used(sql), columns: columns.map(({ name, type }) => ({ name, type })) };
 }
 
-/** Stages three and four: plan to SQL and column types. */
+/** Stages three and four: plan to a plan with less to do, to SQL and column types. */
 function emit(planned: Planned, options: CompileOptions, schema: BoundSchema, text: string): CompiledQuery {
   const { rel, context } = planned;
   const filtered = timeFilteredReads(rel, schema);
@@ -171,11 +173,16 @@ export async function compileWithData(
   }
 }
 
+/** What `explain` can print. */
+export type Stage = 'syntax' | 'plan' | 'optimised' | 'sql';
+
 /** One stage as text, for the Explain pane. */
-export function explain(text: string, options: CompileOptions, stage: 'syntax' | 'plan' | 'sql'): string {
+export function explain(text: string, options: CompileOptions, stage: Stage): string {
   const schema = extendSchema(bindSchema(options.schema), options);
   if (stage === 'syntax') return printSyntax(bind(text, schema).root);
   const result = compile(text, options);
   if (!result.ok) return result.errors.map((e) => `${e.line}:${e.column} ${e.code} ${e.message}`).join('\n');
-  return stage === 'plan' ? JSON.stringify(result.plan, null, 2) : result.sql;
+  if (stage === 'sql') return result.sql;
+  const plan = result.plan as Rel;
+  return JSON.stringify(stage === 'optimised' ? optimise(plan) : plan, null, 2);
 }

@@ -1,7 +1,7 @@
 export { setKustoLibraryFolder } from './bind/library.ts';
 export { type QueryPart, queryAt, splitQueries } from './bind/split.ts';
 export { compileCached, type PlainOptions } from './cache.ts';
-export { compile, compileWithData, explain } from './compile.ts';
+export { compile, compileWithData, explain, type Stage } from './compile.ts';
 export { externalRows } from './external.ts';
 export { installHost } from './host/install.ts';
 export type { Facts } from './plan/scope.ts';

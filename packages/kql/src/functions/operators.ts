@@ -75,7 +75,7 @@ function equality(negated: boolean) {
 
 const order = (op: string) => (args: readonly SqlArg[]) => `(${args[0]!.sql} ${op} ${args[1]!.sql})`;
 
-const ASCII = /^[\x00-\x7f]*$/;
+const ASCII = /^\p{ASCII}*$/u;
 
 /** Lower case for a comparison with constants; where they are plain ASCII the bytes are enough, and much faster. */
 const lowerFor = (others: readonly (string | boolean | null | undefined)[]): string =>
