@@ -261,9 +261,11 @@ export const SERIES_ELEMENT_FUNCTIONS: readonly FunctionDecl[] = [
     sql: (a, c) => {
       const lists = a.map((x) => c.once(elementNumbers(x.sql)));
       const known = lists.map((l) => `NOT has(${l}, NULL)`).join(' AND ');
-      const plain = lists.map((l) => `arrayMap(v -> assumeNotNull(v), ${l})`);
       const test = `length(${lists[0]}) = length(${lists[1]}) AND notEmpty(${lists[0]}) AND ${known}`;
-      return `if(${test}, arrayReduce('corrStable', ${plain.join(', ')}), NULL)`;
+      // The engine looks at the lengths even where the condition is false.
+      const usable = c.once(test);
+      const plain = lists.map((l) => `if(${usable}, arrayMap(v -> assumeNotNull(v), ${l}), [])`);
+      return `if(${usable}, arrayReduce('corrStable', ${plain.join(', ')}), NULL)`;
     },
     doc: 'Pearson correlation of two series of one length; null when an element is no number.',
   },

@@ -1,11 +1,14 @@
 /** Algorithms over whole tables, for the plan's `host` relation: rows of the inputs in, rows of the result out. */
 import { HostError } from './errors.ts';
+import { funnelCompletion, funnelSequence } from './funnel.ts';
 import { graphComponents, graphMatch, graphShortestPaths } from './graph.ts';
 import { HOST_ROWS } from './limits.ts';
+import { autocluster, basket, diffpatterns } from './patterns.ts';
 import type { HostFamily, HostValue } from './registry.ts';
 import { scan } from './scan.ts';
 import { schemaMerge } from './schema-merge.ts';
 import { sessions } from './sessions.ts';
+import { diffTexts, reduceRows, reduceTexts } from './text-patterns.ts';
 
 /** One input table: rows of cells. */
 export type HostRows = HostValue[][];
@@ -21,6 +24,14 @@ const ALGORITHMS: Readonly<Record<string, RelationHost>> = {
   scan,
   sessions,
   schema_merge: schemaMerge,
+  basket,
+  autocluster,
+  diffpatterns,
+  diffpatterns_text: diffTexts,
+  reduce: reduceTexts,
+  reduce_rows: reduceRows,
+  funnel_sequence: funnelSequence,
+  funnel_sequence_completion: funnelCompletion,
   graph_match: graphMatch,
   graph_shortest_paths: graphShortestPaths,
   graph_components: graphComponents,

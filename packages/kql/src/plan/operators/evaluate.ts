@@ -43,19 +43,16 @@ function declared(rel: Rel, schema: OutputSchema, call: PluginCall): Rel {
 function check(call: PluginCall, plugin: Plugin): void {
   const { name, args, node } = call;
   for (const [given, value] of call.named) {
-    if (plugin.names?.includes(given)) continue;
+    if (plugin.namesAreFree || plugin.names?.includes(given)) continue;
     const near = nearest(given, plugin.names ?? []);
     throw new PlanError(value, 'KQL0124', `${name}() has no argument named '${given}'.`, near);
   }
   const max = plugin.max ?? Number.POSITIVE_INFINITY;
-  if (args.length < plugin.min || args.length > max) {
+  const given = plugin.namesAreFree ? call.all.length : args.length;
+  if (given < plugin.min || given > max) {
     const count =
       plugin.min === max ? `${max}` : `${plugin.min}${max === Number.POSITIVE_INFINITY ? ' or more' : ` to ${max}`}`;
-    throw new PlanError(
-      node,
-      'KQL0016',
-      `${name}() takes ${count} argument${count === '1' ? '' : 's'}, not ${args.length}.`,
-    );
+    throw new PlanError(node, 'KQL0016', `${name}() takes ${count} argument${count === '1' ? '' : 's'}, not ${given}.`);
   }
   if (!call.input && !plugin.source)
     throw new PlanError(node, 'KQL0041', `${name}() needs a table before it.`, `T | evaluate ${name}(…)`);
@@ -78,12 +75,13 @@ const evaluate: OperatorPlan = (n, input, scope, planner) => {
   if (typeof plugin === 'string') throw new PlanError(nameNode, 'KQL0126', plugin);
   const args: KNode[] = [];
   const named = new Map<string, KNode>();
-  for (const a of list(must(node, 'ArgumentList'), 'Expressions')) {
+  const all = list(must(node, 'ArgumentList'), 'Expressions');
+  for (const a of all) {
     if (kindOf(a) === 'SimpleNamedExpression') named.set(nameOf(must(a, 'Name')), must(a, 'Expression'));
     else args.push(a);
   }
   const schema = outputSchema(n);
-  const call: PluginCall = { node, name, args, named, input, scope, planner, ...(schema ? { schema } : {}) };
+  const call: PluginCall = { node, name, args, named, all, input, scope, planner, ...(schema ? { schema } : {}) };
   check(call, plugin);
   const rel = plugin.plan(call);
   return schema && !plugin.readsSchema ? declared(rel, schema, call) : rel;

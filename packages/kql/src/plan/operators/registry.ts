@@ -12,6 +12,7 @@ import { MISC_OPERATORS } from './misc.ts';
 import { PARSE_OPERATORS } from './parse.ts';
 import { PARSE_KV_OPERATORS } from './parse-kv.ts';
 import { PROJECT_OPERATORS } from './project.ts';
+import { REDUCE_OPERATORS } from './reduce.ts';
 import { SCAN_OPERATORS } from './scan.ts';
 import { SEARCH_OPERATORS } from './search.ts';
 import { SERIES_OPERATORS } from './series.ts';
@@ -41,6 +42,7 @@ const OPERATORS: Readonly<Record<string, OperatorPlan>> = {
   ...SEARCH_OPERATORS,
   ...FIND_OPERATORS,
   ...EVALUATE_OPERATORS,
+  ...REDUCE_OPERATORS,
 };
 
 /** The plan of an operator by its syntax kind. */

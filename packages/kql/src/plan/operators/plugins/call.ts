@@ -24,6 +24,8 @@ export interface PluginCall {
   /** Arguments in order; those written as `name = value` are in `named` instead. */
   readonly args: readonly KNode[];
   readonly named: ReadonlyMap<string, KNode>;
+  /** All arguments as written. */
+  readonly all: readonly KNode[];
   readonly input: Rel | undefined;
   readonly scope: Scope;
   readonly planner: Planner;
@@ -37,6 +39,8 @@ export interface Plugin {
   readonly max?: number;
   /** Names that `name = value` may use. */
   readonly names?: readonly string[];
+  /** Names before `=` are the reader's own, and name columns. */
+  readonly namesAreFree?: boolean;
   /** The plugin itself does what the output schema says. */
   readonly readsSchema?: boolean;
   /** Works without an input table. */

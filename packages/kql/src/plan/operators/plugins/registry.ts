@@ -1,7 +1,9 @@
 import { ACTIVITY_PLUGINS } from './activity.ts';
 import type { Plugin } from './call.ts';
 import { COHORT_PLUGINS } from './cohort.ts';
+import { FUNNEL_PLUGINS } from './funnel.ts';
 import { LOOKUP_PLUGINS } from './lookup.ts';
+import { PATTERN_PLUGINS } from './patterns.ts';
 import { ROW_PLUGINS } from './rows.ts';
 import { SHAPE_PLUGINS } from './shape.ts';
 import { UNPACK_PLUGINS } from './unpack.ts';
@@ -40,6 +42,8 @@ const PLUGINS: Readonly<Record<string, Plugin>> = {
   ...LOOKUP_PLUGINS,
   ...ACTIVITY_PLUGINS,
   ...COHORT_PLUGINS,
+  ...PATTERN_PLUGINS,
+  ...FUNNEL_PLUGINS,
 };
 
 /** A plugin by name; a text is the reason why it is refused. */
