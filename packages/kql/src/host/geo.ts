@@ -190,7 +190,7 @@ export const GEO_HOST: HostFamily = {
   },
   line_to_s2cells(shape: Value, level: Value, radius: Value) {
     const [found, how] = [lines(shape), coverArgs(level, radius, 11, 30)];
-    return found && how && cells.coverLines(found, how.at, radians(how.wide));
+    return found && how && cells.covering(cells.lineShape(found, radians(how.wide)), how.at);
   },
 
   polygon_area(shape: Value) {
@@ -216,7 +216,7 @@ export const GEO_HOST: HostFamily = {
   },
   polygon_to_s2cells(shape: Value, level: Value, radius: Value) {
     const [found, how] = [area(shape), coverArgs(level, radius, 11, 30)];
-    return found && how && cells.coverArea(found, how.at, radians(how.wide));
+    return found && how && cells.covering(cells.areaShape(found, radians(how.wide)), how.at);
   },
   polygon_to_h3cells(shape: Value, level: Value, radius: Value) {
     const [found, how] = [area(shape), coverArgs(level, radius, 6, 15)];
@@ -272,6 +272,14 @@ export const GEO_HOST: HostFamily = {
   point_to_s2cell(lng: Value, lat: Value, level: Value) {
     const [p, at] = [geojson.position(lng, lat), cells.whole(or(level, 11), 0, 30)];
     return p && at !== undefined ? cells.s2Token(p, at) : undefined;
+  },
+  cover(shape: Value, radius: Value) {
+    const wide = radians(number(radius) ?? 0);
+    if (wide < 0) return undefined;
+    const found = area(shape);
+    if (found) return cells.roughCover(cells.areaShape(found, wide));
+    const list = lines(shape);
+    return list && cells.roughCover(cells.lineShape(list, wide));
   },
   s2cell_to_central_point(token: Value) {
     const id = cells.s2Cell(token);

@@ -44,13 +44,13 @@ export function s2Neighbors(id: bigint): string[] {
 }
 
 /** What a covering needs to know of a shape. */
-interface Shape {
+export interface CellShape {
   readonly intersectsCell: (cell: s2.Cell) => boolean;
   readonly containsCell: (cell: s2.Cell) => boolean;
 }
 
 /** Tokens of all cells of one level that touch a shape, or undefined when there are too many. */
-function covering(shape: Shape, level: number): string[] | undefined {
+export function covering(shape: CellShape, level: number): string[] | undefined {
   const out: bigint[] = [];
   const visit = (id: bigint): boolean => {
     const cell = s2.Cell.fromCellID(id);
@@ -83,7 +83,7 @@ export function s2Area(area: readonly Part[]): s2.Polygon {
 }
 
 /** A shape widened by a distance in radians. */
-function widened(index: s2.ShapeIndex, distance: number): Shape {
+function widened(index: s2.ShapeIndex, distance: number): CellShape {
   const options = new s2.ClosestEdgeQueryOptions();
   const query = new s2.ClosestEdgeQuery(index, options);
   // Squared chord length, the library's measure of distance.
@@ -94,28 +94,46 @@ function widened(index: s2.ShapeIndex, distance: number): Shape {
   };
 }
 
-export function coverArea(area: readonly Part[], level: number, distance: number): string[] | undefined {
+/** An area, or what is within a distance in radians of it. */
+export function areaShape(area: readonly Part[], distance: number): CellShape {
   const polygon = s2Area(area);
   if (distance === 0)
-    return covering(
-      { intersectsCell: (c) => polygon.intersectsCell(c), containsCell: (c) => polygon.containsCell(c) },
-      level,
-    );
+    return { intersectsCell: (c) => polygon.intersectsCell(c), containsCell: (c) => polygon.containsCell(c) };
   const index = new s2.ShapeIndex();
   index.add(polygon);
-  return covering(widened(index, distance), level);
+  return widened(index, distance);
 }
 
-export function coverLines(lines: readonly Line[], level: number, distance: number): string[] | undefined {
+/** Lines, or what is within a distance in radians of them. */
+export function lineShape(lines: readonly Line[], distance: number): CellShape {
   const shapes = lines.map((l) => new s2.Polyline(l.map(s2Point)));
   if (distance === 0)
-    return covering(
-      { intersectsCell: (c) => shapes.some((l) => l.intersectsCell(c)), containsCell: () => false },
-      level,
-    );
+    return { intersectsCell: (c) => shapes.some((l) => l.intersectsCell(c)), containsCell: () => false };
   const index = new s2.ShapeIndex();
   for (const l of shapes) index.add(l);
-  return covering(widened(index, distance), level);
+  return widened(index, distance);
+}
+
+/** Few cells, and no finer ones than a level, for `roughCover`. */
+const FEW = 16;
+const FINEST = 22;
+
+/** A few cells of different levels that together hold a shape, as `level/token`. */
+export function roughCover(shape: CellShape): string[] {
+  const touching = (ids: readonly bigint[]): bigint[] =>
+    ids.filter((id) => shape.intersectsCell(s2.Cell.fromCellID(id)));
+  let list = touching([0, 1, 2, 3, 4, 5].map((f) => s2.cellid.fromFace(f)));
+  const done: bigint[] = [];
+  // The coarsest cells come first; each is replaced by its touching quarters as long as the list stays short.
+  while (list.length > 0) {
+    const [id, ...rest] = list as [bigint, ...bigint[]];
+    const finer = s2.cellid.level(id) < FINEST ? touching(s2.cellid.children(id)) : [];
+    if (finer.length === 0 || done.length + rest.length + finer.length > FEW) {
+      done.push(id);
+      list = rest;
+    } else list = [...rest, ...finer];
+  }
+  return done.map((id) => `${s2.cellid.level(id)}/${s2.cellid.toToken(id)}`);
 }
 
 // H3

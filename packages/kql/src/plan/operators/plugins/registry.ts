@@ -2,6 +2,7 @@ import { ACTIVITY_PLUGINS } from './activity.ts';
 import type { Plugin } from './call.ts';
 import { COHORT_PLUGINS } from './cohort.ts';
 import { FUNNEL_PLUGINS } from './funnel.ts';
+import { GEO_LOOKUP_PLUGINS } from './geo-lookup.ts';
 import { LOOKUP_PLUGINS } from './lookup.ts';
 import { PATTERN_PLUGINS } from './patterns.ts';
 import { ROW_PLUGINS } from './rows.ts';
@@ -40,6 +41,7 @@ const PLUGINS: Readonly<Record<string, Plugin>> = {
   ...SHAPE_PLUGINS,
   ...ROW_PLUGINS,
   ...LOOKUP_PLUGINS,
+  ...GEO_LOOKUP_PLUGINS,
   ...ACTIVITY_PLUGINS,
   ...COHORT_PLUGINS,
   ...PATTERN_PLUGINS,
