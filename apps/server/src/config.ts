@@ -26,6 +26,8 @@ export interface Config {
   readonly bufferBytes: number;
   /** Memory the telemetry engine may use, in bytes. */
   readonly engineMemoryBytes: number;
+  /** Path of a GeoIP database in MaxMind's format; empty for none. */
+  readonly geoipDatabase: string;
 }
 
 interface Setting {
@@ -126,6 +128,15 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'number',
     fallback: String(8 * 2 ** 30),
     about: 'Memory the telemetry engine may use, in bytes.',
+  },
+  {
+    key: 'geoipDatabase',
+    flag: 'geoip-database',
+    env: 'PARAPET_GEOIP_DATABASE',
+    kind: 'text',
+    fallback: '',
+    about:
+      "File with the places of addresses in MaxMind's format, for example GeoLite2-City.mmdb; none comes with Parapet. Queries that ask for places say its date.",
   },
 ];
 

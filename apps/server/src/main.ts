@@ -1,6 +1,7 @@
 /** The server as a program: configuration, start-up lines, signals. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { setIpDatabase } from '@parapet/kql';
 import { ParapetError } from '@parapet/schema';
 import { type RunningServer, startServer } from './app.ts';
 import { loadConfig } from './config.ts';
@@ -46,6 +47,8 @@ async function main(): Promise<void> {
   process.on('SIGINT', () => stop('Ctrl-C'));
   process.on('SIGTERM', () => stop('SIGTERM'));
 
+  // Before anything else starts: helper processes inherit it.
+  setIpDatabase(config.geoipDatabase && resolve(config.geoipDatabase));
   server = await startServer({
     config,
     paths,

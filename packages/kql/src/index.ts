@@ -3,6 +3,7 @@ export { type QueryPart, queryAt, splitQueries } from './bind/split.ts';
 export { compileCached, type PlainOptions } from './cache.ts';
 export { compile, compileWithData, explain, type Stage } from './compile.ts';
 export { externalRows } from './external.ts';
+export { setIpDatabase } from './host/geo/ip-setting.ts';
 export { installHost } from './host/install.ts';
 export type { Facts } from './plan/scope.ts';
 export * from './types.ts';

@@ -48,6 +48,8 @@ export interface FunctionDecl {
   readonly textArgs?: readonly number[];
   /** Checked at compile time; a returned text is the error. */
   readonly check?: (args: readonly Expr[]) => string | undefined;
+  /** A text becomes a warning where the function is used. */
+  readonly note?: () => string | undefined;
   readonly doc: string;
 }
 

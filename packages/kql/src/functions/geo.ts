@@ -1,3 +1,4 @@
+import { ipDatabaseNote } from '../host/geo/ip-setting.ts';
 import type { KqlType } from '../types.ts';
 import type { FunctionDecl, SqlArg, SqlContext } from './declare.ts';
 import { host } from './host.ts';
@@ -294,12 +295,15 @@ const IN_HOST: readonly FunctionDecl[] = [
     'Simplifies an array of polygons together, so that shared borders stay shared; tolerance 10 metres by default.',
   ),
   hosted('geo_from_wkt', 'string', 'dynamic', 'GeoJSON of a shape in well-known text.'),
-  hosted(
-    'geo_info_from_ip_address',
-    'string',
-    'dynamic',
-    'Country, state, city and coordinate of an address, from the local GeoIP database; null without one.',
-  ),
+  {
+    ...hosted(
+      'geo_info_from_ip_address',
+      'string',
+      'dynamic',
+      'Country, state, city and coordinate of an address, from the local GeoIP database; null without one.',
+    ),
+    note: ipDatabaseNote,
+  },
 ];
 
 /** What plugins use; no text can name it, because the binder does not know it. */

@@ -45,6 +45,6 @@ export function scalarFunction(name: string): FunctionDecl | undefined {
 /** Every name a scalar function answers to, operators left out. */
 export function scalarFunctionNames(): string[] {
   return [...byName.keys()].filter(
-    (n) => /^[a-z_]\w*$/i.test(n) && !OPERATORS.includes(byName.get(n)!) && !SERIES_FUNCTIONS.includes(byName.get(n)!),
+    (n) => /^[a-z]\w*$/i.test(n) && !OPERATORS.includes(byName.get(n)!) && !SERIES_FUNCTIONS.includes(byName.get(n)!),
   );
 }

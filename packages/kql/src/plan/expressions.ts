@@ -393,6 +393,8 @@ function functionCall(n: KNode, scope: Scope, planner: Planner): Expr {
   if (error) throw new PlanError(n, 'KQL0016', error);
   const wrong = decl.check?.(args);
   if (wrong) throw new PlanError(n, 'KQL0017', wrong);
+  const note = decl.note?.();
+  if (note) planner.warn(n, 'KQL0140', note);
   const made = call(decl.name, args, resultType(decl, args));
   return givesSeveral(decl.name) ? firstOfSeveral(decl.name, made) : made;
 }

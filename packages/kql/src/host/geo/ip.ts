@@ -1,13 +1,11 @@
 /**
- * Where addresses are, from a local database in MaxMind's format. No database comes with the product: the path is the
- * setting `PARAPET_GEOIP_DATABASE`. Without one every answer is null.
+ * Where addresses are, from a local database in MaxMind's format (GeoLite2-City or one like it). No database comes with
+ * the product; without one every answer is null.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type CityResponse, Reader } from 'mmdb-lib';
-
-/** Environment variable that holds the path of the database. */
-export const IP_DATABASE = 'PARAPET_GEOIP_DATABASE';
+import { IP_DATABASE } from './ip-setting.ts';
 
 /** How often a changed file is looked for, in milliseconds. */
 const CHECK_EVERY = 60_000;
@@ -29,11 +27,6 @@ function database(): Reader<CityResponse> | undefined {
     opened = { path, changed: 0, checked: now, reader: undefined };
   }
   return opened.reader;
-}
-
-/** When the database was made, undefined without one. */
-export function databaseDate(): Date | undefined {
-  return database()?.metadata.buildEpoch;
 }
 
 /**
