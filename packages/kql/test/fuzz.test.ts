@@ -9,7 +9,7 @@ import { drawQuery, type Query } from './fuzz/generate.ts';
 import { iso, span, type Value } from './fuzz/model.ts';
 import { type Column, printOperator, printTable } from './fuzz/pipeline.ts';
 
-const runs = Number(process.env.FUZZ_RUNS ?? 250);
+const runs = Number(process.env.FUZZ_RUNS ?? 150);
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_310);
 
 const textOf = (q: Query): string => [printTable(q.table), ...q.operators.map(printOperator)].join('\n| ');

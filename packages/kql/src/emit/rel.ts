@@ -388,7 +388,7 @@ export class SqlWriter implements RelWriter {
     block.items = items;
     block.groupBy = groups;
     // The engine takes constant keys for no keys and gives a row for an empty input; the language gives none.
-    if (groups.length && !groups.some((g) => g.includes('`'))) block.having = 'count() > 0';
+    if (groups.length && rel.keys.every((k) => isConstant(k.expr, rel.input))) block.having = 'count() > 0';
     block.order = written ? [{ sql: 'min(rowNumberInAllBlocks())', descending: false, nullsFirst: false }] : [];
     if (rel.keys.length > 0) return block;
     // One row whatever the input: what stands above must not take the aggregate's place in this SELECT.
@@ -517,3 +517,26 @@ function hasWindow(e: Expr): boolean {
 }
 
 export { DATETIME };
+
+/** True when an expression may have the same value in every row for the engine's planner: made of literals only. */
+function isConstant(e: Expr, rel: Rel): boolean {
+  if (e.op === 'literal' || e.op === 'scalarQuery') return true;
+  if (e.op === 'call') return e.args.every((a) => isConstant(a, rel));
+  if (e.op === 'path') return isConstant(e.of, rel);
+  if (e.op !== 'column') return false;
+  switch (rel.op) {
+    case 'select': {
+      const item = rel.items.find((i) => i.id === e.id);
+      return item !== undefined && isConstant(item.expr, rel.input);
+    }
+    case 'rows':
+      return rel.rows.length <= 1;
+    case 'where':
+    case 'sort':
+    case 'limit':
+    case 'expand':
+      return isConstant(e, rel.input);
+    default:
+      return false;
+  }
+}

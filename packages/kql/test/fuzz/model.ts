@@ -183,7 +183,7 @@ export function toText(v: Value, type: Type): string {
     case 'timespan':
       return span(v as bigint);
     case 'real':
-      return Number.isInteger(v) ? `${v}.0` : String(v);
+      return Object.is(v, -0) ? '-0.0' : Number.isInteger(v) ? `${v}.0` : String(v);
     case 'dynamic':
       return typeof v === 'object' ? JSON.stringify(v) : typeof v === 'string' ? v : String(v);
     default:
