@@ -16,11 +16,12 @@ import { splitQueries, syntaxProblems } from '../src/bind/split.ts';
 import {
   type CompiledQuery,
   compile,
+  compileWithData,
   type ExternalAccess,
   KQL_RESULT_SETTINGS,
   type KqlDiagnostic,
 } from '../src/index.ts';
-import { openSession } from '../test/session.ts';
+import { openSession, runTable } from '../test/session.ts';
 
 interface Query {
   readonly id: string;
@@ -101,13 +102,29 @@ async function outcome(q: Query, external?: ExternalAccess): Promise<Outcome> {
   const syntax = syntaxProblems(q.text);
   if (syntax.length) return { kind: 'not KQL', why: `${syntax[0]!.Code} ${syntax[0]!.Message}` };
   const started = performance.now();
-  const compiled = compile(q.text, { schema, now, maxRows: 100, ...(external ? { external } : {}) });
+  let last = started;
+  const trace = (stage: string): void => {
+    const at = performance.now();
+    stages[stage] ??= [];
+    stages[stage].push(at - last);
+    last = at;
+  };
+  const options = { schema, now, maxRows: 100, trace, ...(external ? { external } : {}) };
+  const engine = session;
+  const compiled = engine
+    ? await compileWithData(
+        (facts) => compile(q.text, { ...options, facts }),
+        (probe) => runTable(engine, probe).catch(() => []),
+      )
+    : compile(q.text, options);
   times.push(performance.now() - started);
   if (!compiled.ok) {
     const own = apart(compiled.errors);
     const why = compiled.errors.map((e) => `${e.code} ${e.message}`).join(' | ');
     if (own) return { kind: `apart: ${own}`, why };
-    if (external || !compiled.errors.every((e) => e.code === 'KQL0070')) return { kind: 'refused', why };
+    if (compiled.errors.every((e) => e.code === 'KQL0001')) return { kind: 'apart: no query', why };
+    if (compiled.probe) return { kind: 'compiles', why: '' };
+    if (external || !compiled.errors.some((e) => e.code === 'KQL0070')) return { kind: 'refused', why };
     const allowed = await outcome(q, { hosts: ['*'] });
     return { ...allowed, kind: `external: ${allowed.kind}` };
   }
@@ -134,7 +151,7 @@ for (const q of queries) {
   reasons.set(o.kind, byReason);
   const key = o.why.split(' | ')[0]!.replace(/\s+/g, ' ').slice(0, 140);
   if (key) byReason.set(key, (byReason.get(key) ?? 0) + 1);
-  if (show && show.split(',').some((s) => o.kind.startsWith(s))) {
+  if (show?.split(',').some((s) => o.kind.startsWith(s))) {
     saved.push(JSON.stringify({ text: q.text, path: q.id }));
     if (save) continue;
     console.log(`--- ${o.kind} ${q.id}\n${q.text}\n  => ${o.why.slice(0, 1200)}`);

@@ -5,7 +5,7 @@ const LIMIT = 500;
 const entries = new Map<string, CompileResult>();
 
 /** The options of a compile call as plain data: what can be sent to a worker, and what a result depends on. */
-export interface PlainOptions extends Omit<CompileOptions, 'schema' | 'restrict'> {
+export interface PlainOptions extends Omit<CompileOptions, 'schema' | 'restrict' | 'trace'> {
   /** Row restrictions by table name, in place of `restrict`. */
   readonly restrictions?: Readonly<Record<string, RowRestriction>>;
 }

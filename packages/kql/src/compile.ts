@@ -11,6 +11,7 @@ import { Planner } from './plan/planner.ts';
 import { DataNeeded, Env, type Facts, PlanContext } from './plan/scope.ts';
 import { StoredEnv } from './plan/stored.ts';
 import { timeFilteredReads } from './plan/time-filter.ts';
+import { compileSeveral } from './several.ts';
 import type { CompiledQuery, CompiledTable, CompileOptions, CompileResult, KqlDiagnostic } from './types.ts';
 
 interface Planned {
@@ -27,13 +28,14 @@ interface Unfinished {
 function planText(text: string, options: CompileOptions, schema: BoundSchema): Planned | Unfinished | KqlDiagnostic[] {
   const bound = bind(text, schema);
   const errors = bindErrors(bound, schema);
+  options.trace?.('bind');
   if (errors.length) return errors;
   const context = new PlanContext(schema, options.now, options.facts, options.parameters, options.external);
   const planner = new Planner(context);
   try {
-    const value = planner.statements(bound.statements, new Env(new StoredEnv(schema.functions)));
+    const value = planner.statements(bound.statements, new Env(new StoredEnv(schema.functions))) ?? planner.lastLet();
     if (planner.problems.length) return diagnosed(text, planner.problems);
-    if (!value) return [problem(text, 0, 0, 'KQL0001', 'There is no query in this text.')];
+    if (value === undefined) return [problem(text, 0, 0, 'KQL0001', 'There is no query in this text.')];
     if (value.kind === 'function')
       return [problem(text, 0, text.length, 'KQL0002', 'A function is no query; call it.')];
     if (value.kind === 'graph')
@@ -129,11 +131,21 @@ function emit(planned: Planned, options: CompileOptions, schema: BoundSchema, te
   };
 }
 
-/** Compiles a query. Every problem of the text comes back as a located diagnostic; nothing is thrown for it. */
+/**
+ * Compiles a query. Every problem of the text comes back as a located diagnostic; nothing is thrown for it. A text of
+ * several queries separated by blank lines gives the result of each.
+ */
 export function compile(text: string, options: CompileOptions): CompileResult {
+  const result = compileOne(text, options);
+  if (result.ok || result.probe) return result;
+  return compileSeveral(text, (part) => compileOne(part, options)) ?? result;
+}
+
+function compileOne(text: string, options: CompileOptions): CompileResult {
   try {
     const schema = extendSchema(bindSchema(options.schema), options);
     const planned = planText(text, options, schema);
+    if (!Array.isArray(planned)) options.trace?.('plan');
     if (Array.isArray(planned)) return { ok: false, errors: planned };
     if ('probe' in planned) {
       const filtered = timeFilteredReads(planned.probe, schema);
@@ -143,7 +155,9 @@ export function compile(text: string, options: CompileOptions): CompileResult {
         probe: statement(planned.probe, options, schema, filtered, PROBE_ROWS),
       };
     }
-    return emit(planned, options, schema, text);
+    const query = emit(planned, options, schema, text);
+    options.trace?.('emit');
+    return query;
   } catch (e) {
     const message = e instanceof Error ? e.message : String(e);
     return {

@@ -3,6 +3,7 @@ import { scalarFunctionNames } from '../functions/registry.ts';
 import type { KDiagnostic, KNode } from '../kusto-api.ts';
 import { items, type KType } from '../kusto-api.ts';
 import type { KqlDiagnostic } from '../types.ts';
+import { decidedByPlanner } from './accepted.ts';
 import { type BoundText, located } from './bind.ts';
 import { nearest } from './nearest.ts';
 import type { BoundSchema } from './schema.ts';
@@ -165,6 +166,7 @@ export function bindErrors(bound: BoundText, schema: BoundSchema): KqlDiagnostic
     if (d.Code === 'KS142' && insideGraph(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (PLUGIN_CODES.has(d.Code) && pluginArgument(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (d.Code === 'KS107' && insideCount(nodeAt(bound.root, d.Start, d.Length))) continue;
+    if (decidedByPlanner(d, nodeAt(bound.root, d.Start, d.Length), bound, schema)) continue;
     const m = message(d, bound, schema);
     if (m)
       out.push(located(bound.text, { start: d.Start, length: d.Length }, { code: d.Code, severity: 'error', ...m }));

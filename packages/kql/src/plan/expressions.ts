@@ -10,7 +10,7 @@ import { PlanError } from './errors.ts';
 import { fold } from './fold.ts';
 import type { Column, Expr } from './ir.ts';
 import { literalOf } from './literal-nodes.ts';
-import type { Planner } from './planner.ts';
+import { type Planner, typeName } from './planner.ts';
 import type { Scope } from './scope.ts';
 import { firstOfSeveral, givesSeveral } from './several.ts';
 import { specialFunction } from './special-functions.ts';
@@ -371,6 +371,24 @@ function functionCall(n: KNode, scope: Scope, planner: Planner): Expr {
   }
   const variable = scope.variables?.call?.(name, argNodes, n, scope);
   if (variable) return variable;
+  const last = argNodes[argNodes.length - 1];
+  if (last && kindOf(last) === 'TypeOfLiteralExpression') {
+    // `extract(…, typeof(long))`: the text that is found, as that type.
+    const type = typeName(list(last, 'Types')[0]!);
+    const found = callOf(n, nameNode, name, argNodes.slice(0, -1), scope, planner);
+    return type === 'dynamic' ? { op: 'call', fn: 'parse_json', args: [found], type } : cast(found, type);
+  }
+  return callOf(n, nameNode, name, argNodes, scope, planner);
+}
+
+function callOf(
+  n: KNode,
+  nameNode: KNode,
+  name: string,
+  argNodes: readonly KNode[],
+  scope: Scope,
+  planner: Planner,
+): Expr {
   const special = specialFunction(name, n, argNodes, scope, planner);
   if (special) return special;
   if (scope.aggregates && isAggregate(name) && !(argNodes.length > 1 && scalarOnly(name))) {

@@ -52,6 +52,7 @@ export class Planner {
   /** Problems that planning went on after; with any of them there is no result. */
   readonly problems: PlanError[] = [];
   private strict = 0;
+  private let: { readonly node: KNode; readonly name: string; readonly value: Value } | undefined;
   private readonly keeping = new WeakSet<Rel>();
   private readonly given = new WeakMap<Rel, string>();
   private readonly openReads = new Map<Rel, { columns: Column[] }>();
@@ -72,13 +73,12 @@ export class Planner {
       if (kind === 'LetStatement') {
         const name = nameOf(must(s, 'Name'));
         const node = must(s, 'Expression');
-        env.set(
-          name,
-          this.recover(
-            () => this.letValue(node, name, env),
-            () => stubValue(node, this),
-          ),
+        const value = this.recover(
+          () => this.letValue(node, name, env),
+          () => stubValue(node, this),
         );
+        env.set(name, value);
+        this.let = { node: s, name, value };
       } else if (kind === 'ExpressionStatement') {
         const at = this.context.more.length;
         const node = must(s, 'Expression');
@@ -92,6 +92,16 @@ export class Planner {
       } else env = statement(s, env, this);
     }
     return first;
+  }
+
+  /**
+   * The value of the last `let`, for a text that holds nothing else. The reference refuses such a text; people who keep
+   * their lists in one want to see them.
+   */
+  lastLet(): Value | undefined {
+    if (!this.let || this.let.value.kind === 'function') return undefined;
+    this.warn(this.let.node, 'KQL0004', `The text ends without a query; this is the value of '${this.let.name}'.`);
+    return this.let.value;
   }
 
   /** Runs a step of planning; after a problem goes on with a stand-in, where there is one. */
@@ -625,6 +635,22 @@ export class Planner {
         if (!column) return undefined;
         const item = { ...this.context.column(name, column.type, true) };
         (rel.items as Item[]).push({ ...item, expr: { op: 'column', id: column.id, type: column.type } });
+        columns.push(item);
+        return item;
+      }
+      case 'union': {
+        if (known) return known;
+        const found = rel.inputs.map((i) => this.addOpen(name, i.rel));
+        const first = found.find((c) => c !== undefined);
+        if (!first) return undefined;
+        const item = this.context.column(name, first.type, true);
+        found.forEach((c, i) => {
+          if (c)
+            (rel.inputs[i]!.map as Record<string, Expr>)[item.id] = cast(
+              { op: 'column', id: c.id, type: c.type },
+              item.type,
+            );
+        });
         columns.push(item);
         return item;
       }

@@ -1,5 +1,6 @@
 import { kindOf, list, parameters, textOf } from '../../bind/syntax.ts';
 import type { KqlType } from '../../types.ts';
+import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import type { Column, Expr, Rel } from '../ir.ts';
 import type { Planner } from '../planner.ts';
@@ -12,14 +13,21 @@ import { type Member, membersOf } from './tables.ts';
 export function unionOf(inputs: readonly Member[], planner: Planner, source?: string, inner = false): Rel {
   planner.context.rowWise = false;
   const types = new Map<string, Set<KqlType>>();
+  const hiddenTypes = new Map<string, KqlType>();
   for (const { rel } of inputs) {
     for (const c of rel.columns) {
-      if (c.hidden && !inputs.every((i) => i.rel.columns.some((x) => x.name === c.name))) continue;
+      if (c.hidden) {
+        if (!hiddenTypes.has(c.name)) hiddenTypes.set(c.name, c.type);
+        continue;
+      }
       const set = types.get(c.name) ?? new Set();
       set.add(c.type);
       types.set(c.name, set);
     }
   }
+  const shownTypes = new Set(types.keys());
+  // A name that only resolves, such as the other name of the time, does so wherever one member has it.
+  for (const [name, type] of hiddenTypes) if (!types.has(name)) types.set(name, new Set([type]));
   if (inner) {
     for (const [name, set] of types) {
       const everywhere = inputs.every((i) => i.rel.columns.some((c) => c.name === name));
@@ -34,7 +42,7 @@ export function unionOf(inputs: readonly Member[], planner: Planner, source?: st
   const taken = new Set([...types].filter(([, set]) => set.size === 1).map(([name]) => name));
   if (source) taken.add(source);
   for (const [name, set] of types) {
-    const hidden = inputs.every((i) => i.rel.columns.every((c) => c.name !== name || c.hidden));
+    const hidden = !shownTypes.has(name);
     for (const type of set) {
       let shown = name;
       if (set.size > 1) shown = freeName(`${name}_${type}`, taken);
@@ -45,18 +53,40 @@ export function unionOf(inputs: readonly Member[], planner: Planner, source?: st
       made.set(key(name, type), c);
     }
   }
+  // Tables of the schema disagree in the types of some names; there the bare name means the type that most have.
+  const bare = new Map<string, Column>();
+  if (inputs.length > 1 && inputs.every(({ rel }) => rel.op === 'read' || rel.op === 'where')) {
+    for (const [name, set] of types) {
+      if (set.size < 2 || taken.has(name)) continue;
+      const c = planner.context.column(name, commonest(name, inputs), true);
+      columns.push(c);
+      bare.set(name, c);
+    }
+  }
   const mapped = inputs.map(({ rel, name }) => {
     const map: Record<string, Expr> = {};
     if (source) map[columns[0]!.id] = { op: 'literal', type: 'string', value: name };
     for (const c of rel.columns) {
       const to = made.get(key(c.name, c.type));
       if (to && map[to.id] === undefined) map[to.id] = col(c);
+      const plain = bare.get(c.name);
+      if (plain && map[plain.id] === undefined) map[plain.id] = cast(col(c), plain.type);
     }
     return { rel, map };
   });
   if (mapped.length === 0)
     return { op: 'rows', columns: columns.length ? columns : [planner.context.column('Column1', 'string')], rows: [] };
   return { op: 'union', inputs: mapped, columns };
+}
+
+/** The type that most members give a name. */
+function commonest(name: string, inputs: readonly Member[]): KqlType {
+  const counts = new Map<KqlType, number>();
+  for (const { rel } of inputs) {
+    const c = rel.columns.find((x) => x.name === name);
+    if (c) counts.set(c.type, (counts.get(c.type) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'string';
 }
 
 const union: OperatorPlan = (n, input, scope, planner) => {
