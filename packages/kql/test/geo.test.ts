@@ -250,6 +250,182 @@ describe('cells', () => {
   });
 });
 
+describe('what is no shape', () => {
+  test('never throws and never passes for one', () => {
+    const deep = JSON.parse('['.repeat(60) + ']'.repeat(60));
+    const ring = (c: unknown[]) => ({ type: 'Polygon', coordinates: [c] });
+    const values = [
+      null,
+      undefined,
+      0,
+      -1,
+      1e300,
+      'NaN',
+      'inf',
+      '',
+      'x',
+      '{}',
+      '{',
+      true,
+      [],
+      {},
+      deep,
+      [null],
+      [{}],
+      [[]],
+      { type: 'Polygon' },
+      { type: 'Polygon', coordinates: [] },
+      { type: 'Polygon', coordinates: [[]] },
+      ring([
+        [0, 0],
+        [1, 1],
+        [0, 0],
+      ]),
+      ring([
+        [0, 0],
+        [1, 'x'],
+        [1, 1],
+        [0, 0],
+      ]),
+      ring([
+        [0, 0],
+        [0, 90],
+        [180, 0],
+        [0, 0],
+      ]),
+      ring([
+        [0, 90],
+        [90, 90],
+        [180, 90],
+        [0, 90],
+      ]),
+      ring([
+        [0, 0],
+        [180, 0],
+        [90, 10],
+        [0, 0],
+      ]),
+      ring([
+        [0, 0],
+        [1, 0],
+        [2, 0],
+        [3, 0],
+        [0, 0],
+      ]),
+      ring([
+        [179, 0],
+        [-179, 0],
+        [-179, 1],
+        [179, 1],
+        [179, 0],
+      ]),
+      ring([
+        [0, 80],
+        [90, 80],
+        [180, 80],
+        [-90, 80],
+        [0, 80],
+      ]),
+      ring([
+        [-179, -89],
+        [179, -89],
+        [0, 89],
+        [-179, -89],
+      ]),
+      {
+        type: 'LineString',
+        coordinates: [
+          [0, 0],
+          [180, 0],
+        ],
+      },
+      {
+        type: 'LineString',
+        coordinates: [
+          [0, 0],
+          [0, 0],
+        ],
+      },
+      {
+        type: 'LineString',
+        coordinates: [
+          [0, 90],
+          [0, -90],
+        ],
+      },
+      { type: 'MultiLineString', coordinates: [] },
+      {
+        type: 'LineString',
+        coordinates: [
+          [0, 0],
+          [1, 1],
+          [0, 0],
+          [1, 1],
+        ],
+      },
+      { type: 'MultiPolygon', coordinates: [[]] },
+      { type: 'GeometryCollection', geometries: [] },
+      { type: 'Feature', geometry: { type: 'Point', coordinates: [1, 1] } },
+    ];
+    const second = [null, undefined, -1, 1e300, 'NaN', '{', 10];
+    const failed: string[] = [];
+    for (const [name, fn] of Object.entries(geo))
+      for (const a of values)
+        for (const b of second)
+          for (const args of [
+            [a, b],
+            [1, 2, a, b],
+            [[a, b], 10],
+          ])
+            try {
+              fn(...args);
+            } catch (e) {
+              failed.push(`${name}(${JSON.stringify(args)}): ${e}`);
+            }
+    expect(failed).toEqual([]);
+    const valid = new Set(
+      values.filter((v) => geo.polygon_area!(v) !== undefined || geo.line_length!(v) !== undefined),
+    );
+    expect(values.indexOf([...valid][0])).toBeGreaterThan(20);
+  });
+
+  test('shapes around a pole and over the 180th meridian measure right', () => {
+    const cap = geo.point_buffer!(12, 90, 1_000_000, 10);
+    expect(geo.polygon_area!(cap) / (2 * Math.PI * 6371010 ** 2 * (1 - Math.cos(1_000_000 / 6371010)))).toBeCloseTo(
+      1,
+      3,
+    );
+    expect(geo.point_in_polygon!(-100, 89, cap)).toBe(true);
+    const across = {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [179, 0],
+          [-179, 0],
+          [-179, 1],
+          [179, 1],
+          [179, 0],
+        ],
+      ],
+    };
+    const here = {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [-1, 0],
+          [1, 0],
+          [1, 1],
+          [-1, 1],
+          [-1, 0],
+        ],
+      ],
+    };
+    expect(geo.polygon_area!(across) / geo.polygon_area!(here)).toBeCloseTo(1, 9);
+    expect(geo.point_in_polygon!(180, 0.5, across)).toBe(true);
+    expect(geo.point_in_polygon!(0, 0.5, across)).toBe(false);
+  });
+});
+
 describe('places of addresses', () => {
   afterEach(() => setIpDatabase(''));
 

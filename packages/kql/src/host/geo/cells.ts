@@ -47,10 +47,14 @@ export function s2Neighbors(id: bigint): string[] {
 export interface CellShape {
   readonly intersectsCell: (cell: s2.Cell) => boolean;
   readonly containsCell: (cell: s2.Cell) => boolean;
+  /** Its area on the unit sphere is at least this. */
+  readonly area: number;
 }
 
 /** Tokens of all cells of one level that touch a shape, or undefined when there are too many. */
 export function covering(shape: CellShape, level: number): string[] | undefined {
+  // No cell is twice as large as the average of its level.
+  if (shape.area > (2 * MOST_S2 * 4 * Math.PI) / (6 * 4 ** level)) return undefined;
   const out: bigint[] = [];
   const visit = (id: bigint): boolean => {
     const cell = s2.Cell.fromCellID(id);
@@ -83,7 +87,7 @@ export function s2Area(area: readonly Part[]): s2.Polygon {
 }
 
 /** A shape widened by a distance in radians. */
-function widened(index: s2.ShapeIndex, distance: number): CellShape {
+function widened(index: s2.ShapeIndex, distance: number, area: number): CellShape {
   const options = new s2.ClosestEdgeQueryOptions();
   const query = new s2.ClosestEdgeQuery(index, options);
   // Squared chord length, the library's measure of distance.
@@ -91,27 +95,33 @@ function widened(index: s2.ShapeIndex, distance: number): CellShape {
   return {
     intersectsCell: (cell) => query.isDistanceLessOrEqual(new s2.EdgeQueryCellTarget(cell), limit),
     containsCell: () => false,
+    area,
   };
 }
 
 /** An area, or what is within a distance in radians of it. */
 export function areaShape(area: readonly Part[], distance: number): CellShape {
   const polygon = s2Area(area);
+  const size = polygon.area();
   if (distance === 0)
-    return { intersectsCell: (c) => polygon.intersectsCell(c), containsCell: (c) => polygon.containsCell(c) };
+    return {
+      intersectsCell: (c) => polygon.intersectsCell(c),
+      containsCell: (c) => polygon.containsCell(c),
+      area: size,
+    };
   const index = new s2.ShapeIndex();
   index.add(polygon);
-  return widened(index, distance);
+  return widened(index, distance, size);
 }
 
 /** Lines, or what is within a distance in radians of them. */
 export function lineShape(lines: readonly Line[], distance: number): CellShape {
   const shapes = lines.map((l) => new s2.Polyline(l.map(s2Point)));
   if (distance === 0)
-    return { intersectsCell: (c) => shapes.some((l) => l.intersectsCell(c)), containsCell: () => false };
+    return { intersectsCell: (c) => shapes.some((l) => l.intersectsCell(c)), containsCell: () => false, area: 0 };
   const index = new s2.ShapeIndex();
   for (const l of shapes) index.add(l);
-  return widened(index, distance);
+  return widened(index, distance, 0);
 }
 
 /** Few cells, and no finer ones than a level, for `roughCover`. */
@@ -183,7 +193,12 @@ export function h3Cover(area: readonly Part[], resolution: number): string[] | u
     // The number of cells is known roughly before they are made.
     const size = h3.getHexagonAreaAvg(resolution, h3.UNITS.m2);
     if ((s2Area([part]).area() * EARTH_RADIUS ** 2) / size > 4 * MOST_H3) return undefined;
-    for (const cell of h3.polygonToCells(rings, resolution, true)) out.add(cell);
+    try {
+      for (const cell of h3.polygonToCells(rings, resolution, true)) out.add(cell);
+    } catch {
+      // The library gives up on rings around a pole and on ones without an inside.
+      return undefined;
+    }
     if (out.size > MOST_H3) return undefined;
   }
   return inSetOrder([...out]);
@@ -267,18 +282,25 @@ export function geohashPolygon({ west, south, width, height }: Box): Geometry {
   return { type: 'Polygon', coordinates: [ring] };
 }
 
+/** Steps to the east and north around a rectangle: clockwise from the north. */
+const AROUND = [
+  [0, 1],
+  [1, 1],
+  [1, 0],
+  [1, -1],
+  [0, -1],
+  [-1, -1],
+  [-1, 0],
+  [-1, 1],
+] as const;
+
 /** The hashes around a hash; beyond the 180th meridian they go on at the other end, beyond the poles there are none. */
 export function geohashNeighbors(b: Box, length: number): string[] {
   const out: string[] = [];
-  const lng = b.west + b.width / 2;
-  const lat = b.south + b.height / 2;
-  for (const dy of [-1, 0, 1]) {
-    for (const dx of [-1, 0, 1]) {
-      if (dx === 0 && dy === 0) continue;
-      const y = lat + dy * b.height;
-      const x = lng + dx * b.width;
-      if (y > -90 && y < 90) out.push(geohash(x > 180 ? x - 360 : x < -180 ? x + 360 : x, y, length));
-    }
+  for (const [dx, dy] of AROUND) {
+    const lat = b.south + (dy + 0.5) * b.height;
+    const lng = b.west + (dx + 0.5) * b.width;
+    if (lat > -90 && lat < 90) out.push(geohash(lng > 180 ? lng - 360 : lng < -180 ? lng + 360 : lng, lat, length));
   }
   return inSetOrder(out);
 }

@@ -182,19 +182,15 @@ class Chains {
   }
 
   run(): Piece[] {
-    const starts = [...this.neighbours.keys()];
-    for (const u of starts) if (!this.inner[u]) for (const v of this.sorted(u)) this.follow(u, v);
+    const edges = [...this.pieces.values()].map((list) => list[0]!).sort((a, b) => a.u - b.u || a.v - b.v);
+    for (const { u, v } of edges) if (!this.inner[u]) this.follow(u, v);
     // What is left are rings without a corner that has to stay.
-    for (const u of starts) for (const v of this.sorted(u)) this.follow(u, v);
+    for (const { u, v } of edges) this.follow(u, v);
     return this.out;
   }
 
-  private sorted(u: number): number[] {
-    return [...this.neighbours[u]!].sort((a, b) => a - b);
-  }
-
   private follow(u: number, v: number): void {
-    if (!this.pieces.has(`${u},${v}`) && !this.pieces.has(`${v},${u}`)) return;
+    if (!this.pieces.has(`${u},${v}`)) return;
     const { sites } = this.snapped;
     const start = u;
     let [p, q] = [u, v];
