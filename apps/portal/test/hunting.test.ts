@@ -152,6 +152,14 @@ describe('the schema the editor knows', () => {
     const schema = toShowSchema({
       version: '1',
       functions: [],
+      watchlists: [],
+      tableAliases: {},
+      columnAliases: {},
+      standardColumns: [
+        { name: '_ItemId', type: 'string' },
+        { name: '_TimeReceived', type: 'datetime' },
+        { name: 'Type', type: 'string' },
+      ],
       tables: [
         {
           name: 'DeviceEvents',

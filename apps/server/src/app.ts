@@ -19,6 +19,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { registerErrors } from './errors.ts';
 import { registerHealth } from './health.ts';
+import { registerHuntingEditor } from './hunting/editor-routes.ts';
 import { registerHunting } from './hunting/routes.ts';
 import { createSchemaInfo } from './hunting/schema-info.ts';
 import { createQueryStore, huntingMigrations } from './hunting/store.ts';
@@ -225,9 +226,10 @@ export async function startServer({ config, paths, version, log, step }: ServerO
     registerHunting(app, {
       hunting,
       queries: createQueryStore(db),
-      schemaInfo: createSchemaInfo(store, schema, []),
+      schemaInfo: createSchemaInfo(store, schema, hunting.saved),
       audit,
     });
+    registerHuntingEditor(app, { hunting, schemaVersion: () => store.schema.version });
     registerJobs(app, jobs);
     let url = '';
     const loader = createSampleLoader({

@@ -10,6 +10,15 @@ export interface PlainOptions extends Omit<CompileOptions, 'schema' | 'restrict'
   readonly restrictions?: Readonly<Record<string, RowRestriction>>;
 }
 
+/** Plain options as `compile` takes them. */
+export function optionsOf(schema: CompileOptions['schema'], options: PlainOptions): CompileOptions {
+  const { restrictions, ...rest } = options;
+  if (!restrictions) return { ...rest, schema };
+  const restrict = (table: string): RowRestriction | undefined =>
+    Object.hasOwn(restrictions, table) ? restrictions[table] : undefined;
+  return { ...rest, schema, restrict };
+}
+
 /**
  * `compile` with the most recent 500 results kept, by text, schema version and the other options. `now` is part of the
  * key because `ago()` becomes a constant: pass a rounded instant where many equal queries are expected.
@@ -23,11 +32,7 @@ export function compileCached(text: string, schema: CompileOptions['schema'], op
     entries.set(key, known);
     return known;
   }
-  const restrict = restrictions
-    ? (table: string): RowRestriction | undefined =>
-        Object.hasOwn(restrictions, table) ? restrictions[table] : undefined
-    : undefined;
-  const result = compile(text, { ...rest, schema, ...(restrict ? { restrict } : {}) });
+  const result = compile(text, optionsOf(schema, options));
   entries.set(key, result);
   if (entries.size > LIMIT) entries.delete(entries.keys().next().value!);
   return result;

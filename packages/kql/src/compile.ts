@@ -90,6 +90,7 @@ function statement(
 ): CompiledTable {
   const columns = visible(rel);
   const plan = optimise(rel);
+  options.trace?.('optimise');
   const write = (needs?: SharedNeeds) => {
     const writer = new SqlWriter(schema, options, filtered, needs);
     const block = writer.block(plan, new Set(columns.map((c) => c.id)));

@@ -2,6 +2,9 @@
 import { parentPort } from 'node:worker_threads';
 import { setKustoLibraryFolder } from './bind/library.ts';
 import { compileCached } from './cache.ts';
+import { checkText } from './editor/check.ts';
+import { explainText } from './editor/explain.ts';
+import { languageCatalog } from './reference/catalog.ts';
 import type { KqlSchema } from './types.ts';
 import type { WorkerReply, WorkerRequest } from './worker.ts';
 
@@ -17,9 +20,13 @@ parentPort?.on('message', (request: WorkerRequest) => {
     if (schemas.size > 8) schemas.delete(schemas.keys().next().value!);
     return;
   }
-  const schema = schemas.get(request.key);
-  const reply: WorkerReply = schema
-    ? { id: request.id, result: compileCached(request.text, schema, request.options) }
-    : { id: request.id, missingSchema: true };
-  parentPort?.postMessage(reply);
+  parentPort?.postMessage(answer(request));
 });
+
+function answer(request: Exclude<WorkerRequest, { readonly kind: 'library' | 'schema' }>): WorkerReply {
+  if (request.kind === 'language') return { id: request.id, result: languageCatalog(request.functions) };
+  const schema = schemas.get(request.key);
+  if (!schema) return { id: request.id, missingSchema: true };
+  const run = { compile: compileCached, check: checkText, explain: explainText }[request.kind];
+  return { id: request.id, result: run(request.text, schema, request.options) };
+}

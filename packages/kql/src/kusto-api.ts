@@ -19,6 +19,7 @@ export interface KFunctionSymbol {
   readonly Name: string;
   readonly ResultNameKind: number;
   readonly ResultNamePrefix: string | null;
+  readonly Signatures?: KList<{ readonly Parameters: KList<{ readonly Name: string }> }>;
 }
 
 /** A node or token of the syntax tree. Named children are read through `child()` and `list()` of `bind/syntax.ts`. */

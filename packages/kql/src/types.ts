@@ -131,7 +131,7 @@ export interface CompileOptions {
   /** Absent: `externaldata` is refused. */
   readonly external?: ExternalAccess;
   /** Called as each stage of a compile ends, for measuring. */
-  readonly trace?: (stage: 'bind' | 'plan' | 'emit') => void;
+  readonly trace?: (stage: 'bind' | 'plan' | 'optimise' | 'emit') => void;
   /** Result rows are cut to this many; the statement asks for one more so that the cut is known. */
   readonly maxRows?: number;
 }

@@ -3,7 +3,10 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { PlainOptions } from './cache.ts';
-import type { CompileResult, KqlSchema } from './types.ts';
+import type { CheckedText } from './editor/check.ts';
+import type { Explained } from './editor/explain.ts';
+import type { LanguageEntry } from './reference/catalog.ts';
+import type { CompileResult, KqlSchema, StoredFunction } from './types.ts';
 
 export type WorkerRequest =
   | { readonly kind: 'library'; readonly folder: string }
@@ -14,11 +17,22 @@ export type WorkerRequest =
       readonly key: string;
       readonly text: string;
       readonly options: PlainOptions;
-    };
+    }
+  | {
+      readonly kind: 'check' | 'explain';
+      readonly id: number;
+      readonly key: string;
+      readonly text: string;
+      readonly options: PlainOptions;
+    }
+  | { readonly kind: 'language'; readonly id: number; readonly functions: readonly StoredFunction[] };
+
+/** Requests that get an answer. */
+type Asked = Extract<WorkerRequest, { readonly id: number }>;
 
 export interface WorkerReply {
   readonly id: number;
-  readonly result?: CompileResult;
+  readonly result?: CompileResult | CheckedText | Explained | readonly LanguageEntry[];
   readonly missingSchema?: boolean;
 }
 
@@ -32,13 +46,21 @@ export interface KqlWorkerOptions {
 /** Compiles off the event loop. */
 export interface KqlWorker {
   compile(text: string, schema: KqlSchema, options: PlainOptions): Promise<CompileResult>;
+  /** Findings of every query of a text; compiles, runs nothing. */
+  check(text: string, schema: KqlSchema, options: PlainOptions): Promise<CheckedText>;
+  /** A compile with what each stage gave and took. */
+  explain(text: string, schema: KqlSchema, options: PlainOptions): Promise<Explained>;
+  /** Every word the compiler knows, with its help. */
+  language(functions: readonly StoredFunction[]): Promise<readonly LanguageEntry[]>;
   close(): Promise<void>;
 }
 
 interface Waiting {
-  readonly resolve: (r: CompileResult) => void;
+  readonly resolve: (r: NonNullable<WorkerReply['result']>) => void;
   readonly reject: (e: Error) => void;
 }
+
+const keyOf = (schema: KqlSchema): string => `${schema.version}\u0000${schema.tables.length}`;
 
 function script(path: string | undefined): { file: string; source: boolean } {
   if (path) return { file: path, source: path.endsWith('.ts') };
@@ -99,22 +121,31 @@ export function createKqlWorker(options: KqlWorkerOptions = {}): KqlWorker {
     return made;
   };
 
+  /** Sends a request and waits for its answer, whose type the kind of the request decides. */
+  const ask = <T extends WorkerReply['result']>(request: (id: number) => Asked, schema?: KqlSchema): Promise<T> => {
+    if (closed) return Promise.reject(new Error('The compile worker is closed.'));
+    const w = start();
+    w.ref();
+    if (schema && sent.get(keyOf(schema)) !== schema) {
+      sent.set(keyOf(schema), schema);
+      w.postMessage({ kind: 'schema', key: keyOf(schema), schema } satisfies WorkerRequest);
+    }
+    const id = next++;
+    return new Promise<T>((resolve, reject) => {
+      waiting.set(id, { resolve: (result) => resolve(result as T), reject });
+      w.postMessage(request(id));
+    });
+  };
+  const withText =
+    (kind: 'compile' | 'check' | 'explain') =>
+    <T extends WorkerReply['result']>(text: string, schema: KqlSchema, plain: PlainOptions): Promise<T> =>
+      ask<T>((id) => ({ kind, id, key: keyOf(schema), text, options: plain }), schema);
+
   return {
-    compile: (text, schema, plain) => {
-      if (closed) return Promise.reject(new Error('The compile worker is closed.'));
-      const w = start();
-      w.ref();
-      const key = `${schema.version}\u0000${schema.tables.length}`;
-      if (sent.get(key) !== schema) {
-        sent.set(key, schema);
-        w.postMessage({ kind: 'schema', key, schema } satisfies WorkerRequest);
-      }
-      const id = next++;
-      return new Promise<CompileResult>((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        w.postMessage({ kind: 'compile', id, key, text, options: plain } satisfies WorkerRequest);
-      });
-    },
+    compile: withText('compile'),
+    check: withText('check'),
+    explain: withText('explain'),
+    language: (functions) => ask((id) => ({ kind: 'language', id, functions })),
     close: async () => {
       closed = true;
       const w = worker;

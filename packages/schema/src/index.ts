@@ -4,6 +4,7 @@ export * from './api/entities.ts';
 export * from './api/hunting.ts';
 export * from './api/incidents.ts';
 export * from './api/operations.ts';
+export { columnDescription } from './column-docs.ts';
 export * from './entities.ts';
 export * from './errors.ts';
 export * from './hunting.ts';

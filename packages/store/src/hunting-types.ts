@@ -1,4 +1,14 @@
-import type { CompiledQuery, CompileResult, KqlDiagnostic, RowRestriction } from '@parapet/kql';
+import type {
+  CheckedText,
+  CompiledQuery,
+  CompileResult,
+  Explained,
+  KqlDiagnostic,
+  LanguageEntry,
+  RowRestriction,
+  StoredFunction,
+  Watchlist,
+} from '@parapet/kql';
 import type { QueryLimits } from './types.ts';
 
 export interface HuntOptions {
@@ -35,6 +45,12 @@ export interface HuntRows {
   };
 }
 
+/** What an organisation adds to the language. */
+export interface SavedNames {
+  readonly functions: readonly StoredFunction[];
+  readonly watchlists: readonly Watchlist[];
+}
+
 /** KQL over the store: the one way a person, a rule or a page reads telemetry. */
 export interface Hunting {
   /** Compile off the event loop; cached. Does not throw for bad text. */
@@ -44,6 +60,17 @@ export interface Hunting {
    * @throws ParapetError `kql_error` (400, details = KqlDiagnostic[]), `query_timeout`, `query_memory`, `query_result_size`, `query_cancelled`
    */
   run(text: string, options?: HuntOptions): Promise<HuntRows>;
+  /** What an editor underlines: the findings of every query in a text. Runs nothing. */
+  check(text: string, options?: HuntOptions): Promise<CheckedText>;
+  /**
+   * What every stage of the compiler makes of a query. Runs nothing, except where the columns of a query depend on data.
+   * Does not throw for bad text.
+   */
+  explain(text: string, options?: HuntOptions): Promise<Explained>;
+  /** The words of the language, with help, saved functions included. */
+  language(): Promise<readonly LanguageEntry[]>;
+  /** Functions besides the language's own, and watchlists, that a query may use now. */
+  saved(): SavedNames;
   close(): Promise<void>;
 }
 

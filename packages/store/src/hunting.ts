@@ -11,18 +11,24 @@ import {
   type SqlParam,
 } from '@parapet/kql';
 import { ParapetError } from '@parapet/schema';
-import type { Hunting, HuntOptions, HuntRows } from './hunting-types.ts';
+import type { Hunting, HuntOptions, HuntRows, SavedNames } from './hunting-types.ts';
 import type { TelemetryStore } from './types.ts';
 
 const DEFAULT_ROWS = 30_000;
 const MAX_ROWS = 100_000;
 /** Compiled plans kept; a rule's plan is asked for with every batch. */
 const PLANS = 500;
+/** Most times that a plan may ask for data. */
+const MAX_PROBES = 20;
 
 export interface CreateHuntingOptions {
   /** A compiler that is already warm; closed by whoever made it. */
   readonly compiler?: KqlWorker;
+  /** Functions and watchlists that queries may use; asked for with every compile. */
+  readonly saved?: () => SavedNames;
 }
+
+const NO_NAMES: SavedNames = { functions: [], watchlists: [] };
 
 /** Texts that say nothing of the present compile to the same plan all day. */
 const readsClock = (text: string): boolean => /\b(ago|now|ingestion_time|startof\w+|endof\w+)\s*\(/i.test(text);
@@ -48,15 +54,26 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
   const worker = options.compiler ?? createKqlWorker();
   const plans = new Map<string, Promise<CompileResult>>();
 
-  const compileText = async (text: string, hunt: HuntOptions): Promise<CompileResult> => {
+  const saved = options.saved ?? (() => NO_NAMES);
+
+  /** What a compile depends on besides the text, and the values that stay outside of it. */
+  const planned = (text: string, hunt: HuntOptions): { plain: PlainOptions; values: Record<string, SqlParam> } => {
     const now = hunt.now ?? new Date();
     const { texts, values } = withoutValues(hunt.restrictions ?? {});
+    const { functions, watchlists } = saved();
     const plain: PlainOptions = {
       now: readsClock(text) ? now : new Date(Math.floor(now.getTime() / 86_400_000) * 86_400_000),
       maxRows: clampRows(hunt.maxRows),
       ...(hunt.timeRange ? { timeRange: hunt.timeRange } : {}),
       ...(hunt.restrictions ? { restrictions: texts } : {}),
+      ...(functions.length ? { functions } : {}),
+      ...(watchlists.length ? { watchlists } : {}),
     };
+    return { plain, values };
+  };
+
+  const compileText = async (text: string, hunt: HuntOptions): Promise<CompileResult> => {
+    const { plain, values } = planned(text, hunt);
     const withValues = <T extends CompiledTable>(table: T): T =>
       Object.keys(values).length ? { ...table, params: { ...table.params, ...values } } : table;
     // Plans that depend on data are kept by that data too: the same columns give the same plan.
@@ -104,8 +121,12 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
       }
       const { rows, truncated, stats } = await runTable(compiled, hunt);
       const more = [];
+      const total = { ...stats };
       for (const table of compiled.more ?? []) {
         const other = await runTable(table, hunt);
+        total.elapsedMs += other.stats.elapsedMs;
+        total.rowsRead += other.stats.rowsRead;
+        total.bytesRead += other.stats.bytesRead;
         more.push({ name: table.name, columns: table.columns, rows: other.rows, truncated: other.truncated });
       }
       return {
@@ -114,9 +135,32 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
         truncated,
         ...(more.length ? { more } : {}),
         compiled,
-        stats: { ...stats, compileMs },
+        stats: { ...total, compileMs },
       };
     },
+
+    check: (text, hunt = {}) => {
+      // No clock: what is wrong with a text is so at any time of the day, and the answer can be kept.
+      const { plain } = planned('', hunt);
+      return worker.check(text, store.schema, plain);
+    },
+
+    async explain(text, hunt = {}) {
+      const { plain, values } = planned(text, hunt);
+      const facts: (readonly (readonly unknown[])[])[] = [];
+      for (;;) {
+        const result = await worker.explain(text, store.schema, facts.length ? { ...plain, facts } : plain);
+        if (!result.probe || facts.length >= MAX_PROBES) {
+          const statements = result.statements.map((one) => ({ ...one, params: { ...one.params, ...values } }));
+          return { ...result, statements };
+        }
+        const probe = { ...result.probe, params: { ...result.probe.params, ...values } };
+        facts.push((await runTable(probe, hunt)).rows);
+      }
+    },
+
+    language: () => worker.language(saved().functions),
+    saved,
 
     close: async () => {
       if (!options.compiler) await worker.close();

@@ -55,6 +55,7 @@ function toResult(rows: HuntRows, maxRows: number): HuntResult {
     columns: rows.columns,
     rows: rows.rows,
     truncated: rows.truncated,
+    ...(rows.more ? { more: rows.more } : {}),
     maxRows,
     stats: rows.stats,
     ...(rows.compiled.render ? { render: rows.compiled.render } : {}),

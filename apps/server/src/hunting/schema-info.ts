@@ -1,17 +1,38 @@
-import type { HuntingSchema, HuntingSchemaInfo } from '@parapet/schema';
-import { quoteIdentifier, type TelemetryStore } from '@parapet/store';
+import { HUNTING_FUNCTIONS } from '@parapet/kql';
+import { columnDescription, type HuntingSchema, type HuntingSchemaInfo } from '@parapet/schema';
+import { quoteIdentifier, type SavedNames, type TelemetryStore } from '@parapet/store';
 
 const FRESH_MS = 10_000;
 
 /** ClickHouse prints `2026-11-21 10:00:00.0000000`. */
 const toIso = (text: string): string => `${text.replace(' ', 'T').slice(0, 23)}Z`;
 
+function describe(name: string, aliasOf?: string): { readonly description?: string } {
+  const description = columnDescription(name);
+  const alias = aliasOf ? `Another name of ${aliasOf}.` : '';
+  const text = [alias, description].filter(Boolean).join(' ');
+  return text ? { description: text } : {};
+}
+
+/** Functions and watchlists as the editor reads them; a saved function hides a built-in one of its name. */
+function names({ functions, watchlists }: SavedNames): Pick<HuntingSchemaInfo, 'functions' | 'watchlists'> {
+  const all = new Map([...HUNTING_FUNCTIONS, ...functions].map((one) => [one.name, one]));
+  return {
+    functions: [...all.values()].map(({ name, parameters, body, description }) => ({
+      name,
+      parameters,
+      body,
+      doc: description ?? '',
+    })),
+    watchlists: watchlists.map(({ alias, columns }) => ({
+      alias,
+      columns: columns.map(({ name, type }) => ({ name, type })),
+    })),
+  };
+}
+
 /** What the schema pane shows: every table, how many rows it holds now and how old the newest is. */
-export function createSchemaInfo(
-  store: TelemetryStore,
-  schema: HuntingSchema,
-  functions: HuntingSchemaInfo['functions'],
-) {
+export function createSchemaInfo(store: TelemetryStore, schema: HuntingSchema, saved: () => SavedNames) {
   let cached: { at: number; info: Promise<HuntingSchemaInfo> } | undefined;
 
   const load = async (): Promise<HuntingSchemaInfo> => {
@@ -41,13 +62,17 @@ export function createSchemaInfo(
         columns: table.columns.map((column) => ({
           name: column.name,
           type: column.type,
+          ...describe(column.name, column.aliasOf),
           ...(column.valuesSeen ? { values: column.valuesSeen } : {}),
         })),
         actionTypes: table.actionTypesSeen ?? [],
         rows: rows.get(table.name) ?? 0,
         newest: newest.get(table.name) ?? null,
       })),
-      functions,
+      standardColumns: schema.standardColumns.map(({ name, type }) => ({ name, type, ...describe(name) })),
+      tableAliases: schema.tableAliases,
+      columnAliases: schema.legacyColumnAliases,
+      ...names(saved()),
     };
   };
 

@@ -183,6 +183,11 @@ function extreme(fn: string): Special {
   };
 }
 
+/** Every name that `specialFunction` plans. */
+export function specialFunctionNames(): string[] {
+  return [...Object.keys(SPECIAL), ...Object.keys(ALIASES)];
+}
+
 /** Plans a special function, or returns undefined for an ordinary one. */
 export function specialFunction(
   name: string,

@@ -9,14 +9,80 @@ export interface HuntingSchemaInfo {
     readonly description: string;
     readonly origin: string;
     readonly timeColumn: string | null;
-    readonly columns: readonly { readonly name: string; readonly type: KqlType; readonly values?: readonly string[] }[];
+    readonly columns: readonly {
+      readonly name: string;
+      readonly type: KqlType;
+      readonly description?: string;
+      readonly values?: readonly string[];
+    }[];
     readonly actionTypes: readonly string[];
     /** Rows stored now, and the newest row's time; null when empty. */
     readonly rows: number;
     readonly newest: string | null;
   }[];
-  /** Functions the compiler knows, for hover and completion. */
-  readonly functions: readonly { readonly name: string; readonly doc: string }[];
+  /** Columns every table answers to, although its own list leaves them out. */
+  readonly standardColumns: readonly { readonly name: string; readonly type: KqlType; readonly description?: string }[];
+  /** Retired table name → current name. */
+  readonly tableAliases: Readonly<Record<string, string>>;
+  /** Retired column name → current name, in every table that has the current one. */
+  readonly columnAliases: Readonly<Record<string, string>>;
+  /** Functions written in the language: built-in and saved. */
+  readonly functions: readonly {
+    readonly name: string;
+    /** What stands between the parentheses of its declaration. */
+    readonly parameters: string;
+    readonly body: string;
+    readonly doc: string;
+  }[];
+  readonly watchlists: readonly {
+    readonly alias: string;
+    readonly columns: readonly { readonly name: string; readonly type: KqlType }[];
+  }[];
+}
+
+/** GET /api/hunting/language: a word the compiler supports. */
+export interface LanguageWord {
+  readonly name: string;
+  /** `operator` follows a pipe or begins a query; `word` stands between values; `saved` is written in the language. */
+  readonly kind: 'function' | 'aggregate' | 'plugin' | 'operator' | 'statement' | 'word' | 'saved';
+  /** How it is written: `substring(source: string, start: long, [length: long])`. */
+  readonly form: string;
+  readonly returns?: string;
+  readonly doc: string;
+  /** This is an old spelling of that name. */
+  readonly aliasOf?: string;
+}
+
+/** POST /api/hunting/check */
+export interface HuntCheck {
+  readonly schemaVersion: string;
+  /** The queries of the text in UTF-16 offsets: what Run takes as one. */
+  readonly parts: readonly { readonly start: number; readonly length: number }[];
+  /** The compiler's findings, with places in the whole text. */
+  readonly diagnostics: readonly HuntDiagnostic[];
+}
+
+/** POST /api/hunting/explain */
+export interface HuntExplanation {
+  readonly ok: boolean;
+  /** Stages that ended, in order. */
+  readonly timings: readonly { readonly stage: string; readonly ms: number }[];
+  readonly syntax: string;
+  /** Plan before and after the optimiser, as an indented tree and as JSON. */
+  readonly plan?: { readonly tree: string; readonly json: string };
+  readonly optimised?: { readonly tree: string; readonly json: string };
+  readonly statements: readonly {
+    readonly name: string;
+    readonly sql: string;
+    readonly params: Readonly<Record<string, { readonly type: string; readonly value: unknown }>>;
+    readonly columns: readonly { readonly name: string; readonly type: KqlType }[];
+  }[];
+  readonly render?: { readonly visualization: string; readonly properties: Readonly<Record<string, string>> };
+  readonly tables: readonly string[];
+  readonly rowWise: boolean;
+  readonly filtersTime: boolean;
+  readonly errors: readonly HuntDiagnostic[];
+  readonly warnings: readonly HuntDiagnostic[];
 }
 
 /** POST /api/hunting/run */
@@ -35,6 +101,13 @@ export interface HuntResult {
   /** Cells in column order: long as number when exact, else string; datetime ISO; dynamic parsed; timespan `d.hh:mm:ss.fffffff`. */
   readonly rows: readonly (readonly unknown[])[];
   readonly truncated: boolean;
+  /** Result tables after the first: `fork`, `facet`, several statements in one text. */
+  readonly more?: readonly {
+    readonly name: string;
+    readonly columns: HuntResult['columns'];
+    readonly rows: HuntResult['rows'];
+    readonly truncated: boolean;
+  }[];
   readonly maxRows: number;
   readonly stats: {
     readonly elapsedMs: number;

@@ -17,15 +17,8 @@ const CLR_TYPE: Readonly<Record<KqlType, string>> = {
   decimal: 'System.Data.SqlTypes.SqlDecimal',
 };
 
-/** Columns every table answers to although its list leaves them out; prepared links use them, so they are no mistake. */
-const STANDARD: readonly { readonly name: string; readonly type: KqlType }[] = [
-  { name: '_ItemId', type: 'string' },
-  { name: '_TimeReceived', type: 'datetime' },
-  { name: 'Type', type: 'string' },
-];
-
 /** Every table with a time column answers to both of its names. */
-const TIME_NAMES: typeof STANDARD = [
+const TIME_NAMES: HuntingSchemaInfo['standardColumns'] = [
   { name: 'Timestamp', type: 'datetime' },
   { name: 'TimeGenerated', type: 'datetime' },
 ];
@@ -46,7 +39,7 @@ export function toShowSchema(info: HuntingSchemaInfo): unknown {
       DocString: tableDoc(table),
       OrderedColumns: [
         ...table.columns,
-        ...[...STANDARD, ...(table.timeColumn ? TIME_NAMES : [])].filter(
+        ...[...info.standardColumns, ...(table.timeColumn ? TIME_NAMES : [])].filter(
           (extra) => !table.columns.some((column) => column.name === extra.name),
         ),
       ].map((column: HuntingSchemaInfo['tables'][number]['columns'][number]) => {
