@@ -165,6 +165,8 @@ export function bindErrors(bound: BoundText, schema: BoundSchema): KqlDiagnostic
     if (d.Code === 'KS142' && insideInvoke(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (d.Code === 'KS142' && insideGraph(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (PLUGIN_CODES.has(d.Code) && pluginArgument(nodeAt(bound.root, d.Start, d.Length))) continue;
+    // Whole constants are longs to the library, also where it wants an int.
+    if (d.Code === 'KS107' && d.Message.includes('type int ') && wholeAt(bound, d)) continue;
     if (d.Code === 'KS107' && insideCount(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (decidedByPlanner(d, nodeAt(bound.root, d.Start, d.Length), bound, schema)) continue;
     const m = message(d, bound, schema);
@@ -172,6 +174,11 @@ export function bindErrors(bound: BoundText, schema: BoundSchema): KqlDiagnostic
       out.push(located(bound.text, { start: d.Start, length: d.Length }, { code: d.Code, severity: 'error', ...m }));
   }
   return out;
+}
+
+function wholeAt(bound: BoundText, d: KDiagnostic): boolean {
+  const node = nodeAt(bound.root, d.Start, d.Length);
+  return (node.ResultType ?? node.Parent?.ResultType)?.Name === 'long';
 }
 
 function dynamicAt(bound: BoundText, d: KDiagnostic): boolean {

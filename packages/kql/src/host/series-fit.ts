@@ -45,7 +45,8 @@ interface Fit {
   readonly slope: number;
   readonly variance: number;
   readonly rvariance: number;
-  readonly interception: number;
+  /** Value at the first position. */
+  readonly first: number;
   readonly residual: number;
 }
 
@@ -58,12 +59,15 @@ function fit(y: readonly number[]): Fit {
     slope,
     variance: total / freedom,
     rvariance: residual / freedom,
-    interception,
+    first: interception,
     residual,
   };
 }
 
-/** `series_fit_line`: least squares line over the positions 0 … n - 1. Null for gaps. */
+/** Positions count from 1 in what the language reports. */
+const interceptionOf = (f: Fit): Real => new Real(f.first - f.slope);
+
+/** `series_fit_line`: least squares line over the positions 1 … n. Null for gaps. */
 export function fitLine(series: HostValue): unknown {
   const y = complete(series);
   if (!y) return null;
@@ -73,8 +77,8 @@ export function fitLine(series: HostValue): unknown {
     slope: new Real(f.slope),
     variance: new Real(f.variance),
     rvariance: new Real(f.rvariance),
-    interception: new Real(f.interception),
-    line_fit: Float64Array.from(y, (_, i) => f.slope * i + f.interception),
+    interception: interceptionOf(f),
+    line_fit: Float64Array.from(y, (_, i) => f.slope * i + f.first),
   };
 }
 
@@ -123,7 +127,7 @@ export function fit2Lines(series: HostValue): unknown {
   const side = (name: string, f: Fit): [string, Real][] => [
     [`${name}_rsquare`, new Real(f.rsquare)],
     [`${name}_slope`, new Real(f.slope)],
-    [`${name}_interception`, new Real(f.interception)],
+    [`${name}_interception`, interceptionOf(f)],
     [`${name}_variance`, new Real(f.variance)],
     [`${name}_rvariance`, new Real(f.rvariance)],
   ];
@@ -133,7 +137,7 @@ export function fit2Lines(series: HostValue): unknown {
     variance: new Real(total / freedom),
     rvariance: new Real(residual / freedom),
     line_fit: Float64Array.from(y, (_, i) =>
-      i < split ? left.slope * i + left.interception : right.slope * (i - split) + right.interception,
+      i < split ? left.slope * i + left.first : right.slope * (i - split) + right.first,
     ),
     ...Object.fromEntries([...side('right', right), ...side('left', left)]),
   };

@@ -55,7 +55,7 @@ export function quantile(sorted: readonly number[], q: number): number {
   return a + (b - a) * (at - low);
 }
 
-/** Least squares line through `y` at positions 0, 1, 2… */
+/** Least squares line through `y` at positions 0, 1, 2…; `interception` is its value at 0. */
 export function line(y: readonly number[]): { slope: number; interception: number; residual: number } {
   const n = y.length;
   const my = mean(y);

@@ -20,7 +20,7 @@ interface Period {
   readonly score: number;
 }
 
-/** Autocorrelation at lags 0 … n / 2, each from the mean of the products it has. */
+/** Autocorrelation at lags up to three quarters of the series, each from the mean of the products it has. */
 function scores(y: readonly number[]): number[] {
   const n = y.length;
   const { slope, interception } = line(y);
@@ -37,18 +37,33 @@ function scores(y: readonly number[]): number[] {
   // A series that its trend explains leaves nothing but rounding errors.
   const scale = Math.max(...y.map(Math.abs));
   if (!(whole > n * (1e-9 * scale) ** 2)) return [];
-  return Array.from({ length: Math.floor(n / 2) + 1 }, (_, lag) => {
+  return Array.from({ length: Math.floor((3 * n) / 4) + 1 }, (_, lag) => {
     return (auto[lag]! / size / whole) * (n / (n - lag));
   });
 }
 
-/** True when no lag within a third of this one scores higher; the last lag has no right side and is no peak. */
-function isPeak(all: readonly number[], lag: number): boolean {
-  const here = all[lag]!;
-  if (lag < MIN_PERIOD || lag >= all.length - 1 || !(here > 0)) return false;
+/** How far a lag stands out from the middle between the lags half a period before and after it. */
+function height(all: readonly number[], lag: number): number {
+  const half = Math.round(lag / 2);
+  return all[lag]! - (all[lag - half]! + all[Math.min(lag + half, all.length - 1)]!) / 2;
+}
+
+/**
+ * True when a lag stands out more than any other within a third of it. Heights rather than values: a long period tilts the
+ * autocorrelation, which would shift the peak of a short one. Periods are shorter than half of the series.
+ */
+function isPeak(all: readonly number[], lag: number, length: number): boolean {
+  const last = Math.floor(length / 2);
+  if (lag < MIN_PERIOD || lag >= last || !(all[lag]! > 0)) return false;
+  const here = height(all, lag);
+  // There must be a valley on both sides, or this is a bend of a slope.
+  const half = Math.round(lag / 2);
+  const after = all[Math.min(lag + half, all.length - 1)]!;
+  if (all[lag]! <= all[lag - half]! || all[lag]! <= after) return false;
   const reach = Math.max(1, Math.floor(lag / 3));
-  for (let i = Math.max(1, lag - reach); i <= Math.min(all.length - 1, lag + reach); i++) {
-    if (i !== lag && (all[i]! > here || (all[i]! === here && i < lag))) return false;
+  for (let i = Math.max(2, lag - reach); i <= Math.min(last, lag + reach); i++) {
+    const other = height(all, i);
+    if (i !== lag && (other > here || (other === here && i < lag))) return false;
   }
   return true;
 }
@@ -62,8 +77,8 @@ const MULTIPLE_MARGIN = 0.05;
 function findPeriods(y: readonly number[], from: number, to: number, count: number): Period[] {
   const all = scores(y);
   const found: Period[] = [];
-  for (let lag = Math.max(MIN_PERIOD, Math.ceil(from)); lag < all.length && lag <= to; lag++) {
-    if (!isPeak(all, lag)) continue;
+  for (let lag = Math.max(MIN_PERIOD, Math.ceil(from)); lag < y.length / 2 && lag <= to; lag++) {
+    if (!isPeak(all, lag, y.length)) continue;
     const score = Math.min(all[lag]!, 1);
     const bases = found.filter((k) => multiple(lag, k.period));
     if (score >= MIN_SCORE && bases.every((k) => score > k.score + MULTIPLE_MARGIN)) found.push({ period: lag, score });
@@ -74,7 +89,7 @@ function findPeriods(y: readonly number[], from: number, to: number, count: numb
 /** Whether a is about a whole multiple of b. */
 function multiple(a: number, b: number): boolean {
   const times = Math.round(a / b);
-  return Math.abs(a - times * b) <= Math.max(1, b * 0.05);
+  return Math.abs(a - times * b) <= b * 0.05;
 }
 
 /** `series_periods_detect(series, min, max, count)`: `count` periods and scores, zeros where fewer were found. */
@@ -95,7 +110,7 @@ export function periodsValidate(series: HostValue, ...periods: HostValue[]): unk
   if (!y || wanted.some((p) => p === null)) return null;
   const all = scores(y);
   const score = (p: number): number => {
-    const lags = [Math.floor(p), Math.ceil(p)].filter((lag) => isPeak(all, lag));
+    const lags = [Math.floor(p), Math.ceil(p)].filter((lag) => isPeak(all, lag, y.length));
     return Math.min(1, Math.max(0, ...lags.map((lag) => all[lag]!)));
   };
   return {
@@ -196,9 +211,49 @@ export function forecast(
   return decompose(series, period, trend, points, threshold);
 }
 
+/** Area under the normal curve left of z, by its series; exact enough for the percentiles that are possible here. */
+function normalShare(z: number): number {
+  const x = z / Math.SQRT2;
+  let term = x;
+  let total = x;
+  for (let n = 1; n < 60; n++) {
+    term *= (-x * x) / n;
+    total += term / (2 * n + 1);
+  }
+  return 0.5 + total / Math.sqrt(Math.PI);
+}
+
+/** The z of a share of the normal distribution, by halving. */
+function normalQuantile(share: number): number {
+  let low = -4;
+  let high = 4;
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (normalShare(middle) < share) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** What the reference engine multiplies scores with for its default percentiles, 10 and 90. */
+const DEFAULT_FACTOR = 2.7726056055079145;
+
 /**
- * Tukey's fence as a score: distance from the nearer of two quantiles in units of the range between them; 0 between them.
- * The quantiles are learned from the points that are no test points and no gaps.
+ * Factors that make scores from other percentiles comparable with those from quartiles: on normal data the point that
+ * scores 1.5 by quartiles must score 1.5. The engine rounds its normal quantiles for the default percentiles, so that one
+ * factor is the one its answers show.
+ */
+function factors(low: number, high: number): { below: number; above: number } {
+  if (low === 10 && high === 90) return { below: DEFAULT_FACTOR, above: DEFAULT_FACTOR };
+  const quartile = normalQuantile(0.75);
+  const mild = quartile + 1.5 * 2 * quartile;
+  const [zl, zh] = [normalQuantile(low / 100), normalQuantile(high / 100)];
+  return { below: (1.5 * (zh - zl)) / (mild + zl), above: (1.5 * (zh - zl)) / (mild - zh) };
+}
+
+/**
+ * Tukey's fence as a score: distance from the nearer of two percentiles in units of the range between them; 0 between
+ * them. The percentiles are learned from the points that are no test points and no gaps.
  */
 function fences(values: readonly (number | null)[], low: number, high: number, testPoints: number): Float64Array {
   const learned = values.slice(0, Math.max(0, values.length - testPoints));
@@ -206,9 +261,10 @@ function fences(values: readonly (number | null)[], low: number, high: number, t
   const lower = quantile(sorted, low / 100);
   const upper = quantile(sorted, high / 100);
   const range = upper - lower;
+  const { below, above } = factors(low, high);
   return Float64Array.from(values, (v) => {
     if (v === null || !(v < lower || v > upper)) return 0;
-    return (v - (v < lower ? lower : upper)) / range;
+    return v < lower ? ((v - lower) / range) * below : ((v - upper) / range) * above;
   });
 }
 
