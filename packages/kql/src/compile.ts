@@ -4,6 +4,7 @@ import { type BoundSchema, bindSchema, extendSchema } from './bind/schema.ts';
 import { printSyntax } from './bind/syntax.ts';
 import { quoteName } from './emit/params.ts';
 import { type SharedNeeds, SqlWriter } from './emit/rel.ts';
+import { TooLarge } from './emit/too-large.ts';
 import { optimise } from './optimise/optimise.ts';
 import { PlanError } from './plan/errors.ts';
 import { type Rel, visible } from './plan/ir.ts';
@@ -160,6 +161,10 @@ function compileOne(text: string, options: CompileOptions): CompileResult {
     options.trace?.('emit');
     return query;
   } catch (e) {
+    if (e instanceof TooLarge) {
+      const d = { code: 'KQL0066', severity: 'error' as const, message: e.message, suggestion: e.suggestion };
+      return { ok: false, errors: [located(text, { start: 0, length: text.length }, d)] };
+    }
     const message = e instanceof Error ? e.message : String(e);
     return {
       ok: false,

@@ -37,6 +37,8 @@ export class Block {
   order: BlockOrder[] = [];
   limit: number | undefined;
   limitBy: string | undefined;
+  /** Columns are matched by position and need no names: the later members of a union. */
+  unnamed = false;
   /** Rows are multiplied or numbered here: nothing may be filtered any more. */
   sealed = false;
   private readonly withs: [string, string][] = [];
@@ -99,7 +101,7 @@ export class Block {
     }
     const withs = [...named].map(([a, sql]) => `${sql} AS ${a}`).concat(this.withs.map(([a, sql]) => `${sql} AS ${a}`));
     const select = [...this.items].map(([id, item]) =>
-      item.sql === quoteName(id) ? item.sql : `${item.sql} AS ${quoteName(id)}`,
+      this.unnamed || item.sql === quoteName(id) ? item.sql : `${item.sql} AS ${quoteName(id)}`,
     );
     const parts = [
       withs.length ? `WITH ${withs.join(', ')} ` : '',

@@ -20,7 +20,8 @@ export class Params {
 
   /** The values that a statement really refers to. */
   used(sql: string): Record<string, SqlParam> {
-    return Object.fromEntries(Object.entries(this.values).filter(([name]) => sql.includes(`{${name}:`)));
+    const names = new Set([...sql.matchAll(/\{(\w+):/g)].map((m) => m[1]));
+    return Object.fromEntries(Object.entries(this.values).filter(([name]) => names.has(name)));
   }
 
   /** Takes over a caller's own parameters under their own names. */

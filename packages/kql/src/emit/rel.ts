@@ -1,6 +1,6 @@
 import type { BoundSchema } from '../bind/schema.ts';
 import { castSql, nullSql } from '../functions/casts.ts';
-import { DATETIME, sqlType } from '../functions/declare.ts';
+import { DATETIME, sqlType, stringLike } from '../functions/declare.ts';
 import { hostArguments } from '../functions/host.ts';
 import { HOST_ROWS } from '../host/limits.ts';
 import type { Expr, Item, Rel } from '../plan/ir.ts';
@@ -12,6 +12,10 @@ import { columnsOf, ExprWriter, type RelWriter } from './expr.ts';
 import { extremes } from './extremes.ts';
 import { joinBlock } from './join.ts';
 import { Params, quoteName } from './params.ts';
+import { TooLarge } from './too-large.ts';
+
+/** Most values (tables times columns) that one union may spell out; more is no readable answer and no runnable SQL. */
+const UNION_CELLS = 250_000;
 
 /** Columns of shared relations that are read somewhere, by the shared relation. */
 export type SharedNeeds = ReadonlyMap<Rel, ReadonlySet<string>>;
@@ -412,7 +416,12 @@ export class SqlWriter implements RelWriter {
 
   private union(rel: Extract<Rel, { op: 'union' }>, need: ReadonlySet<string>): Block {
     const columns = rel.columns.filter((c) => need.has(c.id));
-    const parts = rel.inputs.map(({ rel: input, map }) => {
+    if (columns.length * rel.inputs.length > UNION_CELLS)
+      throw new TooLarge(
+        `A union of ${rel.inputs.length} tables with ${columns.length} columns is too wide. Name fewer tables, or the columns that matter.`,
+        'project, summarize, search in (Table1, Table2*)',
+      );
+    const parts = rel.inputs.map(({ rel: input, map }, at) => {
       const wanted = new Set<string>();
       for (const c of columns) if (map[c.id]) columnsOf(map[c.id]!, wanted);
       const block = this.ready(this.block(input, wanted), Object.values(map), false);
@@ -420,10 +429,14 @@ export class SqlWriter implements RelWriter {
       const items = new Map<string, BlockItem>();
       for (const c of columns) {
         const x = map[c.id];
-        const sql = x ? e.sql(x) : nullSql(c.type);
-        items.set(c.id, { sql: `CAST(${sql}, '${sqlType(c.type).replaceAll("'", "\\'")}')`, cheap: false });
+        // Some member has the column with its type; the others need only say that it is missing.
+        const missing = stringLike(c.type) ? "''" : 'NULL';
+        const sql = x ? `CAST(${e.sql(x)}, '${sqlType(c.type).replaceAll("'", "\\'")}')` : missing;
+        items.set(c.id, { sql, cheap: false });
       }
       block.items = items;
+      // Members are matched by position; names come from the first.
+      block.unnamed = at > 0 && block.order.length === 0;
       block.order = block.limit === undefined ? [] : block.order;
       return block.limit === undefined ? block.render() : `SELECT * FROM (${block.render()})`;
     });

@@ -75,7 +75,9 @@ export function sortKeys(nodes: readonly KNode[], scope: Scope, planner: Planner
     const expr = planExpression(ordered ? must(n, 'Expression') : n, scope, planner);
     const ordering = ordered ? child(n, 'Ordering') : undefined;
     const word = ordering && child(ordering, 'AscOrDescKeyword');
-    const descending = !word || !/^(asc|granny-asc)$/.test(textOf(word));
+    if (word && textOf(word).startsWith('granny'))
+      throw new PlanError(word, 'KQL0067', 'Rows cannot be sorted in this order.', 'asc, desc');
+    const descending = !word || textOf(word) !== 'asc';
     const nulls = ordering && child(ordering, 'NullsClause');
     const place = nulls ? textOf(must(nulls, 'FirstOrLastKeyword')) : undefined;
     const sortable = expr.type === 'dynamic' ? cast(expr, 'string') : expr;
@@ -85,11 +87,40 @@ export function sortKeys(nodes: readonly KNode[], scope: Scope, planner: Planner
 
 /** A number of rows: a constant that is not negative. */
 export function rowCount(node: KNode, scope: Scope, planner: Planner): number {
-  const e = planExpression(node, { env: scope.env }, planner);
-  if (e.op !== 'literal' || typeof e.value !== 'string' || !/^\d+(\.\d+)?$/.test(e.value)) {
-    throw new PlanError(node, 'KQL0050', 'The number of rows must be a whole constant, not negative.');
+  const value = numberOf(planExpression(node, { env: scope.env }, planner));
+  if (value === undefined || !(value >= 0) || value > Number.MAX_SAFE_INTEGER)
+    throw new PlanError(node, 'KQL0050', 'The number of rows must be a constant, not negative.', 'take 10');
+  return Math.floor(value);
+}
+
+/** The number a constant expression gives: literals, arithmetic and conversions of them. */
+function numberOf(e: Expr): number | undefined {
+  if (e.op === 'literal')
+    return ['int', 'long', 'real', 'decimal'].includes(e.type) && e.value !== null ? Number(e.value) : undefined;
+  if (e.op !== 'call') return undefined;
+  const args = e.args.map(numberOf);
+  const [a, b] = args;
+  if (a === undefined || args.includes(undefined)) return undefined;
+  const whole = e.type === 'int' || e.type === 'long';
+  switch (e.fn) {
+    case '+':
+      return a + b!;
+    case '-':
+      return a - b!;
+    case '*':
+      return a * b!;
+    case '/':
+      return b === 0 ? undefined : whole ? Math.trunc(a / b!) : a / b!;
+    case 'negate':
+      return -a;
+    case 'toint':
+    case 'tolong':
+      return Math.trunc(a);
+    case 'todouble':
+      return a;
+    default:
+      return undefined;
   }
-  return Math.floor(Number(e.value));
 }
 
 const count = (n: KNode, scope: Scope, planner: Planner): number => rowCount(must(n, 'Expression'), scope, planner);

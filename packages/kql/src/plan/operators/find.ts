@@ -40,11 +40,12 @@ function union(found: readonly Member[], keep: (name: string) => boolean): Wante
 
 function smart(found: readonly Member[], test: KNode): { columns: Wanted[]; rest: Set<string> | undefined } {
   const named = new Set(columnNames(test));
-  const all = new Set(found.flatMap((m) => shown(m.rel).map((c) => c.name)));
-  const kept = new Set(
-    [...all].filter((x) => named.has(x) || found.every((m) => shown(m.rel).some((c) => c.name === x))),
-  );
-  const rest = new Set([...all].filter((x) => !kept.has(x)));
+  const tables = new Map<string, number>();
+  for (const m of found)
+    for (const name of new Set(shown(m.rel).map((c) => c.name))) tables.set(name, (tables.get(name) ?? 0) + 1);
+  const all = [...tables.keys()];
+  const kept = new Set(all.filter((x) => named.has(x) || tables.get(x) === found.length));
+  const rest = new Set(all.filter((x) => !kept.has(x)));
   return { columns: union(found, (x) => kept.has(x)), rest: rest.size ? rest : undefined };
 }
 

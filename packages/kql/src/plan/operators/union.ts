@@ -12,6 +12,11 @@ import { type Member, membersOf } from './tables.ts';
 /** Columns by name and type; a name with two types becomes two columns, each named after its type. */
 export function unionOf(inputs: readonly Member[], planner: Planner, source?: string, inner = false): Rel {
   planner.context.rowWise = false;
+  // Unions of all tables have thousands of columns: everything here is looked up, nothing searched.
+  const seen = new Map<string, number>();
+  for (const { rel } of inputs)
+    for (const name of new Set(rel.columns.map((c) => c.name))) seen.set(name, (seen.get(name) ?? 0) + 1);
+  const everywhere = (name: string) => seen.get(name) === inputs.length;
   const types = new Map<string, Set<KqlType>>();
   const hiddenTypes = new Map<string, KqlType>();
   for (const { rel } of inputs) {
@@ -29,10 +34,7 @@ export function unionOf(inputs: readonly Member[], planner: Planner, source?: st
   // A name that only resolves, such as the other name of the time, does so wherever one member has it.
   for (const [name, type] of hiddenTypes) if (!types.has(name)) types.set(name, new Set([type]));
   if (inner) {
-    for (const [name, set] of types) {
-      const everywhere = inputs.every((i) => i.rel.columns.some((c) => c.name === name));
-      if (!everywhere || set.size > 1) types.delete(name);
-    }
+    for (const [name, set] of types) if (!everywhere(name) || set.size > 1) types.delete(name);
   }
   const columns: Column[] = [];
   const key = (name: string, type: KqlType) => `${name}\u0000${type}`;
