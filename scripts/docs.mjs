@@ -17,3 +17,12 @@ if (process.argv.includes('--check')) {
     process.exit(1);
   }
 } else writeFileSync(page, after);
+
+const { functionReference, REFERENCE_PAGE } = await tsImport('../packages/kql/scripts/reference.ts', import.meta.url);
+const functions = functionReference();
+if (process.argv.includes('--check')) {
+  if (readFileSync(REFERENCE_PAGE, 'utf8') !== functions) {
+    console.error('docs/reference/functions.md is stale: run npm run docs.');
+    process.exit(1);
+  }
+} else writeFileSync(REFERENCE_PAGE, functions);

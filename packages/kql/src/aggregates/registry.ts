@@ -2,8 +2,11 @@ import type { AggregateDecl } from '../functions/declare.ts';
 import { COLLECTION_AGGREGATES } from './collection.ts';
 import { STATISTIC_AGGREGATES } from './statistic.ts';
 
+/** All aggregates. */
+export const AGGREGATES: readonly AggregateDecl[] = [...STATISTIC_AGGREGATES, ...COLLECTION_AGGREGATES];
+
 const byName = new Map<string, AggregateDecl>();
-for (const decl of [...STATISTIC_AGGREGATES, ...COLLECTION_AGGREGATES]) {
+for (const decl of AGGREGATES) {
   for (const name of [decl.name, ...(decl.aliases ?? []), ...(decl.conditional ?? [])]) byName.set(name, decl);
 }
 

@@ -13,22 +13,28 @@ import { SERIES_ELEMENT_FUNCTIONS } from './series-elements.ts';
 import { SERIES_HOST_FUNCTIONS } from './series-host.ts';
 import { STRING_FUNCTIONS } from './string.ts';
 
+/** A group of scalar functions under a heading for people. */
+export interface ScalarFamily {
+  readonly title: string;
+  readonly functions: readonly FunctionDecl[];
+}
+
+/** All scalar functions a text can call. */
+export const SCALAR_FAMILIES: readonly ScalarFamily[] = [
+  { title: 'Text', functions: STRING_FUNCTIONS },
+  { title: 'Parsing', functions: PARSE_FUNCTIONS },
+  { title: 'Conversion', functions: CONVERSION_FUNCTIONS },
+  { title: 'Conditions', functions: CONDITION_FUNCTIONS },
+  { title: 'Date and time', functions: DATETIME_FUNCTIONS },
+  { title: 'Dynamic values', functions: DYNAMIC_FUNCTIONS },
+  { title: 'Numbers', functions: MATH_FUNCTIONS },
+  { title: 'Addresses', functions: IP_FUNCTIONS },
+  { title: 'Geospatial', functions: GEO_FUNCTIONS },
+  { title: 'Series', functions: [...SERIES_ELEMENT_FUNCTIONS, ...SERIES_HOST_FUNCTIONS] },
+];
+
 const byName = new Map<string, FunctionDecl>();
-for (const family of [
-  STRING_FUNCTIONS,
-  CONVERSION_FUNCTIONS,
-  DATETIME_FUNCTIONS,
-  DYNAMIC_FUNCTIONS,
-  MATH_FUNCTIONS,
-  IP_FUNCTIONS,
-  GEO_FUNCTIONS,
-  PARSE_FUNCTIONS,
-  CONDITION_FUNCTIONS,
-  SERIES_FUNCTIONS,
-  SERIES_ELEMENT_FUNCTIONS,
-  SERIES_HOST_FUNCTIONS,
-  OPERATORS,
-]) {
+for (const family of [...SCALAR_FAMILIES.map((f) => f.functions), SERIES_FUNCTIONS, OPERATORS]) {
   for (const decl of family) {
     for (const name of [decl.name, ...(decl.aliases ?? [])]) {
       if (byName.has(name)) throw new Error(`The function ${name} is declared twice.`);
