@@ -6,6 +6,7 @@ export { type CheckedText, checkText } from './editor/check.ts';
 export { type Explained, explainText } from './editor/explain.ts';
 export { externalRows } from './external.ts';
 export { setIpDatabase } from './host/geo/ip-setting.ts';
+export { termIndexExpression } from './functions/term-index.ts';
 export { installHost } from './host/install.ts';
 export { HUNTING_FUNCTIONS } from './hunting/functions.ts';
 export type { Facts } from './plan/scope.ts';

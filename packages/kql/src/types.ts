@@ -31,6 +31,8 @@ export interface KqlColumn {
   readonly sql?: string;
   /** True when the stored value can never be NULL although the type is not string-like. */
   readonly notNull?: boolean;
+  /** A text index covers `termIndexExpression` of the stored column, so whole-term and substring filters should use it. */
+  readonly terms?: boolean;
   /** A name that resolves but is left out of `*`, getschema and completion (TimeGenerated on a Timestamp table, _ItemId…). */
   readonly hidden?: boolean;
   readonly description?: string;

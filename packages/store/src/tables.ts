@@ -1,5 +1,6 @@
 import type { KqlColumn, KqlSchema, KqlTable } from '@parapet/kql';
 import type { HuntingColumn, HuntingSchema, HuntingTable } from '@parapet/schema';
+import { type SkipIndex, searchesTerms, skipIndexes } from './indexes.ts';
 import { quoteIdentifier, quoteString } from './sql.ts';
 import { PHYSICAL_COLUMNS } from './types.ts';
 
@@ -101,6 +102,15 @@ function storedColumns(table: HuntingTable): HuntingColumn[] {
   });
 }
 
+/** The skip indexes that a table has besides those over its working columns. */
+export function indexesOf(table: HuntingTable): SkipIndex[] {
+  const columns = storedColumns(table).map(({ name, ...c }) => ({
+    name,
+    type: columnType({ name, ...c }, table.timeColumn),
+  }));
+  return skipIndexes(table.name, columns);
+}
+
 /**
  * DDL of one hunting table. Sorted by hour, then device where there is one, then time: a time filter prunes,
  * one device's timeline is nearly contiguous inside each hour.
@@ -115,6 +125,7 @@ export function createTableSql(table: HuntingTable): string {
     `${PHYSICAL_COLUMNS.item} String CODEC(ZSTD(1))`,
     `INDEX by_batch ${PHYSICAL_COLUMNS.batch} TYPE minmax GRANULARITY 1`,
     `INDEX by_received ${PHYSICAL_COLUMNS.received} TYPE minmax GRANULARITY 1`,
+    ...indexesOf(table).map((index) => `INDEX ${index.sql}`),
   );
   const time = table.timeColumn ? quoteIdentifier(table.timeColumn) : null;
   const lead = ['DeviceId', 'Computer'].find(
@@ -154,7 +165,8 @@ function kqlColumn(table: HuntingTable, column: HuntingColumn): KqlColumn {
   }
   if (column.name === 'Type' && !STORED_TYPE.has(table.name)) return { ...base, sql: quoteString(table.name) };
   if (column.name.startsWith('_')) return { ...base, ...standardColumn(column.name) };
-  return notNull ? { ...base, notNull } : base;
+  const terms = searchesTerms(table.name, column.name, columnType(column, table.timeColumn));
+  return { ...base, ...(notNull ? { notNull } : {}), ...(terms ? { terms } : {}) };
 }
 
 /** Values of the standard columns nothing stores yet (spec B 1.3): empty or null, never an error. */

@@ -11,6 +11,8 @@ export interface BlockItem {
   readonly jsonBase?: string;
   /** SQL of an engine array with as many elements as this JSON array: its length needs no JSON. */
   readonly array?: string;
+  /** Expression over this stored column that a text index covers. */
+  readonly terms?: string;
   /** Never NULL although the type of the column may be. */
   readonly notNull?: boolean;
 }

@@ -52,8 +52,10 @@ export class ExprWriter {
   private readonly block: Block;
   private readonly rels: RelWriter;
   private readonly context: SqlContext;
+  /** What is written filters rows, so that an index may answer it. */
+  private readonly filter: boolean;
 
-  constructor(block: Block, rels: RelWriter, place: { readonly grouped?: boolean } = {}) {
+  constructor(block: Block, rels: RelWriter, place: { readonly grouped?: boolean; readonly filter?: boolean } = {}) {
     this.block = block;
     this.rels = rels;
     const params = block.shared.params;
@@ -61,8 +63,9 @@ export class ExprWriter {
       param: (value) => params.add(value, 'String'),
       typed: (value, type) => params.add(value, type),
       once: (sql) => this.block.once(sql),
-      ...place,
+      ...(place.grouped ? { grouped: true } : {}),
     };
+    this.filter = place.filter ?? false;
   }
 
   /** SQL of an expression over the block's items. */
@@ -101,8 +104,15 @@ export class ExprWriter {
   }
 
   arg(e: Expr): SqlArg {
-    const notNull = e.op === 'column' && this.block.items.get(e.id)?.notNull;
-    return { sql: this.sql(e), type: e.type, expr: e, ...(notNull ? { notNull } : {}) };
+    const item = e.op === 'column' ? this.block.items.get(e.id) : undefined;
+    const terms = this.filter ? item?.terms : undefined;
+    return {
+      sql: this.sql(e),
+      type: e.type,
+      expr: e,
+      ...(item?.notNull ? { notNull: true } : {}),
+      ...(terms ? { terms } : {}),
+    };
   }
 
   private literal(type: KqlType, value: string | boolean | null): string {

@@ -2,6 +2,7 @@ import type { BoundSchema } from '../bind/schema.ts';
 import { castSql, nullSql } from '../functions/casts.ts';
 import { DATETIME, sqlType, stringLike } from '../functions/declare.ts';
 import { hostArguments } from '../functions/host.ts';
+import { termIndexExpression } from '../functions/term-index.ts';
 import { HOST_ROWS } from '../host/limits.ts';
 import type { Expr, Item, Rel } from '../plan/ir.ts';
 import { isoTicks } from '../plan/literals.ts';
@@ -220,6 +221,7 @@ export class SqlWriter implements RelWriter {
         sql: column?.sql ? `(${sql})` : sql,
         cheap: true,
         ...(column?.notNull ? { notNull: true } : {}),
+        ...(column?.terms ? { terms: termIndexExpression(sql) } : {}),
       });
     }
     block.where.push(...this.injected(rel, table));
@@ -328,7 +330,7 @@ export class SqlWriter implements RelWriter {
   private where(rel: Extract<Rel, { op: 'where' }>, need: ReadonlySet<string>): Block {
     const wanted = columnsOf(rel.condition, new Set(need));
     const block = this.ready(this.block(rel.input, wanted), [rel.condition]);
-    block.where.push(this.expressions(block).sql(rel.condition));
+    block.where.push(new ExprWriter(block, this, { filter: true }).sql(rel.condition));
     return block;
   }
 

@@ -8,6 +8,8 @@ export interface SqlArg {
   readonly expr: Expr;
   /** The SQL value is never NULL although its type may be. */
   readonly notNull?: boolean;
+  /** The argument is a stored column in a filter, and a text index covers this expression over it (`term-index.ts`). */
+  readonly terms?: string;
 }
 
 /** What a SQL writer may use. Text always goes through `param`. */

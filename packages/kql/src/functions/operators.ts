@@ -10,7 +10,7 @@ import {
   ticks,
 } from './declare.ts';
 import { patternSql } from './regex.ts';
-import { containsSql, hasSql, prefixSql } from './text-search.ts';
+import { containsSql, hasManySql, hasSql, prefixSql } from './text-search.ts';
 
 const isText = (t: KqlType) => t === 'string' || t === 'guid';
 const isReal = (t: KqlType) => t === 'real' || t === 'decimal';
@@ -144,6 +144,8 @@ function hasMany(joiner: 'OR' | 'AND') {
       return `${fn}(term -> ${test}, JSONExtract(${list[0]!.sql}, 'Array(String)'))`;
     }
     if (list.length === 0) return joiner === 'OR' ? 'false' : 'true';
+    const indexed = hasManySql(left, list, joiner, c);
+    if (indexed) return indexed;
     return `(${list.map((a) => hasSql(left, a, { caseSensitive: false, mode: 'both' }, c)).join(` ${joiner} `)})`;
   };
 }

@@ -3,6 +3,7 @@
  * that can use a token index, followed by a check of the borders where the needle is more than one term.
  */
 import { constant, type SqlArg, type SqlContext } from './declare.ts';
+import { MOST_TOKENS, SHORTEST_PIECE } from './term-index.ts';
 
 const EDGE = '[^\\p{L}\\p{N}]';
 const ASCII = /^[\x20-\x7e\t\r\n]*$/;
@@ -48,25 +49,73 @@ export function hasSql(text: SqlArg, needle: SqlArg, search: TermSearch, c: SqlC
     return `match(${text.sql}, concat('(?s)${flag}'${before}, ${quoted}${after}))`;
   }
   if (k === '') return 'true';
-  const ascii = ASCII.test(k);
-  const single = ascii && /^[A-Za-z0-9]+$/.test(k);
   const token = search.caseSensitive ? 'hasToken' : 'hasTokenCaseInsensitive';
-  if (single && search.mode === 'both') return `${token}(${text.sql}, ${c.param(k)})`;
   const [before, after] = borders(k, search.mode);
   const regex = `(?s)${search.caseSensitive ? '' : '(?i)'}${before}${quoteRegex(k)}${after}`;
   const check = `match(${text.sql}, ${c.param(regex)})`;
-  const longest = wholeTerms(k, search.mode)
-    .filter((t) => /^[A-Za-z0-9]+$/.test(t))
-    .sort((a, b) => b.length - a.length)[0];
-  return longest && ascii ? `(${token}(${text.sql}, ${c.param(longest)}) AND ${check})` : check;
+  const whole = wholeTerms(k, search.mode).filter((t) => TERM.test(t));
+  const single = TERM.test(k) && search.mode === 'both';
+  if (text.terms && whole.length) {
+    const found = tokensSql('hasAllTokens', text.terms, whole, c);
+    if (!single) return `(${found} AND ${check})`;
+    return search.caseSensitive ? `(${found} AND ${token}(${text.sql}, ${c.param(k)}))` : found;
+  }
+  const longest = [...whole].sort((a, b) => b.length - a.length)[0];
+  if (!longest) return check;
+  const quick = `${token}(${text.sql}, ${c.param(longest)})`;
+  // The engine's terms end at ASCII only: other texts are searched by the pattern.
+  const other = `NOT isValidASCII(${text.sql})`;
+  return single ? `(${quick} OR (${other} AND ${check}))` : `((${quick} OR ${other}) AND ${check})`;
 }
 
-/** Substring search. */
+/** A term that the engine's tokens know: plain letters and digits. */
+const TERM = /^[A-Za-z0-9]+$/;
+
+const tokensSql = (fn: string, indexed: string, terms: readonly string[], c: SqlContext): string =>
+  `${fn}(${indexed}, ${c.typed(
+    terms.map((t) => t.toLowerCase()),
+    'Array(String)',
+  )})`;
+
+/**
+ * Whole-term search for any or for all of several constants. Single terms over an indexed column are one look into the
+ * index; undefined where there is nothing to gain.
+ */
+export function hasManySql(
+  text: SqlArg,
+  needles: readonly SqlArg[],
+  joiner: 'OR' | 'AND',
+  c: SqlContext,
+): string | undefined {
+  const constants = needles.map((n) => constant(n));
+  if (!text.terms) return undefined;
+  const terms = constants.flatMap((k) => (typeof k === 'string' && TERM.test(k) ? [k] : []));
+  if (terms.length < 2) return undefined;
+  const fn = joiner === 'OR' ? 'hasAnyTokens' : 'hasAllTokens';
+  const parts: string[] = [];
+  for (let i = 0; i < terms.length; i += MOST_TOKENS)
+    parts.push(tokensSql(fn, text.terms, terms.slice(i, i + MOST_TOKENS), c));
+  for (const [i, n] of needles.entries()) {
+    const k = constants[i];
+    if (typeof k === 'string' && TERM.test(k)) continue;
+    parts.push(hasSql(text, n, { caseSensitive: false, mode: 'both' }, c));
+  }
+  return `(${parts.join(` ${joiner} `)})`;
+}
+
+/** Substring search. A long run of letters and digits lies inside one term, so the index can look for it. */
 export function containsSql(text: SqlArg, needle: SqlArg, caseSensitive: boolean, c: SqlContext): string {
-  if (caseSensitive) return `(position(${text.sql}, ${needle.sql}) > 0)`;
   const k = constant(needle);
-  if (typeof k === 'string' && ASCII.test(k)) return `(positionCaseInsensitive(${text.sql}, ${c.param(k)}) > 0)`;
-  return `(positionCaseInsensitiveUTF8(${text.sql}, ${needle.sql}) > 0)`;
+  const exact = caseSensitive
+    ? `(position(${text.sql}, ${needle.sql}) > 0)`
+    : typeof k === 'string' && ASCII.test(k)
+      ? `(positionCaseInsensitive(${text.sql}, ${c.param(k)}) > 0)`
+      : `(positionCaseInsensitiveUTF8(${text.sql}, ${needle.sql}) > 0)`;
+  if (!text.terms || typeof k !== 'string' || !ASCII.test(k)) return exact;
+  const piece = [...(k.match(/[A-Za-z0-9]+/g) ?? [])].sort((a, b) => b.length - a.length)[0] ?? '';
+  if (piece.length < SHORTEST_PIECE) return exact;
+  const found = `(${text.terms} LIKE ${c.param(`%${piece.toLowerCase()}%`)})`;
+  return piece === k && !caseSensitive ? found : `(${found} AND ${exact})`;
 }
 
 /** Start or end of a text. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { installHost, type SqlParam } from '@parapet/kql';
 import { type HuntingSchema, loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { queryError } from '../query-errors.ts';
-import { settingsClause } from '../sql.ts';
-import { createTableSql, DATABASE, insertableColumns, toKqlSchema } from '../tables.ts';
+import { quoteIdentifier, settingsClause } from '../sql.ts';
+import { createTableSql, DATABASE, indexesOf, insertableColumns, toKqlSchema } from '../tables.ts';
 import type { CommandOptions, QueryOptions, QueryResult, TelemetryStore } from '../types.ts';
 import { Engine } from './engine.ts';
 
@@ -187,12 +187,31 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   return store;
 }
 
-/** Create the tables that are missing; nothing is dropped or rewritten here. */
+/** Create the tables that are missing, and the indexes that tables of an older version lack; no row is dropped or rewritten. */
 async function createTables(store: TelemetryStore, schema: HuntingSchema): Promise<void> {
   await store.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
-  const existing = await store.query('SELECT name FROM system.tables WHERE database = {db:String}', {
-    params: { db: { type: 'String', value: DATABASE } },
+  const database = { db: { type: 'String', value: DATABASE } };
+  const existing = await store.query('SELECT name, total_rows FROM system.tables WHERE database = {db:String}', {
+    params: database,
   });
-  const present = new Set(existing.rows.map((row) => String(row[0])));
+  const present = new Map(existing.rows.map((row) => [String(row[0]), Number(row[1])]));
   for (const table of schema.tables) if (!present.has(table.name)) await store.command(createTableSql(table));
+  if (present.size === 0) return;
+  const known = await store.query('SELECT table, name FROM system.data_skipping_indices WHERE database = {db:String}', {
+    params: database,
+  });
+  const indexed = new Set(known.rows.map((row) => `${row[0]} ${row[1]}`));
+  for (const table of schema.tables) {
+    const missing = present.has(table.name)
+      ? indexesOf(table).filter((index) => !indexed.has(`${table.name} ${index.name}`))
+      : [];
+    if (missing.length === 0) continue;
+    const name = `${DATABASE}.${quoteIdentifier(table.name)}`;
+    const add = missing.map((index) => `ADD INDEX IF NOT EXISTS ${index.sql}`);
+    await store.command(`ALTER TABLE ${name} ${add.join(', ')}`);
+    // Stored rows get theirs in the background; until then they are searched as before.
+    const build = missing.map((index) => `MATERIALIZE INDEX ${quoteIdentifier(index.name)}`);
+    if (present.get(table.name))
+      await store.command(`ALTER TABLE ${name} ${build.join(', ')}`, { settings: { mutations_sync: 0 } });
+  }
 }
