@@ -1,1 +1,1 @@
-SELECT `FileName$10` AS `FileName` FROM (SELECT `FileName` AS `FileName$10` FROM `t`.`DeviceProcessEvents` WHERE hasToken(`ProcessCommandLine`, {p0:String}))
+SELECT `FileName$10` AS `FileName` FROM (SELECT `FileName` AS `FileName$10` FROM `t`.`DeviceProcessEvents` WHERE (hasToken(`ProcessCommandLine`, {p0:String}) OR (NOT isValidASCII(`ProcessCommandLine`) AND match(`ProcessCommandLine`, {p1:String}))))

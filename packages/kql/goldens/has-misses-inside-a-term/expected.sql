@@ -1,1 +1,1 @@
-SELECT `FileName$10` AS `FileName` FROM (SELECT `FileName` AS `FileName$10`, `FileName` AS `order$1` FROM `t`.`DeviceProcessEvents` WHERE hasTokenCaseInsensitive(`ProcessCommandLine`, {p0:String})) ORDER BY `order$1` ASC NULLS FIRST
+SELECT `FileName$10` AS `FileName` FROM (SELECT `FileName` AS `FileName$10`, `FileName` AS `order$1` FROM `t`.`DeviceProcessEvents` WHERE (hasTokenCaseInsensitive(`ProcessCommandLine`, {p0:String}) OR (NOT isValidASCII(`ProcessCommandLine`) AND match(`ProcessCommandLine`, {p1:String})))) ORDER BY `order$1` ASC NULLS FIRST
