@@ -116,3 +116,17 @@ test('text patterns tell two sets of rows apart', () => {
     [2, 0, 100, 0, 'connection to * opened'],
   ]);
 });
+
+test('while there is no data, the columns that the text goes on to read are there and empty', async () => {
+  const bags = 'datatable(d:dynamic, x:long)[dynamic(null), 1] | evaluate bag_unpack(d, "p_")';
+  expect(await rowsOf(`${bags} | extend z = isempty(p_foo) | project z, p_foo, x, p_n = p_n`)).toEqual([
+    [true, null, 1, null],
+  ]);
+  await expect(rowsOf(`${bags} | project foo`)).rejects.toThrow(/no column or variable named 'foo'/);
+  await expect(rowsOf('print d = dynamic({"a": 1}) | evaluate bag_unpack(d) | project b')).rejects.toThrow(/named 'b'/);
+  expect(
+    await rowsOf(
+      'datatable(S:string, E:string)[] | evaluate pivot(S) | where ALASKA > 2 | project E, ALASKA, more = ALABAMA + 1',
+    ),
+  ).toEqual([]);
+});

@@ -9,6 +9,7 @@ import { planExpression } from '../../expressions.ts';
 import type { Column, Expr, Item, Rel } from '../../ir.ts';
 import { col } from '../basic.ts';
 import { columnArg, constantArg, inputColumns, type Plugin, type PluginCall, runProgram } from './call.ts';
+import { inferredColumns } from './inferred.ts';
 
 /** Aggregates that `pivot` may use. */
 const PIVOT_AGGREGATES = /^(min|max|take_any|any|sum|dcount|avg|stdev|variance|make_list|make_bag|make_set|count)$/;
@@ -58,6 +59,7 @@ const pivot = (call: PluginCall): Rel => {
       T: call.planner.select(call.input!, [{ name: 'Value', expr: text }]),
     });
     values = call.planner.context.data(found).map(([v]) => String(v ?? ''));
+    if (values.length === 0) values = inferredColumns(call.node).filter((n) => !keys.some((k) => k.name === n));
   }
   if (values.length > MAX_COLUMNS)
     throw new PlanError(

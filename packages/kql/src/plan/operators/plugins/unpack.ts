@@ -5,6 +5,7 @@ import { PlanError } from '../../errors.ts';
 import type { Column, Expr, Rel } from '../../ir.ts';
 import { col } from '../basic.ts';
 import { columnArg, constantArg, inputColumns, type Plugin, type PluginCall, runProgram } from './call.ts';
+import { inferredColumns } from './inferred.ts';
 import { literalTexts } from './literals.ts';
 
 const CONFLICTS = ['error', 'replace_source', 'keep_source'] as const;
@@ -89,9 +90,13 @@ const bagUnpack = (call: PluginCall): Rel => {
     column.startsWith(prefix) && !ignored.has(column.slice(prefix.length)) ? column.slice(prefix.length) : undefined;
 
   if (!call.schema) call.planner.context.rowWise = false;
+  // Without any property in the data, what the text goes on to read is missing in every row.
+  const found = call.schema ? [] : slots(call, bag);
+  const expected =
+    call.schema || found.length ? [] : inferredColumns(call.node).filter((n) => n.startsWith(prefix) && !find(n));
   const made = call.schema
     ? call.schema.columns.map(({ name, type }) => ({ name, property: property(name), type }))
-    : slots(call, bag)
+    : [...found, ...expected.map((n): Slot => ({ name: n.slice(prefix.length), type: 'dynamic' }))]
         .filter((s) => !ignored.has(s.name))
         .map((s) => ({ name: prefix + s.name, property: s.name, type: s.type }));
 
