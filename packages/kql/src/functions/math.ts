@@ -130,26 +130,6 @@ export const MATH_FUNCTIONS: readonly FunctionDecl[] = [
     doc: 'A random number.',
   },
   { name: 'new_guid', args: '', returns: 'guid', sql: 'toString(generateUUIDv4())', doc: 'A random identifier.' },
-  {
-    name: 'hash',
-    args: 'any long?',
-    returns: 'long',
-    sql: (a) =>
-      a[1]
-        ? `toInt64(xxHash64(toString(${a[0]!.sql})) % toUInt64(${a[1].sql}))`
-        : `reinterpretAsInt64(xxHash64(toString(${a[0]!.sql})))`,
-    doc: 'A hash number.',
-  },
-  {
-    name: 'hash_xxhash64',
-    args: 'any long?',
-    returns: 'long',
-    sql: (a) =>
-      a[1]
-        ? `toInt64(xxHash64(toString(${a[0]!.sql})) % toUInt64(${a[1].sql}))`
-        : `reinterpretAsInt64(xxHash64(toString(${a[0]!.sql})))`,
-    doc: 'A hash number.',
-  },
 ];
 
 /** Halves are rounded away from zero. */

@@ -1,6 +1,7 @@
 import type { Expr } from '../plan/ir.ts';
 import { constant, type FunctionDecl, type SqlArg, type SqlContext } from './declare.ts';
 import { enginePattern, groupNames, patternSql } from './regex.ts';
+import { hasSql } from './text-search.ts';
 
 /** 0-based start and length with the language's rules for negative starts. */
 function substring(args: readonly SqlArg[], c: SqlContext): string {
@@ -125,6 +126,38 @@ function split(args: readonly SqlArg[], c: SqlContext): string {
   return `if(${i} >= 0 AND ${i} < length(${p}), toJSONString([${p}[${i} + 1]]), if(${i} < 0 AND -${i} <= length(${p}), toJSONString([${p}[${i}]]), '[]'))`;
 }
 
+/**
+ * Matches become marks of bytes that no UTF-8 text holds, one lookup after the other, and the marks become the new
+ * texts at the end. A lookup that is no text is skipped, a rewrite that is none keeps what was there.
+ */
+function replaceStrings(args: readonly SqlArg[], c: SqlContext): string {
+  const texts = (sql: string) => c.once(`JSONExtractArrayRaw(${sql})`);
+  const [lookups, rewrites] = [texts(args[1]!.sql), texts(args[2]!.sql)];
+  const mark = "concat('\\xFF', char(248 + i % 6), char(248 + intDiv(i, 6) % 6), char(248 + intDiv(i, 36) % 6))";
+  const from = `if(startsWith(${lookups}[i], '"'), JSONExtractString(${lookups}[i]), '')`;
+  const to = `if(startsWith(${rewrites}[i], '"'), JSONExtractString(${rewrites}[i]), ${from})`;
+  const count = `range(1, least(length(${lookups}), 215) + 1)`;
+  const marked = `arrayFold((acc, i) -> arrayMap(f -> if(f = '', acc, replaceAll(acc, f, ${mark})), [${from}])[1], ${count}, ${args[0]!.sql})`;
+  return `arrayFold((acc, i) -> replaceAll(acc, ${mark}, ${to}), ${count}, ${marked})`;
+}
+
+/** Position of a match of a regular expression: start, length and number of the match as in `indexof`. */
+function indexOfRegex(args: readonly SqlArg[], c: SqlContext): string {
+  const [text, regex, start, length, occurrence] = args;
+  const pattern = `(${enginePattern(String(constant(regex) ?? ''))})`;
+  const from = start ? c.once(`ifNull(${start.sql}, 0)`) : '0';
+  const size = length ? c.once(`ifNull(${length.sql}, -1)`) : '-1';
+  const n = occurrence ? c.once(`ifNull(${occurrence.sql}, 1)`) : '1';
+  const part = c.once(
+    `if(${size} < 0, substringUTF8(${text!.sql}, ${from} + 1), substringUTF8(${text!.sql}, ${from} + 1, ${size}))`,
+  );
+  // Matches are told apart from what lies between them by their order: each is looked for after the one before.
+  const found = c.once(`arrayMap(g -> g[1], extractAllGroupsVertical(${part}, ${c.param(pattern)}))`);
+  const walk = `arrayFold((s, m) -> (position(${part}, m, s.2 + 1), position(${part}, m, s.2 + 1) + length(m) - 1), arraySlice(${found}, 1, ${n}), (toUInt64(0), toUInt64(0))).1`;
+  const at = `toInt64(lengthUTF8(substring(${part}, 1, ${walk} - 1))) + ${from}`;
+  return `multiIf(${from} < 0 OR ${n} < 1, NULL, length(${found}) < ${n}, toInt64(-1), ${at})`;
+}
+
 export const STRING_FUNCTIONS: readonly FunctionDecl[] = [
   {
     name: 'strcat',
@@ -179,6 +212,26 @@ export const STRING_FUNCTIONS: readonly FunctionDecl[] = [
     doc: 'Position of a text, -1 when absent.',
   },
   {
+    name: 'indexof_regex',
+    args: 'string string long? long? long?',
+    returns: 'long',
+    check: constantPattern(1),
+    sql: indexOfRegex,
+    doc: 'Position of a match of a regular expression, -1 when there is none.',
+  },
+  {
+    name: 'has_any_index',
+    args: 'string dynamic',
+    returns: 'long',
+    textArgs: [1],
+    sql: (a, c) => {
+      const term: SqlArg = { sql: 'term', type: 'string', expr: { op: 'column', id: 'term', type: 'string' } };
+      const test = hasSql(a[0]!, term, { caseSensitive: false, mode: 'both' }, { ...c, once: (x) => x });
+      return `(toInt64(arrayFirstIndex(term -> ${test}, JSONExtract(${a[1]!.sql}, 'Array(String)'))) - 1)`;
+    },
+    doc: 'Position of the first term of an array that a text holds, -1 when it holds none.',
+  },
+  {
     name: 'countof',
     args: 'string string string?',
     returns: 'long',
@@ -215,9 +268,9 @@ export const STRING_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'replace_strings',
     args: 'string dynamic dynamic',
     returns: 'string',
-    sql: (a) =>
-      `arrayFold((acc, f, t) -> replaceAll(acc, f, t), JSONExtract(${a[1]!.sql}, 'Array(String)'), arrayResize(JSONExtract(${a[2]!.sql}, 'Array(String)'), length(JSONExtract(${a[1]!.sql}, 'Array(String)'))), ${a[0]!.sql})`,
-    doc: 'Replaces several texts.',
+    textArgs: [1, 2],
+    sql: replaceStrings,
+    doc: 'Replaces several texts; an earlier one goes first, and what it matched is left alone by the others.',
   },
   {
     name: 'translate',
@@ -292,55 +345,11 @@ export const STRING_FUNCTIONS: readonly FunctionDecl[] = [
     doc: 'False for empty text and null.',
   },
   {
-    name: 'url_encode',
-    aliases: ['url_encode_component'],
-    args: 'string',
-    returns: 'string',
-    sql: 'encodeURLComponent($1)',
-    doc: 'Percent encoding.',
-  },
-  {
-    name: 'url_decode',
-    args: 'string',
-    returns: 'string',
-    sql: 'decodeURLComponent($1)',
-    doc: 'Reverses percent encoding.',
-  },
-  {
-    name: 'base64_encode_tostring',
-    aliases: ['base64_encodestring'],
-    args: 'string',
-    returns: 'string',
-    sql: 'base64Encode($1)',
-    doc: 'Base64 of UTF-8 text.',
-  },
-  {
-    name: 'base64_decode_tostring',
-    aliases: ['base64_decodestring'],
-    args: 'string',
-    returns: 'string',
-    sql: (a, c) => {
-      const d = c.once(`tryBase64Decode(${a[0]!.sql})`);
-      return `if(isValidUTF8(${d}), ${d}, '')`;
-    },
-    doc: 'UTF-8 text of base64; empty when it is none.',
-  },
-  { name: 'hash_sha256', args: 'scalar', returns: 'string', sql: 'lower(hex(SHA256($1)))', doc: 'SHA-256 in hex.' },
-  { name: 'hash_sha1', args: 'scalar', returns: 'string', sql: 'lower(hex(SHA1($1)))', doc: 'SHA-1 in hex.' },
-  { name: 'hash_md5', args: 'scalar', returns: 'string', sql: 'lower(hex(MD5($1)))', doc: 'MD5 in hex.' },
-  {
     name: 'regex_quote',
     args: 'string',
     returns: 'string',
     sql: "replaceRegexpAll($1, '([^a-zA-Z0-9_])', '\\\\\\\\\\\\1')",
     doc: 'Escapes a text for use in a regular expression.',
-  },
-  {
-    name: 'unicode_codepoints_from_string',
-    args: 'string',
-    returns: 'dynamic',
-    sql: "toJSONString(arrayMap(ch -> reinterpretAsUInt32(reverse(leftPad(convertCharset(ch, 'UTF-8', 'UTF-32BE'), 4, '\\\\0'))), ngrams($1, 1)))",
-    doc: 'Code points.',
   },
 ];
 

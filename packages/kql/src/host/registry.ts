@@ -14,10 +14,16 @@ export type HostFamily = Readonly<Record<string, HostFunction>>;
 
 /** Families by name; a function is called `family.name`. */
 const FAMILIES: Readonly<Record<string, () => Promise<HostFamily>>> = {
+  bag: async () => (await import('./bag.ts')).BAG_HOST,
+  encode: async () => (await import('./encode.ts')).ENCODE_HOST,
   geo: async () => (await import('./geo.ts')).GEO_HOST,
   parse: async () => (await import('./parse.ts')).PARSE_HOST,
   relation: async () => (await import('./relation.ts')).RELATION_HOST,
   series: async () => (await import('./series.ts')).SERIES_HOST,
+  sketch: async () => (await import('./sketch.ts')).SKETCH_HOST,
+  stat: async () => (await import('./stat.ts')).STAT_HOST,
+  text: async () => (await import('./text.ts')).TEXT_HOST,
+  time: async () => (await import('./time.ts')).TIME_HOST,
 };
 
 const loaded = new Map<string, HostFamily>();

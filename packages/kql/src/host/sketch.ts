@@ -1,0 +1,192 @@
+/**
+ * Sketches: digests of values for percentiles, and registers for the number of different values.
+ *
+ * A digest is `[[type], values, weights]`, values ascending. A count is `[[bits], registers, ranks]`: of all values
+ * whose hash starts with the bits of a register, the longest run of zero bits after them plus one.
+ */
+import type { HostFamily, HostValue } from './registry.ts';
+
+/** Longer digests are thinned out to about this many values. */
+const MOST = 2000;
+
+interface Digest {
+  readonly type: string;
+  readonly values: readonly HostValue[];
+  readonly weights: readonly number[];
+}
+
+function digestOf(value: unknown): Digest | undefined {
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const [head, values, weights] = value as [unknown, unknown, unknown];
+  if (!Array.isArray(head) || !Array.isArray(values) || !Array.isArray(weights)) return undefined;
+  if (values.length !== weights.length) return undefined;
+  return { type: String(head[0]), values: values as HostValue[], weights: weights.map(Number) };
+}
+
+/** A key that orders the values of a digest: whole numbers beyond 2^53 and datetimes come as text. */
+const rank = (x: HostValue): number | bigint | string =>
+  typeof x === 'number' ? x : typeof x === 'string' && /^-?\d+$/.test(x) ? BigInt(x) : String(x);
+
+function before(a: HostValue, b: HostValue): number {
+  const [x, y] = [rank(a), rank(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** Keeps the last value of each of `MOST` equal parts of the weight, and the first value of all. */
+function thinned(d: Digest): unknown {
+  const total = d.weights.reduce((a, b) => a + b, 0);
+  if (d.values.length <= MOST) return [[d.type], d.values, d.weights];
+  const values: HostValue[] = [];
+  const weights: number[] = [];
+  let [sum, kept] = [0, 0];
+  d.values.forEach((v, i) => {
+    sum += d.weights[i]!;
+    const part = Math.floor((sum * MOST) / total);
+    const next = Math.floor(((sum + (d.weights[i + 1] ?? 0)) * MOST) / total);
+    if (i === 0 || i === d.values.length - 1 || next !== part) {
+      values.push(v);
+      weights.push(sum - kept);
+      kept = sum;
+    }
+  });
+  return [[d.type], values, weights];
+}
+
+function merged(all: readonly unknown[]): unknown {
+  const digests = all.map(digestOf).filter((d): d is Digest => d !== undefined && d.values.length > 0);
+  if (digests.length === 0) return null;
+  const pairs = digests.flatMap((d) => d.values.map((v, i): [HostValue, number] => [v, d.weights[i]!]));
+  pairs.sort((a, b) => before(a[0], b[0]));
+  const values: HostValue[] = [];
+  const weights: number[] = [];
+  for (const [v, w] of pairs) {
+    if (values.length && before(values[values.length - 1]!, v) === 0) weights[weights.length - 1]! += w;
+    else {
+      values.push(v);
+      weights.push(w);
+    }
+  }
+  return thinned({ type: digests[0]!.type, values, weights });
+}
+
+function percentile(d: Digest, p: number): HostValue {
+  const total = d.weights.reduce((a, b) => a + b, 0);
+  const wanted = (Math.min(100, Math.max(0, p)) / 100) * total;
+  let sum = 0;
+  for (const [i, w] of d.weights.entries()) {
+    sum += w;
+    // A hair of tolerance, as the product above is rounded.
+    if (sum >= wanted - total * 1e-12) return d.values[i]!;
+  }
+  return d.values[d.values.length - 1] ?? null;
+}
+
+function weightUpTo(d: Digest, value: HostValue): number {
+  return d.values.reduce((sum: number, v, i) => (before(v, value) <= 0 ? sum + d.weights[i]! : sum), 0);
+}
+
+interface Count {
+  readonly bits: number;
+  readonly registers: Map<number, number>;
+}
+
+function countOf(value: unknown): Count | undefined {
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const [head, at, ranks] = value as unknown[];
+  if (!Array.isArray(head) || !Array.isArray(at) || !Array.isArray(ranks)) return undefined;
+  return { bits: Number(head[0]), registers: new Map(at.map((r, i) => [Number(r), Number(ranks[i])])) };
+}
+
+/** Registers of fewer bits: the bits that fall away lengthen the run, or end it. */
+function narrowed(c: Count, bits: number): Count {
+  if (c.bits === bits) return c;
+  const drop = c.bits - bits;
+  const registers = new Map<number, number>();
+  for (const [at, r] of c.registers) {
+    const low = at % 2 ** drop;
+    const run = low === 0 ? drop + r : drop - Math.floor(Math.log2(low));
+    const to = Math.floor(at / 2 ** drop);
+    registers.set(to, Math.max(registers.get(to) ?? 0, run));
+  }
+  return { bits, registers };
+}
+
+function mergedCounts(all: readonly unknown[]): unknown {
+  const counts = all.map(countOf).filter((c): c is Count => c !== undefined);
+  if (counts.length === 0) return null;
+  const bits = Math.min(...counts.map((c) => c.bits));
+  const registers = new Map<number, number>();
+  for (const c of counts.map((x) => narrowed(x, bits)))
+    for (const [at, r] of c.registers) registers.set(at, Math.max(registers.get(at) ?? 0, r));
+  return [[bits], [...registers.keys()], [...registers.values()]];
+}
+
+/** Estimate of the number of different values: Ertl's improved estimator, good from none to very many. */
+function estimate(c: Count): number {
+  const m = 2 ** c.bits;
+  const q = 64 - c.bits;
+  const counts = new Array<number>(q + 2).fill(0);
+  counts[0] = m - c.registers.size;
+  for (const r of c.registers.values()) counts[Math.min(q + 1, r)]! += 1;
+  const tau = (x: number): number => {
+    if (x === 0 || x === 1) return 0;
+    let [y, z, v] = [1, 1 - x, x];
+    for (;;) {
+      v = Math.sqrt(v);
+      const old = z;
+      y /= 2;
+      z -= (1 - v) ** 2 * y;
+      if (old === z) return z / 3;
+    }
+  };
+  const sigma = (x: number): number => {
+    if (x === 1) return Infinity;
+    let [y, z, v] = [1, x, x];
+    for (;;) {
+      v *= v;
+      const old = z;
+      z += v * y;
+      y += y;
+      if (old === z) return z;
+    }
+  };
+  let z = m * tau(1 - counts[q + 1]! / m);
+  for (let k = q; k >= 1; k--) z = 0.5 * (z + counts[k]!);
+  z += m * sigma(counts[0]! / m);
+  return Math.round(m ** 2 / (2 * Math.LN2 * z));
+}
+
+const wanted = (list: unknown): number[] =>
+  (Array.isArray(list) ? list : [list]).map(Number).filter((p) => Number.isFinite(p));
+
+export const SKETCH_HOST: HostFamily = {
+  thin: (digest: unknown) => {
+    const d = digestOf(digest);
+    return d ? thinned(d) : null;
+  },
+  merge: (all: unknown[] | null) => merged(all ?? []),
+  percentile: (digest: unknown, p: number | null) => {
+    const d = digestOf(digest);
+    return d?.values.length && p !== null ? percentile(d, p) : null;
+  },
+  percentiles: (digest: unknown, list: unknown[]) => {
+    const d = digestOf(digest);
+    return d?.values.length ? wanted(list.flat()).map((p) => percentile(d, p)) : null;
+  },
+  rank: (digest: unknown, value: HostValue) => {
+    const d = digestOf(digest);
+    return d && value !== null ? weightUpTo(d, value) : null;
+  },
+  percentRank: (digest: unknown, value: HostValue) => {
+    const d = digestOf(digest);
+    const total = d?.weights.reduce((a, b) => a + b, 0) ?? 0;
+    return d && total > 0 && value !== null ? (weightUpTo(d, value) * 100) / total : null;
+  },
+  isDigest: (digest: unknown) => digestOf(digest) !== undefined,
+  mergeCounts: (all: unknown[] | null) => mergedCounts(all ?? []),
+  count: (count: unknown) => {
+    const c = countOf(count);
+    return c ? estimate(c) : null;
+  },
+  isCount: (count: unknown) => countOf(count) !== undefined,
+};
