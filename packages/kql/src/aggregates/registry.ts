@@ -1,9 +1,14 @@
 import type { AggregateDecl } from '../functions/declare.ts';
 import { COLLECTION_AGGREGATES } from './collection.ts';
+import { SKETCH_AGGREGATES } from './sketch.ts';
 import { STATISTIC_AGGREGATES } from './statistic.ts';
 
 /** All aggregates. */
-export const AGGREGATES: readonly AggregateDecl[] = [...STATISTIC_AGGREGATES, ...COLLECTION_AGGREGATES];
+export const AGGREGATES: readonly AggregateDecl[] = [
+  ...STATISTIC_AGGREGATES,
+  ...COLLECTION_AGGREGATES,
+  ...SKETCH_AGGREGATES,
+];
 
 const byName = new Map<string, AggregateDecl>();
 for (const decl of AGGREGATES) {

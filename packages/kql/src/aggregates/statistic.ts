@@ -41,10 +41,20 @@ function deviation(name: string, engine: string): AggregateDecl {
     conditional: [`${name}if`],
     sql: ([a], _c, condition) => {
       const n = call('count', [a!.sql], condition);
+      const wild = `countIf(NOT isFinite(${a!.sql})${condition ? ` AND ${condition}` : ''}) > 0`;
+      if (a!.type === 'real' || a!.type === 'decimal')
+        return `multiIf(${wild}, nan, ${n} < 2, if(${n} = 1, 0., NULL), ${call(engine, [`toFloat64(${a!.sql})`], condition)})`;
       return `if(${n} < 2, if(${n} = 1, 0., NULL), ${call(engine, [`toFloat64(${a!.sql})`], condition)})`;
     },
     doc: 'Spread of the values.',
   };
+}
+
+/** Spread of a population; a value that is not finite makes it NaN. */
+function spread(engine: string, a: SqlArg, condition: string | undefined): string {
+  const sql = call(engine, [`toFloat64(${a.sql})`], condition);
+  if (a.type !== 'real' && a.type !== 'decimal') return sql;
+  return `if(countIf(NOT isFinite(${a.sql})${condition ? ` AND ${condition}` : ''}) > 0, nan, ${sql})`;
 }
 
 export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
@@ -96,7 +106,7 @@ export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
     args: 'number',
     returns: 'real',
     conditional: ['stdevpif'],
-    sql: ([a], _c, condition) => call('stddevPop', [`toFloat64(${a!.sql})`], condition),
+    sql: ([a], _c, condition) => spread('stddevPop', a!, condition),
     doc: 'Spread of a whole population.',
   },
   {
@@ -104,7 +114,7 @@ export const STATISTIC_AGGREGATES: readonly AggregateDecl[] = [
     args: 'number',
     returns: 'real',
     conditional: ['variancepif'],
-    sql: ([a], _c, condition) => call('varPop', [`toFloat64(${a!.sql})`], condition),
+    sql: ([a], _c, condition) => spread('varPop', a!, condition),
     doc: 'Variance of a whole population.',
   },
   {

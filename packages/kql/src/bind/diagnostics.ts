@@ -54,6 +54,14 @@ function searchWord(node: KNode): boolean {
   return false;
 }
 
+/** Seconds of a timespan may have a fraction, which the library does not know. */
+function insideTimespan(node: KNode): boolean {
+  for (let n: KNode | null = node; n; n = n.Parent) {
+    if (kindOf(n) === 'FunctionCallExpression') return /^make_(timespan|datetime)$/.test(nameOf(child(n, 'Name')!));
+  }
+  return false;
+}
+
 /** The smallest node that covers a place. */
 function nodeAt(root: KNode, start: number, length: number): KNode {
   let node = root;
@@ -167,6 +175,7 @@ export function bindErrors(bound: BoundText, schema: BoundSchema): KqlDiagnostic
     if (PLUGIN_CODES.has(d.Code) && pluginArgument(nodeAt(bound.root, d.Start, d.Length))) continue;
     // Whole constants are longs to the library, also where it wants an int.
     if (d.Code === 'KS107' && d.Message.includes('type int ') && wholeAt(bound, d)) continue;
+    if (d.Code === 'KS134' && insideTimespan(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (d.Code === 'KS107' && insideCount(nodeAt(bound.root, d.Start, d.Length))) continue;
     if (decidedByPlanner(d, nodeAt(bound.root, d.Start, d.Length), bound, schema)) continue;
     const m = message(d, bound, schema);

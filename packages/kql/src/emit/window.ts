@@ -49,6 +49,13 @@ export function windowSql(fn: string, all: readonly SqlArg[], type: KqlType, by:
     }
     case 'row_changes':
       return `toInt64(1 + sum(toInt64(${args[0]!.sql})) ${running(args[1]?.sql)})`;
+    case 'row_window_session': {
+      // Rows that are near each other are one group already; inside it a session ends by its length alone.
+      const [time, most, group] = args.map((a) => a.sql);
+      const all = `groupArray(reinterpretAsInt64(${time})) ${running(group)}`;
+      const start = `arrayFold((s, t) -> if(t >= s + ${most}, t, s), ${all}, first_value(reinterpretAsInt64(${time})) ${running(group)})`;
+      return `if(isNull(${time}), NULL, reinterpret(assumeNotNull(${start}), 'DateTime64(7,\\'UTC\\')'))`;
+    }
     case 'row_rank_min': {
       const [number, value, restart] = args.map((a) => a.sql);
       const same = restart === undefined ? value : `${restart}, ${value}`;

@@ -126,8 +126,11 @@ export function castSql(sql: string, from: KqlType, to: KqlType, c: Once, text?:
       if (from === 'timespan') return `toInt64(${sql})`;
       if (from === 'real' || from === 'decimal') {
         const x = c.once(sql);
-        const limit = bits === 32 ? '2147483648' : '9223372036854775807';
-        return `if(isNaN(${x}) OR ${x} >= ${limit} OR ${x} <= -${limit}, NULL, ${`toInt${bits}(trunc(${x}))`})`;
+        // A real beyond the longs becomes the last of them.
+        if (bits === 64)
+          return `multiIf(NOT isFinite(${x}), NULL, ${x} >= 9223372036854775807, toInt64(9223372036854775807), ${x} <= -9223372036854775807, toInt64('-9223372036854775808'), toInt64(trunc(${x})))`;
+        const limit = '2147483648';
+        return `if(isNaN(${x}) OR ${x} >= ${limit} OR ${x} < -${limit}, NULL, toInt32(trunc(${x})))`;
       }
       return `toInt${bits}(${sql})`;
     }

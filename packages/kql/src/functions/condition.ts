@@ -1,6 +1,6 @@
 import type { Expr } from '../plan/ir.ts';
 import type { FunctionDecl, SqlArg, SqlContext } from './declare.ts';
-import { stringLike } from './declare.ts';
+import { constant, stringLike } from './declare.ts';
 
 function firstPresent(args: readonly SqlArg[], c: SqlContext): string {
   if (!stringLike(args[0]!.type))
@@ -45,6 +45,18 @@ export const CONDITION_FUNCTIONS: readonly FunctionDecl[] = [
     total: true,
     sql: firstPresent,
     doc: 'The first value that is not null (texts: not empty).',
+  },
+  {
+    name: 'assert',
+    args: 'bool string',
+    returns: 'bool',
+    check: (a) => {
+      const [condition, message] = [constant(a[0]), constant(a[1])];
+      if (typeof message !== 'string') return 'The message must be a constant text.';
+      return condition === false ? message : undefined;
+    },
+    sql: (a, c) => `(throwIf(NOT ifNull(${a[0]!.sql}, false), ${c.param(String(constant(a[1])))}) = 0)`,
+    doc: 'True, or the end of the query with a message.',
   },
   { name: 'not', args: 'bool', returns: 'bool', sql: 'NOT ($1)', doc: 'Logical negation.' },
   {

@@ -1,6 +1,7 @@
 import type { KqlType } from '../types.ts';
 import { castSql, toJson } from './casts.ts';
 import type { FunctionDecl } from './declare.ts';
+import { host } from './host.ts';
 
 function conversion(name: string, aliases: readonly string[], to: KqlType, doc: string): FunctionDecl {
   return {
@@ -51,7 +52,10 @@ export const CONVERSION_FUNCTIONS: readonly FunctionDecl[] = [
     args: 'dynamic',
     returns: 'string',
     total: true,
-    sql: '$1',
-    doc: 'JSON text of a dynamic value.',
+    sql: (a, c) => {
+      const x = c.once(a[0]!.sql);
+      return `if(match(${x}, '[{]'), ${host('bag.canonical', [{ ...a[0]!, sql: x, type: 'string' }], c, 'string')}, ${x})`;
+    },
+    doc: 'JSON text of a dynamic value with the keys of every bag in order.',
   },
 ];

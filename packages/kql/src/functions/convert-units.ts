@@ -122,7 +122,7 @@ const LENGTH: Factors = {
   Nanometer: 1e-9,
   NauticalMile: 1852,
   Parsec: PARSEC,
-  PrinterPica: 0.0254 / 6.02250,
+  PrinterPica: 0.0254 / 6.0225,
   PrinterPoint: 0.0254 / 72.27,
   Shackle: 27.432,
   SolarRadius: 6.95508e8,
@@ -279,7 +279,7 @@ function conversion(name: string, units: Units, doc: string): FunctionDecl {
     args: 'real string string',
     returns: 'real',
     check: checkUnits(units),
-    sql: ([x, from, to], c) => {
+    sql: ([x, from, to]) => {
       const [k, l] = [constant(from), constant(to)];
       if (typeof k === 'string' && typeof l === 'string') {
         const [a, b] = units[k]!;

@@ -67,6 +67,8 @@ export interface AggregateDecl {
   readonly array?: (args: readonly SqlArg[], c: SqlContext, condition: string | undefined) => string;
   /** Names with a trailing condition argument: `sumif`. */
   readonly conditional?: readonly string[];
+  /** Checked at compile time; a returned text is the error. */
+  readonly check?: (args: readonly Expr[]) => string | undefined;
   /** Position of the condition when it is not the last argument. */
   readonly conditionAt?: number;
   readonly doc: string;

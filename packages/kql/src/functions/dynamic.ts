@@ -1,5 +1,6 @@
 import { toJson } from './casts.ts';
-import { type FunctionDecl, type SqlArg, type SqlContext, stringLike } from './declare.ts';
+import { constant, type FunctionDecl, type SqlArg, type SqlContext, stringLike } from './declare.ts';
+import { host } from './host.ts';
 
 /** JSON of a value inside an array or bag: null is written out. */
 export function jsonMember(a: SqlArg, c: SqlContext): string {
@@ -28,34 +29,6 @@ function packArray(args: readonly SqlArg[], c: SqlContext): string {
   return array(`[${args.map((a) => jsonMember(a, c)).join(', ')}]`);
 }
 
-/** Sort key of JSON elements: numbers by value, texts by text, nulls last. */
-function sorted(descending: boolean) {
-  return (args: readonly SqlArg[], c: SqlContext): string => {
-    const x = c.once(args[0]!.sql);
-    const all = c.once(elements(x));
-    const numbers = `arrayAll(e -> e = 'null' OR isNotNull(toFloat64OrNull(e)), ${all})`;
-    const real = `arrayFilter(e -> e != 'null', ${all})`;
-    const nulls = `arrayFilter(e -> e = 'null', ${all})`;
-    const fn = descending ? 'arrayReverseSort' : 'arraySort';
-    const byNumber = `${fn}(e -> toFloat64OrZero(e), ${real})`;
-    const byText = `${fn}(e -> if(startsWith(e, '"'), JSONExtractString(e), e), ${real})`;
-    return `if(${isArray(x)}, ${array(`arrayConcat(if(${numbers}, ${byNumber}, ${byText}), ${nulls})`)}, '')`;
-  };
-}
-
-function indexOfElement(args: readonly SqlArg[], c: SqlContext): string {
-  const wanted = jsonMember(args[1]!, c);
-  return `(toInt64(indexOf(${elements(args[0]!.sql)}, ${wanted})) - 1)`;
-}
-
-function slice(args: readonly SqlArg[], c: SqlContext): string {
-  const x = c.once(elements(args[0]!.sql));
-  const n = `toInt64(length(${x}))`;
-  const from = c.once(`if(${args[1]!.sql} < 0, greatest(${n} + ${args[1]!.sql}, 0), ${args[1]!.sql})`);
-  const to = c.once(`if(${args[2]!.sql} < 0, ${n} + ${args[2]!.sql}, least(${args[2]!.sql}, ${n} - 1))`);
-  return `if(${to} < ${from}, '[]', ${array(`arraySlice(${x}, ${from} + 1, ${to} - ${from} + 1)`)})`;
-}
-
 const setOp = (sql: (all: string[]) => string) => (args: readonly SqlArg[]) =>
   array(sql(args.map((a) => elements(a.sql))));
 const members = (sql: string) => `arrayDistinct(${sql})`;
@@ -75,126 +48,6 @@ export const DYNAMIC_FUNCTIONS: readonly FunctionDecl[] = [
     doc: 'A bag of names and values.',
   },
   { name: 'pack_array', args: 'any*', returns: 'dynamic', total: true, sql: packArray, doc: 'An array of values.' },
-  {
-    name: 'array_length',
-    args: 'dynamic',
-    returns: 'long',
-    textArgs: [0],
-    sql: (a, c) => {
-      const x = c.once(a[0]!.sql);
-      return `if(${isArray(x)}, toInt64(JSONLength(${x})), NULL)`;
-    },
-    doc: 'Number of elements; null for anything but an array.',
-  },
-  {
-    name: 'array_concat',
-    args: 'dynamic dynamic*',
-    returns: 'dynamic',
-    textArgs: [0, 1, 2, 3],
-    total: true,
-    sql: (a) => array(`arrayConcat(${a.map((x) => elements(x.sql)).join(', ')})`),
-    doc: 'Arrays one after the other.',
-  },
-  {
-    name: 'array_sort_asc',
-    args: 'dynamic',
-    returns: 'dynamic',
-    textArgs: [0],
-    sql: sorted(false),
-    doc: 'Sorted array, nulls last.',
-  },
-  {
-    name: 'array_sort_desc',
-    args: 'dynamic',
-    returns: 'dynamic',
-    textArgs: [0],
-    sql: sorted(true),
-    doc: 'Array sorted downwards, nulls last.',
-  },
-  {
-    name: 'array_reverse',
-    args: 'dynamic',
-    returns: 'dynamic',
-    textArgs: [0],
-    sql: (a) => `if(${isArray(a[0]!.sql)}, ${array(`arrayReverse(${elements(a[0]!.sql)})`)}, '')`,
-    doc: 'Reversed array.',
-  },
-  {
-    name: 'array_index_of',
-    args: 'dynamic any',
-    returns: 'long',
-    textArgs: [0],
-    sql: indexOfElement,
-    doc: 'Position of a value, -1 when absent.',
-  },
-  {
-    name: 'array_slice',
-    args: 'dynamic long long',
-    returns: 'dynamic',
-    textArgs: [0],
-    sql: slice,
-    doc: 'Part of an array, both ends included.',
-  },
-  {
-    name: 'array_sum',
-    args: 'dynamic',
-    returns: 'real',
-    textArgs: [0],
-    sql: (a, c) => {
-      const all = c.once(`arrayFilter(e -> e != 'null', ${elements(a[0]!.sql)})`);
-      return `if(empty(${all}) OR arrayExists(e -> isNull(toFloat64OrNull(e)), ${all}), NULL, arraySum(e -> toFloat64OrZero(e), ${all}))`;
-    },
-    doc: 'Sum of the elements; nulls do not count; null when nothing is left, or when one is no number.',
-  },
-  {
-    name: 'array_split',
-    args: 'dynamic dynamic',
-    returns: 'dynamic',
-    textArgs: [0],
-    sql: (a, c) => {
-      const x = c.once(elements(a[0]!.sql));
-      const cuts = c.once(
-        `arrayMap(i -> if(i < 0, i + toInt64(length(${x})), i), if(${isArray(a[1]!.sql)}, JSONExtract(${a[1]!.sql}, 'Array(Int64)'), [JSONExtractInt(${a[1]!.sql})]))`,
-      );
-      return array(
-        `arrayMap((f, t) -> ${array(`arraySlice(${x}, f + 1, greatest(t - f, 0))`)}, arrayConcat([toInt64(0)], ${cuts}), arrayConcat(${cuts}, [toInt64(length(${x}))]))`,
-      );
-    },
-    doc: 'Array cut at positions.',
-  },
-  {
-    name: 'array_iff',
-    args: 'dynamic dynamic dynamic',
-    returns: 'dynamic',
-    textArgs: [0, 1, 2],
-    sql: (a) =>
-      array(
-        `arrayMap((k, t, e) -> multiIf(k IN ('true', '1'), t, k IN ('false', '0'), e, 'null'), ${elements(a[0]!.sql)}, arrayResize(${elements(a[1]!.sql)}, length(${elements(a[0]!.sql)}), 'null'), arrayResize(${elements(a[2]!.sql)}, length(${elements(a[0]!.sql)}), 'null'))`,
-      ),
-    doc: 'Element-wise choice.',
-  },
-  {
-    name: 'array_rotate_left',
-    args: 'dynamic long',
-    returns: 'dynamic',
-    textArgs: [0],
-    sql: (a, c) => {
-      const x = c.once(elements(a[0]!.sql));
-      return array(`arrayRotateLeft(${x}, assumeNotNull(${a[1]!.sql}))`);
-    },
-    doc: 'Array turned left.',
-  },
-  {
-    name: 'array_rotate_right',
-    args: 'dynamic long',
-    returns: 'dynamic',
-    textArgs: [0],
-    sql: (a, c) => {
-      const x = c.once(elements(a[0]!.sql));
-      return array(`arrayRotateRight(${x}, assumeNotNull(${a[1]!.sql}))`);
-    },
-    doc: 'Array turned right.',
-  },
   {
     name: 'strcat_array',
     aliases: ['array_strcat'],
@@ -230,9 +83,53 @@ export const DYNAMIC_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'bag_remove_keys',
     args: 'dynamic dynamic',
     returns: 'dynamic',
-    sql: (a) =>
-      `concat('{', arrayStringConcat(arrayMap(p -> concat(toJSONString(p.1), ':', p.2), arrayFilter(p -> NOT has(JSONExtract(${a[1]!.sql}, 'Array(String)'), p.1), JSONExtractKeysAndValuesRaw(${a[0]!.sql}))), ','), '}')`,
-    doc: 'A bag without some properties.',
+    total: true,
+    sql: (a, c) => {
+      const x = c.once(a[0]!.sql);
+      const keys = c.once(`JSONExtract(${a[1]!.sql}, 'Array(String)')`);
+      const plain = `concat('{', arrayStringConcat(arrayMap(p -> concat(toJSONString(p.1), ':', p.2), arrayFilter(p -> NOT has(${keys}, p.1), JSONExtractKeysAndValuesRaw(${x}))), ','), '}')`;
+      const known = constant(a[1]);
+      if (typeof known === 'string' && !/"\$[.[]/.test(known)) return `if(${isBag(x)}, ${plain}, '')`;
+      // Paths into nested bags need the whole tree.
+      const text: SqlArg = { ...a[0]!, sql: x, type: 'string' };
+      return `if(arrayExists(k -> match(k, '^[$][.[]'), ${keys}), ${host('bag.removeKeys', [text, a[1]!], c, 'string')}, if(${isBag(x)}, ${plain}, ''))`;
+    },
+    doc: 'A bag without some properties, named or given as paths such as `$.a.b`.',
+  },
+  {
+    name: 'bag_set_key',
+    args: 'dynamic string any',
+    returns: 'dynamic',
+    total: true,
+    sql: (a, c) => {
+      const x = c.once(a[0]!.sql);
+      const key = constant(a[1]);
+      const value = jsonMember(a[2]!, c);
+      if (typeof key === 'string' && !/^\$[.[]/.test(key)) {
+        const pairs = c.once(`JSONExtractKeysAndValuesRaw(${x})`);
+        const k = a[1]!.sql;
+        const all = `if(arrayExists(p -> p.1 = ${k}, ${pairs}), arrayMap(p -> if(p.1 = ${k}, (p.1, ${value}), p), ${pairs}), arrayConcat(${pairs}, [(${k}, ${value})]))`;
+        return `if(${isBag(x)}, concat('{', arrayStringConcat(arrayMap(p -> concat(toJSONString(p.1), ':', p.2), ${all}), ','), '}'), '')`;
+      }
+      const text: SqlArg = { ...a[0]!, sql: x, type: 'string' };
+      return host('bag.setKey', [text, a[1]!, { ...a[2]!, sql: value, type: 'string' }], c, 'string');
+    },
+    doc: 'A bag with one property set, named or given as a path such as `$.a.b`.',
+  },
+  {
+    name: 'bag_zip',
+    args: 'dynamic dynamic',
+    returns: 'dynamic',
+    textArgs: [0],
+    total: true,
+    sql: (a, c) => {
+      const keys = c.once(elements(a[0]!.sql));
+      const values = c.once(elements(a[1]!.sql));
+      const value = `if(i <= length(${values}), ${values}[i], 'null')`;
+      const named = `arrayFilter((i, k) -> startsWith(k, '"'), arrayEnumerate(${keys}), ${keys})`;
+      return `if(${isArray(a[0]!.sql)}, concat('{', arrayStringConcat(arrayMap(i -> concat(${keys}[i], ':', ${value}), ${named}), ','), '}'), '')`;
+    },
+    doc: 'A bag of the names in one array and the values in another.',
   },
   {
     name: 'set_has_element',
@@ -319,8 +216,14 @@ export const DYNAMIC_FUNCTIONS: readonly FunctionDecl[] = [
   },
   {
     name: 'range',
-    args: 'same same same?',
+    args: 'same same any?',
     returns: 'dynamic',
+    check: (a) => {
+      const [from, step] = [a[0]!.type, a[2]?.type];
+      const span = from === 'datetime' || from === 'timespan';
+      if (step === undefined || step === 'dynamic') return undefined;
+      return span === (step === 'timespan') ? undefined : `The step of a range of ${from} values cannot be a ${step}.`;
+    },
     sql: rangeArray,
     doc: 'An array of equally spaced values.',
   },
@@ -341,8 +244,8 @@ export const DYNAMIC_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'treepath',
     args: 'dynamic',
     returns: 'dynamic',
-    sql: "toJSONString(JSONAllPaths(CAST($1, 'JSON')))",
-    doc: 'Paths of a bag.',
+    sql: (a, c) => host('bag.paths', [{ ...a[0]!, type: 'string' }], c, 'dynamic'),
+    doc: 'Paths of everything inside a bag or array.',
   },
   {
     name: 'extract_json',

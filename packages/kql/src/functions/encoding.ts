@@ -6,11 +6,13 @@ import { host } from './host.ts';
 const UNRESERVED = '^[-A-Za-z0-9_.!*()]$';
 
 /** Percent encoding: anything that is not plain becomes `%` and two small digits a byte, a blank what is given. */
-const percent = (blank: string) => (args: readonly SqlArg[], c: SqlContext): string => {
-  const x = c.once(args[0]!.sql);
-  const byte = `multiIf(match(b, '${UNRESERVED}'), b, b = ' ', '${blank}', concat('%', lower(hex(b))))`;
-  return `if(match(${x}, '^[-A-Za-z0-9_.!*()]*$'), ${x}, arrayStringConcat(arrayMap(i -> arrayMap(b -> ${byte}, [substring(${x}, i, 1)])[1], range(1, length(${x}) + 1))))`;
-};
+const percent =
+  (blank: string) =>
+  (args: readonly SqlArg[], c: SqlContext): string => {
+    const x = c.once(args[0]!.sql);
+    const byte = `multiIf(match(b, '${UNRESERVED}'), b, b = ' ', '${blank}', concat('%', lower(hex(b))))`;
+    return `if(match(${x}, '^[-A-Za-z0-9_.!*()]*$'), ${x}, arrayStringConcat(arrayMap(i -> arrayMap(b -> ${byte}, [substring(${x}, i, 1)])[1], range(1, length(${x}) + 1))))`;
+  };
 
 /** Bytes of a base64 text, empty when it is none. */
 const decoded = (sql: string, c: SqlContext): string => c.once(`tryBase64Decode(${sql})`);
@@ -199,7 +201,13 @@ export const ENCODING_FUNCTIONS: readonly FunctionDecl[] = [
     sql: fromCodepoints,
     doc: 'Text of code points, given one by one or in arrays.',
   },
-  { name: 'isascii', args: 'string', returns: 'bool', sql: "match($1, '^[\\\\x00-\\\\x7F]*$')", doc: 'True for ASCII.' },
+  {
+    name: 'isascii',
+    args: 'string',
+    returns: 'bool',
+    sql: "match($1, '^[\\\\x00-\\\\x7F]*$')",
+    doc: 'True for ASCII.',
+  },
   { name: 'isutf8', args: 'string', returns: 'bool', sql: '(isValidUTF8($1) = 1)', doc: 'True for valid UTF-8.' },
   viaHost('punycode_from_string', 'punycodeEncode', 'Punycode of a text.'),
   viaHost('punycode_to_string', 'punycodeDecode', 'Text of punycode; empty when it is none.'),

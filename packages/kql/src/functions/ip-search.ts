@@ -45,7 +45,13 @@ const any = (prefix: boolean) => (args: readonly SqlArg[], c: SqlContext) =>
     .join(' OR ')})`;
 
 export const IP_SEARCH_FUNCTIONS: readonly FunctionDecl[] = [
-  { name: 'has_ipv4', args: 'string string', returns: 'bool', sql: any(false), doc: 'True when a text holds an address.' },
+  {
+    name: 'has_ipv4',
+    args: 'string string',
+    returns: 'bool',
+    sql: any(false),
+    doc: 'True when a text holds an address.',
+  },
   {
     name: 'has_ipv4_prefix',
     args: 'string string',

@@ -90,12 +90,4 @@ export const PARSE_FUNCTIONS: readonly FunctionDecl[] = [
       `toJSONString(arrayMap(v -> if(startsWith(v, '"'), replaceAll(substring(v, 2, length(v) - 2), '""', '"'), v), extractAll(${a[0]!.sql}, '("(?:[^"]|"")*"|[^,\\\\n]+|)(?:,|$)')))`,
     doc: 'Fields of a line of comma separated values.',
   },
-  {
-    name: 'parse_command_line',
-    args: 'string string',
-    returns: 'dynamic',
-    total: true,
-    sql: (a) => `toJSONString(arrayMap(v -> replaceAll(v, '"', ''), extractAll(${a[0]!.sql}, '((?:[^ "]|"[^"]*")+)')))`,
-    doc: 'Words of a command line.',
-  },
 ];

@@ -1,17 +1,24 @@
+import { ARRAY_FUNCTIONS } from './arrays.ts';
 import { CONDITION_FUNCTIONS } from './condition.ts';
 import { CONVERSION_FUNCTIONS } from './conversion.ts';
+import { UNIT_FUNCTIONS } from './convert-units.ts';
 import { DATETIME_FUNCTIONS } from './datetime.ts';
 import type { FunctionDecl } from './declare.ts';
 import { DYNAMIC_FUNCTIONS } from './dynamic.ts';
+import { ENCODING_FUNCTIONS } from './encoding.ts';
 import { GEO_FUNCTIONS } from './geo.ts';
 import { IP_FUNCTIONS } from './ip.ts';
+import { IP_SEARCH_FUNCTIONS } from './ip-search.ts';
+import { IPV6_FUNCTIONS } from './ipv6.ts';
 import { MATH_FUNCTIONS } from './math.ts';
 import { OPERATORS } from './operators.ts';
 import { PARSE_FUNCTIONS } from './parse.ts';
 import { SERIES_FUNCTIONS } from './series.ts';
 import { SERIES_ELEMENT_FUNCTIONS } from './series-elements.ts';
 import { SERIES_HOST_FUNCTIONS } from './series-host.ts';
+import { SKETCH_FUNCTIONS } from './sketch.ts';
 import { STRING_FUNCTIONS } from './string.ts';
+import { ZONE_FUNCTIONS } from './zones.ts';
 
 /** A group of scalar functions under a heading for people. */
 export interface ScalarFamily {
@@ -23,12 +30,16 @@ export interface ScalarFamily {
 export const SCALAR_FAMILIES: readonly ScalarFamily[] = [
   { title: 'Text', functions: STRING_FUNCTIONS },
   { title: 'Parsing', functions: PARSE_FUNCTIONS },
+  { title: 'Encodings and hashes', functions: ENCODING_FUNCTIONS },
   { title: 'Conversion', functions: CONVERSION_FUNCTIONS },
+  { title: 'Units', functions: UNIT_FUNCTIONS },
   { title: 'Conditions', functions: CONDITION_FUNCTIONS },
-  { title: 'Date and time', functions: DATETIME_FUNCTIONS },
+  { title: 'Date and time', functions: [...DATETIME_FUNCTIONS, ...ZONE_FUNCTIONS] },
   { title: 'Dynamic values', functions: DYNAMIC_FUNCTIONS },
+  { title: 'Arrays', functions: ARRAY_FUNCTIONS },
   { title: 'Numbers', functions: MATH_FUNCTIONS },
-  { title: 'Addresses', functions: IP_FUNCTIONS },
+  { title: 'Addresses', functions: [...IP_FUNCTIONS, ...IPV6_FUNCTIONS, ...IP_SEARCH_FUNCTIONS] },
+  { title: 'Sketches, distributions and helpers', functions: SKETCH_FUNCTIONS },
   { title: 'Geospatial', functions: GEO_FUNCTIONS },
   { title: 'Series', functions: [...SERIES_ELEMENT_FUNCTIONS, ...SERIES_HOST_FUNCTIONS] },
 ];

@@ -153,7 +153,7 @@ function indexOfRegex(args: readonly SqlArg[], c: SqlContext): string {
   );
   // Matches are told apart from what lies between them by their order: each is looked for after the one before.
   const found = c.once(`arrayMap(g -> g[1], extractAllGroupsVertical(${part}, ${c.param(pattern)}))`);
-  const walk = `arrayFold((s, m) -> (position(${part}, m, s.2 + 1), position(${part}, m, s.2 + 1) + length(m) - 1), arraySlice(${found}, 1, ${n}), (toUInt64(0), toUInt64(0))).1`;
+  const walk = `arrayFold((s, m) -> (toInt64(position(${part}, m, toUInt64(s.2 + 1))), toInt64(position(${part}, m, toUInt64(s.2 + 1)) + length(m) - 1)), arraySlice(${found}, 1, ${n}), (toInt64(0), toInt64(0))).1`;
   const at = `toInt64(lengthUTF8(substring(${part}, 1, ${walk} - 1))) + ${from}`;
   return `multiIf(${from} < 0 OR ${n} < 1, NULL, length(${found}) < ${n}, toInt64(-1), ${at})`;
 }

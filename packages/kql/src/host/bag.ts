@@ -29,9 +29,7 @@ function withKey(bag: RawJson & { kind: 'bag' }, path: readonly string[], value:
   const at = bag.entries.findIndex(([k]) => k === key);
   const old = at < 0 ? undefined : bag.entries[at]![1];
   const inner: RawJson =
-    rest.length === 0
-      ? value
-      : withKey(old?.kind === 'bag' ? old : { kind: 'bag', entries: [] }, rest, value);
+    rest.length === 0 ? value : withKey(old?.kind === 'bag' ? old : { kind: 'bag', entries: [] }, rest, value);
   const entries = [...bag.entries];
   if (at < 0) entries.push([key, inner]);
   else entries[at] = [key, inner];

@@ -150,8 +150,7 @@ export const ENCODE_HOST: HostFamily = {
     tail.writeUInt32BE(adler32(bytes));
     return Buffer.concat([Buffer.from([0x78, 0x01]), deflated(bytes, 1), tail]).toString('base64');
   },
-  zlibDecompress: (text: string | null) =>
-    unpacked(text ?? '', (b) => inflateSync(b, { maxOutputLength: LIMIT })),
+  zlibDecompress: (text: string | null) => unpacked(text ?? '', (b) => inflateSync(b, { maxOutputLength: LIMIT })),
   gzipCompress: (text: string | null) => {
     const bytes = Buffer.from(text ?? '');
     const tail = Buffer.alloc(8);

@@ -58,7 +58,17 @@ function inverseBeta(p: number, a: number, b: number): number {
 }
 
 const real = (x: unknown): number | null =>
-  typeof x === 'number' ? x : x === 'NaN' ? Number.NaN : x === 'inf' ? Infinity : x === '-inf' ? -Infinity : x === null ? null : Number(x);
+  typeof x === 'number'
+    ? x
+    : x === 'NaN'
+      ? Number.NaN
+      : x === 'inf'
+        ? Infinity
+        : x === '-inf'
+          ? -Infinity
+          : x === null
+            ? null
+            : Number(x);
 
 /** NaN and infinities in the spelling that comes back from a helper. */
 const spelled = (x: number): number | string =>
@@ -97,6 +107,10 @@ export const STAT_HOST: HostFamily = {
     const [e1, e2] = [v1 / c1, v2 / c2];
     const t2 = (m1 - m2) ** 2 / (e1 + e2);
     const freedom = (e1 + e2) ** 2 / (e1 ** 2 / (c1 - 1) + e2 ** 2 / (c2 - 1));
-    return spelled(Number.isNaN(t2) || Number.isNaN(freedom) ? Number.NaN : incompleteBeta(freedom / (freedom + t2), freedom / 2, 0.5));
+    return spelled(
+      Number.isNaN(t2) || Number.isNaN(freedom)
+        ? Number.NaN
+        : incompleteBeta(freedom / (freedom + t2), freedom / 2, 0.5),
+    );
   },
 };

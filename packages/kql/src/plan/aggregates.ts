@@ -27,6 +27,8 @@ export function aggregateCall(n: KNode, name: string, nodes: readonly KNode[], s
   }
   const { args: ready, error } = coerceArguments(decl, args);
   if (error) throw new PlanError(n, 'KQL0016', error);
+  const wrong = decl.check?.(ready);
+  if (wrong) throw new PlanError(n, 'KQL0017', wrong);
   const type = resultType(decl, ready);
   return { op: 'aggregate', fn: decl.name, args: ready, ...(condition ? { condition } : {}), type };
 }

@@ -12,7 +12,8 @@ import type { Column, Expr } from './ir.ts';
 import { literalOf } from './literal-nodes.ts';
 import { type Planner, typeName } from './planner.ts';
 import type { Scope } from './scope.ts';
-import { firstOfSeveral, givesSeveral } from './several.ts';
+import { firstOfSeveral, givesSeveral, valueOfSeveral } from './several.ts';
+import { REFUSED } from './special-context.ts';
 import { specialFunction } from './special-functions.ts';
 import { anyColumn, noColumns } from './star.ts';
 
@@ -178,8 +179,12 @@ function property(n: KNode, scope: Scope, planner: Planner): Expr {
 function element(n: KNode, scope: Scope, planner: Planner): Expr {
   const left = must(n, 'Expression');
   const selector = must(n, 'Selector');
-  const of = asDynamic(planExpression(left, scope, planner), left);
   const inner = kindOf(selector) === 'BracketedExpression' ? must(selector, 'Expression') : selector;
+  if (kindOf(inner) === 'LongLiteralExpression') {
+    const value = valueOfSeveral(left, Number(textOf(inner)), scope, planner);
+    if (value) return value;
+  }
+  const of = asDynamic(planExpression(left, scope, planner), left);
   if (kindOf(selector) === 'BracketedName') return step(of, nameOf(selector));
   return elementOf(of, inner, scope, planner);
 }
@@ -398,6 +403,9 @@ function callOf(
   if (!decl) {
     if (isAggregate(name))
       throw new PlanError(nameNode, 'KQL0014', `The aggregate ${name}() is only possible in summarize.`, 'summarize');
+    const refused = Object.hasOwn(REFUSED, name) ? REFUSED[name]! : undefined;
+    if (refused)
+      throw new PlanError(nameNode, 'KQL0015', `The function ${name}() is not supported. ${refused[0]}`, refused[1]);
     const near = nearest(name, scalarFunctionNames());
     throw new PlanError(
       nameNode,
@@ -407,6 +415,8 @@ function callOf(
     );
   }
   const planned = argNodes.map((a) => planExpression(a, scope, planner));
+  if (/^array_sort_(asc|desc)$/.test(name) && planned[1]?.type === 'dynamic')
+    return valueOfSeveral(n, 0, scope, planner)!;
   const { args, error } = coerceArguments(decl, planned);
   if (error) throw new PlanError(n, 'KQL0016', error);
   const wrong = decl.check?.(args);

@@ -70,6 +70,7 @@ export function isoDatetime(text: string): string | undefined {
     .trim()
     .replace(/^["']|["']$/g, '')
     .replace(/^(\d{4})\s+-\s+(\d{1,2})\s+-\s+(\d{1,2})/, '$1-$2-$3')
+    .replace(/^(\d{4})\s*,\s*(\d{1,2})\s*,\s*(\d{1,2})$/, '$1-$2-$3')
     .replace(/^(\d{1,2})-(\d{1,2})-(\d{4})/, '$1/$2/$3');
   const time = String.raw`(?:[T ,]+(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,9}))?)?)?\s*(AM|PM)?)?`;
   const zone = String.raw`\s*(Z|UTC|GMT|[-+]\d{2}:?\d{2})?`;

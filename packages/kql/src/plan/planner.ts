@@ -1,8 +1,9 @@
 import { nearest } from '../bind/nearest.ts';
 import { bare, child, kindOf, list, members, must, nameOf, textOf } from '../bind/syntax.ts';
+import { scalarFunction } from '../functions/registry.ts';
 import type { KNode } from '../kusto-api.ts';
 import type { KqlTable, KqlType } from '../types.ts';
-import { cast } from './coerce.ts';
+import { cast, coerceArguments } from './coerce.ts';
 import { PlanError } from './errors.ts';
 import { planExpression } from './expressions.ts';
 import { matchGraph } from './graph/match.ts';
@@ -685,6 +686,16 @@ export class Planner {
   }
 
   /** A running number of the groups that a restart condition makes. */
+  /** A call of a declared function over planned arguments, brought to the types it asks for. */
+  scalarCall(n: KNode, name: string, args: readonly Expr[], type: KqlType): Expr {
+    const decl = scalarFunction(name)!;
+    const { args: ready, error } = coerceArguments(decl, args);
+    if (error) throw new PlanError(n, 'KQL0016', error);
+    const wrong = decl.check?.(ready);
+    if (wrong) throw new PlanError(n, 'KQL0017', wrong);
+    return { op: 'call', fn: decl.name, args: ready, type };
+  }
+
   restartGroup(condition: Expr, scope: Scope): Expr {
     const order: Expr = { op: 'column', id: scope.rowOrder!.id, type: 'long' };
     return { op: 'window', fn: 'row_group', args: [condition, order], type: 'long' };

@@ -3,6 +3,7 @@ import { bare, kindOf, list, must, nameOf } from '../bind/syntax.ts';
 import type { KNode } from '../kusto-api.ts';
 import type { KqlType } from '../types.ts';
 import { cast } from './coerce.ts';
+import { PlanError } from './errors.ts';
 import { planExpression } from './expressions.ts';
 import type { Expr } from './ir.ts';
 import { resultName } from './names.ts';
@@ -12,6 +13,8 @@ import type { Scope } from './scope.ts';
 interface Value {
   readonly name: string;
   readonly type: KqlType;
+  /** Place in an array of values; without one the value is a property of its name. */
+  readonly at?: number;
 }
 
 const values = (text: string): Value[] =>
@@ -50,7 +53,7 @@ export function givesSeveral(name: string): boolean {
 
 /** One value of the bag that such a function gives. */
 function pick(bag: Expr, v: Value): Expr {
-  return cast({ op: 'path', of: bag, path: [v.name], type: 'dynamic' }, v.type);
+  return cast({ op: 'path', of: bag, path: [v.at ?? v.name], type: 'dynamic' }, v.type);
 }
 
 /** Where a single value is needed, the first one counts. */
@@ -67,12 +70,43 @@ export function severalColumns(
   const n = bare(node);
   if (kindOf(n) !== 'FunctionCallExpression') return undefined;
   const name = nameOf(must(n, 'Name'));
+  if (sortsMany(n, scope, planner)) {
+    const nodes = list(must(n, 'ArgumentList'), 'Expressions');
+    return sortedArrays(n, scope, planner).map((expr, i) => ({
+      name: `${resultName(nodes[i]!, planner.context.schema) ?? `array${i}`}_sorted`,
+      expr,
+    }));
+  }
   if (!givesSeveral(name) || scope.env.get(name)) return undefined;
   const first = planExpression(n, scope, planner);
   const bag = bagOf(first);
   const arg = list(must(n, 'ArgumentList'), 'Expressions')[0];
   const argument = arg ? (resultName(arg, planner.context.schema) ?? '') : '';
   return SEVERAL[name]!.map((v) => ({ name: `${name}_${argument}_${v.name}`, expr: pick(bag, v) }));
+}
+
+/** True for a sort of several arrays, which gives one column for each. */
+function sortsMany(n: KNode, scope: Scope, planner: Planner): boolean {
+  if (kindOf(n) !== 'FunctionCallExpression') return false;
+  const name = nameOf(must(n, 'Name'));
+  if (!/^array_sort_(asc|desc)$/.test(name) || scope.env.get(name)) return false;
+  const nodes = list(must(n, 'ArgumentList'), 'Expressions');
+  return nodes.length > 1 && planExpression(nodes[1]!, scope, planner).type === 'dynamic';
+}
+
+function sortedArrays(n: KNode, scope: Scope, planner: Planner): Expr[] {
+  const args = list(must(n, 'ArgumentList'), 'Expressions').map((a) => planExpression(a, scope, planner));
+  const wrong = args.find((a, i) => a.type !== 'dynamic' && !(i === args.length - 1 && a.type === 'bool'));
+  if (wrong) throw new PlanError(n, 'KQL0017', 'The arguments are arrays, and last a truth value for the nulls.');
+  const fn = `_${nameOf(must(n, 'Name'))}_many`;
+  const bag: Expr = { op: 'call', fn, args, type: 'dynamic' };
+  return args.filter((a) => a.type === 'dynamic').map((_a, at) => pick(bag, { name: String(at), type: 'dynamic', at }));
+}
+
+/** `f(…)[1]` of a function with several values takes the value of that number; undefined for other nodes. */
+export function valueOfSeveral(node: KNode, at: number, scope: Scope, planner: Planner): Expr | undefined {
+  const n = bare(node);
+  return sortsMany(n, scope, planner) ? sortedArrays(n, scope, planner)[at] : undefined;
 }
 
 /** The call inside the expression that `firstOfSeveral` made. */

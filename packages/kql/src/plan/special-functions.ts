@@ -10,6 +10,7 @@ import type { Column, Expr, Rel } from './ir.ts';
 import { isoTicks } from './literals.ts';
 import type { Planner } from './planner.ts';
 import type { Scope } from './scope.ts';
+import { CONTEXT_FUNCTIONS } from './special-context.ts';
 
 type Special = (n: KNode, args: readonly KNode[], scope: Scope, planner: Planner) => Expr;
 
@@ -196,7 +197,9 @@ export function specialFunction(
   scope: Scope,
   planner: Planner,
 ): Expr | undefined {
-  return SPECIAL[ALIASES[name] ?? name]?.(n, args, scope, planner);
+  const own = ALIASES[name] ?? name;
+  if (Object.hasOwn(SPECIAL, own)) return SPECIAL[own]!(n, args, scope, planner);
+  return Object.hasOwn(CONTEXT_FUNCTIONS, own) ? CONTEXT_FUNCTIONS[own]!(n, args, scope, planner) : undefined;
 }
 
 export { child, kindOf, members, must };

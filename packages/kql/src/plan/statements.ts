@@ -57,6 +57,10 @@ function setting(s: KNode, env: Env, planner: Planner): void {
     if (e.op === 'literal' && /^\d+$/.test(String(e.value))) planner.context.take = Number(e.value);
     return;
   }
+  if (/^query_bin_auto_(size|at)$/i.test(name) && node) {
+    env.set(name.toLowerCase(), { kind: 'scalar', expr: planExpression(node, { env }, planner) });
+    return;
+  }
   if (!HARMLESS.test(name)) planner.warn(s, 'KQL0047', `The setting '${name}' has no effect here.`);
 }
 

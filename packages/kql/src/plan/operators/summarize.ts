@@ -1,5 +1,6 @@
-import { child, kindOf, list, members, must, nameOf } from '../../bind/syntax.ts';
+import { child, children, kindOf, list, members, must, nameOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
+import { isAggregate } from '../aggregates.ts';
 import { cast, coerceArguments } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
@@ -53,6 +54,31 @@ function several(
         const at = cast(plan(p), 'real');
         const label = at.op === 'literal' ? String(at.value).replaceAll('.', '_') : '';
         return { name: `percentile_${base}_${label}`, expr: percentile(value, at) };
+      });
+    }
+    if (/^covariancep?(if)?$/.test(fn) && args.length > 1) {
+      const inner: Scope = { ...scope, aggregates: true };
+      const [x, y] = args.map((a) => resultName(a, planner.context.schema) ?? '');
+      return [{ name: `${fn}_${x}_${y}`, expr: planExpression(call, inner, planner) }];
+    }
+    if ((fn === 'percentiles_array' || fn === 'percentilesw_array') && args[0]) {
+      const inner: Scope = { ...scope, aggregates: true };
+      const base = resultName(args[0], planner.context.schema) ?? '';
+      return [{ name: `percentiles_${base}`, expr: planExpression(call, inner, planner) }];
+    }
+    if (fn === 'percentilew' || fn === 'percentilesw') {
+      if (args.length < 3)
+        throw new PlanError(call, 'KQL0016', `${fn}() takes at least 3 arguments, not ${args.length}.`);
+      const value = plan(args[0]!);
+      const v = value.type === 'dynamic' ? cast(value, 'real') : value;
+      const weight = cast(plan(args[1]!), 'long');
+      return args.slice(2).map((p): Named => {
+        const at = cast(plan(p), 'real');
+        const label = at.op === 'literal' ? String(at.value).replaceAll('.', '_') : '';
+        return {
+          name: `percentile_${resultName(args[0]!, planner.context.schema) ?? ''}_${label}`,
+          expr: { op: 'aggregate', fn: 'percentilew', args: [v, weight, at], type: v.type },
+        };
       });
     }
     if (fn === 'percentile') {
@@ -123,6 +149,12 @@ function holdsAggregate(e: Expr): boolean {
   return (e.op === 'call' || e.op === 'window') && e.args.some(holdsAggregate);
 }
 
+/** True when a text calls an aggregate, also where only its type is asked for. */
+function callsAggregate(n: KNode): boolean {
+  if (kindOf(n) === 'FunctionCallExpression' && isAggregate(nameOf(must(n, 'Name')))) return true;
+  return children(n).some(callsAggregate);
+}
+
 /** The parts of a summarize: group keys and aggregates, with names that do not clash. */
 export function summarizeParts(
   keyNodes: readonly KNode[],
@@ -155,7 +187,7 @@ export function summarizeParts(
     const parts = many ?? [planner.named(v, inner, 'Column')];
     for (const p of parts) {
       const generated = 'generated' in p && p.generated === true;
-      const expr = holdsAggregate(p.expr) ? p.expr : plain?.(p.expr);
+      const expr = holdsAggregate(p.expr) || callsAggregate(v) ? p.expr : plain?.(p.expr);
       if (!expr)
         throw new PlanError(
           v,
