@@ -18,7 +18,7 @@ function adapt(delta: number, points: number, first: boolean): number {
 
 const threshold = (k: number, bias: number): number => Math.min(TMAX, Math.max(TMIN, k - bias));
 const digit = (d: number): string => String.fromCharCode(d < 26 ? 97 + d : 22 + d);
-const valueOf = (code: number): number =>
+const digitValue = (code: number): number =>
   code >= 48 && code < 58
     ? code - 22
     : code >= 65 && code < 91
@@ -70,7 +70,7 @@ export function punycodeDecode(text: string): string | undefined {
     let w = 1;
     for (let k = BASE; ; k += BASE) {
       if (at >= text.length) return undefined;
-      const d = valueOf(text.charCodeAt(at++));
+      const d = digitValue(text.charCodeAt(at++));
       if (d >= BASE) return undefined;
       i += d * w;
       if (i > 0x7fffffff) return undefined;
