@@ -10,6 +10,8 @@ declare module 'fastify' {
     signedIn?: true;
     /** Anyone may call it. */
     public?: true;
+    /** With `permission`: a query key in the `Authorization` header does in place of a session. */
+    queryKey?: true;
     /** With `public`: a session the browser sends along is ignored, as when signing in over an old one. */
     anonymous?: true;
   }
@@ -18,5 +20,7 @@ declare module 'fastify' {
     readonly principal: Principal;
     /** The session of the caller; null when signed out. */
     accessSession: LiveSession | null;
+    /** Who holds the query key of this request, on routes that take one. */
+    accessKey: Principal | null;
   }
 }

@@ -13,10 +13,12 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export function addGuard(app: FastifyInstance, access: AccessService): void {
   app.decorateRequest('accessSession', null);
+  app.decorateRequest('accessKey', null);
   app.decorateRequest('principal', {
     getter(this: FastifyRequest) {
-      if (!this.accessSession) throw signedOut();
-      return this.accessSession.principal;
+      const principal = this.accessKey ?? this.accessSession?.principal;
+      if (!principal) throw signedOut();
+      return principal;
     },
   });
 
@@ -61,6 +63,16 @@ async function guard(access: AccessService, request: FastifyRequest, reply: Fast
     );
   }
 
+  // A key is sent on purpose, never by a browser of its own accord: no CSRF token is needed with it.
+  if (config.queryKey && request.headers.authorization !== undefined) {
+    const principal = access.keys.principal(request.headers.authorization);
+    if (!principal) return refuse('', 'query key', wrongKey());
+    request.accessKey = principal;
+    if (needed && !principal.permissions.includes(needed))
+      return refuse(principal.username, needed, permissionMissing(needed, 'this key'));
+    return;
+  }
+
   const cookie = config.anonymous ? undefined : readSessionCookie(request.headers.cookie);
   const session = cookie === undefined ? null : await access.sessions.find(cookie);
   request.accessSession = session;
@@ -86,18 +98,28 @@ async function guard(access: AccessService, request: FastifyRequest, reply: Fast
   }
   const { role, permissions, username } = session.principal;
   if (needed && !permissions.includes(needed)) {
-    await refuse(
-      username,
-      needed,
-      new ParapetError(
-        'permission_missing',
-        403,
-        `This needs the permission ${needed}, which the role ${role} does not include.`,
-        'Ask an administrator for it.',
-        { permission: needed },
-      ),
-    );
+    await refuse(username, needed, permissionMissing(needed, `the role ${role}`));
   }
+}
+
+function permissionMissing(permission: Permission, holder: string): ParapetError {
+  return new ParapetError(
+    'permission_missing',
+    403,
+    `This needs the permission ${permission}, which ${holder} does not include.`,
+    'Ask an administrator for it.',
+    { permission },
+  );
+}
+
+/** One answer for a key that is unknown, revoked, wrong or made for sending. */
+function wrongKey(): ParapetError {
+  return new ParapetError(
+    'key_wrong',
+    401,
+    'The key is not valid for queries.',
+    'Send `Authorization: Bearer <encoded>` with a key made for queries; keys for sending telemetry do not read it.',
+  );
 }
 
 function isApi(url: string): boolean {

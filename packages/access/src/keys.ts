@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { type CreatedIngestKey, type IngestKey, ParapetError } from '@parapet/schema';
+import { type CreatedIngestKey, type IngestKey, type KeyPurpose, ParapetError, type Permission } from '@parapet/schema';
 import { isUniqueViolation, type StateDb } from '@parapet/state';
 import type { AuditLog } from './audit.ts';
 import { equalSecrets, hashSecret, newSecret } from './secrets.ts';
-import type { AccessLog, KeySender } from './types.ts';
+import type { AccessLog, KeySender, Principal } from './types.ts';
 
 /** The time of last use is written at most this often for each key. */
 const TOUCH_MS = 60_000;
+/** All that a query key may do. */
+export const QUERY_KEY_PERMISSION = 'SecData.Read' satisfies Permission;
 const NO_HASH = '0'.repeat(64);
 
 interface KeyRow {
   readonly id: string;
   readonly name: string;
   readonly secret_hash: string;
+  readonly purpose: KeyPurpose;
   readonly created_at: Date;
   readonly created_by: string;
   readonly last_used_at: Date | null;
@@ -26,7 +29,7 @@ interface ActiveKey {
 }
 
 /**
- * Keys that senders authenticate with. All active ones are held in memory (hashes only), because every ingest request
+ * Keys that programs authenticate with: senders of telemetry, and programs that ask questions. All active ones are held in memory (hashes only), because every ingest request
  * asks; this process is the only writer.
  */
 export class IngestKeys {
@@ -47,19 +50,25 @@ export class IngestKeys {
   static async load(db: StateDb, audit: AuditLog, log: AccessLog | undefined, now: () => number): Promise<IngestKeys> {
     const keys = new IngestKeys(db, audit, log, now);
     const rows = await db.query<KeyRow>(
-      'select id, name, secret_hash, created_at, created_by, last_used_at from ingest_key where revoked_at is null',
+      'select id, name, secret_hash, purpose, created_at, created_by, last_used_at from ingest_key where revoked_at is null',
     );
     for (const row of rows) keys.#hold(row);
     return keys;
   }
 
-  async create(name: string, by: string, remoteAddress = ''): Promise<CreatedIngestKey> {
+  async create(
+    name: string,
+    by: string,
+    remoteAddress = '',
+    purpose: KeyPurpose = 'ingest',
+  ): Promise<CreatedIngestKey> {
     const id = randomBytes(15).toString('base64url');
     const secret = newSecret();
     const row: KeyRow = {
       id,
       name: name.trim(),
       secret_hash: hashSecret(secret),
+      purpose,
       created_at: new Date(this.#now()),
       created_by: by,
       last_used_at: null,
@@ -67,11 +76,17 @@ export class IngestKeys {
     try {
       await this.#db.transaction(async (tx) => {
         await tx.query(
-          'insert into ingest_key (id, name, secret_hash, created_at, created_by) values ($1, $2, $3, $4, $5)',
-          [row.id, row.name, row.secret_hash, row.created_at, row.created_by],
+          'insert into ingest_key (id, name, secret_hash, created_at, created_by, purpose) values ($1, $2, $3, $4, $5, $6)',
+          [row.id, row.name, row.secret_hash, row.created_at, row.created_by, row.purpose],
         );
         await this.#audit.append(
-          { actor: by, action: 'key.create', target: `key/${id}`, after: { id, name: row.name }, remoteAddress },
+          {
+            actor: by,
+            action: 'key.create',
+            target: `key/${id}`,
+            after: { id, name: row.name, purpose },
+            remoteAddress,
+          },
           tx,
         );
       });
@@ -110,14 +125,32 @@ export class IngestKeys {
     return [...this.#active.values()].map(toKey).sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
 
-  verify(credentials: { readonly id: string; readonly secret: string } | string | undefined): KeySender | null {
+  /** Who holds the key, when it is active, right and made for this purpose. */
+  verify(
+    credentials: { readonly id: string; readonly secret: string } | string | undefined,
+    purpose: KeyPurpose = 'ingest',
+  ): KeySender | null {
     const given = typeof credentials === 'object' ? credentials : parseAuthorization(credentials);
     if (!given) return null;
     const key = this.#active.get(given.id);
     const fits = equalSecrets(hashSecret(given.secret), key?.row.secret_hash ?? NO_HASH);
-    if (!key || !fits) return null;
+    if (!key || !fits || key.row.purpose !== purpose) return null;
     this.#touch(key);
     return key.sender;
+  }
+
+  /** Whoever asks with a query key: a reader by that name, with the one permission. */
+  principal(authorization: string | undefined): Principal | null {
+    const key = this.verify(authorization, 'query');
+    return key
+      ? {
+          id: `key/${key.id}`,
+          username: `key:${key.name}`,
+          displayName: key.name,
+          role: 'reader',
+          permissions: [QUERY_KEY_PERMISSION],
+        }
+      : null;
   }
 
   async close(): Promise<void> {
@@ -163,6 +196,7 @@ function toKey({ row, lastUsedAt }: ActiveKey): IngestKey {
   return {
     id: row.id,
     name: row.name,
+    purpose: row.purpose,
     createdAt: row.created_at.toISOString(),
     createdBy: row.created_by,
     lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),

@@ -55,6 +55,11 @@ export const accessMigrations: readonly Migration[] = [
       create unique index ingest_key_name on ingest_key (lower(name)) where revoked_at is null;`,
   },
   {
+    id: 'access/004-key-purpose',
+    sql: `
+      alter table ingest_key add column purpose text not null default 'ingest' check (purpose in ('ingest', 'query'));`,
+  },
+  {
     id: 'access/003-audit',
     sql: `
       create table audit_entry (

@@ -1,6 +1,7 @@
-import { type IngestKey, type Page, ParapetError } from '@parapet/schema';
+import { type IngestKey, KEY_PURPOSES, type KeyPurpose, type Page, ParapetError } from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
 import type { AccessService } from '../access.ts';
+import { QUERY_KEY_PERMISSION } from '../keys.ts';
 import { type Paging, paging } from './validation.ts';
 
 /** GET and POST /api/keys, DELETE /api/keys/:id */
@@ -21,7 +22,7 @@ export function keyRoutes(app: FastifyInstance, access: AccessService): void {
     },
   );
 
-  app.post<{ Body: { name: string } }>(
+  app.post<{ Body: { name: string; purpose: KeyPurpose } }>(
     '/api/keys',
     {
       config: { permission: 'Data.Manage' },
@@ -31,7 +32,10 @@ export function keyRoutes(app: FastifyInstance, access: AccessService): void {
           type: 'object',
           required: ['name'],
           additionalProperties: false,
-          properties: { name: { type: 'string', minLength: 1, maxLength: 100 } },
+          properties: {
+            name: { type: 'string', minLength: 1, maxLength: 100 },
+            purpose: { type: 'string', enum: KEY_PURPOSES, default: 'ingest' },
+          },
         },
       },
     },
@@ -42,7 +46,18 @@ export function keyRoutes(app: FastifyInstance, access: AccessService): void {
           field: 'name',
         });
       }
-      return reply.code(201).send(await access.keys.create(name, request.principal.username, request.ip));
+      const { purpose } = request.body;
+      const { permissions, username } = request.principal;
+      // A key that reads what its maker may not would be a way around the permission.
+      if (purpose === 'query' && !permissions.includes(QUERY_KEY_PERMISSION)) {
+        throw new ParapetError(
+          'grant_beyond_own',
+          403,
+          `A query key reads telemetry, which needs the permission ${QUERY_KEY_PERMISSION}; you do not hold it.`,
+          'Ask someone who does.',
+        );
+      }
+      return reply.code(201).send(await access.keys.create(name, username, request.ip, purpose));
     },
   );
 

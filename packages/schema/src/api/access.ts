@@ -47,8 +47,13 @@ export interface SignInRequest {
   readonly password: string;
 }
 
-/** GET/POST /api/keys, DELETE /api/keys/:id — keys that senders authenticate with. */
+/** What a key is good for: sending telemetry, or asking questions through the query endpoint. Never both. */
+export const KEY_PURPOSES = ['ingest', 'query'] as const;
+export type KeyPurpose = (typeof KEY_PURPOSES)[number];
+
+/** GET/POST /api/keys, DELETE /api/keys/:id — keys that programs authenticate with. */
 export interface IngestKey {
+  readonly purpose: KeyPurpose;
   readonly id: string;
   readonly name: string;
   readonly createdAt: string;
@@ -57,7 +62,7 @@ export interface IngestKey {
 }
 
 export interface CreatedIngestKey extends IngestKey {
-  /** Shown once; `Authorization: ApiKey <encoded>` (base64 of `id:secret`), or Basic `id:secret`. */
+  /** Shown once; `Authorization: ApiKey <encoded>` (base64 of `id:secret`), `Bearer <encoded>`, or Basic `id:secret`. */
   readonly encoded: string;
   readonly secret: string;
 }
