@@ -21,9 +21,11 @@ import { registerErrors } from './errors.ts';
 import { registerHealth } from './health.ts';
 import { registerHuntingEditor } from './hunting/editor-routes.ts';
 import { registerHunting } from './hunting/routes.ts';
+import { createRunner, type RunnerLimits } from './hunting/runner.ts';
 import { createSchemaInfo } from './hunting/schema-info.ts';
 import { createQueryStore, huntingMigrations } from './hunting/store.ts';
 import { registerJobs } from './jobs.ts';
+import { registerKusto } from './kusto/routes.ts';
 import { lockDataDir } from './lock.ts';
 import { type GaugeSource, registerMetrics } from './metrics.ts';
 import type { Paths } from './paths.ts';
@@ -50,6 +52,8 @@ export interface ServerOptions {
   readonly paths: Paths;
   readonly version: string;
   readonly log: Logger;
+  /** Other limits for queries than the product's own. */
+  readonly runner?: Partial<RunnerLimits>;
   /** Called once per start-up step that ended. */
   step?(name: string, milliseconds: number): void;
 }
@@ -58,7 +62,14 @@ export interface ServerOptions {
  * Open the engines, compose the rooms, listen.
  * @throws ParapetError when the folder is in use, an engine does not open or the port is taken
  */
-export async function startServer({ config, paths, version, log, step }: ServerOptions): Promise<RunningServer> {
+export async function startServer({
+  config,
+  paths,
+  version,
+  log,
+  runner: limits = {},
+  step,
+}: ServerOptions): Promise<RunningServer> {
   const closers: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) {
@@ -223,13 +234,22 @@ export async function startServer({ config, paths, version, log, step }: ServerO
     registerIngestPortal(app, ingest);
     await registerIncidents(app, incidents);
     await app.register(detectionRoutes, { detection, jobs });
+    const queries = createQueryStore(db);
+    const runner = createRunner({ hunting, queries, log, limits });
     registerHunting(app, {
-      hunting,
-      queries: createQueryStore(db),
+      runner,
+      queries,
       schemaInfo: createSchemaInfo(store, schema, hunting.saved),
       audit,
     });
     registerHuntingEditor(app, { hunting, schemaVersion: () => store.schema.version });
+    const categories = new Map(schema.tables.map((table) => [table.name, table.category]));
+    await registerKusto(app, {
+      runner,
+      schemaOf: () => store.schema,
+      folderOf: (table) => categories.get(table) ?? '',
+      version,
+    });
     registerJobs(app, jobs);
     let url = '';
     const loader = createSampleLoader({

@@ -2,8 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type ErrorBody, ParapetError } from '@parapet/schema';
 import type { FastifyError, FastifyInstance } from 'fastify';
 
+/** Seconds to wait that an error names. */
+export function retryAfter(error: ParapetError): number | undefined {
+  const details = error.details as { readonly retryAfterSeconds?: unknown } | null | undefined;
+  return typeof details?.retryAfterSeconds === 'number' ? details.retryAfterSeconds : undefined;
+}
+
 /** What Fastify itself refuses, in the words of our own errors. */
-function fromFastify(error: FastifyError): ParapetError | undefined {
+export function fromFastify(error: FastifyError): ParapetError | undefined {
   if (error.validation) {
     const first = error.validation[0];
     const field = [error.validationContext, ...(first?.instancePath.split('/').filter(Boolean) ?? [])]
@@ -69,6 +75,8 @@ export function registerErrors(app: FastifyInstance): void {
         requestId,
       },
     };
+    const wait = retryAfter(shown);
+    if (wait !== undefined) void reply.header('retry-after', wait);
     return reply.code(shown.status).type('application/json').send(body);
   });
 }

@@ -1,6 +1,7 @@
 import type {
   CheckedText,
   CompiledQuery,
+  CompileOptions,
   CompileResult,
   Explained,
   KqlDiagnostic,
@@ -17,6 +18,8 @@ export interface HuntOptions {
   readonly timeRange?: { readonly from: Date; readonly to: Date };
   /** Extra conditions by table: scopes, the batch a rule looks at. */
   readonly restrictions?: Readonly<Record<string, RowRestriction>>;
+  /** Values for `declare query_parameters`, by name. */
+  readonly parameters?: CompileOptions['parameters'];
   /** Default 30,000; at most 100,000. */
   readonly maxRows?: number;
   readonly limits?: QueryLimits;

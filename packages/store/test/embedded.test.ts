@@ -110,6 +110,75 @@ describe('embedded store', () => {
     expect(Number(left.rows[0]?.[0])).toBe(0);
   });
 
+  it('runs queries with values side by side, each with its own', async () => {
+    const slow = store.query('SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) % {m:UInt8} = 3', {
+      params: { m: { type: 'UInt8', value: 7 } },
+      limits: { timeoutMs: 5_000 },
+    });
+    const slowCode = code(slow);
+    const started = performance.now();
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, async (_, value) => {
+        const params = { v: { type: 'String', value: `v${value}` }, n: { type: 'UInt32', value } };
+        const result = await store.query('SELECT {v:String}, {n:UInt32} FROM numbers(3) LIMIT 1', { params });
+        return result.rows[0];
+      }),
+    );
+    expect(answers).toEqual(Array.from({ length: 40 }, (_, value) => [`v${value}`, value]));
+    expect(performance.now() - started).toBeLessThan(4_500);
+    expect(await slowCode).toBe('query_timeout');
+  });
+
+  it('keeps hostile values what they are', async () => {
+    const hostile = [
+      "'",
+      '\\',
+      "\\'",
+      '`',
+      '{n:UInt8}',
+      'a\tb\nc\rd\0e\bf\fg',
+      '\\N',
+      "['x']",
+      '\u{1F600}',
+      '',
+      "'; DROP TABLE x --",
+    ];
+    const params = {
+      list: { type: 'Array(String)', value: hostile },
+      none: { type: 'Nullable(Int64)', value: null },
+      yes: { type: 'Bool', value: true },
+      big: { type: 'Int64', value: '-9223372036854775808' },
+      numbers: { type: 'Array(Int64)', value: [1, -2] },
+    };
+    const result = await store.query(
+      'SELECT {list:Array(String)}, {none:Nullable(Int64)}, {yes:Bool}, {big:Int64}, {numbers:Array(Int64)}',
+      { params },
+    );
+    expect(result.rows).toEqual([[hostile, null, true, '-9223372036854775808', ['1', '-2']]]);
+    for (const text of hostile) {
+      const one = await store.query('SELECT {t:String}', { params: { t: { type: 'String', value: text } } });
+      expect(one.rows).toEqual([[text]]);
+    }
+  });
+
+  it('frees every session that a cancelled query held, also of queries that had not begun', async () => {
+    const controller = new AbortController();
+    const running = Array.from({ length: 6 }, () =>
+      code(
+        store.query('SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) % {m:UInt8} = 3', {
+          params: { m: { type: 'UInt8', value: 7 } },
+          signal: controller.signal,
+        }),
+      ),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    controller.abort();
+    expect(new Set(await Promise.all(running))).toEqual(new Set(['query_cancelled']));
+    const started = performance.now();
+    await Promise.all(Array.from({ length: 3 }, () => store.query('SELECT 1')));
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
   it('refuses unknown tables and columns by name', async () => {
     expect(await code(store.insertRows('NoSuchTable', [{}]))).toBe('unknown_table');
     expect(await code(store.insertRows('DeviceEvents', [{ Nope: 1 }]))).toBe('unknown_column');

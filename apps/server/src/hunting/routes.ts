@@ -1,13 +1,11 @@
 import { type HuntRequest, type HuntResult, ParapetError } from '@parapet/schema';
-import type { Hunting, HuntRows } from '@parapet/store';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { HuntRows } from '@parapet/store';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Runner } from './runner.ts';
 import type { createSchemaInfo } from './schema-info.ts';
 import type { Owner, QueryStore } from './store.ts';
 
-/** Reference limits (spec B 2.10). */
-const MAX_QUERY_CHARS = 100_000;
-const PER_USER = 5;
-const TIMEOUT_MS = 10 * 60_000;
+export const MAX_QUERY_CHARS = 100_000;
 
 const runBody = {
   type: 'object',
@@ -44,7 +42,7 @@ interface SavedInput {
 }
 
 export interface HuntingRoutes {
-  readonly hunting: Hunting;
+  readonly runner: Runner;
   readonly queries: QueryStore;
   readonly schemaInfo: ReturnType<typeof createSchemaInfo>;
   readonly audit: (request: FastifyRequest, action: string, target: string, after?: unknown) => Promise<void>;
@@ -65,17 +63,26 @@ function toResult(rows: HuntRows, maxRows: number): HuntResult {
   };
 }
 
-const ownerOf = (request: FastifyRequest): Owner => {
+const notRunning = (): ParapetError => new ParapetError('run_not_found', 404, 'This query is not running any more.');
+
+/** Aborts when the caller goes away before it has its answer: a closed tab must not keep the engine busy. */
+export function goneSignal(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+export const ownerOf = (request: FastifyRequest): Owner => {
   const principal = request.principal;
   if (!principal) throw new ParapetError('not_signed_in', 401, 'Sign in first.');
   return principal;
 };
 
 /** The hunting page's API: run, cancel, save, history, schema. */
-export function registerHunting(app: FastifyInstance, { hunting, queries, schemaInfo, audit }: HuntingRoutes): void {
+export function registerHunting(app: FastifyInstance, { runner, queries, schemaInfo, audit }: HuntingRoutes): void {
   const read = { permission: 'SecData.Read' } as const;
-  /** Runs in flight: `<user>/<run id>` → how to stop it. */
-  const running = new Map<string, AbortController>();
 
   app.get('/api/hunting/schema', { config: read }, async () => schemaInfo());
 
@@ -85,68 +92,30 @@ export function registerHunting(app: FastifyInstance, { hunting, queries, schema
     async (request, reply) => {
       const user = ownerOf(request);
       const { query, timeRange } = request.body;
-      const maxRows = request.body.maxRows ?? 30_000;
-      const key = `${user.id}/${request.body.runId ?? request.id}`;
-      if (running.has(key))
-        throw new ParapetError(
-          'run_exists',
-          409,
-          'A query with this run id is already running.',
-          'Use a new run id for each run.',
-        );
-      if ([...running.keys()].filter((other) => other.startsWith(`${user.id}/`)).length >= PER_USER) {
-        throw new ParapetError(
-          'too_many_queries',
-          429,
-          `You already have ${PER_USER} queries running.`,
-          'Wait for one to end, or cancel one.',
-        );
-      }
+      const maxRows = request.body.maxRows ?? runner.limits.portalRows;
       const range = timeRange ? { from: new Date(timeRange.from), to: new Date(timeRange.to) } : undefined;
       if (range && range.from >= range.to)
         throw new ParapetError('bad_time_range', 400, 'The time range ends before it begins.');
-      const controller = new AbortController();
-      running.set(key, controller);
-      // A closed tab must not keep the engine busy.
-      reply.raw.once('close', () => {
-        if (!reply.raw.writableFinished) controller.abort();
+      const rows = await runner.run(user, {
+        query,
+        runId: request.body.runId ?? request.id,
+        maxRows,
+        limits: { timeoutMs: runner.limits.portalTimeoutMs },
+        signal: goneSignal(reply),
+        ...(range ? { timeRange: range } : {}),
       });
-      const startedAt = new Date();
-      const record = (state: 'completed' | 'failed' | 'cancelled', rows: number, error: string | null): void => {
-        queries
-          .recordRun(user, {
-            query,
-            startedAt: startedAt.toISOString(),
-            elapsedMs: Date.now() - startedAt.getTime(),
-            rows,
-            state,
-            error,
-          })
-          .catch((failure: unknown) => request.log.warn({ err: failure }, 'A hunting run could not be recorded'));
-      };
-      try {
-        const rows = await hunting.run(query, {
-          maxRows,
-          signal: controller.signal,
-          limits: { timeoutMs: TIMEOUT_MS },
-          ...(range ? { timeRange: range } : {}),
-        });
-        record('completed', rows.rows.length, null);
-        return toResult(rows, maxRows);
-      } catch (error) {
-        const cancelled = error instanceof ParapetError && error.code === 'query_cancelled';
-        record(cancelled ? 'cancelled' : 'failed', 0, error instanceof ParapetError ? error.message : 'internal error');
-        throw error;
-      } finally {
-        running.delete(key);
-      }
+      return toResult(rows, maxRows);
     },
   );
 
+  app.get<{ Params: { id: string } }>('/api/hunting/run/:id', { config: read }, async (request) => {
+    const state = runner.state(ownerOf(request), request.params.id);
+    if (!state) throw notRunning();
+    return state;
+  });
+
   app.delete<{ Params: { id: string } }>('/api/hunting/run/:id', { config: read }, async (request, reply) => {
-    const controller = running.get(`${ownerOf(request).id}/${request.params.id}`);
-    if (!controller) throw new ParapetError('run_not_found', 404, 'This query is not running any more.');
-    controller.abort();
+    if (!runner.cancel(ownerOf(request), request.params.id)) throw notRunning();
     return reply.code(204).send();
   });
 

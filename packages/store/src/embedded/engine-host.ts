@@ -3,6 +3,7 @@
  * It leaves as soon as the parent is gone, so that the data folder is free for the next start.
  */
 import { Session } from 'chdb';
+import { parametersSql } from './parameters.ts';
 import type { HostOptions, HostReply, HostRequest, Lane } from './protocol.ts';
 
 const send = (reply: HostReply): void => {
@@ -14,6 +15,9 @@ function engineCode(message: string): number | null {
   const match = /Code: (\d+)\./.exec(message);
   return match ? Number(match[1]) : null;
 }
+
+/** The query was cancelled before the session saw it: the session is as it was. */
+class Cancelled extends Error {}
 
 /** Sessions of one lane with a first-in first-out queue in front. */
 class LanePool {
@@ -32,6 +36,7 @@ class LanePool {
     try {
       return await work(session);
     } catch (error) {
+      if (error instanceof Cancelled) throw error;
       // A statement that failed half-way leaves its partial output in the session, in front of the next answer.
       session = this.replace(session);
       throw error;
@@ -66,6 +71,15 @@ function start(options: HostOptions): void {
   const version = String(control.query('SELECT version()', 'TabSeparated')).trim();
   /** Tags cancelled before their query reached a session. */
   const killed = new Set<string>();
+  /** Tags of queries that the engine works on. */
+  const active = new Set<string>();
+
+  /** A query that is only just starting is not in the engine's list yet, so the order is repeated until it is gone. */
+  const kill = (tag: string, attempt = 0): void => {
+    // Asynchronous, this statement never returns in chDB 3.4; tags are our own, so they are checked and written in.
+    control.query(`KILL QUERY WHERE Settings['log_comment'] = '${tag}' ASYNC`, 'TabSeparated');
+    if (attempt < 20 && active.has(tag)) setTimeout(() => active.has(tag) && kill(tag, attempt + 1), 100).unref();
+  };
 
   const handle = async (request: HostRequest): Promise<void> => {
     if (request.kind === 'close') {
@@ -76,9 +90,8 @@ function start(options: HostOptions): void {
     try {
       if (request.kind === 'kill') {
         killed.add(request.tag);
-        // Bound and asynchronous, this statement never returns in chDB 3.4; tags are our own, so they are checked and written in.
         if (!/^[\w-]+$/.test(request.tag)) throw new Error(`Not a query tag: ${request.tag}`);
-        control.query(`KILL QUERY WHERE Settings['log_comment'] = '${request.tag}' ASYNC`, 'TabSeparated');
+        kill(request.tag);
         send({ id: request.id, kind: 'result', text: '', elapsedMs: 0, rowsRead: 0, bytesRead: 0 });
         setTimeout(() => killed.delete(request.tag), 60_000).unref();
         return;
@@ -105,8 +118,13 @@ function start(options: HostOptions): void {
       }
       const tag = /log_comment = '([^']+)'/.exec(request.sql)?.[1];
       const reply = await pools[request.lane].use(async (session): Promise<HostReply> => {
-        if (tag && killed.has(tag)) throw new Error('Code: 394. Query was cancelled before it started');
-        const result = await session.queryBindAsync(request.sql, request.params, { format: 'JSONCompact' });
+        const values = parametersSql(request.params);
+        if (values) await session.queryAsync(values, { format: 'TabSeparated' });
+        if (tag && killed.has(tag)) throw new Cancelled('Code: 394. Query was cancelled before it started');
+        if (tag) active.add(tag);
+        const result = await session
+          .queryAsync(request.sql, { format: 'JSONCompact' })
+          .finally(() => tag && active.delete(tag));
         return {
           id: request.id,
           kind: 'result',
