@@ -42,23 +42,28 @@ function list([a, limit]: readonly SqlArg[], c: SqlContext, condition: string | 
 /** Rows of a group whose order a set keeps. */
 const ORDERED = 64;
 
-/**
- * Different values as an engine array, those of the first rows in the order they came. Texts as they are, all else as
- * JSON texts.
- */
-function setArray([a, limit]: readonly SqlArg[], c: SqlContext, condition: string | undefined): string {
-  const most = size(limit);
+/** Different values as an engine array in no order: texts as they are, all else in their own type. */
+function distinctArray([a, limit]: readonly SqlArg[], c: SqlContext, condition: string | undefined): string {
   const suffix = condition ? 'If' : '';
   const more = condition ? `, ${condition}` : '';
-  if (a!.type === 'dynamic') {
-    const parts = c.once(`arrayFilter(e -> e != 'null', ${pieces(a!, c)})`);
-    const first = `groupArrayArray${suffix}(${ORDERED})(${parts}${more})`;
-    return cut(`arrayDistinct(arrayConcat(${first}, groupUniqArrayArray${suffix}(${parts}${more})))`, most);
-  }
-  const first = `groupArray${suffix}(${ORDERED})(${a!.sql}${more})`;
-  const all = cut(`arrayDistinct(arrayConcat(${first}, groupUniqArray${suffix}(${most})(${a!.sql}${more})))`, most);
-  if (isText(a!)) return all;
-  return `arrayMap(e -> ${toJson('e', a!.type, { once: (sql) => sql })}, ${all})`;
+  if (a!.type === 'dynamic') return cut(`groupUniqArrayArray${suffix}(${parts(a!, c)}${more})`, size(limit));
+  return `groupUniqArray${suffix}(${size(limit)})(${a!.sql}${more})`;
+}
+
+const parts = (a: SqlArg, c: SqlContext): string => c.once(`arrayFilter(e -> e != 'null', ${pieces(a, c)})`);
+
+/** The same as texts or JSON texts; those of the first rows stand in front, in the order they came. */
+function setArray(args: readonly SqlArg[], c: SqlContext, condition: string | undefined): string {
+  const a = args[0]!;
+  const suffix = condition ? 'If' : '';
+  const more = condition ? `, ${condition}` : '';
+  const first =
+    a.type === 'dynamic'
+      ? `groupArrayArray${suffix}(${ORDERED})(${parts(a, c)}${more})`
+      : `groupArray${suffix}(${ORDERED})(${a.sql}${more})`;
+  const all = cut(`arrayDistinct(arrayConcat(${first}, ${distinctArray(args, c, condition)}))`, size(args[1]));
+  if (isText(a) || a.type === 'dynamic') return all;
+  return `arrayMap(e -> ${toJson('e', a.type, { once: (sql) => sql })}, ${all})`;
 }
 
 const isText = (a: SqlArg): boolean => a.type === 'string' || a.type === 'guid';
@@ -108,7 +113,7 @@ export const COLLECTION_AGGREGATES: readonly AggregateDecl[] = [
     conditional: ['make_set_if'],
     conditionAt: 1,
     sql: set,
-    array: setArray,
+    array: distinctArray,
     doc: 'Different values as an array.',
   },
   {

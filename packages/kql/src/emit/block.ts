@@ -75,7 +75,7 @@ export class Block {
     return alias;
   }
 
-  /** Text of a property of a JSON document, parsed once per SELECT. NULL when missing. */
+  /** Text of a property of a JSON document, parsed once per SELECT. Empty when missing. */
   jsonText(base: string, path: readonly string[]): string {
     for (const d of this.documents) {
       if (d.base !== base) continue;
@@ -96,12 +96,11 @@ export class Block {
 
   /** The SELECT text. */
   render(): string {
-    const named = new Map<string, string>();
-    // A document may be read from an alias and the other way round: keep the order of first use.
-    for (const d of this.documents) {
-      named.set(d.alias, `JSONExtract(${d.base}, ${this.shared.params.add(d.type, 'String')})`);
-    }
-    const withs = [...named].map(([a, sql]) => `${sql} AS ${a}`).concat(this.withs.map(([a, sql]) => `${sql} AS ${a}`));
+    // A document may be read from an alias and the other way round: the engine does not mind the order.
+    const withs = this.documents
+      .flatMap((d) => d.definitions(this.shared.params))
+      .concat(this.withs)
+      .map(([name, sql]) => `${sql} AS ${name}`);
     const select = [...this.items].map(([id, item]) =>
       this.unnamed || item.sql === quoteName(id) ? item.sql : `${item.sql} AS ${quoteName(id)}`,
     );

@@ -147,11 +147,11 @@ export class ExprWriter {
     const first = e.args[0];
     const to = CASTS.get(e.fn);
     if (to && first?.op === 'path') {
-      const text = `ifNull(${this.pathText(first)}, '')`;
+      const text = this.pathText(first);
       return to === 'string' ? text : castSql('', 'dynamic', to, this.context, text);
     }
     if (EMPTY_TESTS.has(e.fn) && first?.op === 'path') {
-      const text = `ifNull(${this.pathText(first)}, '')`;
+      const text = this.pathText(first);
       return e.fn === 'isempty' ? `empty(${text})` : `notEmpty(${text})`;
     }
     if (e.fn === 'array_length' && first?.op === 'column') {
@@ -171,7 +171,7 @@ export class ExprWriter {
 
   /** A path whose consumer only cares about arrays and objects: their text is their JSON. */
   private containerArg(e: Extract<Expr, { op: 'path' }>): SqlArg {
-    return { sql: `ifNull(${this.pathText(e)}, '')`, type: 'dynamic', expr: e };
+    return { sql: this.pathText(e), type: 'dynamic', expr: e };
   }
 
   /** The engine array behind an aggregate that gives a JSON array. */
@@ -219,7 +219,7 @@ export class ExprWriter {
         keys.push(step);
         return;
       }
-      const array = this.block.once(keys.length ? `ifNull(${this.block.jsonText(base, keys)}, '')` : base);
+      const array = this.block.once(keys.length ? this.block.jsonText(base, keys) : base);
       const index = step < 0 ? String(step) : String(step + 1);
       base = this.block.once(`if(startsWith(${array}, '['), JSONExtractRaw(${array}, ${index}), '')`);
       keys = [];
@@ -227,7 +227,7 @@ export class ExprWriter {
     return { base, keys };
   }
 
-  /** Nullable text of a property: strings bare, everything else as JSON. */
+  /** Text of a property, empty when missing: strings bare, everything else as JSON. */
   private pathText(e: Extract<Expr, { op: 'path' }>): string {
     // One part of a split text needs no JSON in between.
     const [index] = e.path;

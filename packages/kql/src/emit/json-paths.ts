@@ -1,10 +1,12 @@
 /**
- * Reads many properties of one JSON document with a single parse: the paths of a document that a SELECT needs are
- * merged into one named tuple type.
+ * Reads the properties of one JSON document that a SELECT needs. One property is read by its path; several are merged into
+ * one named tuple type, so that the document is parsed once.
  *
  * Every tuple starts with a field that no document has. It stays NULL for objects; an array, which the engine would read
  * into a tuple by position, fills it, and the properties then count as missing.
  */
+import { type Params, quoteName } from './params.ts';
+
 interface Node {
   readonly index: number;
   readonly children: Map<string, Node>;
@@ -13,17 +15,17 @@ interface Node {
 
 const GUARD = '\u0001';
 
-const fieldName = (key: string): string => `\`${key.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
-
 function typeOf(node: Node): string {
-  if (node.leaf) return 'Nullable(String)';
-  const fields = [...node.children].map(([key, child]) => `${fieldName(key)} ${typeOf(child)}`);
-  return `Tuple(${fieldName(GUARD)} Nullable(String), ${fields.join(', ')})`;
+  if (node.leaf) return 'String';
+  const fields = [...node.children].map(([key, child]) => `${quoteName(key)} ${typeOf(child)}`);
+  return `Tuple(${quoteName(GUARD)} Nullable(String), ${fields.join(', ')})`;
 }
 
 export class JsonDocument {
   private readonly root: Node = { index: 0, children: new Map(), leaf: false };
-  readonly alias: string;
+  /** Key of a path → the name its text goes by. */
+  private readonly paths = new Map<string, { readonly name: string; readonly path: readonly string[] }>();
+  private readonly alias: string;
   readonly base: string;
 
   constructor(alias: string, base: string) {
@@ -31,23 +33,24 @@ export class JsonDocument {
     this.base = base;
   }
 
-  /** SQL (Nullable text) of a property, or undefined when this document's type cannot hold the path. */
+  /** Name of the text of a property, empty when missing; undefined when this document's type cannot hold the path. */
   text(path: readonly string[]): string | undefined {
+    const key = JSON.stringify(path);
+    const known = this.paths.get(key);
+    if (known) return known.name;
     if (!this.fits(path)) return undefined;
     let node = this.root;
-    let sql = this.alias;
-    const guards: string[] = [];
-    path.forEach((key, i) => {
-      let next = node.children.get(key);
+    path.forEach((step, i) => {
+      let next = node.children.get(step);
       if (!next) {
         next = { index: node.children.size + 2, children: new Map(), leaf: i === path.length - 1 };
-        node.children.set(key, next);
+        node.children.set(step, next);
       }
-      guards.push(`isNull(${sql}.1)`);
-      sql = `${sql}.${next.index}`;
       node = next;
     });
-    return `if(${guards.join(' AND ')}, ${sql}, NULL)`;
+    const name = `${this.alias}p${this.paths.size}`;
+    this.paths.set(key, { name, path });
+    return name;
   }
 
   private fits(path: readonly string[]): boolean {
@@ -62,8 +65,26 @@ export class JsonDocument {
     return true;
   }
 
-  /** The engine type to extract. */
-  get type(): string {
-    return typeOf(this.root);
+  /** What the names stand for, as entries of a WITH clause. */
+  definitions(params: Params): [string, string][] {
+    const all = [...this.paths.values()];
+    if (all.length === 1) {
+      const keys = all[0]!.path.map((k) => params.add(k, 'String'));
+      return [[all[0]!.name, `JSONExtract(${[this.base, ...keys].join(', ')}, 'String')`]];
+    }
+    const whole = `JSONExtract(${this.base}, ${params.add(typeOf(this.root), 'String')})`;
+    return [[this.alias, whole], ...all.map(({ name, path }): [string, string] => [name, this.member(path)])];
+  }
+
+  private member(path: readonly string[]): string {
+    let node = this.root;
+    let sql = this.alias;
+    const guards: string[] = [];
+    for (const step of path) {
+      guards.push(`isNull(${sql}.1)`);
+      node = node.children.get(step)!;
+      sql = `${sql}.${node.index}`;
+    }
+    return `if(${guards.join(' AND ')}, ${sql}, '')`;
   }
 }

@@ -281,7 +281,10 @@ export class SqlWriter implements RelWriter {
         ? `(SELECT ${[...columns.map(({ c }) => `CAST(${nullSql(c.type)}, '${sqlType(c.type).replaceAll("'", "\\'")}') AS ${quoteName(c.id)}`), '0 AS `end$`'].join(', ')} FROM system.one WHERE false)`
         : `(SELECT ${[...columns.map(({ c }, k) => `\`row$\`.${k + 1} AS ${quoteName(c.id)}`), '0 AS `end$`'].join(', ')} FROM (${holder.render()}))`,
     );
-    for (const { c } of columns) block.items.set(c.id, { sql: quoteName(c.id), cheap: true });
+    for (const { c, i } of columns) {
+      const notNull = rel.rows.every((r) => r[i]!.op === 'literal' && (r[i] as { value: unknown }).value !== null);
+      block.items.set(c.id, { sql: quoteName(c.id), cheap: true, ...(notNull ? { notNull } : {}) });
+    }
     return block;
   }
 

@@ -145,7 +145,10 @@ export function castSql(sql: string, from: KqlType, to: KqlType, c: Once, text?:
       return `toFloat64(${sql})`;
     case 'bool':
       if (from === 'string') return textToBool(sql, c);
-      if (from === 'dynamic') return textToBool(asText(), c);
+      if (from === 'dynamic') {
+        const x = c.once(asText());
+        return `multiIf(${x} = 'true', true, ${x} = 'false', false, ${textToBool(x, c)})`;
+      }
       return `(${sql} != 0)`;
     case 'datetime':
       if (from === 'string') return textToDatetime(sql, c);
