@@ -2,6 +2,8 @@
  * Child process that owns the chDB engine. A crash or an out-of-memory ends this process only; the parent restarts it.
  * It leaves as soon as the parent is gone, so that the data folder is free for the next start.
  */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Session } from 'chdb';
 import { parametersSql } from './parameters.ts';
 import type { HostOptions, HostReply, HostRequest, Lane } from './protocol.ts';
@@ -18,6 +20,30 @@ function engineCode(message: string): number | null {
 
 /** The query was cancelled before the session saw it: the session is as it was. */
 class Cancelled extends Error {}
+
+/**
+ * Ends the helper processes of host functions. Their other queries fail and can be tried again; the engine starts new ones.
+ */
+function stopHelpers(): void {
+  let children: number[];
+  try {
+    const tasks = readdirSync('/proc/self/task');
+    children = tasks.flatMap((t) =>
+      readFileSync(`/proc/self/task/${t}/children`, 'utf8').trim().split(' ').map(Number),
+    );
+  } catch {
+    // No /proc: ask the system's own tool.
+    const found = spawnSync('pgrep', ['-P', String(process.pid), '-f', 'kql-host'], { encoding: 'utf8' });
+    children = (found.stdout ?? '').split('\n').map(Number);
+  }
+  for (const pid of children.filter((p) => p > 0)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // Gone already.
+    }
+  }
+}
 
 /** Sessions of one lane with a first-in first-out queue in front. */
 class LanePool {
@@ -78,6 +104,8 @@ function start(options: HostOptions): void {
   const kill = (tag: string, attempt = 0): void => {
     // Asynchronous, this statement never returns in chDB 3.4; tags are our own, so they are checked and written in.
     control.query(`KILL QUERY WHERE Settings['log_comment'] = '${tag}' ASYNC`, 'TabSeparated');
+    // A query that waits for a helper process does not notice; without the helper it ends.
+    if (attempt === 5 && active.has(tag)) stopHelpers();
     if (attempt < 20 && active.has(tag)) setTimeout(() => active.has(tag) && kill(tag, attempt + 1), 100).unref();
   };
 
