@@ -260,10 +260,21 @@ export function ringHolds(ring: Ring, p: Vec): boolean {
   return false;
 }
 
+const corners = new WeakMap<Ring, ReadonlySet<string>>();
+
+function cornersOf(ring: Ring): ReadonlySet<string> {
+  let set = corners.get(ring);
+  if (!set) {
+    set = new Set(ring.map(String));
+    corners.set(ring, set);
+  }
+  return set;
+}
+
 /** True when the inner ring, which does not cross the outer one, lies in the area on the left of the outer one. */
 export function ringInRing(inner: Ring, outer: Ring): boolean {
-  const corners = new Set(outer.map(String));
-  const free = inner.find((p) => !corners.has(String(p)));
+  const shared = cornersOf(outer);
+  const free = inner.find((p) => !shared.has(String(p)));
   if (free) return ringHolds(outer, free);
   return ringHolds(outer, unit(add(inner[0]!, inner[1]!)));
 }
