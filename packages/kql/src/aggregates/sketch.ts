@@ -175,7 +175,8 @@ export const SKETCH_AGGREGATES: readonly AggregateDecl[] = [
     name: 'buildschema',
     args: 'dynamic',
     returns: 'dynamic',
-    sql: ([a], c) => host('bag.schema', [column(`toJSONString(groupUniqArray(${a!.sql}))`, 'dynamic')], c, 'dynamic'),
+    sql: ([a], c) =>
+      host('bag.schema', [column(`toJSONString(arraySort(groupUniqArray(${a!.sql})))`, 'dynamic')], c, 'dynamic'),
     doc: 'The schema that fits all values.',
   },
   {

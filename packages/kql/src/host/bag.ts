@@ -81,7 +81,7 @@ function note(shape: Shape, value: RawJson): void {
 }
 
 function schemaOf(shape: Shape): unknown {
-  const all: unknown[] = [...shape.names];
+  const all: unknown[] = [...shape.names].sort();
   const fields: Record<string, unknown> = {};
   if (shape.bag) for (const [key, inner] of shape.bag) fields[key] = schemaOf(inner);
   if (shape.items) fields['`indexer`'] = schemaOf(shape.items);

@@ -49,7 +49,7 @@ function functionName(n: KNode, schema: BoundSchema, aggregates: boolean): strin
     ? (g.GetAggregate(name) ?? g.GetFunction(name))
     : g.GetFunction(name);
   if (!symbol) return undefined;
-  const first = args[0] ? resultName(args[0], schema) : undefined;
+  const first = args[0] ? resultName(args[0], schema, aggregates) : undefined;
   const prefix = symbol.ResultNamePrefix || symbol.Name;
   if (PREFIX_AND_FIRST.has(symbol.ResultNameKind)) return `${prefix}_${first ?? ''}`;
   if (PREFIX_ONLY.has(symbol.ResultNameKind)) return prefix;

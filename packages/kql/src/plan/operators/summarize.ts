@@ -39,7 +39,7 @@ function several(
   const plan = (x: KNode) => planExpression(x, scope, planner);
   const out = (() => {
     if (/^arg_?(max|min)$/.test(fn)) return argExtreme(fn, call, args, input, keyNames, scope, planner);
-    if ((fn === 'take_any' || fn === 'any') && (args.length > 1 || kindOf(args[0] ?? call) === 'StarExpression')) {
+    if ((fn === 'take_any' || fn === 'any') && args.length > 0) {
       return expandStar(args, input, keyNames, scope, planner).map(
         (p): Named => ({
           name: fn === 'any' ? `any_${p.name}` : p.name,
