@@ -7,6 +7,8 @@ export const KQL_RESULT_SETTINGS: Readonly<Record<string, string | number>> = {
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_denormals: 1,
   any_join_distinct_right_table_keys: 0,
+  // The engine would number rows before ARRAY JOIN multiplies them.
+  query_plan_lift_up_array_join: 0,
   enable_materialized_cte: 1,
 };
 

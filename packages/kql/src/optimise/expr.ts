@@ -19,8 +19,9 @@ export function allOf(conditions: readonly Expr[]): Expr {
 export function parts(e: Expr): readonly Expr[] {
   switch (e.op) {
     case 'call':
-    case 'window':
       return e.args;
+    case 'window':
+      return e.by ? [...e.args, ...e.by] : e.args;
     case 'aggregate':
       return e.condition ? [...e.args, e.condition] : e.args;
     case 'path':
@@ -36,8 +37,9 @@ export function parts(e: Expr): readonly Expr[] {
 export function mapParts(e: Expr, f: (part: Expr) => Expr): Expr {
   switch (e.op) {
     case 'call':
-    case 'window':
       return { ...e, args: e.args.map(f) };
+    case 'window':
+      return { ...e, args: e.args.map(f), ...(e.by ? { by: e.by.map(f) } : {}) };
     case 'aggregate':
       return { ...e, args: e.args.map(f), ...(e.condition ? { condition: f(e.condition) } : {}) };
     case 'path':

@@ -122,19 +122,30 @@ function reach(rel: Rel, g: Groups, planner: Planner): Rel {
     (g.each && rel.op !== 'read' && rel.op !== 'rows' && rel.op !== 'external' && rel.op !== 'range')
   )
     return grouped(rel, g, planner);
-  if (!g.each)
-    throw new PlanError(g.node, 'KQL0081', 'A table of its own is not possible at this place of the subquery.', 'join');
+  const each = g.each ?? groupsOf(g);
+  const all = g.each ? g.keys : [...g.keys, ...g.carried];
   return {
     op: 'join',
     kind: 'cross',
     left: rel,
-    right: g.each,
+    right: each,
     on: [],
-    columns: [...rel.columns, ...g.keys.map((k) => ({ ...k, hidden: true }))],
+    columns: [...rel.columns, ...all.map((k) => ({ ...k, hidden: true }))],
     outputs: [
       ...rel.columns.map((c) => ({ id: c.id, side: 'left' as const, from: c.id })),
-      ...g.keys.map((c) => ({ id: c.id, side: 'right' as const, from: c.id })),
+      ...all.map((c) => ({ id: c.id, side: 'right' as const, from: c.id })),
     ],
+  };
+}
+
+/** One row for each group. */
+function groupsOf(g: Groups): Rel {
+  return {
+    op: 'aggregate',
+    input: g.base,
+    keys: g.keys.map((k) => ({ ...k, expr: col(k) })),
+    values: g.carried.map((c) => ({ ...c, expr: { op: 'aggregate', fn: 'take_any', args: [col(c)], type: c.type } })),
+    columns: [...g.keys, ...g.carried],
   };
 }
 
@@ -236,13 +247,7 @@ function withEmpty(rel: Extract<Rel, { op: 'aggregate' }>, totals: Rel, g: Group
     columns: [...totals.columns, marker],
   };
   const ids = [...g.keys, ...g.carried];
-  const groups: Rel = {
-    op: 'aggregate',
-    input: g.base,
-    keys: g.keys.map((k) => ({ ...k, expr: col(k) })),
-    values: g.carried.map((c) => ({ ...c, expr: { op: 'aggregate', fn: 'take_any', args: [col(c)], type: c.type } })),
-    columns: ids,
-  };
+  const groups = groupsOf(g);
   const values = rel.values.map((v) => ({ from: v, to: planner.context.column(v.name, v.type, true) }));
   const found = planner.context.column('found', 'long', true);
   const both = withLookup(groups, marked, [...values, { from: marker, to: found }], g);

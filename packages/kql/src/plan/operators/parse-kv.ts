@@ -7,7 +7,7 @@ import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Expr } from '../ir.ts';
 import { typeName } from '../planner.ts';
-import { withColumns } from './parse.ts';
+import { textAs, withColumns } from './parse.ts';
 import type { OperatorPlan } from './registry.ts';
 
 const text = (value: string): Expr => ({ op: 'literal', type: 'string', value });
@@ -67,7 +67,7 @@ const parseKv: OperatorPlan = (n, input, scope, planner) => {
     else if (plain)
       e = { op: 'call', fn: 'parse_kv_plain', args: [source, text(pair), text(kv), text(name)], type: 'string' };
     else e = cast({ op: 'path', of: found, path: [i], type: 'dynamic' }, 'string');
-    return { name, expr: cast(e, type) };
+    return { name, expr: textAs(e, type) };
   });
   return withColumns(input!, made, planner);
 };

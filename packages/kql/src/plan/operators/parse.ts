@@ -101,6 +101,11 @@ export function withColumns(input: Rel, made: readonly { name: string; expr: Exp
   return planner.keepOpen(planner.select(input, out));
 }
 
+/** A piece of text as a value of a type; JSON in it counts for dynamic. */
+export function textAs(e: Expr, type: KqlType): Expr {
+  return type === 'dynamic' ? { op: 'call', fn: 'parse_json', args: [e], type } : cast(e, type);
+}
+
 function parse(onlyMatches: boolean): OperatorPlan {
   return (n, input, scope, planner) => {
     const p = parameters(n);
@@ -108,7 +113,7 @@ function parse(onlyMatches: boolean): OperatorPlan {
     const source = cast(planExpression(must(n, 'Expression'), scope, planner), 'string');
     const { regex, targets } = patternOf(list(n, 'Patterns'), kind, p.get('flags')?.value ?? '');
     const matched: Expr = { op: 'call', fn: 'matches regex', args: [source, text(regex)], type: 'bool' };
-    const typed = targets.map((t, i) => cast(group(source, regex, i + 1), t.type));
+    const typed = targets.map((t, i) => textAs(group(source, regex, i + 1), t.type));
     // A value that does not fit its type spoils the whole row, unless the pattern is relaxed.
     const checks =
       kind === 'relaxed'
