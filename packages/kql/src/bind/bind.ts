@@ -1,4 +1,4 @@
-import { items, type KCode, type KDiagnostic, type KNode } from '../kusto-api.ts';
+import { items, type KCode, type KDiagnostic, type KGlobals, type KNode } from '../kusto-api.ts';
 import type { KqlDiagnostic } from '../types.ts';
 import { kusto } from './library.ts';
 import type { BoundSchema } from './schema.ts';
@@ -11,9 +11,25 @@ export interface BoundText {
   readonly diagnostics: readonly KDiagnostic[];
 }
 
+/** Texts bound before the library's cache is started afresh: it only grows. */
+const CACHE_LIFE = 500;
+const cached = new WeakMap<BoundSchema, { globals: KGlobals; uses: number }>();
+
+/**
+ * The schema's globals with a cache that outlives one text: without one the library makes a copy for each text and builds
+ * its look-up tables again.
+ */
+function cachedGlobals(schema: BoundSchema): KGlobals {
+  const known = cached.get(schema);
+  if (known && known.uses++ < CACHE_LIFE) return known.globals;
+  const globals = schema.globals.WithCache();
+  cached.set(schema, { globals, uses: 0 });
+  return globals;
+}
+
 /** Parses and binds a text. Never throws for what the text says. */
 export function bind(text: string, schema: BoundSchema): BoundText {
-  const code: KCode = kusto().KustoCode.ParseAndAnalyze(text, schema.globals);
+  const code: KCode = kusto().KustoCode.ParseAndAnalyze(text, cachedGlobals(schema));
   const root = code.Syntax;
   return { text, root, statements: list(root, 'Statements'), diagnostics: items(code.GetDiagnostics()) };
 }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { runInThisContext } from 'node:vm';
 import type { KLanguage } from '../kusto-api.ts';
+import { quickenRuntime } from './runtime.ts';
 
 let loaded: KLanguage | undefined;
 let kindNames: string[] | undefined;
@@ -20,6 +21,7 @@ export function kusto(): KLanguage {
   for (const file of ['bridge.min.js', 'Kusto.Language.Bridge.min.js']) {
     const path = join(at, file);
     runInThisContext(readFileSync(path, 'utf8'), { filename: path });
+    if (file === 'bridge.min.js') quickenRuntime();
   }
   const global = globalThis as unknown as { Kusto: { Language: KLanguage } };
   loaded = global.Kusto.Language;
