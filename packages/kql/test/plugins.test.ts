@@ -130,3 +130,10 @@ test('while there is no data, the columns that the text goes on to read are ther
     ),
   ).toEqual([]);
 });
+
+test('intersections of sketches', async () => {
+  const query = `range x from 1 to 100 step 1
+    | summarize a = hll(iff(x % 2 == 0, x, 0), 2), b = hll(iff(x % 3 == 0, x, 0), 2), c = hll(iff(x % 5 == 0, x, 0), 2)
+    | evaluate dcount_intersect(a, b, c) | project s0, s1, s2`;
+  expect(await rowsOf(query)).toEqual([[51, 17, 4]]);
+});

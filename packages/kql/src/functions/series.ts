@@ -86,6 +86,13 @@ export const SERIES_FUNCTIONS: readonly FunctionDecl[] = [
     doc: 'Values of keys in a text with quotes and escapes, for parse-kv.',
   },
   {
+    name: 'hll_intersections',
+    args: 'dynamic dynamic*',
+    returns: 'dynamic',
+    sql: (a, c) => host('sketch.intersections', a, c, 'dynamic'),
+    doc: 'Sizes of growing intersections, for dcount_intersect.',
+  },
+  {
     name: 'parse_group',
     args: 'string string long',
     returns: 'string',

@@ -4,6 +4,7 @@
  * A digest is `[[type], values, weights]`, values ascending. A count is `[[bits], registers, ranks]`: of all values
  * whose hash starts with the bits of a register, the longest run of zero bits after them plus one.
  */
+import { HostError } from './errors.ts';
 import type { HostFamily, HostValue } from './registry.ts';
 
 /** Longer digests are thinned out to about this many values. */
@@ -156,10 +157,48 @@ function estimate(c: Count): number {
   return Math.round(m ** 2 / (2 * Math.LN2 * z));
 }
 
+/** Most sets whose intersection is worked out from unions; with more, the errors of the estimates outgrow the result. */
+const MAX_SETS = 8;
+
+/**
+ * Sizes of the first set, of what the first two have in common, of what the first three have in common…
+ *
+ * Where the sets leave most registers free, a value nearly always has a register to itself, and the registers that agree
+ * are counted. Larger sets go by inclusion and exclusion of their unions.
+ * @throws HostError when more than `MAX_SETS` large sets meet
+ */
+function intersections(sketches: readonly unknown[]): number[] | null {
+  const found = sketches.map(countOf);
+  if (found.some((c) => c === undefined)) return null;
+  const bits = Math.min(...found.map((c) => c!.bits));
+  const sets = found.map((c) => narrowed(c!, bits));
+  const union = (some: readonly Count[]): Count =>
+    countOf(mergedCounts(some.map((c) => [[bits], [...c.registers.keys()], [...c.registers.values()]])))!;
+  const out: number[] = [estimate(sets[0]!)];
+  for (let k = 2; k <= sets.length; k++) {
+    const first = sets.slice(0, k);
+    const all = union(first);
+    let size: number;
+    if (all.registers.size <= 2 ** bits / 8) {
+      size = [...first[0]!.registers].filter(([at, r]) => first.every((c) => c.registers.get(at) === r)).length;
+    } else {
+      if (k > MAX_SETS) throw new HostError(`dcount_intersect() works on at most ${MAX_SETS} sets of this size.`);
+      size = 0;
+      for (let mask = 1; mask < 2 ** k; mask++) {
+        const some = first.filter((_, i) => mask & (1 << i));
+        size += (some.length % 2 === 1 ? 1 : -1) * estimate(union(some));
+      }
+    }
+    out.push(Math.max(0, Math.min(size, out[k - 2]!)));
+  }
+  return out;
+}
+
 const wanted = (list: unknown): number[] =>
   (Array.isArray(list) ? list : [list]).map(Number).filter((p) => Number.isFinite(p));
 
 export const SKETCH_HOST: HostFamily = {
+  intersections: (...sketches: unknown[]) => intersections(sketches),
   thin: (digest: unknown) => {
     const d = digestOf(digest);
     return d ? thinned(d) : null;

@@ -1,5 +1,6 @@
 /** Plugins that pick or count rows. */
 import { cast } from '../../coerce.ts';
+import { PlanError } from '../../errors.ts';
 import { planExpression } from '../../expressions.ts';
 import type { Expr, Rel } from '../../ir.ts';
 import { col, keep } from '../basic.ts';
@@ -38,9 +39,26 @@ const preview = (call: PluginCall): Rel => {
 
 const rowsCount = (call: PluginCall): Rel => runProgram(call, 'T | count as EstimatedRowsCount', { T: call.input! });
 
+/** Sizes of the first set of each row, of its intersection with the second, and so on. */
+const dcountIntersect = (call: PluginCall): Rel => {
+  const sketches = call.args.map((n): Expr => {
+    const e = planExpression(n, call.scope, call.planner);
+    if (e.type !== 'dynamic')
+      throw new PlanError(n, 'KQL0120', `dcount_intersect() needs the result of hll() here, not ${e.type}.`, 'hll()');
+    return e;
+  });
+  const sizes: Expr = { op: 'call', fn: 'hll_intersections', args: sketches, type: 'dynamic' };
+  const own = sketches.map((_, i) => ({
+    name: `s${i}`,
+    expr: cast({ op: 'path', of: sizes, path: [i], type: 'dynamic' }, 'long'),
+  }));
+  return call.planner.select(call.input!, [...keep(call.input!), ...own]);
+};
+
 export const ROW_PLUGINS: Readonly<Record<string, Plugin>> = {
   rows_near: { plan: rowsNear, min: 2, max: 3, names: ['RowsAfter'] },
   preview: { plan: preview, min: 1, max: 1 },
+  dcount_intersect: { plan: dcountIntersect, min: 2, max: 16 },
   estimate_rows_count: { plan: rowsCount, min: 0, max: 0 },
   identity: { plan: (call) => call.input!, min: 0, max: 0 },
 };

@@ -119,6 +119,8 @@ const bagUnpack = (call: PluginCall): Rel => {
       throw new PlanError(call.schema!.node, 'KQL0123', `The column '${name}' does not begin with '${prefix}'.`);
     else parts.set(name, value(key, type));
   }
+  // A bag without properties beside no other column would leave nothing.
+  if (parts.size === 0) parts.set(bag.name, col(bag));
   const hidden = call.input!.columns.filter((c) => c.hidden).map((c) => ({ name: c.name, expr: col(c), hidden: true }));
   return call.planner.select(call.input!, [...[...parts].map(([name, expr]) => ({ name, expr })), ...hidden]);
 };
