@@ -1,6 +1,5 @@
 export { setKustoLibraryFolder } from './bind/library.ts';
 export { type QueryPart, queryAt, splitQueries } from './bind/split.ts';
-export { compileCached, type PlainOptions } from './cache.ts';
 export { compile, compileWithData, explain, type Stage } from './compile.ts';
 export { type CheckedText, checkText } from './editor/check.ts';
 export { type Explained, explainText } from './editor/explain.ts';
@@ -9,6 +8,7 @@ export { termIndexExpression } from './functions/term-index.ts';
 export { setIpDatabase } from './host/geo/ip-setting.ts';
 export { installHost } from './host/install.ts';
 export { HUNTING_FUNCTIONS } from './hunting/functions.ts';
+export { compilePlain, type PlainOptions } from './plain.ts';
 export type { Facts } from './plan/scope.ts';
 export { type LanguageEntry, languageCatalog } from './reference/catalog.ts';
 export * from './types.ts';

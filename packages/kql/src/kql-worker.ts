@@ -1,9 +1,9 @@
 /** Entry of the compile worker: answers compile requests with results, one message each. */
 import { parentPort } from 'node:worker_threads';
 import { setKustoLibraryFolder } from './bind/library.ts';
-import { compileCached } from './cache.ts';
 import { checkText } from './editor/check.ts';
 import { explainText } from './editor/explain.ts';
+import { compilePlain } from './plain.ts';
 import { languageCatalog } from './reference/catalog.ts';
 import type { KqlSchema } from './types.ts';
 import type { WorkerReply, WorkerRequest } from './worker.ts';
@@ -27,6 +27,6 @@ function answer(request: Exclude<WorkerRequest, { readonly kind: 'library' | 'sc
   if (request.kind === 'language') return { id: request.id, result: languageCatalog(request.functions) };
   const schema = schemas.get(request.key);
   if (!schema) return { id: request.id, missingSchema: true };
-  const run = { compile: compileCached, check: checkText, explain: explainText }[request.kind];
+  const run = { compile: compilePlain, check: checkText, explain: explainText }[request.kind];
   return { id: request.id, result: run(request.text, schema, request.options) };
 }

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { PlainOptions } from './cache.ts';
 import type { CheckedText } from './editor/check.ts';
 import type { Explained } from './editor/explain.ts';
+import type { PlainOptions } from './plain.ts';
 import type { LanguageEntry } from './reference/catalog.ts';
 import type { CompileResult, KqlSchema, StoredFunction } from './types.ts';
 

@@ -80,7 +80,7 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
     // Plans that depend on data are kept by that data too: the same columns give the same plan.
     const compileOnce = (facts: PlainOptions['facts']): Promise<CompileResult> => {
       const asked = facts?.length ? { ...plain, facts } : plain;
-      const key = JSON.stringify([text, asked]);
+      const key = JSON.stringify([text, store.schema.version, asked]);
       const plan = plans.get(key) ?? worker.compile(text, store.schema, asked);
       plans.delete(key);
       plans.set(key, plan);

@@ -27,8 +27,25 @@ function cachedGlobals(schema: BoundSchema): KGlobals {
   return globals;
 }
 
-/** Parses and binds a text. Never throws for what the text says. */
+/** Bound texts kept for each schema, the ones used last. */
+const KEPT = 100;
+const kept = new WeakMap<BoundSchema, Map<string, BoundText>>();
+
+/**
+ * Parses and binds a text. Never throws for what the text says. This is most of the work of a compile and depends on text
+ * and schema only, not on the clock: a query that runs again a minute later is bound already.
+ */
 export function bind(text: string, schema: BoundSchema): BoundText {
+  const known = kept.get(schema) ?? new Map<string, BoundText>();
+  kept.set(schema, known);
+  const bound = known.get(text) ?? analyse(text, schema);
+  known.delete(text);
+  known.set(text, bound);
+  if (known.size > KEPT) known.delete(known.keys().next().value!);
+  return bound;
+}
+
+function analyse(text: string, schema: BoundSchema): BoundText {
   const code: KCode = kusto().KustoCode.ParseAndAnalyze(text, cachedGlobals(schema));
   const root = code.Syntax;
   return { text, root, statements: list(root, 'Statements'), diagnostics: items(code.GetDiagnostics()) };

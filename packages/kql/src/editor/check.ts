@@ -1,7 +1,7 @@
 /** What an editor underlines: the compiler's own findings, for every query of a text. */
 import { located } from '../bind/bind.ts';
 import { type QueryPart, splitQueries } from '../bind/split.ts';
-import { compileCached, type PlainOptions } from '../cache.ts';
+import { compilePlain, type PlainOptions } from '../plain.ts';
 import type { CompileResult, KqlDiagnostic, KqlSchema } from '../types.ts';
 
 export interface CheckedText {
@@ -25,7 +25,7 @@ export function checkText(text: string, schema: KqlSchema, options: PlainOptions
   const parts = splitQueries(text);
   const diagnostics = parts.flatMap((part) => {
     const query = text.slice(part.start, part.start + part.length);
-    return findings(compileCached(query, schema, options)).map((d) =>
+    return findings(compilePlain(query, schema, options)).map((d) =>
       located(text, { start: d.start + part.start, length: d.length }, d),
     );
   });

@@ -2,9 +2,9 @@
 import { bind } from '../bind/bind.ts';
 import { bindSchema, extendSchema } from '../bind/schema.ts';
 import { printSyntax } from '../bind/syntax.ts';
-import { optionsOf, type PlainOptions } from '../cache.ts';
 import { compile } from '../compile.ts';
 import { optimise } from '../optimise/optimise.ts';
+import { optionsOf, type PlainOptions } from '../plain.ts';
 import type { Rel } from '../plan/ir.ts';
 import { printPlan } from '../plan/print.ts';
 import type { CompiledTable, FailedCompile, KqlDiagnostic, KqlSchema, RenderInfo } from '../types.ts';
