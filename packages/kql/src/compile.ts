@@ -2,6 +2,7 @@ import { bind, located } from './bind/bind.ts';
 import { bindErrors } from './bind/diagnostics.ts';
 import { type BoundSchema, bindSchema, extendSchema } from './bind/schema.ts';
 import { printSyntax } from './bind/syntax.ts';
+import { readScope, scopedSchema } from './data-scope.ts';
 import { quoteName } from './emit/params.ts';
 import { type SharedNeeds, SqlWriter } from './emit/rel.ts';
 import { TooLarge } from './emit/too-large.ts';
@@ -31,7 +32,18 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
   const errors = bindErrors(bound, schema);
   options.trace?.('bind');
   if (errors.length) return errors;
-  const context = new PlanContext(schema, options.now, options.facts, options.parameters, options.external);
+  const rows = options.scope?.rows;
+  const tables = options.schema.tables;
+  const context = new PlanContext(
+    schema,
+    options.now,
+    options.facts,
+    options.parameters,
+    options.external,
+    rows &&
+      ((name, fresh) =>
+        readScope(tables.find((t) => t.name === name)!, Object.hasOwn(rows, name) ? rows[name] : undefined, fresh)),
+  );
   const planner = new Planner(context);
   try {
     const value = planner.statements(bound.statements, new Env(new StoredEnv(schema.functions))) ?? planner.lastLet();
@@ -145,7 +157,7 @@ export function compile(text: string, options: CompileOptions): CompileResult {
 
 function compileOne(text: string, options: CompileOptions): CompileResult {
   try {
-    const schema = extendSchema(bindSchema(options.schema), options);
+    const schema = extendSchema(bindSchema(scopedSchema(options.schema, options.scope)), options);
     const planned = planText(text, options, schema);
     if (!Array.isArray(planned)) options.trace?.('plan');
     if (Array.isArray(planned)) return { ok: false, errors: planned };
@@ -198,7 +210,7 @@ export type Stage = 'syntax' | 'plan' | 'optimised' | 'sql';
 
 /** One stage as text, for the Explain pane. */
 export function explain(text: string, options: CompileOptions, stage: Stage): string {
-  const schema = extendSchema(bindSchema(options.schema), options);
+  const schema = extendSchema(bindSchema(scopedSchema(options.schema, options.scope)), options);
   if (stage === 'syntax') return printSyntax(bind(text, schema).root);
   const result = compile(text, options);
   if (!result.ok) return result.errors.map((e) => `${e.line}:${e.column} ${e.code} ${e.message}`).join('\n');

@@ -1,6 +1,7 @@
 export { setKustoLibraryFolder } from './bind/library.ts';
 export { type QueryPart, queryAt, splitQueries } from './bind/split.ts';
 export { compile, compileWithData, explain, type Stage } from './compile.ts';
+export { type DataScope, mergeScopes, type RowCondition, scopedSchema } from './data-scope.ts';
 export { type CheckedText, checkText } from './editor/check.ts';
 export { type Explained, explainText } from './editor/explain.ts';
 export { externalRows } from './external.ts';

@@ -2,6 +2,8 @@
  * The compiler's contract: text and schema in, SQL and column types out. Nothing here knows a database connection.
  */
 
+import type { DataScope } from './data-scope.ts';
+
 /** Scalar types of the language. `decimal` is carried for parity and emitted as real. */
 export type KqlType =
   | 'string'
@@ -115,6 +117,8 @@ export interface CompileOptions {
    * (spec B 2.2: the text wins).
    */
   readonly timeRange?: { readonly from: Date; readonly to: Date };
+  /** What the caller may see: tables, columns, rows. */
+  readonly scope?: DataScope;
   /** Called for every table read, also inside joins, unions and subqueries. The query layer filters, not the page. */
   readonly restrict?: (table: string) => RowRestriction | undefined;
   /**

@@ -72,7 +72,7 @@ const hostRel = (fn: string): Rel => ({
 
 async function runHost(fn: string): Promise<unknown[][]> {
   const schema = bindSchema(SCHEMA);
-  const writer = new SqlWriter(schema, {}, new Set());
+  const writer = new SqlWriter(schema, { schema: SCHEMA }, new Set());
   const sql = writer.subquery(hostRel(fn), ['a$4', 'b$5', 'c$6', 'n$7']);
   const columns = hostRel(fn).columns;
   return runTable(engine(), { sql, params: writer.params.used(sql), columns });

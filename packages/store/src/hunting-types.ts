@@ -3,6 +3,7 @@ import type {
   CompiledQuery,
   CompileOptions,
   CompileResult,
+  DataScope,
   Explained,
   KqlDiagnostic,
   LanguageEntry,
@@ -18,6 +19,8 @@ export interface HuntOptions {
   readonly timeRange?: { readonly from: Date; readonly to: Date };
   /** Extra conditions by table: scopes, the batch a rule looks at. */
   readonly restrictions?: Readonly<Record<string, RowRestriction>>;
+  /** What the caller may see: tables, columns, rows. */
+  readonly scope?: DataScope;
   /** Values for `declare query_parameters`, by name. */
   readonly parameters?: CompileOptions['parameters'];
   /** Default 30,000; at most 100,000. */

@@ -68,6 +68,7 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
       ...(hunt.restrictions ? { restrictions: texts } : {}),
       ...(functions.length ? { functions } : {}),
       ...(watchlists.length ? { watchlists } : {}),
+      ...(hunt.scope ? { scope: hunt.scope } : {}),
       ...(hunt.parameters ? { parameters: hunt.parameters } : {}),
     };
     return { plain, values };

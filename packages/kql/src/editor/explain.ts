@@ -3,6 +3,7 @@ import { bind } from '../bind/bind.ts';
 import { bindSchema, extendSchema } from '../bind/schema.ts';
 import { printSyntax } from '../bind/syntax.ts';
 import { compile } from '../compile.ts';
+import { scopedSchema } from '../data-scope.ts';
 import { optimise } from '../optimise/optimise.ts';
 import { optionsOf, type PlainOptions } from '../plain.ts';
 import type { Rel } from '../plan/ir.ts';
@@ -48,7 +49,7 @@ export function explainText(text: string, schema: KqlSchema, plain: PlainOptions
   const options = { ...optionsOf(schema, plain), trace };
   const result = compile(text, options);
   const times = [...timings].map(([stage, ms]) => ({ stage, ms }));
-  const syntax = printSyntax(bind(text, extendSchema(bindSchema(schema), options)).root);
+  const syntax = printSyntax(bind(text, extendSchema(bindSchema(scopedSchema(schema, options.scope)), options)).root);
   if (!result.ok) {
     const probe = result.probe ? { probe: result.probe } : {};
     const none = { statements: [], tables: [], rowWise: false, filtersTime: false, warnings: [] };

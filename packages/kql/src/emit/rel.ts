@@ -1,4 +1,5 @@
 import type { BoundSchema } from '../bind/schema.ts';
+import type { ReadScope } from '../data-scope.ts';
 import { castSql, nullSql } from '../functions/casts.ts';
 import { DATETIME, sqlType, stringLike } from '../functions/declare.ts';
 import { hostArguments } from '../functions/host.ts';
@@ -30,14 +31,14 @@ export class SqlWriter implements RelWriter {
   readonly params = new Params();
   readonly shared: EmitShared;
   private readonly schema: BoundSchema;
-  private readonly options: Pick<CompileOptions, 'timeRange' | 'restrict'>;
+  private readonly options: Pick<CompileOptions, 'timeRange' | 'restrict' | 'schema'>;
   private readonly timeFiltered: ReadonlySet<Rel>;
   private counter = 0;
   private detachedDepth = 0;
 
   constructor(
     schema: BoundSchema,
-    options: Pick<CompileOptions, 'timeRange' | 'restrict'>,
+    options: Pick<CompileOptions, 'timeRange' | 'restrict' | 'schema'>,
     timeFiltered: ReadonlySet<Rel>,
     knownNeeds?: SharedNeeds,
   ) {
@@ -225,7 +226,20 @@ export class SqlWriter implements RelWriter {
       });
     }
     block.where.push(...this.injected(rel, table));
+    if (rel.scope) this.inject(rel.scope, rel.table, block);
     return block;
+  }
+
+  /** The rows the caller may see. The columns are those of the table as stored, hidden ones included, for this alone. */
+  private inject(scope: ReadScope, name: string, block: Block): void {
+    const stored = this.options.schema.tables.find((t) => t.name === name)!;
+    const ids = Object.entries(scope.sources);
+    for (const [id, source] of ids) {
+      const column = stored.columns.find((c) => c.name === source)!;
+      block.items.set(id, { sql: column.sql ? `(${column.sql})` : quoteName(column.name), cheap: true });
+    }
+    block.where.push(this.expressions(block).sql(scope.condition));
+    for (const [id] of ids) block.items.delete(id);
   }
 
   /** The caller's conditions, at every table read. */

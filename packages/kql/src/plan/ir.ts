@@ -2,6 +2,7 @@
  * The plan: a typed relational tree in plain JSON. Columns are referred to by an id that is unique in a whole plan, so
  * that a name may be redefined at every stage without ever meaning two things.
  */
+import type { ReadScope } from '../data-scope.ts';
 import type { KqlType } from '../types.ts';
 
 export interface Column {
@@ -79,6 +80,8 @@ export type Rel =
       readonly columns: readonly Column[];
       /** Column id → name of the stored column it reads; absent ids read as empty (open tables). */
       readonly sources: Readonly<Record<string, string>>;
+      /** Rows the caller may see; its columns are out of the query's reach. */
+      readonly scope?: ReadScope;
     }
   | { readonly op: 'rows'; readonly columns: readonly Column[]; readonly rows: readonly (readonly Expr[])[] }
   /** Rows of text cells that come with a parameter (`externaldata`). */

@@ -353,7 +353,8 @@ export class Planner {
       const c = table.columns.find((x) => x.name === current);
       if (c) add(alias, current, c.type, true);
     }
-    const rel: Rel = { op: 'read', table: table.name, columns, sources };
+    const scope = this.context.rowScope?.(table.name, (name, type) => this.context.column(name, type).id);
+    const rel: Rel = { op: 'read', table: table.name, columns, sources, ...(scope ? { scope } : {}) };
     if (table.open) this.openReads.set(rel, { columns });
     return rel;
   }

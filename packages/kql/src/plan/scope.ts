@@ -1,4 +1,5 @@
 import type { BoundSchema } from '../bind/schema.ts';
+import type { ReadScope } from '../data-scope.ts';
 import type { KNode } from '../kusto-api.ts';
 import type { ExternalAccess, ExternalTable, KqlDiagnostic, KqlType, RenderInfo, StoredFunction } from '../types.ts';
 import type { GraphValue } from './graph/value.ts';
@@ -109,6 +110,10 @@ export class PlanContext {
   readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
   readonly warnings: KqlDiagnostic[] = [];
   readonly tables = new Set<string>();
+  /** Row condition of a read of the named table, when the caller may not see every row. */
+  readonly rowScope:
+    | ((table: string, fresh: (name: string, type: KqlType) => string) => ReadScope | undefined)
+    | undefined;
   /** Set as soon as something other than row-wise work over one table occurs. */
   rowWise = true;
   reads = 0;
@@ -132,7 +137,9 @@ export class PlanContext {
     facts: readonly Facts[] = [],
     parameters: Readonly<Record<string, string | number | boolean | null>> = {},
     externalAccess?: ExternalAccess,
+    rowScope?: PlanContext['rowScope'],
   ) {
+    this.rowScope = rowScope;
     this.externalAccess = externalAccess;
     this.schema = schema;
     this.now = now;
