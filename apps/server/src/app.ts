@@ -23,6 +23,7 @@ import { registerHuntingEditor } from './hunting/editor-routes.ts';
 import { registerHunting } from './hunting/routes.ts';
 import { createRunner, type RunnerLimits } from './hunting/runner.ts';
 import { createSchemaInfo } from './hunting/schema-info.ts';
+import { loadScopes, NO_SCOPES } from './hunting/scopes.ts';
 import { createQueryStore, huntingMigrations } from './hunting/store.ts';
 import { registerJobs } from './jobs.ts';
 import { registerKusto } from './kusto/routes.ts';
@@ -235,18 +236,27 @@ export async function startServer({
     await registerIncidents(app, incidents);
     await app.register(detectionRoutes, { detection, jobs });
     const queries = createQueryStore(db);
-    const runner = createRunner({ hunting, queries, log, limits });
+    const scopes = config.dataScopes ? loadScopes(config.dataScopes, store.schema) : NO_SCOPES;
+    const runner = createRunner({
+      hunting,
+      queries,
+      log,
+      limits: { callsPerMinute: config.apiCallsPerMinute, ...limits },
+    });
     registerHunting(app, {
       runner,
+      scopes,
+      schema: store.schema,
       queries,
       schemaInfo: createSchemaInfo(store, schema, hunting.saved),
       audit,
     });
-    registerHuntingEditor(app, { hunting, schemaVersion: () => store.schema.version });
+    registerHuntingEditor(app, { hunting, scopes, schemaVersion: () => store.schema.version });
     const categories = new Map(schema.tables.map((table) => [table.name, table.category]));
     await registerKusto(app, {
       runner,
-      schemaOf: () => store.schema,
+      scopes,
+      schema: store.schema,
       folderOf: (table) => categories.get(table) ?? '',
       version,
     });

@@ -28,6 +28,10 @@ export interface Config {
   readonly engineMemoryBytes: number;
   /** Path of a GeoIP database in MaxMind's format; empty for none. */
   readonly geoipDatabase: string;
+  /** Path of the rules about who sees which telemetry; empty when everybody who may hunt sees all. */
+  readonly dataScopes: string;
+  /** Queries one person or key may send through the query endpoint in a minute. */
+  readonly apiCallsPerMinute: number;
 }
 
 interface Setting {
@@ -137,6 +141,23 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '',
     about:
       "File with the places of addresses in MaxMind's format, for example GeoLite2-City.mmdb; none comes with Parapet. Queries that ask for places say its date.",
+  },
+  {
+    key: 'dataScopes',
+    flag: 'data-scopes',
+    env: 'PARAPET_DATA_SCOPES',
+    kind: 'text',
+    fallback: '',
+    about:
+      'Path of a JSON file that says who sees which tables, columns and rows; see docs/how-to/limit-what-people-see.md.',
+  },
+  {
+    key: 'apiCallsPerMinute',
+    flag: 'api-calls-per-minute',
+    env: 'PARAPET_API_CALLS_PER_MINUTE',
+    kind: 'number',
+    fallback: '45',
+    about: 'Queries one person or key may send through the query endpoint in a minute.',
   },
 ];
 

@@ -1,5 +1,5 @@
 /** The query endpoint as the public client library uses it: only address and credentials are ours. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,9 +54,28 @@ async function post(path: string, body: unknown, headers: Record<string, string>
 const connect = (secret: string): Client =>
   new Client(KustoConnectionStringBuilder.withAccessToken(server.url, secret));
 
+const scopesFile = join(dataDir, 'scopes.json');
+
 beforeAll(async () => {
+  writeFileSync(
+    scopesFile,
+    JSON.stringify({
+      scopes: [
+        {
+          users: ['key:Limited'],
+          tables: ['DeviceEvents', 'DeviceInfo'],
+          hiddenColumns: { DeviceEvents: ['AccountName'] },
+          rows: { DeviceEvents: { column: 'DeviceName', in: ['pc1'] } },
+        },
+      ],
+    }),
+  );
   server = await startServer({
-    config: loadConfig(['--port', '0', '--data', dataDir, '--log-level', 'silent'], {}, dataDir),
+    config: loadConfig(
+      ['--port', '0', '--data', dataDir, '--log-level', 'silent', '--data-scopes', scopesFile],
+      {},
+      dataDir,
+    ),
     version: '1.2.3-test',
     log: pino({ level: 'silent' }),
     runner: { callsPerMinute: 1_000 },
@@ -206,6 +225,30 @@ describe('the public client library', () => {
       body: '{"create":{"_index":"logs"}}\n{}\n',
     });
     expect(sent.status).toBe(401);
+  });
+});
+
+describe('a key that may not see everything', () => {
+  it('finds tables, columns and rows it may see, and no others', async () => {
+    const made = await portal<{ encoded: string }>('POST', '/api/keys', { name: 'Limited', purpose: 'query' });
+    const limited = connect(made.body.encoded);
+    const rows = async (text: string): Promise<unknown[]> =>
+      (await limited.execute('hunting', text)).primaryResults[0]?._rows ?? [];
+    expect((await rows('.show tables')).map((row) => (row as string[])[0])).toEqual(['DeviceEvents', 'DeviceInfo']);
+    expect(await rows('DeviceEvents | getschema | where ColumnName == "AccountName" | count')).toEqual([[0]]);
+    expect(await rows('DeviceEvents | count')).toEqual([[0]]);
+    for (const text of [
+      'SigninLogs | count',
+      'DeviceEvents | project AccountName',
+      'table("SecurityEvent") | count',
+      '.show table SigninLogs cslschema',
+    ])
+      await expect(limited.execute('hunting', text), text).rejects.toMatchObject({ response: { status: 400 } });
+    expect(await rows('.show database schema as json')).not.toEqual([]);
+    expect(JSON.stringify(await rows('.show database schema as json'))).not.toContain('SigninLogs');
+    // Others see all.
+    expect((await client.execute('hunting', 'SigninLogs | count')).primaryResults[0]?._rows).toEqual([[0]]);
+    limited.close();
   });
 });
 

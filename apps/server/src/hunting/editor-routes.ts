@@ -2,6 +2,8 @@
 import { type HuntCheck, type HuntExplanation, type LanguageWord, ParapetError } from '@parapet/schema';
 import type { Hunting } from '@parapet/store';
 import type { FastifyInstance } from 'fastify';
+import { scopeOption } from './routes.ts';
+import type { Scopes } from './scopes.ts';
 
 const MAX_QUERY_CHARS = 100_000;
 /** Columns that depend on data are asked for while explaining; that must not take as long as a run. */
@@ -29,11 +31,15 @@ const explainBody = {
 
 export interface HuntingEditorRoutes {
   readonly hunting: Hunting;
+  readonly scopes: Scopes;
   readonly schemaVersion: () => string;
 }
 
 /** All of them need what running a query needs. */
-export function registerHuntingEditor(app: FastifyInstance, { hunting, schemaVersion }: HuntingEditorRoutes): void {
+export function registerHuntingEditor(
+  app: FastifyInstance,
+  { hunting, scopes, schemaVersion }: HuntingEditorRoutes,
+): void {
   const read = { permission: 'SecData.Read' } as const;
 
   app.get(
@@ -48,7 +54,7 @@ export function registerHuntingEditor(app: FastifyInstance, { hunting, schemaVer
     '/api/hunting/check',
     { config: read, schema: { body: textBody } },
     async (request): Promise<HuntCheck> => {
-      const { parts, diagnostics } = await hunting.check(request.body.query);
+      const { parts, diagnostics } = await hunting.check(request.body.query, scopeOption(scopes, request));
       return { schemaVersion: schemaVersion(), parts, diagnostics };
     },
   );
@@ -68,6 +74,7 @@ export function registerHuntingEditor(app: FastifyInstance, { hunting, schemaVer
       const { probe: _, ...explained } = await hunting.explain(query, {
         signal: gone.signal,
         limits: { timeoutMs: EXPLAIN_TIMEOUT_MS },
+        ...scopeOption(scopes, request),
         ...(range ? { timeRange: range } : {}),
       });
       return explained;

@@ -1,8 +1,10 @@
+import type { DataScope, KqlSchema } from '@parapet/kql';
 import { type HuntRequest, type HuntResult, ParapetError } from '@parapet/schema';
 import type { HuntRows } from '@parapet/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Runner } from './runner.ts';
 import type { createSchemaInfo } from './schema-info.ts';
+import { type Scopes, scopedInfo } from './scopes.ts';
 import type { Owner, QueryStore } from './store.ts';
 
 export const MAX_QUERY_CHARS = 100_000;
@@ -43,6 +45,8 @@ interface SavedInput {
 
 export interface HuntingRoutes {
   readonly runner: Runner;
+  readonly scopes: Scopes;
+  readonly schema: KqlSchema;
   readonly queries: QueryStore;
   readonly schemaInfo: ReturnType<typeof createSchemaInfo>;
   readonly audit: (request: FastifyRequest, action: string, target: string, after?: unknown) => Promise<void>;
@@ -65,6 +69,12 @@ function toResult(rows: HuntRows, maxRows: number): HuntResult {
 
 const notRunning = (): ParapetError => new ParapetError('run_not_found', 404, 'This query is not running any more.');
 
+/** What the caller may see, as an option of a run. */
+export function scopeOption(scopes: Scopes, request: FastifyRequest): { readonly scope?: DataScope } {
+  const scope = scopes.of(request.principal);
+  return scope ? { scope } : {};
+}
+
 /** Aborts when the caller goes away before it has its answer: a closed tab must not keep the engine busy. */
 export function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
@@ -81,10 +91,15 @@ export const ownerOf = (request: FastifyRequest): Owner => {
 };
 
 /** The hunting page's API: run, cancel, save, history, schema. */
-export function registerHunting(app: FastifyInstance, { runner, queries, schemaInfo, audit }: HuntingRoutes): void {
+export function registerHunting(
+  app: FastifyInstance,
+  { runner, scopes, schema, queries, schemaInfo, audit }: HuntingRoutes,
+): void {
   const read = { permission: 'SecData.Read' } as const;
 
-  app.get('/api/hunting/schema', { config: read }, async () => schemaInfo());
+  app.get('/api/hunting/schema', { config: read }, async (request) =>
+    scopedInfo(await schemaInfo(), schema, scopes.of(request.principal)),
+  );
 
   app.post<{ Body: HuntRequest }>(
     '/api/hunting/run',
@@ -102,6 +117,7 @@ export function registerHunting(app: FastifyInstance, { runner, queries, schemaI
         maxRows,
         limits: { timeoutMs: runner.limits.portalTimeoutMs },
         signal: goneSignal(reply),
+        ...scopeOption(scopes, request),
         ...(range ? { timeRange: range } : {}),
       });
       return toResult(rows, maxRows);

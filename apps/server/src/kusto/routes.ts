@@ -1,13 +1,14 @@
 /** The Kusto-compatible endpoint: queries, commands and the sign-in description that client libraries ask for. */
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import type { KqlSchema } from '@parapet/kql';
+import { type KqlSchema, scopedSchema } from '@parapet/kql';
 import { ParapetError } from '@parapet/schema';
 import type { HuntRows } from '@parapet/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFastify, retryAfter } from '../errors.ts';
-import { goneSignal, ownerOf } from '../hunting/routes.ts';
+import { goneSignal, ownerOf, scopeOption } from '../hunting/routes.ts';
 import type { Runner } from '../hunting/runner.ts';
+import type { Scopes } from '../hunting/scopes.ts';
 import { kustoError } from './errors.ts';
 import { type DataSet, v1, v1Command, v2 } from './frames.ts';
 import { asQuery, type ManagementContext, runCommand, splitPipe } from './management.ts';
@@ -22,7 +23,8 @@ declare module 'fastify' {
 
 export interface KustoRoutes {
   readonly runner: Runner;
-  readonly schemaOf: (request: FastifyRequest) => KqlSchema;
+  readonly scopes: Scopes;
+  readonly schema: KqlSchema;
   readonly folderOf: (table: string) => string;
   readonly version: string;
 }
@@ -71,7 +73,7 @@ export async function registerKusto(app: FastifyInstance, routes: KustoRoutes): 
   await app.register(async (own) => kustoRoutes(own, routes));
 }
 
-function kustoRoutes(app: FastifyInstance, { runner, schemaOf, folderOf, version }: KustoRoutes): void {
+function kustoRoutes(app: FastifyInstance, { runner, scopes, schema, folderOf, version }: KustoRoutes): void {
   const startedAt = new Date();
   app.decorateRequest('kustoIds', null);
   const idsOf = (request: FastifyRequest, reply: FastifyReply): CallIds => {
@@ -112,6 +114,7 @@ function kustoRoutes(app: FastifyInstance, { runner, schemaOf, folderOf, version
       query: text,
       runId: ids.activityId,
       signal: goneSignal(reply),
+      ...scopeOption(scopes, request),
       ...asked.hunt,
     });
     const set = dataSet(result, asked);
@@ -120,7 +123,12 @@ function kustoRoutes(app: FastifyInstance, { runner, schemaOf, folderOf, version
 
   const command = async (request: Call, reply: FastifyReply, shape: Version): Promise<FastifyReply> => {
     const ids = idsOf(request, reply);
-    const context: ManagementContext = { schema: schemaOf(request), folderOf, version, startedAt };
+    const context: ManagementContext = {
+      schema: scopedSchema(schema, scopes.of(request.principal)),
+      folderOf,
+      version,
+      startedAt,
+    };
     const { command: text, rest } = splitPipe(request.body.csl ?? '');
     const result = runCommand(text, context);
     if (rest !== undefined) return query(request, reply, asQuery(result, rest), shape);
