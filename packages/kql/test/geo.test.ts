@@ -58,6 +58,36 @@ describe('areas', () => {
     }
   });
 
+  test('corners on a coarse grid: edges in line, shared corners, corners on edges', () => {
+    const next = random(41);
+    const places = [
+      [0, 0, 1],
+      [-177, 40, 1.5],
+      [20, 88, 0.4],
+      [7, 0, 1e-5],
+      [0, 0, 10],
+    ] as const;
+    const onGrid = ([lng, lat, step]: (typeof places)[number]) => {
+      for (;;) {
+        const ring = Array.from({ length: 3 + Math.floor(next() * 4) }, () => [
+          lng + Math.floor(next() * 5) * step,
+          lat + Math.floor(next() * 5) * step,
+        ]);
+        const shape = { type: 'Polygon', coordinates: [[...ring, ring[0]!]] };
+        if (geo.polygon_area!(shape) > 0) return shape;
+      }
+    };
+    for (let i = 0; i < 250; i++) {
+      const place = places[i % places.length]!;
+      const [a, b, c] = [onGrid(place), onGrid(place), onGrid(place)];
+      const either = areaOf(geo.union_polygons_array!([a, b]));
+      const both = areaOf(geo.intersection_2polygons!(a, b));
+      expect((either + both) / (areaOf(a) + areaOf(b))).toBeCloseTo(1, 5);
+      const all = areaOf(geo.union_polygons_array!([a, b, c]));
+      expect(all / areaOf(geo.union_polygons_array!([c, geo.union_polygons_array!([b, a])]))).toBeCloseTo(1, 5);
+    }
+  });
+
   test('a union with itself is itself, also as a multipolygon', () => {
     const next = random(11);
     for (let i = 0; i < 20; i++) {

@@ -3,7 +3,7 @@
  */
 import { box, overlapping } from './noding.ts';
 import { parts as group, type Part, type Ring, ringInRing } from './region.ts';
-import { crosses, type LngLat, same, toLngLat, toVec, turning, type Vec } from './sphere.ts';
+import { cross, crosses, dot, type LngLat, normal, same, toLngLat, toVec, turning, unit, type Vec } from './sphere.ts';
 
 /** A chain of positions, at least two. */
 export type Line = readonly Vec[];
@@ -97,18 +97,40 @@ function parseRing(value: unknown): Vec[] | undefined {
   return ring.some((p, i) => opposite(p, ring[(i + 1) % ring.length]!)) ? undefined : ring;
 }
 
+/** Edges this near to one great circle (radians) lie on each other as far as rounded positions can tell. */
+const IN_LINE = 4e-15;
+
+interface RingEdge {
+  readonly a: Vec;
+  readonly b: Vec;
+  readonly n: Vec;
+  readonly low: Vec;
+  readonly high: Vec;
+}
+
+/** True when p, which is in line with the edge, is between its ends. */
+const between = (e: RingEdge, p: Vec): boolean =>
+  dot(cross(e.n, e.a), p) > IN_LINE && dot(cross(e.b, e.n), p) > IN_LINE;
+
+/** True when two edges run along each other for a part of their lengths. */
+function along(s: RingEdge, t: RingEdge): boolean {
+  if (same(s.a, t.a) && same(s.b, t.b)) return true;
+  if (same(s.a, t.b) && same(s.b, t.a)) return true;
+  if (Math.abs(dot(s.n, t.a)) > IN_LINE || Math.abs(dot(s.n, t.b)) > IN_LINE) return false;
+  return between(s, t.a) || between(s, t.b) || between(t, s.a) || between(t, s.b);
+}
+
 /** True when rings cross or share edges. */
 function tangled(rings: readonly Ring[]): boolean {
   const edges = rings.flatMap((r) =>
-    r.map((a, i) => {
+    r.map((a, i): RingEdge => {
       const b = r[(i + 1) % r.length]!;
-      return { a, b, ...box(a, b) };
+      return { a, b, n: unit(normal(a, b)), ...box(a, b) };
     }),
   );
   let bad = false;
   overlapping(edges, (s, t) => {
-    if (bad) return;
-    bad = (same(s.a, t.a) && same(s.b, t.b)) || (same(s.a, t.b) && same(s.b, t.a)) || crosses(s.a, s.b, t.a, t.b);
+    bad ||= along(s, t) || crosses(s.a, s.b, t.a, t.b);
   });
   return bad;
 }

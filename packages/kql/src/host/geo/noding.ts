@@ -85,6 +85,7 @@ function cut(s: Segment, at: number): void {
 /** Cuts two segments where they meet. */
 function meet(s: Segment, t: Segment, positions: Positions): void {
   const list = positions.list;
+  let touching = false;
   for (const [x, y] of [
     [s, t],
     [t, s],
@@ -94,10 +95,14 @@ function meet(s: Segment, t: Segment, positions: Positions): void {
       const p = list[w]!;
       if (Math.abs(dot(x.n, p)) > MERGE) continue;
       const foot = nearest(p, list[x.u]!, list[x.v]!);
-      if (foot !== list[x.u] && foot !== list[x.v] && angle(p, foot) <= MERGE) cut(x, w);
+      if (foot !== list[x.u] && foot !== list[x.v] && angle(p, foot) <= MERGE) {
+        cut(x, w);
+        touching = true;
+      }
     }
   }
-  if (s.u === t.u || s.u === t.v || s.v === t.u || s.v === t.v) return;
+  // Where an end lies on the other edge as good as exactly, a crossing could only be that end; the next pass knows.
+  if (touching || s.u === t.u || s.u === t.v || s.v === t.u || s.v === t.v) return;
   const [a, b, c, d] = [list[s.u]!, list[s.v]!, list[t.u]!, list[t.v]!];
   if (!crosses(a, b, c, d)) return;
   const id = positions.add(crossing(a, b, c, d));

@@ -235,27 +235,49 @@ export function rings(edges: readonly Bounding[], vertices: readonly Vec[]): Vec
   return done.filter((r) => r.length > 2).map((r) => r.map((e) => vertices[e.u]!));
 }
 
+/** Positions nearer than this to a plane may be on either side of it, as positions are rounded. */
+const UNSURE = 1e-14;
+
+/** The height of a position over the plane of an arc. */
+function heights(a: Vec, b: Vec): (p: Vec) => number {
+  const n = unit(normal(a, b));
+  return (p) => Math.abs(dot(n, p));
+}
+
+/**
+ * Counts what an arc from the middle of an edge of the ring to p crosses.
+ * @param sure gives up when p is in line with that edge or a corner lies on the arc
+ * @returns undefined when the count says nothing
+ */
+function insideFrom(ring: Ring, k: number, p: Vec, sure: boolean): boolean | undefined {
+  const n = ring.length;
+  const [a, b] = [ring[k]!, ring[(k + 1) % n]!];
+  const middle = unit(add(a, b));
+  const s = side(a, b, p);
+  if (s === 0 || angle(p, middle) > 3.1 || (sure && heights(a, b)(p) < 100 * UNSURE)) return undefined;
+  const height = heights(p, middle);
+  let inside = s > 0;
+  for (let i = 0; i < n; i++) {
+    if (i === k) continue;
+    const [c, d] = [ring[i]!, ring[(i + 1) % n]!];
+    const from = side(c, d, p);
+    const to = side(c, d, middle);
+    const left = side(p, middle, c);
+    const right = side(p, middle, d);
+    if (from === 0 || to === 0 || left === 0 || right === 0) return undefined;
+    if (sure && (height(c) < UNSURE || height(d) < UNSURE)) return undefined;
+    if (from !== to && left !== right && from === -left) inside = !inside;
+  }
+  return inside;
+}
+
 /** True when p is inside the ring: on its left side. Positions on the ring may be either. */
 export function ringHolds(ring: Ring, p: Vec): boolean {
-  const n = ring.length;
-  for (let k = 0; k < n; k++) {
-    const [a, b] = [ring[k]!, ring[(k + 1) % n]!];
-    const middle = unit(add(a, b));
-    const s = side(a, b, p);
-    if (s === 0 || angle(p, middle) > 3.1) continue;
-    let inside = s > 0;
-    let clear = true;
-    for (let i = 0; i < n && clear; i++) {
-      if (i === k) continue;
-      const [c, d] = [ring[i]!, ring[(i + 1) % n]!];
-      const from = side(c, d, p);
-      const to = side(c, d, middle);
-      const left = side(p, middle, c);
-      const right = side(p, middle, d);
-      if (from === 0 || to === 0 || left === 0 || right === 0) clear = false;
-      else if (from !== to && left !== right && from === -left) inside = !inside;
+  for (const sure of [true, false]) {
+    for (let k = 0; k < ring.length; k++) {
+      const inside = insideFrom(ring, k, p, sure);
+      if (inside !== undefined) return inside;
     }
-    if (clear) return inside;
   }
   return false;
 }

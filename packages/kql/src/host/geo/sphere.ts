@@ -71,16 +71,6 @@ export function crosses(a: Vec, b: Vec, c: Vec, d: Vec): boolean {
   return side(c, d, b) === abc && side(c, d, a) === -abc;
 }
 
-/** Where two crossing edges meet. */
-export function crossing(a: Vec, b: Vec, c: Vec, d: Vec): Vec {
-  const n = unit(normal(a, b));
-  const m = unit(normal(c, d));
-  const x = cross(n, m);
-  const middle = add(add(a, b), add(c, d));
-  const p = unit(x);
-  return dot(p, middle) < 0 ? scale(p, -1) : p;
-}
-
 /** The position of an edge nearest to p. */
 export function nearest(p: Vec, a: Vec, b: Vec): Vec {
   const n = normal(a, b);
@@ -97,6 +87,30 @@ export function nearest(p: Vec, a: Vec, b: Vec): Vec {
 
 /** Distance of p from an edge, radians. */
 export const edgeDistance = (p: Vec, a: Vec, b: Vec): number => angle(p, nearest(p, a, b));
+
+/** A crossing farther off its edges than this (radians) was lost to rounding: the edges are almost parallel. */
+const LOST = 1e-14;
+
+/** Where two crossing edges meet. */
+export function crossing(a: Vec, b: Vec, c: Vec, d: Vec): Vec {
+  const line = unit(cross(unit(normal(a, b)), unit(normal(c, d))));
+  const p = dot(line, add(add(a, b), add(c, d))) < 0 ? scale(line, -1) : line;
+  if (edgeDistance(p, a, b) <= LOST && edgeDistance(p, c, d) <= LOST) return p;
+  let best = a;
+  let far = edgeDistance(a, c, d);
+  for (const [end, x, y] of [
+    [b, c, d],
+    [c, a, b],
+    [d, a, b],
+  ] as const) {
+    const distance = edgeDistance(end, x, y);
+    if (distance < far) {
+      far = distance;
+      best = end;
+    }
+  }
+  return best;
+}
 
 /** The position at angle `r` from `a` on the way to `b`. */
 export function towards(a: Vec, b: Vec, r: number): Vec {
