@@ -8,6 +8,7 @@ import { AGGREGATES } from '../src/aggregates/registry.ts';
 import { kusto } from '../src/bind/library.ts';
 import type { ResultType } from '../src/functions/declare.ts';
 import { SCALAR_FAMILIES } from '../src/functions/registry.ts';
+import { PLUGINS } from '../src/plan/operators/plugins/registry.ts';
 import { specialFunctionNames } from '../src/plan/special-functions.ts';
 
 export const REFERENCE_PAGE = fileURLToPath(new URL('../../../docs/reference/functions.md', import.meta.url));
@@ -110,6 +111,9 @@ export function functionReference(): string {
     result: resultOf(a.returns),
     doc: a.doc,
   }));
+  const plugins = Object.entries(PLUGINS)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, p]) => `| \`${name}(${cell(p.args)})\` | ${cell(p.doc)} |`);
   const places = table(special.map((name) => ({ name, ...SPECIAL[name]! })));
   return [
     '# Functions of the query language',
@@ -118,6 +122,7 @@ export function functionReference(): string {
     ...sections,
     `## Depending on the place in the query\n\n${places}`,
     `## Aggregates\n\n${table(aggregates)}`,
+    ['## Plugins of evaluate\n', '| Plugin | What it gives |', '| --- | --- |', ...plugins].join('\n'),
     '',
   ]
     .join('\n\n')

@@ -201,11 +201,46 @@ const rollingPercentile = (call: PluginCall): Rel => {
 };
 
 export const ACTIVITY_PLUGINS: Readonly<Record<string, Plugin>> = {
-  activity_counts_metrics: { plan: activityCounts, min: 5 },
-  activity_metrics: { plan: activityMetrics, min: 3 },
-  activity_engagement: { plan: activityEngagement, min: 4 },
-  active_users_count: { plan: activeUsers, min: 8 },
-  session_count: { plan: sessionCount, min: 6 },
-  sliding_window_counts: { plan: slidingCounts, min: 6 },
-  rolling_percentile: { plan: rollingPercentile, min: 5 },
+  activity_counts_metrics: {
+    args: 'id, timeline, start, end, step, [dimension, …]',
+    doc: 'Rows, ids, ids not seen before and ids so far, in each step.',
+    plan: activityCounts,
+    min: 5,
+  },
+  activity_metrics: {
+    args: 'id, timeline, [start, end], step, [dimension, …]',
+    doc: 'Ids of each step against those of the step before: new, retained, lost.',
+    plan: activityMetrics,
+    min: 3,
+  },
+  activity_engagement: {
+    args: 'id, timeline, [start, end], inner, outer, [dimension, …]',
+    doc: 'Ids in each inner window against those in the outer window that ends with it.',
+    plan: activityEngagement,
+    min: 4,
+  },
+  active_users_count: {
+    args: 'id, timeline, start, end, lookback, period, periods, step, [dimension, …]',
+    doc: 'Ids that were active in enough periods before their appearance.',
+    plan: activeUsers,
+    min: 8,
+  },
+  session_count: {
+    args: 'id, timeline, start, end, step, lookback, [dimension, …]',
+    doc: 'Sessions that begin in each step: appearances long enough after the one before.',
+    plan: sessionCount,
+    min: 6,
+  },
+  sliding_window_counts: {
+    args: 'id, timeline, start, end, window, step, [dimension, …]',
+    doc: 'Rows and ids in a window that ends with each step.',
+    plan: slidingCounts,
+    min: 6,
+  },
+  rolling_percentile: {
+    args: 'value, percentile, index, size, bins, [dimension, …]',
+    doc: 'A percentile over the last bins, for each bin.',
+    plan: rollingPercentile,
+    min: 5,
+  },
 };

@@ -33,6 +33,9 @@ export interface PluginCall {
 }
 
 export interface Plugin {
+  /** What the plugin takes and gives, for the reference; brackets mark what may be left out. */
+  readonly args: string;
+  readonly doc: string;
   readonly plan: (call: PluginCall) => Rel;
   /** Least and most arguments. */
   readonly min: number;

@@ -78,4 +78,11 @@ const newActivity = (call: PluginCall): Rel => {
   ]);
 };
 
-export const COHORT_PLUGINS: Readonly<Record<string, Plugin>> = { new_activity_metrics: { plan: newActivity, min: 5 } };
+export const COHORT_PLUGINS: Readonly<Record<string, Plugin>> = {
+  new_activity_metrics: {
+    args: 'id, timeline, start, end, step, [cohort, dimension, …, table of earlier ids]',
+    doc: 'What becomes of the ids first seen in each step.',
+    plan: newActivity,
+    min: 5,
+  },
+};

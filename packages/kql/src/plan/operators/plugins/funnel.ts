@@ -212,7 +212,25 @@ const sequenceDetect = (call: PluginCall): Rel => {
 };
 
 export const FUNNEL_PLUGINS: Readonly<Record<string, Plugin>> = {
-  funnel_sequence: { plan: funnelSequence, min: 8, max: 8 },
-  funnel_sequence_completion: { plan: funnelCompletion, min: 8, max: 8 },
-  sequence_detect: { plan: sequenceDetect, min: 4, namesAreFree: true },
+  funnel_sequence: {
+    args: 'id, timeline, start, end, window, step, state, sequence',
+    doc: 'Ids that went through a sequence of states, with the states before and after.',
+    plan: funnelSequence,
+    min: 8,
+    max: 8,
+  },
+  funnel_sequence_completion: {
+    args: 'id, timeline, start, end, window, state, sequence, periods',
+    doc: 'How many ids reached each step of a sequence within each period.',
+    plan: funnelCompletion,
+    min: 8,
+    max: 8,
+  },
+  sequence_detect: {
+    args: 'timeline, step, span, condition, …, [dimension, …]',
+    doc: 'Every way to go through the conditions in time.',
+    plan: sequenceDetect,
+    min: 4,
+    namesAreFree: true,
+  },
 };

@@ -87,6 +87,8 @@ const NAMES = ['radius', 'return_unmatched', 'lookup_area_radius', 'return_looku
 
 export const GEO_LOOKUP_PLUGINS: Readonly<Record<string, Plugin>> = {
   geo_polygon_lookup: {
+    args: 'table, polygon, longitude, latitude, [radius, return_unmatched, lookup_area_radius, return_lookup_key]',
+    doc: 'A join of places with the polygons that hold them.',
     plan: lookup(
       (shape, hasRadius) =>
         hasRadius ? `geo_distance_point_to_polygon(X, Y, ${shape}) <= R` : `geo_point_in_polygon(X, Y, ${shape})`,
@@ -97,6 +99,8 @@ export const GEO_LOOKUP_PLUGINS: Readonly<Record<string, Plugin>> = {
     names: NAMES,
   },
   geo_line_lookup: {
+    args: 'table, line, longitude, latitude, radius, [return_unmatched, lookup_area_radius, return_lookup_key]',
+    doc: 'A join of places with the lines near them.',
     plan: lookup((shape) => `geo_distance_point_to_line(X, Y, ${shape}) <= R`, true),
     min: 4,
     max: 8,

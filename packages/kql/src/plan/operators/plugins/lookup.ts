@@ -80,6 +80,19 @@ const lookup =
   };
 
 export const LOOKUP_PLUGINS: Readonly<Record<string, Plugin>> = {
-  ipv4_lookup: { plan: lookup(V4), min: 3, names: ['return_unmatched'] },
-  ipv6_lookup: { plan: lookup(V6), min: 3, max: 4, names: ['return_unmatched'] },
+  ipv4_lookup: {
+    args: 'table, address, network, [column, …, return_unmatched]',
+    doc: 'A join of IPv4 addresses with the networks that hold them; further columns must be equal.',
+    plan: lookup(V4),
+    min: 3,
+    names: ['return_unmatched'],
+  },
+  ipv6_lookup: {
+    args: 'table, address, network, [return_unmatched]',
+    doc: 'A join of IPv6 addresses with the networks that hold them.',
+    plan: lookup(V6),
+    min: 3,
+    max: 4,
+    names: ['return_unmatched'],
+  },
 };

@@ -181,8 +181,29 @@ const diffpatternsText = (call: PluginCall): Rel => {
 };
 
 export const PATTERN_PLUGINS: Readonly<Record<string, Plugin>> = {
-  basket: { plan: basket, min: 0 },
-  autocluster: { plan: autocluster, min: 0 },
-  diffpatterns: { plan: diffpatterns, min: 3 },
-  diffpatterns_text: { plan: diffpatternsText, min: 2, max: 5 },
+  basket: {
+    args: '[threshold, weight, dimensions, wildcard, …]',
+    doc: 'Frequent combinations of values.',
+    plan: basket,
+    min: 0,
+  },
+  autocluster: {
+    args: '[size weight, weight, seeds, wildcard, …]',
+    doc: 'A few patterns that describe the rows.',
+    plan: autocluster,
+    min: 0,
+  },
+  diffpatterns: {
+    args: 'column, value, value, [weight, threshold, dimensions, wildcard, …]',
+    doc: 'Patterns whose share differs between two sets of rows.',
+    plan: diffpatterns,
+    min: 3,
+  },
+  diffpatterns_text: {
+    args: 'text, condition, [tokens, threshold, most tokens]',
+    doc: 'Runs of words whose share differs between two sets of rows.',
+    plan: diffpatternsText,
+    min: 2,
+    max: 5,
+  },
 };

@@ -36,7 +36,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   execute_show_command: outside('Running a management command'),
 };
 
-const PLUGINS: Readonly<Record<string, Plugin>> = {
+/** All plugins by name. */
+export const PLUGINS: Readonly<Record<string, Plugin>> = {
   ...UNPACK_PLUGINS,
   ...SHAPE_PLUGINS,
   ...ROW_PLUGINS,

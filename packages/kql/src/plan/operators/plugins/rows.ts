@@ -56,9 +56,40 @@ const dcountIntersect = (call: PluginCall): Rel => {
 };
 
 export const ROW_PLUGINS: Readonly<Record<string, Plugin>> = {
-  rows_near: { plan: rowsNear, min: 2, max: 3, names: ['RowsAfter'] },
-  preview: { plan: preview, min: 1, max: 1 },
-  dcount_intersect: { plan: dcountIntersect, min: 2, max: 16 },
-  estimate_rows_count: { plan: rowsCount, min: 0, max: 0 },
-  identity: { plan: (call) => call.input!, min: 0, max: 0 },
+  rows_near: {
+    args: 'condition, before, [after]',
+    doc: 'Rows close to one that fulfils the condition, in the order of the input.',
+    plan: rowsNear,
+    min: 2,
+    max: 3,
+    names: ['RowsAfter'],
+  },
+  preview: {
+    args: 'rows',
+    doc: 'The first rows, and the number of all rows as a second table.',
+    plan: preview,
+    min: 1,
+    max: 1,
+  },
+  dcount_intersect: {
+    args: 'hll, hll, …',
+    doc: 'Sizes of the first set, of its intersection with the second, and so on.',
+    plan: dcountIntersect,
+    min: 2,
+    max: 16,
+  },
+  estimate_rows_count: {
+    args: '',
+    doc: 'Number of rows.',
+    plan: rowsCount,
+    min: 0,
+    max: 0,
+  },
+  identity: {
+    args: '',
+    doc: 'The input.',
+    plan: (call) => call.input!,
+    min: 0,
+    max: 0,
+  },
 };

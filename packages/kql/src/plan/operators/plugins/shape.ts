@@ -131,7 +131,26 @@ const schemaMerge = (call: PluginCall): Rel => {
 };
 
 export const SHAPE_PLUGINS: Readonly<Record<string, Plugin>> = {
-  pivot: { plan: pivot, min: 1, readsSchema: false },
-  narrow: { plan: narrow, min: 0, max: 0 },
-  schema_merge: { plan: schemaMerge, min: 0, max: 1, names: ['PreserveOrder'] },
+  pivot: {
+    args: 'column, [aggregate, column, …]',
+    doc: 'Values of a column as columns, each with an aggregate of its rows; `count()` unless said otherwise.',
+    plan: pivot,
+    min: 1,
+    readsSchema: false,
+  },
+  narrow: {
+    args: '',
+    doc: 'One row for each cell: number of the row, name of the column, value as text.',
+    plan: narrow,
+    min: 0,
+    max: 0,
+  },
+  schema_merge: {
+    args: '[PreserveOrder]',
+    doc: 'One schema that holds several, as `getschema` lists them.',
+    plan: schemaMerge,
+    min: 0,
+    max: 1,
+    names: ['PreserveOrder'],
+  },
 };

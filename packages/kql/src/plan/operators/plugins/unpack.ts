@@ -127,6 +127,8 @@ const bagUnpack = (call: PluginCall): Rel => {
 
 export const UNPACK_PLUGINS: Readonly<Record<string, Plugin>> = {
   bag_unpack: {
+    args: 'column, [prefix, columnsConflict, ignoredProperties]',
+    doc: 'Properties of a bag as columns: those of the output schema, or those the data has.',
     plan: bagUnpack,
     min: 1,
     max: 4,
