@@ -3,7 +3,7 @@ import { run } from './engine.ts';
 import type { Scalars, Tables } from './semantics/cases.ts';
 import { AGGREGATES, JOINS, ROWS } from './semantics/tables.ts';
 import { REGEX, STRINGS, TERMS } from './semantics/text.ts';
-import { ADDRESSES, DYNAMICS, NULLS, NUMBERS, TIMES } from './semantics/values.ts';
+import { ADDRESSES, DECIMALS, DYNAMICS, NULLS, NUMBERS, TIMES } from './semantics/values.ts';
 
 /** Expressions that are evaluated by one statement. */
 const TOGETHER = 25;
@@ -14,6 +14,7 @@ const scalars: Readonly<Record<string, Scalars>> = {
   texts: STRINGS,
   nulls: NULLS,
   numbers: NUMBERS,
+  decimals: DECIMALS,
   'dynamic values': DYNAMICS,
   addresses: ADDRESSES,
   times: TIMES,

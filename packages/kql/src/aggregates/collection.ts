@@ -2,6 +2,7 @@ import { toJson } from '../functions/casts.ts';
 import {
   type AggregateDecl,
   constant,
+  DECIMAL_DIGITS,
   datetimeOf,
   type SqlArg,
   type SqlContext,
@@ -185,8 +186,9 @@ function rank(which: 'min' | 'max', by: SqlArg): string {
   switch (by.type) {
     case 'datetime':
       return `ifNull(${by.sql}, ${datetimeOf(`toInt64(${end})`)})`;
-    case 'real':
-    case 'decimal': {
+    case 'decimal':
+      return `(isNull(${by.sql}) ${which === 'max' ? '= 0' : '= 1'}, ifNull(${by.sql}, toDecimal256(0, ${DECIMAL_DIGITS})))`;
+    case 'real': {
       // NaN is the largest when the largest is asked for, and the smallest when the smallest is.
       const [present, nan] = which === 'max' ? ['= 0', '= 1'] : ['= 1', '= 0'];
       return `(isNull(${by.sql}) ${present}, isNaN(${by.sql}) ${nan}, if(isNaN(${by.sql}), 0., ${by.sql}))`;
@@ -199,7 +201,7 @@ function rank(which: 'min' | 'max', by: SqlArg): string {
 /** The value of the row where `by` is largest or smallest; a group in which `by` is always NULL still has one. */
 export function extremeValues(which: 'min' | 'max', by: SqlArg, value: SqlArg, grouped: boolean): string {
   const orNull = grouped ? '' : 'OrNull';
-  if (value.sql === by.sql && by.type !== 'real' && by.type !== 'decimal')
+  if (value.sql === by.sql && by.type !== 'real')
     return stringLike(by.type) ? `${which}(${by.sql})` : `${which}${orNull}(${by.sql})`;
   const fn = which === 'max' ? 'argMax' : 'argMin';
   const key = rank(which, by);

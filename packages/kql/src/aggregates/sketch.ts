@@ -1,6 +1,6 @@
 /** Aggregates that make sketches, weighted percentiles and covariance. */
 import { toJson } from '../functions/casts.ts';
-import { type AggregateDecl, constant, type SqlArg, type SqlContext, ticks } from '../functions/declare.ts';
+import { type AggregateDecl, constant, realOf, type SqlArg, type SqlContext, ticks } from '../functions/declare.ts';
 import { hash64 } from '../functions/encoding.ts';
 import { host } from '../functions/host.ts';
 import type { Expr } from '../plan/ir.ts';
@@ -25,7 +25,7 @@ function plain(a: SqlArg): { key: string; json: string } {
     case 'long':
       return { key: `toInt64(${a.sql})`, json: 'toString(k)' };
     default: {
-      const x = a.type === 'dynamic' ? `toFloat64OrNull(${a.sql})` : `toFloat64(${a.sql})`;
+      const x = a.type === 'dynamic' ? `toFloat64OrNull(${a.sql})` : realOf(a);
       return { key: x, json: toJson('toFloat64(k)', 'real', { once: (s) => s }) };
     }
   }
@@ -137,7 +137,7 @@ function covariance(name: string, engine: string, doc: string): AggregateDecl {
     conditional: [`${name}if`],
     sql: ([a, b], _c, condition) => {
       const keep = [`isNotNull(${a!.sql})`, `isNotNull(${b!.sql})`, ...(condition ? [condition] : [])].join(' AND ');
-      const [x, y] = [a!.sql, b!.sql].map((s) => `assumeNotNull(toFloat64(${s}))`);
+      const [x, y] = [a!, b!].map((v) => `assumeNotNull(${realOf(v)})`);
       const n = `countIf(${keep})`;
       return `multiIf(${n} = 0, NULL, ${n} = 1, 0., ${engine}If(${x}, ${y}, ${keep}))`;
     },

@@ -1,4 +1,4 @@
-import { type AggregateDecl, type SqlArg, stringLike } from '../functions/declare.ts';
+import { type AggregateDecl, realOf, type SqlArg, stringLike } from '../functions/declare.ts';
 import type { Expr } from '../plan/ir.ts';
 
 /** `fn(x)` or `fnIf(x, condition)`. */
@@ -42,9 +42,9 @@ function deviation(name: string, engine: string): AggregateDecl {
     sql: ([a], _c, condition) => {
       const n = call('count', [a!.sql], condition);
       const wild = `countIf(NOT isFinite(${a!.sql})${condition ? ` AND ${condition}` : ''}) > 0`;
-      if (a!.type === 'real' || a!.type === 'decimal')
-        return `multiIf(${wild}, nan, ${n} < 2, if(${n} = 1, 0., NULL), ${call(engine, [`toFloat64(${a!.sql})`], condition)})`;
-      return `if(${n} < 2, if(${n} = 1, 0., NULL), ${call(engine, [`toFloat64(${a!.sql})`], condition)})`;
+      const value = call(engine, [realOf(a!)], condition);
+      if (a!.type === 'real') return `multiIf(${wild}, nan, ${n} < 2, if(${n} = 1, 0., NULL), ${value})`;
+      return `if(${n} < 2, if(${n} = 1, 0., NULL), ${value})`;
     },
     doc: 'Spread of the values.',
   };
@@ -52,8 +52,8 @@ function deviation(name: string, engine: string): AggregateDecl {
 
 /** Spread of a population; a value that is not finite makes it NaN. */
 function spread(engine: string, a: SqlArg, condition: string | undefined): string {
-  const sql = call(engine, [`toFloat64(${a.sql})`], condition);
-  if (a.type !== 'real' && a.type !== 'decimal') return sql;
+  const sql = call(engine, [realOf(a)], condition);
+  if (a.type !== 'real') return sql;
   return `if(countIf(NOT isFinite(${a.sql})${condition ? ` AND ${condition}` : ''}) > 0, nan, ${sql})`;
 }
 

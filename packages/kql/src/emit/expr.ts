@@ -1,6 +1,6 @@
 import { aggregateFunction } from '../aggregates/registry.ts';
 import { castSql, nullSql } from '../functions/casts.ts';
-import { DATETIME, type SqlArg, type SqlContext, stringLike } from '../functions/declare.ts';
+import { DATETIME, DECIMAL_DIGITS, type SqlArg, type SqlContext, stringLike } from '../functions/declare.ts';
 import { scalarFunction } from '../functions/registry.ts';
 import type { Expr, Rel } from '../plan/ir.ts';
 import type { KqlType } from '../types.ts';
@@ -125,8 +125,9 @@ export class ExprWriter {
       case 'long':
       case 'timespan':
         return `toInt64(${number(value)})`;
-      case 'real':
       case 'decimal':
+        return decimalSql(value);
+      case 'real':
         return value === 'NaN'
           ? 'nan'
           : value === 'Infinity'
@@ -279,6 +280,21 @@ const EMPTY_TESTS: ReadonlySet<string> = new Set(['isempty', 'isnotempty']);
 
 function missing(id: string): never {
   throw new Error(`Column ${id} is not in reach`);
+}
+
+/** A decimal constant, written out without exponent; NULL when it has too many digits before the point. */
+function decimalSql(value: string | boolean): string {
+  const m = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/.exec(String(value));
+  const shift = Number(m?.[4] ?? 0);
+  if (!m || Math.abs(shift) > 400) return nullSql('decimal');
+  const digits = `${m[2]}${m[3] ?? ''}`;
+  const point = m[2]!.length + shift;
+  const padded = digits.padStart(digits.length + Math.max(0, 1 - point), '0').padEnd(Math.max(0, point), '0');
+  const at = Math.max(1, point);
+  const whole = padded.slice(0, at).replace(/^0+(?=\d)/, '');
+  if (whole.length > DECIMAL_DIGITS) return nullSql('decimal');
+  const fraction = padded.slice(at, at + DECIMAL_DIGITS);
+  return `toDecimal256('${m[1]}${whole}${fraction ? `.${fraction}` : ''}', ${DECIMAL_DIGITS})`;
 }
 
 function number(value: string | boolean): string {

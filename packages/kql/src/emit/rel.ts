@@ -217,7 +217,9 @@ export class SqlWriter implements RelWriter {
       if (!need.has(c.id)) continue;
       const source = rel.sources[c.id];
       const column = source === undefined ? undefined : this.schema.column(table, source);
-      const sql = column ? (column.sql ?? quoteName(column.name)) : nullSql(c.type);
+      const stored = column ? (column.sql ?? quoteName(column.name)) : nullSql(c.type);
+      // Stored decimals are reals.
+      const sql = column && c.type === 'decimal' ? castSql(stored, 'real', 'decimal', block) : stored;
       block.items.set(c.id, {
         sql: column?.sql ? `(${sql})` : sql,
         cheap: true,

@@ -1,5 +1,5 @@
 import type { KqlType } from '../types.ts';
-import { DATETIME, datetimeOf, type SqlContext, sqlType, ticks } from './declare.ts';
+import { DATETIME, DECIMAL_DIGITS, datetimeOf, realOf, type SqlContext, sqlType, ticks } from './declare.ts';
 
 type Once = Pick<SqlContext, 'once'>;
 
@@ -104,6 +104,29 @@ function textToBool(sql: string, c: Once): string {
   return `multiIf(${x} = 'true', true, ${x} = 'false', false, match(${x}, '^-?[0-9]+$'), toInt64OrZero(${x}) != 0, NULL)`;
 }
 
+/** A decimal of another value; NULL when it has too many digits before the point. */
+function toDecimal(sql: string, from: KqlType, c: Once, asText: () => string): string {
+  const read = (text: string) => {
+    const x = c.once(text);
+    return `if(match(${x}, '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'), toDecimal256OrNull(${x}, ${DECIMAL_DIGITS}), NULL)`;
+  };
+  switch (from) {
+    case 'string':
+    case 'guid':
+      return read(trimmed(sql));
+    case 'dynamic':
+      return read(asText());
+    case 'real':
+      return read(`ifNull(toString(${sql}), '')`);
+    case 'datetime':
+      return `toDecimal256(${ticks(sql)} + 621355968000000000, ${DECIMAL_DIGITS})`;
+    case 'bool':
+      return `toDecimal256(toUInt8(${sql}), ${DECIMAL_DIGITS})`;
+    default:
+      return `toDecimal256(toInt64(${sql}), ${DECIMAL_DIGITS})`;
+  }
+}
+
 /** SQL that turns a value of one type into another; NULL (or empty text) when it cannot be read. */
 export function castSql(sql: string, from: KqlType, to: KqlType, c: Once, text?: string): string {
   if (from === to) return sql;
@@ -124,7 +147,8 @@ export function castSql(sql: string, from: KqlType, to: KqlType, c: Once, text?:
       if (from === 'dynamic') return dynamicToLong(asText(), bits, c);
       if (from === 'datetime') return `(${ticks(sql)} + 621355968000000000)`;
       if (from === 'timespan') return `toInt64(${sql})`;
-      if (from === 'real' || from === 'decimal') {
+      if (from === 'decimal') return `toInt${bits}OrNull(splitByChar('.', ifNull(toString(${sql}), ''))[1])`;
+      if (from === 'real') {
         const x = c.once(sql);
         // A real beyond the longs becomes the last of them.
         if (bits === 64)
@@ -134,8 +158,10 @@ export function castSql(sql: string, from: KqlType, to: KqlType, c: Once, text?:
       }
       return `toInt${bits}(${sql})`;
     }
-    case 'real':
     case 'decimal':
+      return toDecimal(sql, from, c, asText);
+    case 'real':
+      if (from === 'decimal') return realOf({ sql, type: from });
       if (from === 'string' || from === 'guid') return textToReal(sql, c);
       if (from === 'dynamic') {
         const x = c.once(asText());
@@ -187,8 +213,9 @@ export function toJson(sql: string, from: KqlType, c: Once): string {
     case 'int':
     case 'long':
       return `ifNull(toString(${sql}), '')`;
-    case 'real':
-    case 'decimal': {
+    case 'decimal':
+      return `ifNull(toString(${sql}), '')`;
+    case 'real': {
       const x = c.once(sql);
       return `multiIf(isNull(${x}), '', isFinite(${x}), ${realText(x, c)}, concat('"', ${realText(x, c)}, '"'))`;
     }

@@ -20,7 +20,7 @@ export const CONVERSION_FUNCTIONS: readonly FunctionDecl[] = [
   conversion('toint', [], 'int', 'Whole number of 32 bits; hexadecimal text is read too.'),
   conversion('tolong', [], 'long', 'Whole number of 64 bits; hexadecimal text is read too.'),
   conversion('todouble', ['toreal'], 'real', 'Real number.'),
-  conversion('todecimal', [], 'decimal', 'Decimal number, kept as a real.'),
+  conversion('todecimal', [], 'decimal', 'Decimal number with 38 digits before and after the point.'),
   conversion('tobool', ['toboolean'], 'bool', 'Truth value of text or number.'),
   conversion('todatetime', [], 'datetime', 'Datetime of text in many forms.'),
   conversion('totimespan', ['totime'], 'timespan', 'Timespan of text.'),

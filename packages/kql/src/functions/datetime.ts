@@ -4,6 +4,7 @@ import {
   datetimeInRange,
   datetimeOf,
   type FunctionDecl,
+  realOf,
   type SqlArg,
   type SqlContext,
   ticks,
@@ -46,8 +47,8 @@ function bin(args: readonly SqlArg[], c: SqlContext): string {
       return x.type === 'int' && step.type === 'int' ? `toInt32(${sql})` : sql;
     }
   }
-  const s = c.once(`nullIf(toFloat64(${step.sql}), 0)`);
-  return `(floor(toFloat64(${x.sql}) / ${s}) * ${s})`;
+  const s = c.once(`nullIf(${realOf(step)}, 0)`);
+  return `(floor(${realOf(x)} / ${s}) * ${s})`;
 }
 
 const binType = (args: readonly Expr[]) => {

@@ -95,6 +95,13 @@ export function constant(arg: SqlArg | Expr | undefined): string | boolean | nul
   return e.op === 'literal' ? e.value : undefined;
 }
 
+/** Digits of a decimal after its point, and as many before it. */
+export const DECIMAL_DIGITS = 38;
+
+/** A decimal as a real. The engine's own conversion is off by a bit, so it goes through text. */
+export const realOf = (a: Pick<SqlArg, 'sql' | 'type'>): string =>
+  a.type === 'decimal' ? `toFloat64OrNull(toString(${a.sql}))` : `toFloat64(${a.sql})`;
+
 const STRING_LIKE: ReadonlySet<KqlType> = new Set(['string', 'guid', 'dynamic']);
 
 /** Types that are stored as a String that is never NULL. */
@@ -115,8 +122,9 @@ export function sqlType(type: KqlType): string {
     case 'timespan':
       return 'Nullable(Int64)';
     case 'real':
-    case 'decimal':
       return 'Nullable(Float64)';
+    case 'decimal':
+      return `Nullable(Decimal(76, ${DECIMAL_DIGITS}))`;
     case 'bool':
       return 'Nullable(Bool)';
     case 'datetime':

@@ -11,6 +11,8 @@ const real = (name: string, sql: string, doc: string, aliases: readonly string[]
 });
 const keep = (args: readonly Expr[]) => (args[0]!.type === 'int' ? 'long' : args[0]!.type);
 
+const isReal = (a: SqlArg): boolean => a.type === 'real' || a.type === 'decimal';
+
 function extreme(fn: 'greatest' | 'least') {
   return (args: readonly SqlArg[]): string => {
     const list = args.map((a) => a.sql).join(', ');
@@ -35,21 +37,21 @@ export const MATH_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'abs',
     args: 'any',
     returns: keep,
-    sql: (a) => (a[0]!.type === 'real' ? `abs(${a[0]!.sql})` : `toInt64(abs(${a[0]!.sql}))`),
+    sql: (a) => (isReal(a[0]!) ? `abs(${a[0]!.sql})` : `toInt64(abs(${a[0]!.sql}))`),
     doc: 'Absolute value.',
   },
   {
     name: 'round',
     args: 'number long?',
     returns: (a) => (a[0]!.type === 'int' ? 'long' : a[0]!.type),
-    sql: (a) => (a[0]!.type === 'real' ? roundHalfUp(a) : `toInt64(${a[0]!.sql})`),
+    sql: (a) => (isReal(a[0]!) ? roundHalfUp(a) : `toInt64(${a[0]!.sql})`),
     doc: 'Rounds to digits.',
   },
   {
     name: 'ceiling',
     args: 'number',
     returns: (a) => (a[0]!.type === 'int' ? 'long' : a[0]!.type),
-    sql: (a) => (a[0]!.type === 'real' ? `ceil(${a[0]!.sql})` : `toInt64(${a[0]!.sql})`),
+    sql: (a) => (isReal(a[0]!) ? `ceil(${a[0]!.sql})` : `toInt64(${a[0]!.sql})`),
     doc: 'Rounds up.',
   },
   {
@@ -135,6 +137,8 @@ export const MATH_FUNCTIONS: readonly FunctionDecl[] = [
 /** Halves are rounded away from zero. */
 function roundHalfUp(args: readonly SqlArg[]): string {
   const x = args[0]!.sql;
+  // Decimals round this way by themselves.
+  if (args[0]!.type === 'decimal') return args[1] ? `round(${x}, ${args[1].sql})` : `round(${x})`;
   if (!args[1]) return `if(${x} < 0, -floor(-(${x}) + 0.5), floor(${x} + 0.5))`;
   const f = `pow(10, ${args[1].sql})`;
   return `(if(${x} < 0, -floor(-(${x}) * ${f} + 0.5), floor(${x} * ${f} + 0.5)) / ${f})`;

@@ -1,10 +1,13 @@
 import type { Expr } from '../plan/ir.ts';
 import type { KqlType } from '../types.ts';
+import { castSql } from './casts.ts';
 import {
   commonType,
   constant,
+  DECIMAL_DIGITS,
   datetimeInRange,
   type FunctionDecl,
+  realOf,
   type SqlArg,
   type SqlContext,
   ticks,
@@ -39,15 +42,22 @@ function arithmetic(op: string) {
   return (args: readonly SqlArg[], c: SqlContext): string => {
     const [a, b] = [args[0]!, args[1]!];
     if (a.type === 'datetime' && b.type === 'datetime') return `(${ticks(a.sql)} - ${ticks(b.sql)})`;
-    if (a.type === 'datetime' && op === '%') return `(${ticks(a.sql)} % ${b.sql})`;
+    if (a.type === 'datetime' && op === '%')
+      return `positiveModulo(${ticks(a.sql)} + 621355968000000000, nullIf(toInt64(abs(${b.sql})), 0))`;
     if (a.type === 'datetime') return datetimeInRange(`(${ticks(a.sql)} ${op} ${b.sql})`, c);
     if (b.type === 'datetime') return datetimeInRange(`(${a.sql} ${op} ${ticks(b.sql)})`, c);
     if (a.type === 'timespan' || b.type === 'timespan') {
       if (a.type === b.type && op === '/') return `(${a.sql} / ${b.sql})`;
-      if (a.type === b.type && op === '%') return `(${a.sql} % nullIf(${b.sql}, 0))`;
+      if (a.type === b.type && op === '%') return `positiveModulo(${a.sql}, nullIf(toInt64(abs(${b.sql})), 0))`;
       if (isReal(a.type) || isReal(b.type)) return `toInt64(round(${a.sql} ${op} ${b.sql}))`;
       if (op === '/') return `intDiv(${a.sql}, nullIf(${b.sql}, 0))`;
       return `(${a.sql} ${op} ${b.sql})`;
+    }
+    if ((a.type === 'decimal' || b.type === 'decimal') && a.type !== 'real' && b.type !== 'real')
+      return decimalArithmetic(op, a, b, c);
+    if (a.type === 'decimal' || b.type === 'decimal') {
+      const real = (x: SqlArg): SqlArg => ({ ...x, sql: realOf(x), type: 'real' });
+      return arithmetic(op)([real(a), real(b)], c);
     }
     const whole = isWhole(a.type) && isWhole(b.type);
     if (op === '/') return whole ? `intDiv(toInt64(${a.sql}), nullIf(toInt64(${b.sql}), 0))` : `(${a.sql} / ${b.sql})`;
@@ -62,6 +72,26 @@ function arithmetic(op: string) {
     }
     return `(${whole ? `toInt64(${a.sql})` : a.sql} ${op} ${whole ? `toInt64(${b.sql})` : b.sql})`;
   };
+}
+
+/** Two decimals, or a decimal and a whole number: exact but for what does not fit behind the point. */
+function decimalArithmetic(op: string, a: SqlArg, b: SqlArg, c: SqlContext): string {
+  const [x, y] = [a, b].map((v) => c.once(castSql(v.sql, v.type, 'decimal', c)));
+  // The engine divides by what stands under a null too, so the divisor is made safe first.
+  const none = `ifNull(${y} = 0, true)`;
+  const safe = `if(${none}, toDecimal256(1, ${DECIMAL_DIGITS}), assumeNotNull(${y}))`;
+  switch (op) {
+    case '*':
+      return `multiplyDecimal(${x}, ${y}, ${DECIMAL_DIGITS})`;
+    case '/':
+      return `if(${none}, NULL, divideDecimal(${x}, ${safe}, ${DECIMAL_DIGITS}))`;
+    case '%': {
+      const rest = c.once(`(${x} % ${safe})`);
+      return `if(${none}, NULL, if(${rest} < 0, ${rest} + abs(${y}), ${rest}))`;
+    }
+    default:
+      return `(${x} ${op} ${y})`;
+  }
 }
 
 function equality(negated: boolean) {

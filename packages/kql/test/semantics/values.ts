@@ -87,6 +87,23 @@ export const NUMBERS: Scalars = [
   ['0xFF', 255],
 ];
 
+export const DECIMALS: Scalars = [
+  ['decimal(0.1) + decimal(0.2) == decimal(0.3)', true],
+  ['0.1 + 0.2 == 0.3', false],
+  ['tostring(todecimal("3.14159265358979323846"))', '3.14159265358979323846'],
+  ['tostring(decimal(1) / 8)', '0.125'],
+  ['decimal(1) / 0', null],
+  ['-decimal(2) % 3', 1],
+  ['toint(decimal(-1.9))', -1],
+  ['todouble(decimal(0.1)) == 0.1', true],
+  ['gettype(decimal(1) + 1)', 'decimal'],
+  ['gettype(decimal(1) + 1.0)', 'real'],
+  ['decimal(1.5) == 1.5', true],
+  ['isnull(decimal(null) + 1)', true],
+  ['todecimal("x")', null],
+  ['round(decimal(2.345), 2)', 2.35],
+];
+
 export const DYNAMICS: Scalars = [
   ['dynamic({"a":1}).a + 1', 2],
   ['isnull(dynamic({"a":1}).b)', true],
@@ -234,6 +251,8 @@ export const TIMES: Scalars = [
   ["format_timespan(90061s, 'd.hh:mm:ss')", '1.01:01:01'],
   ['tostring(1d + 1s)', '1.00:00:01'],
   ['1d / 1h', 24],
+  ['-5s % 3s', '00:00:01'],
+  ['datetime(1950-01-01 13:00) % 1d', '13:00:00'],
   ['1h * 2.5', '02:30:00'],
   ["totimespan('1.02:03:04.5')", '1.02:03:04.5000000'],
   ["todatetime('2026-03-10T01:02:03.1234567Z')", '2026-03-10T01:02:03.1234567Z'],
