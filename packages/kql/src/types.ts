@@ -4,7 +4,7 @@
 
 import type { DataScope } from './data-scope.ts';
 
-/** Scalar types of the language. `decimal` is carried for parity and emitted as real. */
+/** Scalar types of the language. A `decimal` has 38 digits before and after its point. */
 export type KqlType =
   | 'string'
   | 'int'
@@ -24,7 +24,8 @@ export type KqlType =
  * string, guid → `String` (or `LowCardinality(String)`), empty when missing;
  * int → `Nullable(Int32)`; long → `Nullable(Int64)`; real → `Nullable(Float64)`; bool → `Nullable(Bool)`;
  * datetime → `Nullable(DateTime64(7,'UTC'))`, not Nullable for the table's time column and `_TimeReceived`;
- * dynamic → `String` holding JSON text, empty when null.
+ * dynamic → `String` holding JSON text, empty when null;
+ * decimal → `Nullable(Float64)`, made a decimal where it is read.
  */
 export interface KqlColumn {
   readonly name: string;

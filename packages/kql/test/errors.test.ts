@@ -53,11 +53,11 @@ const cases: readonly { name: string; text: string; says: RegExp; suggestion?: s
     says: /not defined/,
     suggestion: 'tolong()',
   },
-  { name: 'known but unsupported function', text: 'print x = «geo_point_to_geohash»(1.0, 2.0)', says: /not supported/ },
+  { name: 'known but unsupported function', text: 'print x = «hash_many»(1, 2)', says: /not supported/ },
   {
-    name: 'unsupported operator',
-    text: 'DeviceProcessEvents | «reduce» by FileName',
-    says: /operator 'reduce' is not supported/,
+    name: 'whole and real numbers to choose from',
+    text: 'print x = «iff(true, 1, 2.0)»',
+    says: /do not mix/,
   },
   {
     name: 'window function without order',

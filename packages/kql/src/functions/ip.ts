@@ -74,7 +74,7 @@ function formatted(args: readonly SqlArg[], c: SqlContext): { text: string; bits
   const asked = wanted ? `ifNull(${wanted.sql}, 32)` : '32';
   const bits = c.once(`toInt64(least(${asked}, ${own}))`);
   const n = text ? c.once(number(hostPart(a!.sql), c)) : a!.sql;
-  const wrong = `isNull(${n}) OR ${bits} < 0 OR ${n} < 0 OR ${n} > 4294967295 OR ${asked} > 32`;
+  const wrong = `isNull(${n}) OR ${bits} < 0 OR ${n} < 0 OR ${n} > 4294967295 OR ${asked} > 32 OR ${own} > 32`;
   return { text: `IPv4NumToString(bitAnd(toUInt32(${n}), ${mask(bits)}))`, bits, wrong };
 }
 
