@@ -135,6 +135,7 @@ function emit(planned: Planned, options: CompileOptions, schema: BoundSchema, te
     ok: true,
     ...table,
     ...(more.length ? { more } : {}),
+    ...(more.length && context.firstName ? { name: context.firstName } : {}),
     ...(context.external.length ? { external: context.external } : {}),
     ...(context.render ? { render: context.render } : {}),
     tables: [...context.tables],

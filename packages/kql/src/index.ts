@@ -11,7 +11,7 @@ export { installHost } from './host/install.ts';
 export { HUNTING_FUNCTIONS } from './hunting/functions.ts';
 export { compilePlain, type PlainOptions } from './plain.ts';
 export type { Facts } from './plan/scope.ts';
-export { type LanguageEntry, languageCatalog } from './reference/catalog.ts';
+export { type LanguageCatalog, type LanguageEntry, languageCatalog } from './reference/catalog.ts';
 export * from './types.ts';
 export { convertRow, formatValue, KQL_RESULT_SETTINGS, type KqlValue } from './values.ts';
 export { createKqlWorker, type KqlWorker, type KqlWorkerOptions } from './worker.ts';

@@ -4,7 +4,7 @@ import { setKustoLibraryFolder } from './bind/library.ts';
 import { checkText } from './editor/check.ts';
 import { explainText } from './editor/explain.ts';
 import { compilePlain } from './plain.ts';
-import { languageCatalog } from './reference/catalog.ts';
+import { languageCatalog, unsupportedWords } from './reference/catalog.ts';
 import type { KqlSchema } from './types.ts';
 import type { WorkerReply, WorkerRequest } from './worker.ts';
 
@@ -24,7 +24,10 @@ parentPort?.on('message', (request: WorkerRequest) => {
 });
 
 function answer(request: Exclude<WorkerRequest, { readonly kind: 'library' | 'schema' }>): WorkerReply {
-  if (request.kind === 'language') return { id: request.id, result: languageCatalog(request.functions) };
+  if (request.kind === 'language') {
+    const items = languageCatalog(request.functions);
+    return { id: request.id, result: { items, unsupported: unsupportedWords(items) } };
+  }
   const schema = schemas.get(request.key);
   if (!schema) return { id: request.id, missingSchema: true };
   const run = { compile: compilePlain, check: checkText, explain: explainText }[request.kind];

@@ -60,6 +60,7 @@ export interface KGlobals {
   GetPlugIn(name: string): KFunctionSymbol | null;
   readonly Functions: KList<KFunctionSymbol>;
   readonly Aggregates: KList<KFunctionSymbol>;
+  readonly PlugIns: KList<KFunctionSymbol>;
 }
 
 type Ctor<A extends readonly unknown[], R> = new (...args: A) => R;

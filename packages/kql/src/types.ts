@@ -185,6 +185,8 @@ export interface ExternalTable {
 
 export interface CompiledQuery extends CompiledTable {
   readonly ok: true;
+  /** What the text calls the first result, when there are several. */
+  readonly name?: string;
   /** Contents to fetch; their parameters are empty lists until then. */
   readonly external?: readonly ExternalTable[];
   /** Result tables after the first: `fork`, `facet`, several statements in one text. */

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { CheckedText } from './editor/check.ts';
 import type { Explained } from './editor/explain.ts';
 import type { PlainOptions } from './plain.ts';
-import type { LanguageEntry } from './reference/catalog.ts';
+import type { LanguageCatalog } from './reference/catalog.ts';
 import type { CompileResult, KqlSchema, StoredFunction } from './types.ts';
 
 export type WorkerRequest =
@@ -32,7 +32,7 @@ type Asked = Extract<WorkerRequest, { readonly id: number }>;
 
 export interface WorkerReply {
   readonly id: number;
-  readonly result?: CompileResult | CheckedText | Explained | readonly LanguageEntry[];
+  readonly result?: CompileResult | CheckedText | Explained | LanguageCatalog;
   readonly missingSchema?: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface KqlWorker {
   /** A compile with what each stage gave and took. */
   explain(text: string, schema: KqlSchema, options: PlainOptions): Promise<Explained>;
   /** Every word the compiler knows, with its help. */
-  language(functions: readonly StoredFunction[]): Promise<readonly LanguageEntry[]>;
+  language(functions: readonly StoredFunction[]): Promise<LanguageCatalog>;
   close(): Promise<void>;
 }
 

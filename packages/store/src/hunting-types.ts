@@ -6,7 +6,7 @@ import type {
   DataScope,
   Explained,
   KqlDiagnostic,
-  LanguageEntry,
+  LanguageCatalog,
   RowRestriction,
   StoredFunction,
   Watchlist,
@@ -74,7 +74,7 @@ export interface Hunting {
    */
   explain(text: string, options?: HuntOptions): Promise<Explained>;
   /** The words of the language, with help, saved functions included. */
-  language(): Promise<readonly LanguageEntry[]>;
+  language(): Promise<LanguageCatalog>;
   /** Functions besides the language's own, and watchlists, that a query may use now. */
   saved(): SavedNames;
   close(): Promise<void>;

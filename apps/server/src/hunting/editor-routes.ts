@@ -1,5 +1,5 @@
 /** What the query editor asks while somebody types, and the explain pane. */
-import { type HuntCheck, type HuntExplanation, type LanguageWord, ParapetError } from '@parapet/schema';
+import { type HuntCheck, type HuntExplanation, type HuntingLanguage, ParapetError } from '@parapet/schema';
 import type { Hunting } from '@parapet/store';
 import type { FastifyInstance } from 'fastify';
 import { scopeOption } from './routes.ts';

@@ -57,6 +57,7 @@ function toResult(rows: HuntRows, maxRows: number): HuntResult {
     columns: rows.columns,
     rows: rows.rows,
     truncated: rows.truncated,
+    ...(rows.compiled.name ? { name: rows.compiled.name } : {}),
     ...(rows.more ? { more: rows.more } : {}),
     maxRows,
     stats: rows.stats,

@@ -55,14 +55,14 @@ export function explainText(text: string, schema: KqlSchema, plain: PlainOptions
     const none = { statements: [], tables: [], rowWise: false, filtersTime: false, warnings: [] };
     return { ok: false, timings: times, syntax, ...none, errors: result.errors, ...probe };
   }
-  const { sql, params, columns, more = [], render, tables, rowWise, filtersTime, warnings } = result;
+  const { name = 'Result1', sql, params, columns, more = [], render, tables, rowWise, filtersTime, warnings } = result;
   return {
     ok: true,
     timings: times,
     syntax,
     plan: printed(result.plan),
     optimised: printed(optimise(result.plan as Rel)),
-    statements: [{ name: 'Result1', sql, params, columns }, ...more],
+    statements: [{ name, sql, params, columns }, ...more],
     ...(render ? { render } : {}),
     tables,
     rowWise,

@@ -126,6 +126,8 @@ export class PlanContext {
   readonly external: ExternalTable[] = [];
   /** Further result tables of the text: `fork`, `facet`, several statements. */
   readonly more: { readonly name: string; readonly rel: Rel }[] = [];
+  /** What the text calls the first result table, when there are several and it has a name. */
+  firstName: string | undefined;
   /** Rows of small relations the plan depends on, in the order the planner asks for them. */
   readonly facts: readonly Facts[];
   private asked = 0;

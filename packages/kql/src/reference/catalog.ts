@@ -31,6 +31,13 @@ export interface LanguageEntry {
   readonly aliasOf?: string;
 }
 
+/** The language as an editor needs it. */
+export interface LanguageCatalog {
+  readonly items: readonly LanguageEntry[];
+  /** What the library knows and this compiler refuses. */
+  readonly unsupported: readonly string[];
+}
+
 const TYPE_WORDS: Readonly<Record<string, string>> = { any: '', scalar: 'no dynamic', same: '', number: 'number' };
 
 /** Names of the parameters in the longest signature the library knows. */
@@ -112,4 +119,13 @@ export function languageCatalog(saved: readonly StoredFunction[] = []): Language
     ...[...HUNTING_FUNCTIONS, ...saved].map(savedEntry),
   ];
   return out.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** Functions, aggregates and plugins that the library knows and this compiler refuses. */
+export function unsupportedWords(catalog: readonly LanguageEntry[]): string[] {
+  const known = new Set(catalog.map((entry) => entry.name));
+  const { Default } = kusto().GlobalState;
+  const all = [...items(Default.Functions), ...items(Default.Aggregates), ...items(Default.PlugIns)];
+  const operators = Object.keys(TABULAR_OPERATORS);
+  return [...new Set([...all.map((symbol) => symbol.Name), ...operators])].filter((name) => !known.has(name)).sort();
 }

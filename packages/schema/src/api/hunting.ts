@@ -53,6 +53,13 @@ export interface LanguageWord {
   readonly aliasOf?: string;
 }
 
+/** GET /api/hunting/language */
+export interface HuntingLanguage {
+  readonly items: readonly LanguageWord[];
+  /** Words that the language has elsewhere and this compiler refuses; completion leaves them out. */
+  readonly unsupported: readonly string[];
+}
+
 /** POST /api/hunting/check */
 export interface HuntCheck {
   readonly schemaVersion: string;
@@ -101,6 +108,8 @@ export interface HuntResult {
   /** Cells in column order: long as number when exact, else string; datetime ISO; dynamic parsed; timespan `d.hh:mm:ss.fffffff`. */
   readonly rows: readonly (readonly unknown[])[];
   readonly truncated: boolean;
+  /** What the query calls the first result table, when there are several. */
+  readonly name?: string;
   /** Result tables after the first: `fork`, `facet`, several statements in one text. */
   readonly more?: readonly {
     readonly name: string;

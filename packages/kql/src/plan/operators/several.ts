@@ -24,6 +24,7 @@ function atTheEnd(n: KNode): void {
 function results(tables: readonly { readonly name: string | undefined; readonly rel: Rel }[], planner: Planner): Rel {
   planner.context.rowWise = false;
   const { more } = planner.context;
+  planner.context.firstName ??= tables[0]!.name;
   for (const { name, rel } of tables.slice(1)) more.push({ name: name ?? `Result${more.length + 2}`, rel });
   return tables[0]!.rel;
 }
@@ -40,7 +41,10 @@ const fork: OperatorPlan = (n, input, scope, planner) => {
 
 const facet: OperatorPlan = (n, input, scope, planner) => {
   atTheEnd(n);
-  const counted = list(n, 'Expressions').map((x) => ({ name: undefined, rel: valuesOf(x, input!, scope, planner) }));
+  const counted = list(n, 'Expressions').map((x) => ({
+    name: resultName(x, planner.context.schema),
+    rel: valuesOf(x, input!, scope, planner),
+  }));
   const clause = child(n, 'WithClause');
   const inner = clause && (child(clause, 'Expression') ?? child(clause, 'Operator'));
   const own = inner && { name: undefined, rel: applyInner(inner, input!, { env: scope.env }, planner) };
