@@ -61,8 +61,9 @@ describe('queries of a tab', () => {
     expect(parts(text)).toEqual([text]);
   });
 
-  it('keeps two finished queries apart even when the first ends with a semicolon', () => {
-    expect(parts('DeviceEvents | take 1;\n\nDeviceInfo | take 2')).toHaveLength(2);
+  it('takes finished statements for one list when each ends with a semicolon, and keeps others apart', () => {
+    expect(parts('DeviceEvents | take 1;\n\nDeviceInfo | take 2')).toHaveLength(1);
+    expect(parts('DeviceEvents | take 1\n\nDeviceInfo | take 2;')).toHaveLength(2);
   });
 
   it('puts a comment that stands alone before the query it introduces, and ignores one at the end', () => {

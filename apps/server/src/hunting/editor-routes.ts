@@ -42,13 +42,7 @@ export function registerHuntingEditor(
 ): void {
   const read = { permission: 'SecData.Read' } as const;
 
-  app.get(
-    '/api/hunting/language',
-    { config: read },
-    async (): Promise<{ items: readonly LanguageWord[] }> => ({
-      items: await hunting.language(),
-    }),
-  );
+  app.get('/api/hunting/language', { config: read }, (): Promise<HuntingLanguage> => hunting.language());
 
   app.post<{ Body: { query: string } }>(
     '/api/hunting/check',

@@ -1,7 +1,10 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
-import type { HuntDiagnostic, HuntingSchemaInfo } from '@parapet/schema/wire';
+import type { HuntDiagnostic, HuntingLanguage, HuntingSchemaInfo } from '@parapet/schema/wire';
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
 import { useAppearance } from '../../theme/Appearance.tsx';
+import { messageOf } from './fixes.ts';
+import { createLexicon } from './language.ts';
+import { forgetFindings, setFindings, setLexicon } from './providers.ts';
 import { applyEditorTheme, monaco, setSchema } from './setup.ts';
 import type { TextSpan } from './statements.ts';
 
@@ -36,7 +39,11 @@ export interface KustoEditorProps {
   readonly onChange: (text: string) => void;
   readonly onCursor: (offset: number) => void;
   readonly onRun: () => void;
+  readonly onSelection: (selection: TextSpan | undefined) => void;
   readonly schema: HuntingSchemaInfo | undefined;
+  readonly language: HuntingLanguage | undefined;
+  /** What Run would take now; marked in the margin. */
+  readonly running: TextSpan | undefined;
   /** From the server, with offsets in this text. */
   readonly diagnostics: readonly HuntDiagnostic[];
   readonly ref?: Ref<KustoEditorHandle>;
@@ -64,7 +71,9 @@ function documentFor(key: string, text: string): Document {
 
 /** Forget a closed tab. */
 export function disposeDocument(key: string): void {
-  documents.get(key)?.model.dispose();
+  const model = documents.get(key)?.model;
+  if (model) forgetFindings(model.uri);
+  model?.dispose();
   documents.delete(key);
 }
 
@@ -114,6 +123,17 @@ export default function KustoEditor(props: KustoEditorProps) {
         const model = editor.getModel();
         if (model) latest.current.onCursor(model.getOffsetAt(event.position));
       }),
+      editor.onDidChangeCursorSelection(({ selection }) => {
+        const model = editor.getModel();
+        latest.current.onSelection(
+          model && !selection.isEmpty()
+            ? {
+                start: model.getOffsetAt(selection.getStartPosition()),
+                end: model.getOffsetAt(selection.getEndPosition()),
+              }
+            : undefined,
+        );
+      }),
     ];
     return () => {
       for (const subscription of subscriptions) subscription.dispose();
@@ -124,7 +144,7 @@ export default function KustoEditor(props: KustoEditorProps) {
     };
   }, []);
 
-  const { documentKey, text, schema, diagnostics } = props;
+  const { documentKey, text, schema, language, diagnostics, running } = props;
   useEffect(() => {
     const editor = editorRef.current;
     if (!editor) return;
@@ -150,9 +170,30 @@ export default function KustoEditor(props: KustoEditorProps) {
     if (schema && model) void setSchema(schema, model.uri);
   }, [schema, documentKey]);
 
+  useEffect(() => setLexicon(createLexicon(language, schema)), [language, schema]);
+
+  const [from, to] = [running?.start, running?.end];
+  useEffect(() => {
+    const model = documents.get(documentKey)?.model;
+    if (!model || from === undefined || to === undefined) return;
+    const marks = model.deltaDecorations(
+      [],
+      [
+        {
+          range: rangeOf(model, { start: from, end: to }),
+          options: { isWholeLine: true, linesDecorationsClassName: 'parapet-will-run' },
+        },
+      ],
+    );
+    return () => {
+      if (!model.isDisposed()) model.deltaDecorations(marks, []);
+    };
+  }, [from, to, documentKey]);
+
   useEffect(() => {
     const model = documents.get(documentKey)?.model;
     if (!model) return;
+    setFindings(model.uri, diagnostics);
     monaco.editor.setModelMarkers(
       model,
       'parapet',
@@ -167,7 +208,7 @@ export default function KustoEditor(props: KustoEditorProps) {
           startColumn: range.startColumn,
           endLineNumber: range.endLineNumber,
           endColumn: range.endColumn,
-          message: diagnostic.message,
+          message: messageOf(diagnostic),
           code: diagnostic.code,
           severity: diagnostic.severity === 'error' ? monaco.MarkerSeverity.Error : monaco.MarkerSeverity.Warning,
         };

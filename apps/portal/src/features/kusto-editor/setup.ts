@@ -5,6 +5,7 @@ import * as monaco from 'monaco-editor/esm/vs/editor/editor.api';
 import EditorWorker from 'monaco-editor/esm/vs/editor/editor.worker?worker';
 import { type ThemeName, themes } from '../../theme/theme.ts';
 import KustoWorker from './kusto.worker.ts?worker';
+import { fitCompletion } from './providers.ts';
 import { CLUSTER, DATABASE, toShowSchema } from './schema.ts';
 
 /** Loads the editor; imported dynamically, so that pages without an editor do not carry it. */
@@ -19,10 +20,21 @@ kustoDefaults.setLanguageSettings({
   includeControlCommands: false,
   openSuggestionDialogAfterPreviousSuggestionAccepted: true,
   newlineAfterPipe: false,
-  enableQueryWarnings: true,
-  enableQuickFixes: true,
+  // What is underlined, fixed and told on hover comes from the compiler that runs the query, not from the library.
+  enableHover: false,
+  enableQueryWarnings: false,
+  enableQuickFixes: false,
+  onDidProvideCompletionItems: fitCompletion,
   // Rows of hunting tables are read through one database; nothing is gained by offering others.
   completionOptions: { includeExtendedSyntax: false },
+});
+
+const setMarkers = monaco.editor.setModelMarkers;
+
+/** The library has no switch for its own findings; a query that compiles must show none. */
+Object.assign(monaco.editor, {
+  setModelMarkers: (model: monaco.editor.ITextModel, owner: string, markers: monaco.editor.IMarkerData[]) =>
+    setMarkers(model, owner, owner === 'kusto' ? [] : markers),
 });
 
 function defineTheme(name: ThemeName, base: 'vs' | 'vs-dark' | 'hc-black'): void {
@@ -85,22 +97,22 @@ export function applyEditorTheme(name: ThemeName): void {
   monaco.editor.setTheme(`parapet-${name}`);
 }
 
-let schemaVersion: string | undefined;
+let known: HuntingSchemaInfo | undefined;
+let loads = 0;
 
-/** Tell the language service what can be queried. Sent again only when the schema's version changed. */
+/** Names and parameters are what the language service reads; the number of rows is not. */
+const sameNames = (a: HuntingSchemaInfo, b: HuntingSchemaInfo): boolean =>
+  a.version === b.version &&
+  a.tables.length === b.tables.length &&
+  JSON.stringify([a.functions, a.watchlists]) === JSON.stringify([b.functions, b.watchlists]);
+
+/** Tell the language service what can be queried. Sent again only when that changed; the text is not touched. */
 export async function setSchema(info: HuntingSchemaInfo, uri: monaco.Uri): Promise<void> {
-  const version = `${info.version}|${info.tables.length}`;
-  if (schemaVersion === version) return;
-  schemaVersion = version;
+  if (known && sameNames(known, info)) return;
+  known = info;
+  loads += 1;
   const worker = await (await getKustoWorker())(uri);
-  await worker.setSchemaFromShowSchema(toShowSchema(info), CLUSTER, DATABASE);
-}
-
-/** The text formatted by the language service, or undefined when it cannot. */
-export async function format(uri: monaco.Uri): Promise<string | undefined> {
-  const worker = await (await getKustoWorker())(uri);
-  const [edit] = await worker.doDocumentFormat(uri.toString());
-  return edit?.newText;
+  await worker.setSchemaFromShowSchema(toShowSchema(info, loads), CLUSTER, DATABASE);
 }
 
 export { monaco, themeNames };

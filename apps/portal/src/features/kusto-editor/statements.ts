@@ -90,15 +90,24 @@ export function splitQueries(text: string): TextSpan[] {
       group.depth = Math.max(0, group.depth + block.depth);
     } else groups.push(block);
   }
-  return groups.filter((group) => significant(group.tokens).length > 0).map(({ start, end }) => ({ start, end }));
+  const queries = groups.filter((group) => significant(group.tokens).length > 0);
+  const [first, last] = [queries[0], queries.at(-1)];
+  // Statements that all end with a semicolon are one list, which runs whole and gives several results.
+  if (first && last && queries.slice(0, -1).every((group) => significant(group.tokens).at(-1)?.text === ';'))
+    return [{ start: first.start, end: last.end }];
+  return queries.map(({ start, end }) => ({ start, end }));
 }
 
 /**
  * The query the cursor is in, or the nearest one before it (after it, when there is none before).
  * @param offset UTF-16 offset of the cursor
+ * @param spans the queries of the text, when the compiler has said which they are
  */
-export function queryAt(text: string, offset: number): TextSpan | undefined {
-  const spans = splitQueries(text);
+export function queryAt(
+  text: string,
+  offset: number,
+  spans: readonly TextSpan[] = splitQueries(text),
+): TextSpan | undefined {
   let found = spans[0];
   for (const span of spans) if (span.start <= offset) found = span;
   return found;
@@ -112,9 +121,10 @@ export function runnableSpan(
   text: string,
   cursor: number,
   selection?: { readonly start: number; readonly end: number },
+  spans?: readonly TextSpan[],
 ): TextSpan | undefined {
   if (selection && text.slice(selection.start, selection.end).trim() !== '') return selection;
-  return queryAt(text, cursor);
+  return queryAt(text, cursor, spans);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Button, makeStyles, Tab, TabList, Text, Tooltip, tokens } from '@fluentui/react-components';
 import { PanelLeftContract16Regular } from '@fluentui/react-icons/svg/panel-left-contract';
 import { PanelLeftExpand16Regular } from '@fluentui/react-icons/svg/panel-left-expand';
-import type { HuntDiagnostic, HuntingSchemaInfo } from '@parapet/schema/wire';
+import type { HuntDiagnostic, HuntingLanguage, HuntingSchemaInfo } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
@@ -9,13 +9,15 @@ import { api } from '../../api/client.ts';
 import { copyText } from '../../components/CopyButton.tsx';
 import { notify } from '../../components/Notifier.tsx';
 import { decodeQuery, huntHref, readHuntAddress } from '../../features/hunt-link/share-link.ts';
+import { mergeDiagnostics } from '../../features/kusto-editor/fixes.ts';
 import type { KustoEditorHandle } from '../../features/kusto-editor/KustoEditor.tsx';
-import { filtersTime, runnableSpan } from '../../features/kusto-editor/statements.ts';
+import { filtersTime, runnableSpan, type TextSpan } from '../../features/kusto-editor/statements.ts';
 import { useHotkey } from '../../lib/hotkeys.ts';
 import { useStored } from '../../lib/useStored.ts';
 import { PageShell } from '../../shell/PageShell.tsx';
 import type { Draft } from './drafts.ts';
 import { EditorCommands } from './EditorCommands.tsx';
+import { ExplainPane } from './ExplainPane.tsx';
 import { setDisposer } from './editor-documents.ts';
 import { HistoryPane, QueriesPane } from './QueriesPane.tsx';
 import { RunOutcome } from './RunOutcome.tsx';
@@ -27,6 +29,7 @@ import { useSavedQueries } from './saved-queries.ts';
 import { TabStrip } from './TabStrip.tsx';
 import { tabs, useTabs } from './tabs.ts';
 import { parseRange } from './time-range.ts';
+import { useCheck } from './useCheck.ts';
 
 const KustoEditor = lazy(async () => {
   const module = await import('../../features/kusto-editor/KustoEditor.tsx');
@@ -66,6 +69,7 @@ const useStyles = makeStyles({
     overflow: 'auto',
     backgroundColor: tokens.colorNeutralBackground1,
   },
+  views: { flexShrink: 0, padding: '0 8px', borderBottom: `1px solid ${tokens.colorNeutralStroke2}` },
   fallback: {
     width: '100%',
     height: '100%',
@@ -126,6 +130,10 @@ export function HuntingPage() {
   const [sideOpen, setSideOpen] = useStored('hunting.side.open', true);
   const [sideWidth, setSideWidth] = useStored('hunting.side.width', 280);
   const [editorHeight, setEditorHeight] = useStored('hunting.editor.height', 220);
+  const [view, setView] = useState<'results' | 'explain'>('results');
+  const [explained, setExplained] = useState<Readonly<Record<string, RunQuestion>>>({});
+  const [selection, setSelection] = useState<TextSpan>();
+  const { checked, fresh } = useCheck(draft.text);
   const [saving, setSaving] = useState<SaveMode>();
   const saved = useSavedQueries();
   const schema = useQuery({
@@ -133,15 +141,29 @@ export function HuntingPage() {
     queryFn: ({ signal }) => api.get<HuntingSchemaInfo>('/api/hunting/schema', {}, signal),
     staleTime: 120_000,
   });
+  const language = useQuery({
+    queryKey: ['hunting', 'language'],
+    queryFn: ({ signal }) => api.get<HuntingLanguage>('/api/hunting/language', {}, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  // Somebody added a table or a function: what the editor offers follows, the text stays.
+  const version = checked?.schemaVersion;
+  const stale = Boolean(version && schema.data && schema.data.version !== version);
+  const { refetch: readSchema } = schema;
+  useEffect(() => {
+    if (stale) void readSchema();
+  }, [stale, readSchema]);
 
-  const execute = (target: Draft) => {
+  const execute = async (target: Draft) => {
     const live = tabs.get().drafts.find((one) => one.id === target.id) ?? target;
-    const selection = live.id === draft.id ? editor.current?.selection() : undefined;
-    const span = runnableSpan(live.text, live.cursor, selection);
+    const chosen = live.id === draft.id ? editor.current?.selection() : undefined;
+    const parts = chosen ? undefined : (await fresh(live.text))?.parts;
+    const span = runnableSpan(live.text, live.cursor, chosen, parts);
     if (!span) {
       notify.info('There is no query here yet');
       return;
     }
+    setView('results');
     void startRun(live.id, { query: live.text.slice(span.start, span.end), start: span.start, range: live.range });
   };
 
@@ -189,17 +211,17 @@ export function HuntingPage() {
     } else setSaving({ kind: 'new' });
   };
 
-  const reveal = (diagnostic: HuntDiagnostic) => {
-    const question = run?.state === 'done' ? run.shown?.question : run?.question;
+  const reveal = (diagnostic: HuntDiagnostic, about?: RunQuestion) => {
+    const question = about ?? (run?.state === 'done' ? run.shown?.question : run?.question);
     const [at] = placed([diagnostic], question, draft.text);
     if (at) editor.current?.reveal({ start: at.start, end: at.start + Math.max(1, at.length) });
     else notify.info('The text has changed since', 'Run it again to see where the message belongs now.');
   };
 
-  const fix = (diagnostic: HuntDiagnostic) => {
-    const [at] = placed([diagnostic], run?.question, draft.text);
+  const fix = (diagnostic: HuntDiagnostic, about?: RunQuestion) => {
+    const [at] = placed([diagnostic], about ?? run?.question, draft.text);
     if (at?.suggestion) editor.current?.replace({ start: at.start, end: at.start + at.length }, at.suggestion);
-    else reveal(diagnostic);
+    else reveal(diagnostic, about);
   };
 
   const rewrite = (question: RunQuestion, query: string) => {
@@ -221,15 +243,34 @@ export function HuntingPage() {
   useHotkey('Ctrl+S', 'Save the query', 'Advanced hunting', save);
   const diagnostics = useMemo(
     () =>
-      run?.state === 'failed'
-        ? placed(run.diagnostics ?? [], run.question, draft.text)
-        : placed(run?.shown?.result.warnings ?? [], run?.shown?.question, draft.text),
-    [run, draft.text],
+      mergeDiagnostics(
+        checked?.diagnostics ?? [],
+        run?.state === 'failed'
+          ? placed(run.diagnostics ?? [], run.question, draft.text)
+          : placed(run?.shown?.result.warnings ?? [], run?.shown?.question, draft.text),
+      ),
+    [run, draft.text, checked],
   );
-  const setInQuery = useMemo(() => {
-    const span = runnableSpan(draft.text, draft.cursor);
-    return span ? filtersTime(draft.text.slice(span.start, span.end)) : false;
-  }, [draft.text, draft.cursor]);
+  const span = useMemo(
+    () => runnableSpan(draft.text, draft.cursor, selection, checked?.parts),
+    [draft.text, draft.cursor, selection, checked],
+  );
+  const setInQuery = useMemo(
+    () => (span ? filtersTime(draft.text.slice(span.start, span.end)) : false),
+    [draft.text, span],
+  );
+  const atCursor: RunQuestion | undefined = span && {
+    query: draft.text.slice(span.start, span.end),
+    start: span.start,
+    range: draft.range,
+  };
+  const explain = (question: RunQuestion | undefined) => {
+    setView('explain');
+    if (question) setExplained((before) => ({ ...before, [draft.id]: question }));
+  };
+  useHotkey('Alt+x', 'Explain the query at the cursor', 'Advanced hunting', () => explain(atCursor));
+  const explaining = explained[draft.id] ?? atCursor;
+  const shownStats = run?.shown?.question.query === explaining?.query ? run?.shown?.result.stats : undefined;
   const renamed = saving?.kind === 'rename' ? saved.list.data?.find((one) => one.id === saving.id) : undefined;
 
   return (
@@ -297,7 +338,7 @@ export function HuntingPage() {
             draft={draft}
             running={run?.state === 'running'}
             setInQuery={setInQuery}
-            onRun={() => execute(draft)}
+            onRun={() => void execute(draft)}
             onCancel={() => void cancelRun(draft.id)}
             onRange={(range) => tabs.update(draft.id, { range })}
             onSave={save}
@@ -325,8 +366,11 @@ export function HuntingPage() {
                 cursor={draft.cursor}
                 onChange={(text) => tabs.update(draft.id, { text })}
                 onCursor={(cursor) => tabs.update(draft.id, { cursor })}
-                onRun={() => execute(draft)}
+                onRun={() => void execute(draft)}
+                onSelection={setSelection}
                 schema={schema.data}
+                language={language.data}
+                running={span}
                 diagnostics={diagnostics}
               />
             </Suspense>
@@ -340,15 +384,36 @@ export function HuntingPage() {
             onChange={setEditorHeight}
           />
           <section className={styles.results} aria-label="Results of the query">
-            <RunOutcome
-              run={run}
-              onCancel={() => void cancelRun(draft.id)}
-              onRetry={() => run && void startRun(draft.id, run.question)}
-              onReveal={reveal}
-              onFix={fix}
-              onRewrite={rewrite}
-              fileName={draft.title.replace(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 60) || 'hunting-results'}
-            />
+            <TabList
+              size="small"
+              className={styles.views}
+              aria-label="Below the query"
+              selectedValue={view}
+              onTabSelect={(_, data) => (data.value === 'explain' ? explain(atCursor) : setView('results'))}
+            >
+              <Tab value="results">Results</Tab>
+              <Tab value="explain">Explain</Tab>
+            </TabList>
+            {view === 'explain' ? (
+              <ExplainPane
+                question={explaining}
+                other={atCursor && explaining && atCursor.query !== explaining.query ? atCursor : undefined}
+                onExplain={explain}
+                stats={shownStats}
+                onReveal={(one) => reveal(one, explaining)}
+                onFix={(one) => fix(one, explaining)}
+              />
+            ) : (
+              <RunOutcome
+                run={run}
+                onCancel={() => void cancelRun(draft.id)}
+                onRetry={() => run && void startRun(draft.id, run.question)}
+                onReveal={reveal}
+                onFix={fix}
+                onRewrite={rewrite}
+                fileName={draft.title.replace(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 60) || 'hunting-results'}
+              />
+            )}
           </section>
         </section>
       </div>

@@ -7,12 +7,14 @@ import {
   makeStyles,
   ProgressBar,
   Spinner,
+  Tab,
+  TabList,
   Text,
   tokens,
 } from '@fluentui/react-components';
 import { WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console';
-import type { HuntDiagnostic } from '@parapet/schema/wire';
-import { useEffect, useState } from 'react';
+import type { HuntDiagnostic, HuntResult } from '@parapet/schema/wire';
+import { useEffect, useMemo, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
 import {
   addOperator,
@@ -25,6 +27,7 @@ import { duration, formatCount } from '../../lib/time.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { useAppearance } from '../../theme/Appearance.tsx';
+import { Diagnostics } from './Diagnostics.tsx';
 import type { RunQuestion, TabRun } from './runs.ts';
 import { rangeLabel } from './TimePicker.tsx';
 
@@ -40,21 +43,13 @@ const useStyles = makeStyles({
   },
   bar: { height: '2px', flexShrink: 0 },
   notices: { display: 'flex', flexDirection: 'column', gap: '4px', padding: '4px 8px', flexShrink: 0 },
-  list: { margin: 0, padding: 0, listStyle: 'none', overflow: 'auto', flexGrow: 1 },
-  item: { padding: '8px 16px', borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
-  soft: { color: tokens.colorNeutralForeground3 },
-  problem: {
-    backgroundColor: 'transparent',
-    border: 'none',
-    padding: 0,
-    textAlign: 'left',
-    fontFamily: 'inherit',
-    fontSize: tokens.fontSizeBase300,
-    color: tokens.colorNeutralForeground1,
-    cursor: 'pointer',
-    ':hover': { textDecoration: 'underline' },
-    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
+  tables: {
+    flexShrink: 0,
+    padding: '0 8px',
+    overflowX: 'auto',
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
   },
+  soft: { color: tokens.colorNeutralForeground3 },
   foot: {
     display: 'flex',
     flexWrap: 'wrap',
@@ -120,11 +115,61 @@ export function RunOutcome({ run, onCancel, onRetry, onReveal, onFix, onRewrite,
       {shown && !failed ? (
         <>
           <Notices shown={shown} onReveal={onReveal} onRewrite={onRewrite} />
-          <ResultsPanel result={shown.result} actions={actions} fileName={fileName} />
+          <Tables result={shown.result} actions={actions} fileName={fileName} />
           <Footer shown={shown} />
         </>
       ) : null}
     </div>
+  );
+}
+
+/** Each result table as a result of its own; only the first is drawn as the query says. */
+function tablesOf(result: HuntResult): readonly { id: string; name: string; result: HuntResult }[] {
+  const { more = [], render: _, ...plain } = result;
+  return [
+    { id: 'first', name: result.name ?? 'Result1', result },
+    ...more.map(({ name, columns, rows, truncated }, index) => ({
+      id: `more-${index}`,
+      name,
+      result: { ...plain, columns, rows, truncated },
+    })),
+  ];
+}
+
+/** The rows of a run; one tab for each table when there are several. */
+function Tables({
+  result,
+  actions,
+  fileName,
+}: {
+  readonly result: HuntResult;
+  readonly actions: CellActions;
+  readonly fileName: string;
+}) {
+  const styles = useStyles();
+  const all = useMemo(() => tablesOf(result), [result]);
+  const [chosen, setChosen] = useState({ result, index: 0 });
+  const index = chosen.result === result ? chosen.index : 0;
+  const table = all[index] ?? all[0]!;
+  if (all.length === 1) return <ResultsPanel result={result} actions={actions} fileName={fileName} />;
+  return (
+    <>
+      <TabList
+        size="small"
+        className={styles.tables}
+        aria-label="Result tables"
+        selectedValue={index}
+        onTabSelect={(_, data) => setChosen({ result, index: data.value as number })}
+      >
+        {all.map((one, at) => (
+          <Tab key={one.id} value={at}>
+            {one.name} ({formatCount(one.result.rows.length)}
+            {one.result.truncated ? '+' : ''})
+          </Tab>
+        ))}
+      </TabList>
+      <ResultsPanel result={table.result} actions={actions} fileName={`${fileName}-${table.name}`} />
+    </>
   );
 }
 
@@ -183,42 +228,6 @@ function Failure({
   );
 }
 
-/** Whether the suggestion is the word that was meant, and not advice. */
-function replaces(one: HuntDiagnostic): boolean {
-  return /^[A-Za-z_]\w*$/.test(one.suggestion ?? '') && one.message.includes('Did you mean') && one.length > 0;
-}
-
-function Diagnostics({
-  list,
-  onReveal,
-  onFix,
-}: Pick<RunOutcomeProps, 'onReveal' | 'onFix'> & { readonly list: readonly HuntDiagnostic[] }) {
-  const styles = useStyles();
-  return (
-    <ul className={styles.list} aria-label="Messages">
-      {list.map((one) => (
-        <li key={`${one.start}|${one.code}|${one.message}`} className={styles.item}>
-          <button type="button" className={styles.problem} onClick={() => onReveal(one)}>
-            {one.message}
-          </button>
-          {replaces(one) ? (
-            <div>
-              <Link as="button" onClick={() => onFix(one)}>
-                Replace with {one.suggestion}
-              </Link>
-            </div>
-          ) : one.suggestion && !one.message.includes(one.suggestion) ? (
-            <div>{one.suggestion}</div>
-          ) : null}
-          <Text size={200} className={styles.soft}>
-            Line {one.line}, column {one.column} · {one.code}
-          </Text>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 function Notices({
   shown,
   onReveal,
@@ -256,7 +265,7 @@ function Notices({
   );
 }
 
-function bytes(count: number): string {
+export function bytes(count: number): string {
   if (count < 1024) return `${count} B`;
   const units = ['KB', 'MB', 'GB', 'TB'];
   let value = count;
@@ -272,11 +281,13 @@ function Footer({ shown }: { readonly shown: NonNullable<TabRun['shown']> }) {
   const styles = useStyles();
   const { zone } = useAppearance();
   const { result, question } = shown;
+  const rows = (result.more ?? []).reduce((sum, table) => sum + table.rows.length, result.rows.length);
   return (
     <section className={styles.foot} aria-label="About this run">
       <span>
-        {formatCount(result.rows.length)} {result.rows.length === 1 ? 'row' : 'rows'}
-        {result.truncated ? ' (cut)' : ''}
+        {formatCount(rows)} {rows === 1 ? 'row' : 'rows'}
+        {result.more?.length ? ` in ${result.more.length + 1} tables` : ''}
+        {result.truncated || result.more?.some((table) => table.truncated) ? ' (cut)' : ''}
       </span>
       <span title={`of which ${duration(result.stats.compileMs)} to understand the query`}>
         {duration(result.stats.elapsedMs)}
