@@ -1,0 +1,235 @@
+import type { Page } from '@playwright/test';
+import { expect, expectAccessible, test } from '../support/fixtures.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+let page: Page;
+
+test.describe.configure({ mode: 'serial' });
+
+test.beforeAll(async ({ browser }) => {
+  server = await startServer();
+  const context = await browser.newContext({
+    locale: 'en-US',
+    timezoneId: 'UTC',
+    viewport: { width: 1440, height: 900 },
+  });
+  page = await context.newPage();
+  listen();
+  await page.goto(server.setupLink ?? '');
+  await page.getByRole('textbox', { name: /^Your name/ }).fill('Ada Analyst');
+  await page.getByRole('textbox', { name: /^User name/ }).fill('ada');
+  await page.getByRole('textbox', { name: /^Password(?! again)/ }).fill('seven quiet harbours');
+  await page.getByRole('textbox', { name: /^Password again/ }).fill('seven quiet harbours');
+  await page.getByRole('button', { name: 'Create administrator' }).click();
+  await expect(page).toHaveURL(/\/welcome/);
+  await page.goto(`${server.url}/hunting`);
+  await expect(page.locator('.monaco-editor textarea').first()).toBeAttached({ timeout: 60_000 });
+});
+
+test.afterAll(async () => {
+  await page.context().close();
+  expect(await server.stop()).toBe(0);
+});
+
+const input = () => page.getByRole('textbox', { name: /^KQL query/ });
+
+/** Replaces the whole text by pasting, so that nothing is completed or closed on the way. */
+async function write(text: string): Promise<void> {
+  await input().focus();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Delete');
+  await page.keyboard.insertText(text);
+  await page.keyboard.press('Escape');
+}
+
+interface Finding {
+  readonly code: string;
+  readonly message: string;
+  readonly start: number;
+  readonly length: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What the compiler said of each text the page asked about. */
+const answers = new Map<string, readonly Finding[]>();
+
+function listen(): void {
+  page.on('response', (response) => {
+    if (!response.url().endsWith('/api/hunting/check') || !response.ok()) return;
+    const { query } = response.request().postDataJSON() as { query: string };
+    response.json().then(
+      (body: { diagnostics: Finding[] }) => answers.set(query, body.diagnostics),
+      () => undefined,
+    );
+  });
+}
+
+async function findings(text: string): Promise<readonly Finding[]> {
+  await expect.poll(() => answers.has(text)).toBe(true);
+  return answers.get(text) ?? [];
+}
+
+const squiggles = () => page.locator('.monaco-editor .squiggly-error');
+
+/** The text under a squiggle, from the rectangles on screen: the letters of the line have one width. */
+async function underlined(index: number): Promise<{ line: number; column: number; length: number }> {
+  return page.evaluate((at) => {
+    const mark = document.querySelectorAll('.monaco-editor .squiggly-error')[at]!.getBoundingClientRect();
+    const lines = [...document.querySelectorAll('.monaco-editor .view-line')]
+      .map((line) => ({ line, box: line.getBoundingClientRect() }))
+      .sort((a, b) => a.box.top - b.box.top);
+    const line = lines.findIndex(({ box }) => mark.top + mark.height / 2 >= box.top && mark.top < box.bottom - 2);
+    const range = document.createRange();
+    range.selectNodeContents(lines[line]!.line.querySelector('span')!);
+    const text = range.getBoundingClientRect();
+    const width = text.width / (lines[line]!.line.textContent?.length ?? 1);
+    return {
+      line: line + 1,
+      column: Math.round((mark.left - text.left) / width) + 1,
+      length: Math.round(mark.width / width),
+    };
+  }, index);
+}
+
+test('underlines what the compiler finds, where it finds it, several at once', async () => {
+  const text = 'DeviceEvents\n| where DeviceNam == "a"\n| extend X = strct("a", FileNme)';
+  await write(text);
+  await expect(squiggles()).toHaveCount(3);
+  const found = await findings(text);
+  expect(found.map((one) => one.code)).toHaveLength(3);
+  for (const [index, one] of found.entries())
+    expect(await underlined(index)).toEqual({ line: one.line, column: one.column, length: one.length });
+});
+
+test('shows no squiggle on what compiles although the library would complain', async () => {
+  await write(
+    'MiscEvents\n| where ComputerName has "x" and AdditionalFields has "y"\n| invoke FileProfile(SHA1, 5)\n| take 1',
+  );
+  await expect(squiggles()).toHaveCount(0);
+  await page.waitForTimeout(1500);
+  await expect(squiggles()).toHaveCount(0);
+});
+
+test('replaces a wrong name by its quick fix, from the keyboard', async () => {
+  await write('DeviceProcesEvents\n| take 1');
+  await expect(squiggles()).toHaveCount(1);
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('Control+.');
+  const fix = page
+    .getByRole('option', { name: /Replace with DeviceProcessEvents/ })
+    .or(page.locator('.action-widget').getByText('Replace with DeviceProcessEvents'));
+  await expect(fix.first()).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.view-line').first()).toHaveText('DeviceProcessEvents');
+  await expect(squiggles()).toHaveCount(0);
+});
+
+test('tells what a word means in our words', async () => {
+  await write('DeviceEvents\n| summarize make_set(DeviceName) by bin(Timestamp, 1h)');
+  await page.waitForTimeout(500);
+  const hover = page.locator('.monaco-hover:visible');
+  await page
+    .locator('.view-line span', { hasText: /^make_set/ })
+    .last()
+    .hover();
+  await expect(hover.first()).toContainText('Different values as an array.');
+  await expect(hover.first()).toContainText('Aggregate');
+  await page.mouse.move(5, 5);
+  await page.locator('.view-line span', { hasText: 'DeviceEvents' }).last().hover();
+  await expect(hover.first()).toContainText('Table');
+  await page.mouse.move(5, 5);
+});
+
+test('offers what the compiler supports, with our help', async () => {
+  await write('DeviceEvents\n| extend X = strc');
+  await page.keyboard.press('Control+Space');
+  const list = page.locator('.suggest-widget .monaco-list-row');
+  await expect(list.filter({ hasText: 'strcat' }).first()).toBeVisible();
+  await page.keyboard.press('Escape');
+  await write('Misc');
+  await page.keyboard.press('Control+Space');
+  await page.waitForTimeout(800);
+  await expect(list.filter({ hasText: 'MiscEvents' })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+});
+
+test('runs the query at the cursor, marks it, and runs a statement list whole; all from the keyboard', async () => {
+  const cells = page.getByRole('grid').getByRole('gridcell');
+  await write('print Which = "first"\n\nprint Which = "second"');
+  await page.keyboard.press('Control+Home');
+  await expect(page.locator('.parapet-will-run')).toHaveCount(1);
+  await page.keyboard.press('Shift+Enter');
+  await expect(cells.filter({ hasText: 'first' })).toBeVisible();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.press('Shift+Enter');
+  await expect(cells.filter({ hasText: 'second' })).toBeVisible();
+  await expect(cells.filter({ hasText: 'first' })).toHaveCount(0);
+
+  await write('let a = "whole";\n\nlet b = strcat(a, " list");\n\nprint Which = b');
+  await expect(page.locator('.parapet-will-run')).toHaveCount(5);
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('Shift+Enter');
+  await expect(cells.filter({ hasText: 'whole list' })).toBeVisible();
+});
+
+test('formats and comments from the keyboard', async () => {
+  await write('DeviceEvents | where   DeviceName=="a" | take   3\n\nprint 1');
+  await page.keyboard.press('Shift+Alt+F');
+  await expect(page.locator('.view-line').filter({ hasText: '| take 3' })).toHaveCount(1);
+  await expect(page.locator('.view-line').filter({ hasText: /^print\s1$/ })).toHaveCount(1);
+  await expect(page.locator('.parapet-will-run').first()).toBeVisible();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Control+/');
+  await expect(page.locator('.view-line').first()).toContainText('//');
+  await page.keyboard.press('Control+/');
+  await expect(page.locator('.view-line').first()).not.toContainText('//');
+});
+
+test('shows several results as tabs with their rows', async () => {
+  await write('range N from 1 to 5 step 1\n| fork Small = (where N < 3) Large = (where N >= 3 | project M = N)');
+  await page.keyboard.press('Shift+Enter');
+  const small = page.getByRole('tab', { name: 'Small (2)' });
+  await expect(small).toHaveAttribute('aria-selected', 'true');
+  await expect(page.getByRole('columnheader', { name: /^N/ })).toBeVisible();
+  await page.getByRole('tab', { name: 'Large (3)' }).click();
+  await expect(page.getByRole('columnheader', { name: /^M/ })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'About this run' })).toContainText('5 rows in 2 tables');
+  await expectAccessible(page, 'result tabs');
+});
+
+test('explains a query down to its SQL and parameters, and says where it cannot', async () => {
+  await write(
+    'DeviceEvents\n| where ActionType == "PnpDeviceConnected"\n| summarize Rows = count() by DeviceName\n| render barchart',
+  );
+  await page.keyboard.press('Alt+x');
+  const pane = page.getByRole('region', { name: 'Results of the query' });
+  await expect(pane.getByRole('region', { name: 'SQL' }).first()).toContainText('SELECT');
+  await expect(pane.getByRole('cell', { name: 'PnpDeviceConnected' })).toBeVisible();
+  await expect(pane.getByRole('region', { name: 'SQL' }).first().locator('pre')).not.toContainText(
+    'PnpDeviceConnected',
+  );
+  await expect(pane).toContainText('Compiled in');
+  await expect(pane).toContainText('barchart');
+  await pane.getByRole('button', { name: 'Copy SQL' }).click();
+  await expect(pane.getByRole('button', { name: 'Copied SQL' })).toBeVisible();
+  for (const [tab, text] of [
+    ['Plan', 'read'],
+    ['Optimised plan', 'aggregate'],
+    ['Syntax', 'FilterOperator'],
+    ['Warnings (0)', 'No part of this query'],
+  ] as const) {
+    await pane.getByRole('tab', { name: tab, exact: true }).click();
+    await expect(pane.getByRole('region', { name: tab })).toContainText(text);
+  }
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await expectAccessible(page, `explain ${scheme}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+
+  await write('DeviceEvents\n| where Nothing == 1');
+  await pane.getByRole('button', { name: 'Explain it' }).click();
+  await expect(pane.getByRole('list', { name: 'Messages' })).toContainText("'Nothing'");
+});
