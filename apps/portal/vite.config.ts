@@ -39,7 +39,11 @@ export default defineConfig({
   },
   optimizeDeps: {
     // Deep imports found late would make the dev server reload half-way through a page.
-    include: ['monaco-editor/esm/vs/editor/edcore.main', '@kusto/monaco-kusto'],
+    include: [
+      'monaco-editor/esm/vs/editor/edcore.main',
+      '@kusto/monaco-kusto',
+      '@kusto/monaco-kusto/release/esm/languageFeatures',
+    ],
   },
   server: {
     port: 5173,

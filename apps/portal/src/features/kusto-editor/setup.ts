@@ -1,5 +1,6 @@
 import 'monaco-editor/esm/vs/editor/edcore.main';
 import { getKustoWorker, kustoDefaults, themeNames } from '@kusto/monaco-kusto';
+import { DiagnosticsAdapter } from '@kusto/monaco-kusto/release/esm/languageFeatures';
 import type { HuntingSchemaInfo } from '@parapet/schema/wire';
 import * as monaco from 'monaco-editor/esm/vs/editor/editor.api';
 import EditorWorker from 'monaco-editor/esm/vs/editor/editor.worker?worker';
@@ -29,13 +30,9 @@ kustoDefaults.setLanguageSettings({
   completionOptions: { includeExtendedSyntax: false },
 });
 
-const setMarkers = monaco.editor.setModelMarkers;
-
-/** The library has no switch for its own findings; a query that compiles must show none. */
-Object.assign(monaco.editor, {
-  setModelMarkers: (model: monaco.editor.ITextModel, owner: string, markers: monaco.editor.IMarkerData[]) =>
-    setMarkers(model, owner, owner === 'kusto' ? [] : markers),
-});
+// The library has no switch for its own findings: a query that compiles must show none, and what it does after a check
+// takes everybody's underlines away.
+Object.assign(DiagnosticsAdapter.prototype, { _doValidate: () => {} });
 
 function defineTheme(name: ThemeName, base: 'vs' | 'vs-dark' | 'hc-black'): void {
   const theme = themes[name];

@@ -32,7 +32,10 @@ const useStyles = makeStyles({
     flexShrink: 0,
     backgroundColor: tokens.colorNeutralBackground1,
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    containerType: 'inline-size',
   },
+  // Where there is little room the icon says it; the button keeps its name.
+  label: { '@container (max-width: 620px)': { display: 'none' } },
 });
 
 export interface EditorCommandsProps {
@@ -69,8 +72,8 @@ export function EditorCommands(props: EditorCommandsProps) {
       <ToolbarDivider />
       <Menu>
         <MenuTrigger disableButtonEnhancement>
-          <Button size="small" appearance="subtle" icon={<Save16Regular />}>
-            Save
+          <Button size="small" appearance="subtle" icon={<Save16Regular />} aria-label="Save">
+            <span className={styles.label}>Save</span>
           </Button>
         </MenuTrigger>
         <MenuPopover>
@@ -83,8 +86,14 @@ export function EditorCommands(props: EditorCommandsProps) {
         </MenuPopover>
       </Menu>
       <Tooltip content="Copies an address that opens this query" relationship="description">
-        <Button size="small" appearance="subtle" icon={<ShareRegular />} onClick={props.onShare}>
-          Share link
+        <Button
+          size="small"
+          appearance="subtle"
+          icon={<ShareRegular />}
+          aria-label="Share link"
+          onClick={props.onShare}
+        >
+          <span className={styles.label}>Share link</span>
         </Button>
       </Tooltip>
       <Tooltip content="Format the query (Shift+Alt+F)" relationship="label">
