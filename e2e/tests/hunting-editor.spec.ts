@@ -76,22 +76,24 @@ const squiggles = () => page.locator('.monaco-editor .squiggly-error');
 
 /** The text under a squiggle, from the rectangles on screen: the letters of the line have one width. */
 async function underlined(index: number): Promise<{ line: number; column: number; length: number }> {
-  return page.evaluate((at) => {
-    const mark = document.querySelectorAll('.monaco-editor .squiggly-error')[at]!.getBoundingClientRect();
-    const lines = [...document.querySelectorAll('.monaco-editor .view-line')]
-      .map((line) => ({ line, box: line.getBoundingClientRect() }))
-      .sort((a, b) => a.box.top - b.box.top);
-    const line = lines.findIndex(({ box }) => mark.top + mark.height / 2 >= box.top && mark.top < box.bottom - 2);
-    const range = document.createRange();
-    range.selectNodeContents(lines[line]!.line.querySelector('span')!);
-    const text = range.getBoundingClientRect();
-    const width = text.width / (lines[line]!.line.textContent?.length ?? 1);
-    return {
-      line: line + 1,
-      column: Math.round((mark.left - text.left) / width) + 1,
-      length: Math.round(mark.width / width),
-    };
-  }, index);
+  const mark = await squiggles().nth(index).boundingBox();
+  const lines = await Promise.all(
+    (await page.locator('.monaco-editor .view-line > span').all()).map(async (line) => ({
+      box: await line.boundingBox(),
+      letters: (await line.textContent())?.length ?? 1,
+    })),
+  );
+  if (!mark) throw new Error('The squiggle is not on screen.');
+  const sorted = lines.flatMap(({ box, letters }) => (box ? [{ box, letters }] : [])).sort((a, b) => a.box.y - b.box.y);
+  const middle = mark.y + mark.height / 2;
+  const line = sorted.findIndex(({ box }) => middle >= box.y && middle <= box.y + box.height);
+  const { box, letters } = sorted[line] ?? { box: mark, letters: 1 };
+  const width = box.width / letters;
+  return {
+    line: line + 1,
+    column: Math.round((mark.x - box.x) / width) + 1,
+    length: Math.round(mark.width / width),
+  };
 }
 
 test('underlines what the compiler finds, where it finds it, several at once', async () => {
@@ -217,7 +219,7 @@ test('explains a query down to its SQL and parameters, and says where it cannot'
   await expect(pane).toContainText('Compiled in');
   await expect(pane).toContainText('barchart');
   await pane.getByRole('button', { name: 'Copy SQL' }).click();
-  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('SELECT');
+  await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toContain('SELECT');
   for (const [tab, text] of [
     ['Plan', 'read'],
     ['Optimised plan', 'aggregate'],

@@ -8,6 +8,10 @@ const isNode = (value: unknown): value is Node =>
 /** Relations have columns; expressions have a type. */
 const isRel = (value: unknown): boolean => isNode(value) && Array.isArray(value.columns);
 
+/** Longest list of a node that is written out; a long table of constants says how long it is. */
+const MOST_ROWS = 20;
+const MOST_ENTRIES = 8;
+
 const WORDS: ReadonlySet<string> = new Set(['and', 'or', '==', '!=', '<', '>', '<=', '>=', '+', '-', '*', '/', '%']);
 
 function literal(value: unknown, type: unknown): string {
@@ -59,9 +63,9 @@ function plain(value: unknown): string {
       return id === undefined ? `${expression(expr)}${order}` : `${String(id)} = ${expression(expr)}`;
     }
     if (typeof id === 'string' && typeof type === 'string' && name !== undefined) return `${id}:${type}`;
-    return `{${Object.entries(value)
-      .map(([key, part]) => `${key}: ${expression(part)}`)
-      .join(', ')}}`;
+    const entries = Object.entries(value);
+    if (entries.length > MOST_ENTRIES) return `${entries.length} entries`;
+    return `{${entries.map(([key, part]) => `${key}: ${expression(part)}`).join(', ')}}`;
   }
   return typeof value === 'string' ? value : String(value);
 }
@@ -73,13 +77,14 @@ function inputs(value: unknown, out: Node[]): void {
   else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) inputs(one, out);
 }
 
-/** Longest list of a node that is written out; a long table of constants says how long it is. */
-const MOST_ROWS = 20;
-
 function line(node: Node): string {
+  if (node.op === 'read') {
+    const count = Array.isArray(node.columns) ? node.columns.length : 0;
+    return `read ${String(node.table)} (${count} columns in reach)`;
+  }
   const parts: string[] = [];
   for (const [key, value] of Object.entries(node)) {
-    if (key === 'op' || key === 'columns' || isRel(value)) continue;
+    if (key === 'op' || key === 'columns' || key === 'outputs' || isRel(value)) continue;
     if (Array.isArray(value) && value.some(isRel)) continue;
     if (Array.isArray(value) && value.length > MOST_ROWS) parts.push(`${key}: ${value.length} entries`);
     else if (key === 'items' || key === 'condition') parts.push(Array.isArray(value) ? args(value) : expression(value));

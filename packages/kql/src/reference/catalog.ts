@@ -52,7 +52,11 @@ function parameterNames(name: string): readonly string[] {
 function formOf(name: string, pattern: string): string {
   const names = parameterNames(name);
   if (pattern === 'case') return `${name}(condition, value, …, otherwise)`;
-  const parts = pattern.split(' ').filter(Boolean);
+  const all = pattern.split(' ').filter(Boolean);
+  // `count` may be given an argument that `countif` has no place for.
+  const spare = names.length > 0 ? all.length - names.length : 0;
+  const optional = all.findIndex((part) => part.endsWith('?'));
+  const parts = spare > 0 && optional >= 0 ? all.filter((_, index) => index !== optional) : all;
   const written = parts.flatMap((part, index) => {
     const type = part.replace(/[?*]$/, '');
     const word = TYPE_WORDS[type] ?? type;

@@ -48,7 +48,7 @@ export function Diagnostics({ list, label = 'Messages', onReveal, onFix }: Diagn
           ) : one.suggestion && !one.message.includes(one.suggestion) ? (
             <div>{one.suggestion}</div>
           ) : null}
-          <Text size={200} className={styles.soft}>
+          <Text block size={200} className={styles.soft}>
             Line {one.line}, column {one.column} · {one.code}
           </Text>
         </li>

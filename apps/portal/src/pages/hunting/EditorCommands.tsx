@@ -35,6 +35,7 @@ const useStyles = makeStyles({
     containerType: 'inline-size',
   },
   // Where there is little room the icon says it; the button keeps its name.
+  compact: { '@container (max-width: 620px)': { minWidth: '32px' } },
   label: { '@container (max-width: 620px)': { display: 'none' } },
 });
 
@@ -72,7 +73,13 @@ export function EditorCommands(props: EditorCommandsProps) {
       <ToolbarDivider />
       <Menu>
         <MenuTrigger disableButtonEnhancement>
-          <Button size="small" appearance="subtle" icon={<Save16Regular />} aria-label="Save">
+          <Button
+            size="small"
+            appearance="subtle"
+            className={styles.compact}
+            icon={<Save16Regular />}
+            aria-label="Save"
+          >
             <span className={styles.label}>Save</span>
           </Button>
         </MenuTrigger>
@@ -89,6 +96,7 @@ export function EditorCommands(props: EditorCommandsProps) {
         <Button
           size="small"
           appearance="subtle"
+          className={styles.compact}
           icon={<ShareRegular />}
           aria-label="Share link"
           onClick={props.onShare}

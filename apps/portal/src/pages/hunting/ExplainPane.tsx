@@ -17,6 +17,7 @@ import { type ReactNode, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { Mono } from '../../components/Mono.tsx';
+import { layoutSql } from '../../lib/sql-layout.ts';
 import { visibleText } from '../../lib/text.ts';
 import { duration, formatCount } from '../../lib/time.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
@@ -44,7 +45,14 @@ const useStyles = makeStyles({
   notice: { padding: '4px 8px', flexShrink: 0 },
   tabs: { flexShrink: 0, padding: '0 8px' },
   body: { flexGrow: 1, minHeight: 0, overflow: 'auto', padding: '0 16px 12px' },
-  head: { display: 'flex', alignItems: 'center', justifyContent: 'space-between', gap: '8px', minHeight: '32px' },
+  head: {
+    display: 'flex',
+    alignItems: 'center',
+    justifyContent: 'space-between',
+    gap: '8px',
+    minHeight: '32px',
+    padding: '4px 0',
+  },
   soft: { color: tokens.colorNeutralForeground3 },
   text: {
     margin: 0,
@@ -330,7 +338,7 @@ function Statements({ data }: { readonly data: HuntExplanation }) {
               ? `${one.name}: one of ${data.statements.length} statements.`
               : 'The statement that the engine runs. Values of the query are bound to it, never written into it.'
           }
-          text={one.sql}
+          text={layoutSql(one.sql)}
           what="SQL"
         />
         {params.length > 0 ? (
