@@ -168,7 +168,11 @@ export class Planner {
   /** A relation under a name: `as`. */
   nameRel(rel: Rel, name: string): Rel {
     const kept = rel.columns.map((c) => ({ ...c, expr: { op: 'column', id: c.id, type: c.type } as Expr }));
-    const copy: Rel = rel.op === 'read' ? { op: 'select', input: rel, items: kept, columns: rel.columns } : { ...rel };
+    // Tables and shared relations are known by identity.
+    const whole = rel.op === 'read' || rel.op === 'shared';
+    const copy: Rel = whole
+      ? this.keepOpen({ op: 'select', input: rel, items: kept, columns: [...rel.columns] })
+      : { ...rel };
     this.given.set(copy, name);
     if (isSerialized(rel)) markSerialized(copy);
     return copy;

@@ -216,7 +216,8 @@ const DOTNET: Readonly<Record<Column['type'], string>> = {
 
 const as: OperatorPlan = (n, input, scope, planner) => {
   const name = nameOf(must(n, 'Name'));
-  const rel = planner.nameRel(input!, name);
+  const kept = parameters(n).get('hint.materialized')?.value === 'true' ? planner.shared(input!) : input!;
+  const rel = planner.nameRel(kept, name);
   scope.env.set(name, { kind: 'table', rel });
   return rel;
 };
