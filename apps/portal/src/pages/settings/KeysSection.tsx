@@ -9,15 +9,20 @@ import {
   DialogTrigger,
   Field,
   Input,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
   makeStyles,
+  Select,
 } from '@fluentui/react-components';
 import { Add20Regular } from '@fluentui/react-icons/svg/add';
 import { Key24Regular } from '@fluentui/react-icons/svg/key';
-import type { CreatedIngestKey, IngestKey, Page } from '@parapet/schema/wire';
+import type { CreatedIngestKey, IngestKey, KeyPurpose, Page } from '@parapet/schema/wire';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { useCan } from '../../api/session.ts';
+import { CodeBlock } from '../../components/CodeBlock.tsx';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { Loaded } from '../../components/Loaded.tsx';
 import { Identifier } from '../../components/Mono.tsx';
@@ -32,7 +37,9 @@ import { Section } from './Section.tsx';
 
 const useStyles = makeStyles({ stack: { display: 'flex', flexDirection: 'column', gap: '12px' } });
 
-/** Keys that senders sign in with. */
+const PURPOSES: Readonly<Record<KeyPurpose, string>> = { ingest: 'Sending events', query: 'Queries' };
+
+/** Keys that programs sign in with. */
 export function KeysSection() {
   const client = useQueryClient();
   const canManage = useCan('Data.Manage');
@@ -74,6 +81,7 @@ export function KeysSection() {
                 columns={[
                   { id: 'name', header: 'Name', render: (row) => visibleText(row.name) },
                   { id: 'id', header: 'Id', render: (row) => <Identifier value={row.id} what="key id" max={24} /> },
+                  { id: 'purpose', header: 'For', render: (row) => PURPOSES[row.purpose] },
                   { id: 'by', header: 'Created by', render: (row) => visibleText(row.createdBy) },
                   { id: 'at', header: 'Created', nowrap: true, render: (row) => <TimeText value={row.createdAt} /> },
                   {
@@ -126,7 +134,9 @@ export function KeysSection() {
             notify.success('Key revoked', revoking.name);
           }}
         >
-          Senders that use it are refused at once and keep their events until they get a new key. This cannot be undone.
+          {revoking.purpose === 'query'
+            ? 'Programs that use it are refused at once. This cannot be undone.'
+            : 'Senders that use it are refused at once and keep their events until they get a new key. This cannot be undone.'}
         </ConfirmDialog>
       ) : null}
     </Section>
@@ -137,6 +147,7 @@ function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
   const styles = useStyles();
   const client = useQueryClient();
   const [name, setName] = useState('');
+  const [purpose, setPurpose] = useState<KeyPurpose>('ingest');
   const [busy, setBusy] = useState(false);
   const [created, setCreated] = useState<CreatedIngestKey>();
   const create = async (event: FormEvent) => {
@@ -144,7 +155,7 @@ function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
     if (!name.trim() || busy) return;
     setBusy(true);
     try {
-      setCreated(await api.post<CreatedIngestKey>('/api/keys', { name: name.trim() }));
+      setCreated(await api.post<CreatedIngestKey>('/api/keys', { name: name.trim(), purpose }));
       void client.invalidateQueries({ queryKey: ['/api/keys'] });
     } catch (error) {
       notify.failure('The key was not created', error);
@@ -160,12 +171,23 @@ function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
             <DialogTitle>{created ? `Key “${created.name}”` : 'Create a key'}</DialogTitle>
             <DialogContent>
               <div className={styles.stack}>
-                {created ? (
-                  <SenderSetup created={created} />
-                ) : (
-                  <Field label="Name of the source" hint="What will use it: a machine, a collector, a team." required>
-                    <Input autoFocus value={name} maxLength={100} onChange={(_, data) => setName(data.value)} />
-                  </Field>
+                {created?.purpose === 'query' ? <QuerySetup created={created} /> : null}
+                {created?.purpose === 'ingest' ? <SenderSetup created={created} /> : null}
+                {created ? null : (
+                  <>
+                    <Field label="Name" hint="What will use it: a machine, a collector, a dashboard, a team." required>
+                      <Input autoFocus value={name} maxLength={100} onChange={(_, data) => setName(data.value)} />
+                    </Field>
+                    <Field label="For" hint="A key sends events or asks questions, never both.">
+                      <Select value={purpose} onChange={(_, data) => setPurpose(data.value as KeyPurpose)}>
+                        {(Object.keys(PURPOSES) as KeyPurpose[]).map((each) => (
+                          <option key={each} value={each}>
+                            {PURPOSES[each]}
+                          </option>
+                        ))}
+                      </Select>
+                    </Field>
+                  </>
                 )}
               </div>
             </DialogContent>
@@ -189,5 +211,27 @@ function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
         </form>
       </DialogSurface>
     </Dialog>
+  );
+}
+
+/** The key, once, and where it opens. */
+function QuerySetup({ created }: { readonly created: CreatedIngestKey }) {
+  const call = [
+    `curl ${window.location.origin}/v2/rest/query`,
+    `-H 'Authorization: Bearer ${created.encoded}'`,
+    `-H 'Content-Type: application/json'`,
+    `-d '{"db":"hunting","csl":"DeviceEvents | take 5"}'`,
+  ].join(' \\\n  ');
+  return (
+    <>
+      <MessageBar intent="warning" layout="multiline">
+        <MessageBarBody>
+          <MessageBarTitle>Shown once</MessageBarTitle>
+          The key of “{created.name}” cannot be read again after you close this. It reads telemetry.
+        </MessageBarBody>
+      </MessageBar>
+      <CodeBlock text={created.encoded} what="key" />
+      <CodeBlock text={call} what="example call" />
+    </>
   );
 }
