@@ -13,6 +13,7 @@ import { Planner } from './plan/planner.ts';
 import { DataNeeded, Env, type Facts, PlanContext } from './plan/scope.ts';
 import { StoredEnv } from './plan/stored.ts';
 import { timeFilteredReads } from './plan/time-filter.ts';
+import { narrowed } from './plan/wide.ts';
 import { compileSeveral } from './several.ts';
 import type { CompiledQuery, CompiledTable, CompileOptions, CompileResult, KqlDiagnostic } from './types.ts';
 
@@ -62,8 +63,10 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
         ),
       ];
     const whole = planner.asTable(value);
-    const rel: Rel =
-      context.take === undefined ? whole : { op: 'limit', input: whole, count: context.take, columns: whole.columns };
+    const rel = narrowed(
+      context.take === undefined ? whole : { op: 'limit', input: whole, count: context.take, columns: whole.columns },
+      context,
+    );
     if (visible(rel).length === 0) return [problem(text, 0, text.length, 'KQL0003', 'The query gives no columns.')];
     return { rel, context };
   } catch (e) {
