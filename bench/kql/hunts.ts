@@ -9,8 +9,6 @@ export interface Hunt {
   readonly name: string;
   readonly kql: string;
   readonly sql: string;
-  /** The engine's own reading of the language gives the same answer. */
-  readonly kusto?: string;
 }
 
 const P = 'hunting.DeviceProcessEvents';

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createHunting, type TelemetryStore } from '@parapet/store';
 import { difference, median } from './answers.ts';
+import { cpuMs } from './cpu.ts';
 import { openSeeded } from './generate.ts';
 import { HUNTS } from './hunts.ts';
 import { END } from './tables.ts';
@@ -32,8 +33,8 @@ interface Line {
   readonly kqlMs: number;
   readonly sqlMs: number;
   readonly compileMs: number;
-  readonly kqlRead: number;
-  readonly sqlRead: number;
+  readonly kqlCpuMs: number;
+  readonly sqlCpuMs: number;
 }
 
 // The engine remembers which blocks a condition left over; a second run of the same text would measure that memory.
@@ -67,28 +68,33 @@ try {
         wrong += 1;
         console.log(`${hunt.name}: different answers: ${differs.slice(0, 600)}`);
       }
-      const kql: number[] = [];
-      const sql: number[] = [];
+      const wall = { kql: [] as number[], sql: [] as number[] };
+      const cpu = { kql: [] as number[], sql: [] as number[] };
+      const measure = async (which: 'kql' | 'sql', work: () => Promise<unknown>): Promise<void> => {
+        const before = cpuMs(seeded.enginePid);
+        const started = performance.now();
+        await work();
+        wall[which].push(performance.now() - started);
+        const after = cpuMs(seeded.enginePid);
+        if (before !== undefined && after !== undefined) cpu[which].push(after - before);
+      };
       for (let i = 0; i < repeat; i += 1) {
-        const first = performance.now();
-        await hunting.run(hunt.kql, options);
-        const second = performance.now();
-        await store.query(hunt.sql);
-        kql.push(second - first);
-        sql.push(performance.now() - second);
+        await measure('kql', () => hunting.run(hunt.kql, options));
+        await measure('sql', () => store.query(hunt.sql));
       }
-      const line = {
+      const line: Line = {
         name: hunt.name,
         rows: ours.rows.length,
-        kqlMs: median(kql),
-        sqlMs: median(sql),
+        kqlMs: median(wall.kql),
+        sqlMs: median(wall.sql),
+        kqlCpuMs: median(cpu.kql),
+        sqlCpuMs: median(cpu.sql),
         compileMs,
-        kqlRead: ours.stats.rowsRead,
-        sqlRead: theirs.stats.rowsRead,
       };
       lines.push(line);
+      const [ms, ratio] = [(n: number) => n.toFixed(1).padStart(8), (a: number, b: number) => (a / b).toFixed(2)];
       console.log(
-        `${hunt.name.padEnd(62)} ${String(line.rows).padStart(6)} rows  KQL ${line.kqlMs.toFixed(1).padStart(8)} ms  SQL ${line.sqlMs.toFixed(1).padStart(8)} ms  ratio ${(line.kqlMs / line.sqlMs).toFixed(2).padStart(5)}  read ${line.kqlRead}/${line.sqlRead}  compile ${compileMs.toFixed(0)} ms`,
+        `${hunt.name.padEnd(62)} ${String(line.rows).padStart(6)} rows  KQL ${ms(line.kqlMs)} ms  SQL ${ms(line.sqlMs)} ms  ratio ${ratio(line.kqlMs, line.sqlMs)}  cpu ${ms(line.kqlCpuMs)} ${ms(line.sqlCpuMs)}  ${ratio(line.kqlCpuMs, line.sqlCpuMs)}`,
       );
     } catch (error) {
       wrong += 1;
@@ -99,8 +105,19 @@ try {
   await hunting.close();
   await store.close();
 }
-const ratios = lines.map((line) => line.kqlMs / line.sqlMs);
+const summary = (what: string, ratios: readonly number[]): string =>
+  `${what}: median ratio ${median(ratios).toFixed(3)}, highest ${Math.max(...ratios).toFixed(2)}, ${ratios.filter((r) => r > 1.3).length} over 1.3`;
+console.log(`\n${lines.length} hunts over ${rows.toLocaleString('en-US')} rows; ${wrong} wrong`);
 console.log(
-  `\n${lines.length} hunts over ${rows.toLocaleString('en-US')} rows: median ratio ${median(ratios).toFixed(3)}, highest ${Math.max(...ratios).toFixed(2)}, ${ratios.filter((r) => r > 1.3).length} over 1.3; ${wrong} wrong`,
+  summary(
+    'time',
+    lines.map((line) => line.kqlMs / line.sqlMs),
+  ),
+);
+console.log(
+  summary(
+    'processor',
+    lines.map((line) => line.kqlCpuMs / line.sqlCpuMs),
+  ),
 );
 if (args.json) writeFileSync(args.json, JSON.stringify({ rows, lines }, null, 1));
