@@ -49,14 +49,14 @@ function fillLinear(a: readonly SqlArg[], c: SqlContext): string {
 
 /** `series_fit_poly(y)`, `(y, x)`, `(y, x, degree)`. */
 function fitPoly(a: readonly SqlArg[], c: SqlContext): string {
-  return host('series.fitPoly', [a[0]!, a[1] ?? NULL_ARGUMENT, a[2] ?? NULL_ARGUMENT], c, 'dynamic');
+  return host('series.fitPolyColumns', [a[0]!, a[1] ?? NULL_ARGUMENT, a[2] ?? NULL_ARGUMENT], c, 'dynamic');
 }
 
 export const SERIES_HOST_FUNCTIONS: readonly FunctionDecl[] = [
   series('series_fir', 'fir', 'dynamic dynamic bool? bool?', 'Finite impulse response filter.'),
   series('series_iir', 'iir', 'dynamic dynamic dynamic', 'Infinite impulse response filter.'),
-  series('series_fft', 'fft', 'dynamic dynamic?', 'Fourier transform: real and imaginary parts.'),
-  series('series_ifft', 'ifft', 'dynamic dynamic?', 'Inverse Fourier transform: real and imaginary parts.'),
+  series('series_fft', 'fftColumns', 'dynamic dynamic?', 'Fourier transform: real and imaginary parts.'),
+  series('series_ifft', 'ifftColumns', 'dynamic dynamic?', 'Inverse Fourier transform: real and imaginary parts.'),
   {
     name: 'series_fill_linear',
     args: 'dynamic any? bool? any?',
@@ -67,9 +67,9 @@ export const SERIES_HOST_FUNCTIONS: readonly FunctionDecl[] = [
   },
   series('series_stats', 'stats', 'dynamic bool?', 'Statistics of a series as columns.'),
   series('series_stats_dynamic', 'stats', 'dynamic bool?', 'Statistics of a series as a bag.'),
-  series('series_fit_line', 'fitLine', 'dynamic', 'Linear regression as columns.'),
+  series('series_fit_line', 'fitLineColumns', 'dynamic', 'Linear regression as columns.'),
   series('series_fit_line_dynamic', 'fitLine', 'dynamic', 'Linear regression as a bag.'),
-  series('series_fit_2lines', 'fit2Lines', 'dynamic', 'Two-segment linear regression as columns.'),
+  series('series_fit_2lines', 'fit2LinesColumns', 'dynamic', 'Two-segment linear regression as columns.'),
   series('series_fit_2lines_dynamic', 'fit2LinesDynamic', 'dynamic', 'Two-segment linear regression as a bag.'),
   {
     name: 'series_fit_poly',
@@ -88,11 +88,11 @@ export const SERIES_HOST_FUNCTIONS: readonly FunctionDecl[] = [
   ),
   series(
     'series_periods_detect',
-    'periodsDetect',
+    'periodsDetectColumns',
     'dynamic real real long',
     'Most significant periods and their scores.',
   ),
-  series('series_periods_validate', 'periodsValidate', 'dynamic real real*', 'Scores of given periods.', (a) =>
+  series('series_periods_validate', 'periodsValidateColumns', 'dynamic real real*', 'Scores of given periods.', (a) =>
     a.length < 2
       ? 'series_periods_validate() needs at least one period.'
       : a.length > 17
@@ -102,21 +102,21 @@ export const SERIES_HOST_FUNCTIONS: readonly FunctionDecl[] = [
   series('series_seasonal', 'seasonal', 'dynamic long? long?', 'Seasonal component of a series.'),
   series(
     'series_decompose',
-    'decompose',
+    'decomposeColumns',
     'dynamic long? string? long? real?',
     'Baseline, seasonal component, trend and residual of a series.',
     oneOf(2, 'The trend', TRENDS),
   ),
   series(
     'series_decompose_forecast',
-    'forecast',
+    'forecastColumns',
     'dynamic long long? string? real?',
     'A decomposition that does not learn from the last points; its baseline forecasts them.',
     oneOf(3, 'The trend', TRENDS),
   ),
   series(
     'series_decompose_anomalies',
-    'anomalies',
+    'anomaliesColumns',
     'dynamic real? long? string? long? string? real?',
     'Anomaly flags, scores and baseline of a series.',
     (a) => oneOf(3, 'The trend', TRENDS)!(a) ?? oneOf(5, 'The method', METHODS)!(a),

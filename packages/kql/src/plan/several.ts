@@ -53,7 +53,11 @@ export function givesSeveral(name: string): boolean {
 
 /** One value of the bag that such a function gives. */
 function pick(bag: Expr, v: Value): Expr {
-  return cast({ op: 'path', of: bag, path: [v.at ?? v.name], type: 'dynamic' }, v.type);
+  const value: Expr = { op: 'path', of: bag, path: [v.at ?? v.name], type: 'dynamic' };
+  // Series in a bag come as texts of JSON; see `host/series.ts`.
+  if (v.type === 'dynamic' && v.at === undefined)
+    return { op: 'call', fn: 'parse_json', args: [cast(value, 'string')], type: 'dynamic' };
+  return cast(value, v.type);
 }
 
 /** Where a single value is needed, the first one counts. */
