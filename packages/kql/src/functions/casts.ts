@@ -78,7 +78,7 @@ function textToReal(sql: string, c: Once): string {
 function textToTimespan(sql: string, c: Once): string {
   const x = c.once(trimmed(sql));
   const g = c.once(
-    `extractGroups(${x}, '^(-?)(?:([0-9]+)[.])?([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:[.]([0-9]{1,7}))?)?$')`,
+    `extractGroups(${x}, '^(-?)(?:([0-9]{1,8})[.])?([01]?[0-9]|2[0-3]):([0-5]?[0-9])(?::([0-5]?[0-9])(?:[.]([0-9]{1,7}))?)?$')`,
   );
   const n = (i: number) => `toInt64OrZero(${g}[${i}])`;
   const whole = `((${n(2)} * 24 + ${n(3)}) * 60 + ${n(4)}) * 60 + ${n(5)}`;

@@ -211,7 +211,8 @@ const checkUnit =
 const makeDatetime = (args: readonly SqlArg[], c: SqlContext): string => {
   const n = (i: number) => args[i]?.sql ?? '0';
   const start = monthTicks(`${n(0)} * 12 + ${n(1)} - 1`, c);
-  const valid = `${n(1)} BETWEEN 1 AND 12 AND ${n(2)} BETWEEN 1 AND 31 AND ${n(3)} BETWEEN 0 AND 23 AND ${n(4)} BETWEEN 0 AND 59`;
+  const days = `intDiv(${monthTicks(`${n(0)} * 12 + ${n(1)}`, c)} - ${start}, ${DAY})`;
+  const valid = `${n(0)} BETWEEN 1 AND 9999 AND ${n(1)} BETWEEN 1 AND 12 AND ${n(2)} BETWEEN 1 AND ${days} AND ${n(3)} BETWEEN 0 AND 23 AND ${n(4)} BETWEEN 0 AND 59`;
   return `if(${valid}, ${datetimeOf(`(${start} + (${n(2)} - 1) * ${DAY} + ${n(3)} * 36000000000 + ${n(4)} * 600000000 + toInt64(round(${n(5)} * 10000000)))`)}, NULL)`;
 };
 
@@ -227,8 +228,8 @@ const unix = (name: string, factor: string): FunctionDecl => ({
   name,
   args: 'number',
   returns: 'datetime',
-  sql: datetimeOf(`toInt64($1 ${factor})`),
-  doc: 'Datetime of a Unix time.',
+  sql: `if(toFloat64($1) ${factor} BETWEEN -621355968000000000 AND 2534023007999999999, ${datetimeOf(`toInt64($1 ${factor})`)}, NULL)`,
+  doc: 'Datetime of a Unix time; null outside the years 1 to 9999.',
 });
 
 export const DATETIME_FUNCTIONS: readonly FunctionDecl[] = [

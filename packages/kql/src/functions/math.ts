@@ -44,7 +44,7 @@ export const MATH_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'round',
     args: 'number long?',
     returns: (a) => (a[0]!.type === 'int' ? 'long' : a[0]!.type),
-    sql: (a) => (isReal(a[0]!) ? roundHalfUp(a) : `toInt64(${a[0]!.sql})`),
+    sql: (a) => (isReal(a[0]!) ? roundHalfUp(a) : a[1] ? `toInt64(${roundHalfUp(a)})` : `toInt64(${a[0]!.sql})`),
     doc: 'Rounds to digits.',
   },
   {
@@ -97,14 +97,14 @@ export const MATH_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'binary_shift_left',
     args: 'long long',
     returns: 'long',
-    sql: 'bitShiftLeft(toInt64($1), $2 % 64)',
+    sql: 'if($2 < 0, NULL, bitShiftLeft(toInt64($1), toUInt8(positiveModulo($2, 64))))',
     doc: 'Shift left.',
   },
   {
     name: 'binary_shift_right',
     args: 'long long',
     returns: 'long',
-    sql: 'bitShiftRight(toInt64($1), $2 % 64)',
+    sql: 'if($2 < 0, NULL, bitShiftRight(toInt64($1), toUInt8(positiveModulo($2, 64))))',
     doc: 'Shift right.',
   },
   {

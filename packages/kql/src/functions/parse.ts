@@ -86,8 +86,12 @@ export const PARSE_FUNCTIONS: readonly FunctionDecl[] = [
     args: 'string',
     returns: 'dynamic',
     total: true,
-    sql: (a) =>
-      `toJSONString(arrayMap(v -> if(startsWith(v, '"'), replaceAll(substring(v, 2, length(v) - 2), '""', '"'), v), extractAll(${a[0]!.sql}, '("(?:[^"]|"")*"|[^,\\\\n]+|)(?:,|$)')))`,
+    sql: (a, c) => {
+      // Only the first record counts; a line end inside quotes does not end it.
+      const record = c.once(`extract(${a[0]!.sql}, '^((?:"(?:[^"]|"")*"|[^\\r\\n])*)')`);
+      const fields = `extractAll(concat(',', ${record}), ',("(?:[^"]|"")*"|[^,]*)')`;
+      return `toJSONString(arrayMap(v -> if(startsWith(v, '"') AND endsWith(v, '"') AND length(v) > 1, replaceAll(substring(v, 2, length(v) - 2), '""', '"'), v), ${fields}))`;
+    },
     doc: 'Fields of a line of comma separated values.',
   },
 ];

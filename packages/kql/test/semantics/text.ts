@@ -149,6 +149,8 @@ export const STRINGS: Scalars = [
   ["gzip_decompress_from_base64_string(gzip_compress_to_base64_string('äöü'))", 'äöü'],
   ["zlib_decompress_from_base64_string(zlib_compress_to_base64_string(strrep('xy', 200))) == strrep('xy', 200)", true],
   ['parse_csv(\'a,"b,c",d\')', ['a', 'b,c', 'd']],
+  ["parse_csv('a,,b,')", ['a', '', 'b', '']],
+  ['parse_csv(\'x,"p\\nq"\\ny\')', ['x', 'p\nq']],
   ["parse_version('1.2.3') > parse_version('1.2')", true],
   ["parse_command_line('a \"b c\" d', 'windows')", ['a', 'b c', 'd']],
   ['parse_xml(\'<a x="1">t</a>\')', { a: { '@x': '1', '#text': 't' } }],
