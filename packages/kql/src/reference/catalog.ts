@@ -4,18 +4,12 @@ import type { AggregateDecl, FunctionDecl } from '../functions/declare.ts';
 import { scalarFunction, scalarFunctionNames } from '../functions/registry.ts';
 import { HUNTING_FUNCTIONS } from '../hunting/functions.ts';
 import { items } from '../kusto-api.ts';
-import { pluginNames } from '../plan/operators/plugins/registry.ts';
+import { PLUGINS } from '../plan/operators/plugins/registry.ts';
 import { operatorFor } from '../plan/operators/registry.ts';
 import { specialFunctionNames } from '../plan/special-functions.ts';
 import type { StoredFunction } from '../types.ts';
 import { SCALAR_OPERATORS, STATEMENT_WORDS, TABULAR_OPERATORS } from './operators.ts';
-import {
-  type CallDoc,
-  PLUGIN_DOCS,
-  SPECIAL_AGGREGATE_DOCS,
-  SPECIAL_FUNCTION_DOCS,
-  WATCHLIST_FUNCTION_DOCS,
-} from './special.ts';
+import { type CallDoc, SPECIAL_AGGREGATE_DOCS, SPECIAL_FUNCTION_DOCS, WATCHLIST_FUNCTION_DOCS } from './special.ts';
 
 /** One word of the language that the compiler supports, as a person reads it. */
 export interface LanguageEntry {
@@ -100,7 +94,6 @@ export function savedEntry(f: StoredFunction): LanguageEntry {
  * @param saved functions besides the built-in ones
  */
 export function languageCatalog(saved: readonly StoredFunction[] = []): LanguageEntry[] {
-  const plugins = new Set(pluginNames());
   const special = new Set(specialFunctionNames());
   const scalar = scalarFunctionNames().filter((name) => !name.startsWith('__') && !special.has(name));
   const words = (docs: typeof SCALAR_OPERATORS, kind: LanguageEntry['kind']): LanguageEntry[] =>
@@ -113,10 +106,9 @@ export function languageCatalog(saved: readonly StoredFunction[] = []): Language
     ...calls(WATCHLIST_FUNCTION_DOCS, 'function'),
     ...aggregateNames().map((name) => declared(name, aggregateFunction(name)!, 'aggregate')),
     ...calls(SPECIAL_AGGREGATE_DOCS, 'aggregate').filter((entry) => !aggregateFunction(entry.name)),
-    ...calls(PLUGIN_DOCS, 'plugin').filter((entry) => plugins.has(entry.name)),
-    ...[...plugins]
-      .filter((name) => !Object.hasOwn(PLUGIN_DOCS, name))
-      .map((name): LanguageEntry => ({ name, kind: 'plugin', form: `${name}(…)`, doc: 'A plugin of evaluate.' })),
+    ...Object.entries(PLUGINS).map(
+      ([name, { args, doc }]): LanguageEntry => ({ name, kind: 'plugin', form: `${name}(${args})`, doc }),
+    ),
     ...words(TABULAR_OPERATORS, 'operator'),
     ...words(STATEMENT_WORDS, 'statement'),
     ...words(SCALAR_OPERATORS, 'word'),
