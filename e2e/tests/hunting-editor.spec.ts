@@ -234,6 +234,9 @@ test('explains a query down to its SQL and parameters, and says where it cannot'
   }
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
+    await expect(page.locator('.monaco-editor').first()).toHaveClass(scheme === 'dark' ? /\bvs-dark\b/ : /\bvs\b/);
+    // Colours fade over; measured half-way they are nobody's.
+    await page.waitForTimeout(500);
     await expectAccessible(page, `explain ${scheme}`);
   }
   await page.emulateMedia({ colorScheme: 'light' });

@@ -37,7 +37,7 @@ export interface Explained {
   readonly probe?: FailedCompile['probe'];
 }
 
-/** Compiles a text anew, so that the times are those of a first compile, and keeps what each stage gave. */
+/** Compiles a text and keeps what each stage gave. The first stage is short when the text was bound before (the editor checks it). */
 export function explainText(text: string, schema: KqlSchema, plain: PlainOptions): Explained {
   const timings = new Map<string, number>();
   let last = performance.now();
