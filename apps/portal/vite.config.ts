@@ -42,6 +42,7 @@ export default defineConfig({
     include: [
       'monaco-editor/esm/vs/editor/edcore.main',
       '@kusto/monaco-kusto',
+      '@kusto/monaco-kusto/release/esm/commandHighlighter',
       '@kusto/monaco-kusto/release/esm/languageFeatures',
     ],
   },

@@ -1,5 +1,6 @@
 import 'monaco-editor/esm/vs/editor/edcore.main';
 import { getKustoWorker, kustoDefaults, themeNames } from '@kusto/monaco-kusto';
+import KustoCommandHighlighter from '@kusto/monaco-kusto/release/esm/commandHighlighter';
 import { DiagnosticsAdapter } from '@kusto/monaco-kusto/release/esm/languageFeatures';
 import type { HuntingSchemaInfo } from '@parapet/schema/wire';
 import * as monaco from 'monaco-editor/esm/vs/editor/editor.api';
@@ -34,6 +35,9 @@ kustoDefaults.setLanguageSettings({
 // takes everybody's underlines away.
 Object.assign(DiagnosticsAdapter.prototype, { _doValidate: () => {} });
 
+// The margin marks what Run takes; a tint behind the text costs its colours their contrast.
+Object.assign(KustoCommandHighlighter, { CURRENT_COMMAND_HIGHLIGHT: { className: 'parapet-query' } });
+
 function defineTheme(name: ThemeName, base: 'vs' | 'vs-dark' | 'hc-black'): void {
   const theme = themes[name];
   monaco.editor.defineTheme(`parapet-${name}`, {
@@ -45,6 +49,11 @@ function defineTheme(name: ThemeName, base: 'vs' | 'vs-dark' | 'hc-black'): void
       'editor.foreground': hex(theme.colorNeutralForeground1),
       'editorGutter.background': hex(theme.colorNeutralBackground1),
       'editorLineNumber.foreground': hex(theme.colorNeutralForeground3),
+      // A frame instead of a tint, for the same reason.
+      'editor.wordHighlightBackground': '#00000000',
+      'editor.wordHighlightStrongBackground': '#00000000',
+      'editor.wordHighlightBorder': hex(theme.colorNeutralStroke1),
+      'editor.wordHighlightStrongBorder': hex(theme.colorNeutralStroke1),
       'editorWidget.background': hex(theme.colorNeutralBackground1),
       'editorSuggestWidget.background': hex(theme.colorNeutralBackground1),
       'editorHoverWidget.background': hex(theme.colorNeutralBackground1),
