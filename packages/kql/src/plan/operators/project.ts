@@ -129,8 +129,9 @@ const projectReorder: OperatorPlan = (n, input, scope, planner) => {
     const ordering = kindOf(e) === 'OrderedExpression' ? child(e, 'Ordering') : undefined;
     const word = ordering ? textOf(ordering) : '';
     const match = matcher(target);
-    const found = (isPattern(target) ? shown : input!.columns).filter((c) => match(c.name) && !first.includes(c));
-    if (found.length === 0 && !isPattern(target)) throw unknownName(target, nameOf(target), scope);
+    const matched = (isPattern(target) ? shown : input!.columns).filter((c) => match(c.name));
+    if (matched.length === 0 && !isPattern(target)) throw unknownName(target, nameOf(target), scope);
+    const found = matched.filter((c) => !first.includes(c));
     const compare = word.startsWith('granny')
       ? new Intl.Collator('en', { numeric: true }).compare
       : (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
