@@ -137,7 +137,8 @@ function message(
   if (d.Code === 'KS142' || d.Code === 'KS204') {
     if (insideFuzzyUnion(node)) return undefined;
     const before = bound.text.slice(0, d.Start).trimEnd();
-    const tableFirst = d.Code === 'KS204' || before === '' || /[;(]$|union.*,$|\bin$/.test(before);
+    const tableFirst =
+      d.Code === 'KS204' || before === '' || /;$|union.*,$|\b(in|join|lookup|union)\b[^|]*\($/.test(before);
     const columns = columnsInReach(node);
     const near =
       (tableFirst ? undefined : nearest(name, columns)) ?? nearest(name, schema.tableNames) ?? nearest(name, columns);
