@@ -55,17 +55,16 @@ export function hasSql(text: SqlArg, needle: SqlArg, search: TermSearch, c: SqlC
   const check = `match(${text.sql}, ${c.param(regex)})`;
   const whole = wholeTerms(k, search.mode).filter((t) => TERM.test(t));
   const single = TERM.test(k) && search.mode === 'both';
-  if (text.terms && whole.length) {
-    const found = tokensSql('hasAllTokens', text.terms, whole, c);
-    if (!single) return `(${found} AND ${check})`;
-    return search.caseSensitive ? `(${found} AND ${token}(${text.sql}, ${c.param(k)}))` : found;
-  }
   const longest = [...whole].sort((a, b) => b.length - a.length)[0];
   if (!longest) return check;
   const quick = `${token}(${text.sql}, ${c.param(longest)})`;
   // The engine's terms end at ASCII only: other texts are searched by the pattern.
   const other = `NOT isValidASCII(${text.sql})`;
-  return single ? `(${quick} OR (${other} AND ${check}))` : `((${quick} OR ${other}) AND ${check})`;
+  const exact = single ? `(${quick} OR (${other} AND ${check}))` : `((${quick} OR ${other}) AND ${check})`;
+  if (!text.terms) return exact;
+  const found = tokensSql('hasAllTokens', text.terms, whole, c);
+  if (!single) return `(${found} AND ${check})`;
+  return search.caseSensitive ? `(${found} AND ${exact})` : found;
 }
 
 /** A term that the engine's tokens know: plain letters and digits. */
