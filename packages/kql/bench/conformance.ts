@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { Session } from 'chdb';
 import { compileOn, openSession, runTable } from '../test/session.ts';
 
 interface Case {
@@ -58,7 +59,7 @@ const cases = gunzipSync(readFileSync(file))
   .filter(Boolean)
   .map((line) => JSON.parse(line) as Case)
   .filter((c) => c.usable && (!only || c.id.includes(only) || c.query.includes(only)));
-const session = openSession();
+let session = openSession();
 const schema = { tables: [], version: 'conformance' };
 const counts = new Map<string, Record<string, number>>();
 const reasons = new Map<string, number>();
@@ -111,6 +112,8 @@ async function run(c: Case): Promise<{ status: string; why: string; sql?: string
       ? { status: 'pass (type differs)', why: JSON.stringify(c.types) + JSON.stringify(compiled.columns) }
       : { status: 'pass', why: '' };
   } catch (e) {
+    // A statement that fails half-way leaves its partial output in the session.
+    session = new Session((session as unknown as { path: string }).path);
     return {
       status: 'fail (engine)',
       why: (e instanceof Error ? e.message : String(e)).slice(0, 400),
