@@ -1,4 +1,5 @@
 import type { FunctionDecl, SqlArg, SqlContext } from './declare.ts';
+import { host } from './host.ts';
 
 const pair = (name: string, sql: string) => `'"${name}":', toJSONString(${sql})`;
 
@@ -51,6 +52,14 @@ function path(args: readonly SqlArg[], c: SqlContext): string {
 }
 
 export const PARSE_FUNCTIONS: readonly FunctionDecl[] = [
+  {
+    name: 'parse_user_agent',
+    args: 'string dynamic',
+    returns: 'dynamic',
+    total: true,
+    sql: (a, c) => host('agent.user_agent', a, c, 'dynamic'),
+    doc: 'Browser, operating system and device of a user-agent text; the second argument says which of "browser", "os" and "device" to look for.',
+  },
   {
     name: 'parse_url',
     aliases: ['parseurl'],

@@ -14,6 +14,7 @@ export type HostFamily = Readonly<Record<string, HostFunction>>;
 
 /** Families by name; a function is called `family.name`. */
 const FAMILIES: Readonly<Record<string, () => Promise<HostFamily>>> = {
+  agent: async () => (await import('./agent.ts')).AGENT_HOST,
   bag: async () => (await import('./bag.ts')).BAG_HOST,
   encode: async () => (await import('./encode.ts')).ENCODE_HOST,
   geo: async () => (await import('./geo.ts')).GEO_HOST,

@@ -132,7 +132,6 @@ export const CONTEXT_FUNCTIONS: Readonly<Record<string, Special>> = {
 export const REFUSED: Readonly<Record<string, readonly [reason: string, instead?: string]>> = {
   hash_combine: ['Its way of mixing hashes is not published.', 'hash(strcat(a, "|", b))'],
   hash_many: ['Its way of mixing hashes is not published.', 'hash(strcat(a, "|", b))'],
-  parse_user_agent: ['The list of browsers and devices it needs is not part of this engine.', 'extract()'],
   extent_id: ['Rows are not kept in extents here.'],
   extentid: ['Rows are not kept in extents here.'],
   extent_tags: ['Rows are not kept in extents here.'],

@@ -32,7 +32,8 @@ function carries(rel: Rel, id: string, union: Union, kept: ReadonlySet<string>):
   if (rel === union) return kept.has(id);
   if (rel.op === 'select') {
     const item = rel.items.find((i) => i.id === id);
-    return !item || item.expr.op !== 'column' || carries(rel.input, item.expr.id, union, kept);
+    if (item?.expr.op !== 'column') return true;
+    return carries(rel.input, item.expr.id, union, kept);
   }
   if (rel.op === 'where' || rel.op === 'sort' || rel.op === 'limit') return carries(rel.input, id, union, kept);
   return true;
