@@ -2,9 +2,7 @@ import type { BoundSchema } from '../bind/schema.ts';
 import type { ReadScope } from '../data-scope.ts';
 import { castSql, nullSql } from '../functions/casts.ts';
 import { DATETIME, sqlType, stringLike } from '../functions/declare.ts';
-import { hostArguments } from '../functions/host.ts';
 import { termIndexExpression } from '../functions/term-index.ts';
-import { HOST_ROWS } from '../host/limits.ts';
 import type { Expr, Item, Rel } from '../plan/ir.ts';
 import { isoTicks } from '../plan/literals.ts';
 import type { CompileOptions, KqlTable } from '../types.ts';
@@ -12,8 +10,10 @@ import { Block, type BlockItem, type EmitShared } from './block.ts';
 import { expandBlock } from './expand.ts';
 import { columnsOf, ExprWriter, type RelWriter } from './expr.ts';
 import { extremes } from './extremes.ts';
+import { hostBlock } from './host.ts';
 import { joinBlock } from './join.ts';
 import { Params, quoteName } from './params.ts';
+import { externalBlock, rangeBlock, rowsBlock } from './sources.ts';
 import { TooLarge } from './too-large.ts';
 
 /** Most values (tables times columns) that one union may spell out; more is no readable answer and no runnable SQL. */
@@ -82,11 +82,11 @@ export class SqlWriter implements RelWriter {
       case 'read':
         return this.read(rel, need);
       case 'rows':
-        return this.rows(rel, need);
+        return rowsBlock(rel, need, this);
       case 'range':
-        return this.range(rel);
+        return rangeBlock(rel, this);
       case 'external':
-        return this.external(rel, need);
+        return externalBlock(rel, need, this);
       case 'where':
         return this.where(rel, need);
       case 'select':
@@ -113,67 +113,10 @@ export class SqlWriter implements RelWriter {
       case 'expand':
         return expandBlock(rel, need, this);
       case 'host':
-        return this.host(rel);
+        return hostBlock(rel, this);
       case 'shared':
         return this.sharedBlock(rel, need);
     }
-  }
-
-  /** A table algorithm: its inputs as JSON arrays of rows, its result taken apart again. */
-  private host(rel: Extract<Rel, { op: 'host' }>): Block {
-    const each = rel.each;
-    const inputs = rel.inputs.map((input) => {
-      const ids = input.columns.map((c) => c.id);
-      const rows = new Block(this.shared, `(${this.subquery(input, ids)})`);
-      const cells = hostArguments(
-        input.columns.slice(0, each?.cells).map((c) => ({
-          sql: quoteName(c.id),
-          type: c.type,
-          expr: { op: 'column', id: c.id, type: c.type },
-        })),
-        {
-          once: (sql) => rows.once(sql),
-          param: (v) => this.params.add(v, 'String'),
-          typed: (v, t) => this.params.add(v, t),
-        },
-      );
-      rows.items.set('rows$', {
-        sql: `concat('[', arrayStringConcat(groupArray(${HOST_ROWS + 1})(${cells}), ','), ']')`,
-        cheap: false,
-      });
-      for (const id of each?.keys ?? []) rows.items.set(id, { sql: quoteName(id), cheap: true });
-      // Another name, or the cells would mean the aggregate.
-      for (const id of each?.carried ?? []) rows.items.set(`any$${id}`, { sql: `any(${quoteName(id)})`, cheap: true });
-      if (each) rows.groupBy = each.keys.map(quoteName);
-      return { name: this.shared.fresh('input'), sql: rows.render() };
-    });
-    const options = this.params.add(JSON.stringify(rel.options ?? null), 'String');
-    const documents = inputs.map((i) => `${i.name}.\`rows$\``).join(`, ',', `);
-    const args = `concat('[[', ${documents}, '],', ${options}, ']')`;
-    const name = this.params.add(`relation.${rel.fn}`, 'String');
-    const from = inputs.map((i) => `(${i.sql}) AS ${i.name}`).join(' CROSS JOIN ');
-    const handedOn = [...(each?.keys ?? []), ...(each?.carried ?? [])];
-    const out = [
-      `JSONExtractArrayRaw(arrayJoin(JSONExtractArrayRaw(kqlHost(${name}, ${args})))) AS \`cells$\``,
-      ...(each?.keys ?? []).map(quoteName),
-      ...(each?.carried ?? []).map((id) => `${quoteName(`any$${id}`)} AS ${quoteName(id)}`),
-    ];
-    const source = `(SELECT ${out.join(', ')} FROM ${from})`;
-    const block = new Block(this.shared, source);
-    for (const id of handedOn) block.items.set(id, { sql: quoteName(id), cheap: true });
-    rel.columns.forEach((c, i) => {
-      if (handedOn.includes(c.id)) return;
-      const raw = `\`cells$\`[${i + 1}]`;
-      const json = block.once(`if(${raw} = 'null', '', ${raw})`);
-      const sql =
-        c.type === 'dynamic'
-          ? json
-          : c.type === 'timespan'
-            ? `toInt64OrNull(trim(BOTH '"' FROM ${json}))`
-            : castSql(json, 'dynamic', c.type, block);
-      block.items.set(c.id, { sql, cheap: false });
-    });
-    return block.wrap();
   }
 
   /** A reference to a table that is computed once. */
@@ -260,90 +203,6 @@ export class SqlWriter implements RelWriter {
       out.push(`(${extra.sql})`);
     }
     return out;
-  }
-
-  private rows(rel: Extract<Rel, { op: 'rows' }>, need: ReadonlySet<string>): Block {
-    const holder = new Block(this.shared, 'system.one');
-    const e = this.expressions(holder);
-    const columns = rel.columns.map((c, i) => ({ c, i })).filter(({ c }) => need.has(c.id));
-    if (rel.rows.length === 1) {
-      columns.forEach(({ c, i }) => {
-        const value = rel.rows[0]![i]!;
-        const plain = value.op === 'literal';
-        const parsed =
-          value.op === 'call' &&
-          value.fn === 'parse_json' &&
-          value.args[0]!.type === 'string' &&
-          value.args[0]!.op === 'literal';
-        holder.items.set(c.id, {
-          sql: e.sql(value),
-          cheap: plain,
-          ...(parsed ? { jsonBase: e.sql(value.args[0]!) } : {}),
-        });
-      });
-      return holder;
-    }
-    const cell = (x: Expr) => e.sql(x);
-    const row = (r: readonly Expr[]) => `tuple(${[...columns.map(({ i }) => cell(r[i]!)), '0'].join(', ')})`;
-    const structure = [...columns.map(({ c }) => `${quoteName(c.id)} ${sqlType(c.type)}`), '`end$` UInt8'].join(', ');
-    const types = `Array(Tuple(${structure}))`;
-    holder.items.set('row$', {
-      sql: `arrayJoin(CAST([${rel.rows.map(row).join(', ')}], '${types.replaceAll("'", "\\'")}'))`,
-      cheap: false,
-    });
-    const block = new Block(
-      this.shared,
-      rel.rows.length === 0
-        ? `(SELECT ${[...columns.map(({ c }) => `CAST(${nullSql(c.type)}, '${sqlType(c.type).replaceAll("'", "\\'")}') AS ${quoteName(c.id)}`), '0 AS `end$`'].join(', ')} FROM system.one WHERE false)`
-        : `(SELECT ${[...columns.map(({ c }, k) => `\`row$\`.${k + 1} AS ${quoteName(c.id)}`), '0 AS `end$`'].join(', ')} FROM (${holder.render()}))`,
-    );
-    for (const { c, i } of columns) {
-      const notNull = rel.rows.every((r) => r[i]!.op === 'literal' && (r[i] as { value: unknown }).value !== null);
-      block.items.set(c.id, { sql: quoteName(c.id), cheap: true, ...(notNull ? { notNull } : {}) });
-    }
-    return block;
-  }
-
-  private external(rel: Extract<Rel, { op: 'external' }>, need: ReadonlySet<string>): Block {
-    this.params.values[rel.param] ??= { type: 'String', value: '[]' };
-    const cells = `SELECT arrayJoin(JSONExtract({${rel.param}:String}, 'Array(Array(String))')) AS cells`;
-    const out = new Block(this.shared, `(${cells})`);
-    for (const [i, c] of rel.columns.entries())
-      if (need.has(c.id)) out.items.set(c.id, { sql: `cells[${i + 1}]`, cheap: true });
-    return out;
-  }
-
-  private range(rel: Extract<Rel, { op: 'range' }>): Block {
-    const column = rel.columns[0]!;
-    const holder = new Block(this.shared, 'system.one');
-    const e = this.expressions(holder);
-    const raw = (x: Expr) =>
-      column.type === 'datetime' && x.type === 'datetime' ? `reinterpretAsInt64(${e.sql(x)})` : e.sql(x);
-    let [from, step] = [raw(rel.from), raw(rel.step)];
-    const to = raw(rel.to);
-    const count = `greatest(toInt64(floor((${to} - ${from}) / ${step})) + 1, 0)`;
-    const numbers = `arrayJoin(range(toUInt64(assumeNotNull(${count}))))`;
-    let source = `(SELECT ${numbers} AS \`n$\` FROM system.one)`;
-    if (holder.hasNames) {
-      // Names that the expressions use exist in the holder only, so its values are handed on as columns.
-      holder.items.set('n$', { sql: numbers, cheap: false });
-      holder.items.set('from$', { sql: from, cheap: false });
-      holder.items.set('step$', { sql: step, cheap: false });
-      source = `(${holder.render()})`;
-      [from, step] = ['`from$`', '`step$`'];
-    }
-    const value = `${from} + \`n$\` * ${step}`;
-    const typed =
-      column.type === 'datetime'
-        ? `reinterpret(toInt64(${value}), 'DateTime64(7,\\'UTC\\')')`
-        : column.type === 'real'
-          ? `toFloat64(${value})`
-          : column.type === 'int'
-            ? `toInt32(${value})`
-            : `toInt64(${value})`;
-    const inner = new Block(this.shared, source);
-    inner.items.set(column.id, { sql: typed, cheap: false });
-    return inner.wrap();
   }
 
   private where(rel: Extract<Rel, { op: 'where' }>, need: ReadonlySet<string>): Block {

@@ -6,9 +6,8 @@ import type { KqlTable, KqlType } from '../types.ts';
 import { cast, coerceArguments } from './coerce.ts';
 import { PlanError } from './errors.ts';
 import { planExpression } from './expressions.ts';
-import { matchGraph } from './graph/match.ts';
-import { graphToTable } from './graph/table.ts';
-import { type GraphValue, graphOperator, makeGraph } from './graph/value.ts';
+import { graphPipe, tryGraph } from './graph/plan.ts';
+import type { GraphValue } from './graph/value.ts';
 import type { Column, Expr, Item, Rel } from './ir.ts';
 import { resultName } from './names.ts';
 import { isSerialized, markSerialized } from './operators/order.ts';
@@ -29,22 +28,6 @@ const SUFFIX_TYPES: Readonly<Record<string, KqlType>> = {
 };
 const MAX_DEPTH = 60;
 const ROW_WISE: ReadonlySet<string> = new Set(['read', 'rows', 'where', 'select']);
-
-const GRAPH_OPERATORS: ReadonlySet<string> = new Set([
-  'GraphMarkComponentsOperator',
-  'GraphWhereNodesOperator',
-  'GraphWhereEdgesOperator',
-]);
-const GRAPH_READERS: ReadonlySet<string> = new Set([
-  'GraphMatchOperator',
-  'GraphShortestPathsOperator',
-  'GraphToTableOperator',
-]);
-
-/** True when a function's text makes a graph. */
-function holdsGraph(declaration: KNode): boolean {
-  return /\bmake-graph\b/.test(textOf(declaration));
-}
 
 /** Turns bound syntax into the plan. One instance per statement. */
 export class Planner {
@@ -144,7 +127,7 @@ export class Planner {
   /** A table, a scalar or a function, whichever the node is. */
   value(node: KNode, scope: Scope): Value {
     const n = bare(node);
-    const graph = this.tryGraph(n, scope);
+    const graph = tryGraph(n, scope, this);
     if (graph) return graph;
     const rel = this.tryTable(n, scope);
     if (rel) return { kind: 'table', rel };
@@ -222,75 +205,11 @@ export class Planner {
     return { op: 'shared', name: this.context.column('shared', 'long').id, input, columns: input.columns };
   }
 
-  /** The graph a node stands for, or undefined when it is something else. */
-  tryGraph(node: KNode, scope: Scope): GraphValue | undefined {
-    const n = bare(node);
-    if (kindOf(n) === 'NameReference') {
-      const value = scope.env.get(nameOf(n));
-      if (value?.kind !== 'function' || !holdsGraph(value.declaration))
-        return value?.kind === 'graph' ? value : undefined;
-      const made = this.callFunction(n, value, [], scope);
-      return made.kind === 'graph' ? made : undefined;
-    }
-    if (kindOf(n) === 'FunctionCallExpression') {
-      const fn = scope.env.get(nameOf(must(n, 'Name')));
-      if (fn?.kind !== 'function' || !holdsGraph(fn.declaration)) return undefined;
-      const value = this.callFunction(n, fn, list(must(n, 'ArgumentList'), 'Expressions'), scope);
-      return value.kind === 'graph' ? value : undefined;
-    }
-    if (kindOf(n) !== 'PipeExpression') return undefined;
-    const operator = must(n, 'Operator');
-    const kind = kindOf(operator);
-    if (kind === 'MakeGraphOperator' && !child(operator, 'PartitionedByClause'))
-      return makeGraph(operator, this.table(must(n, 'Expression'), scope), scope.env, this);
-    if (!GRAPH_OPERATORS.has(kind)) return undefined;
-    const graph = this.tryGraph(must(n, 'Expression'), scope);
-    if (!graph) throw new PlanError(operator, 'KQL0090', 'A graph is needed here.', 'make-graph source --> target');
-    return graphOperator(operator, graph, scope.env, this);
-  }
-
   private pipe(n: KNode, scope: Scope): Rel {
-    const operator = must(n, 'Operator');
-    const kind = kindOf(operator);
-    if (kind === 'MakeGraphOperator') {
-      const clause = child(operator, 'PartitionedByClause');
-      if (!clause)
-        throw new PlanError(
-          operator,
-          'KQL0090',
-          'A graph is no result; ask it something.',
-          'graph-match, graph-to-table',
-        );
-      const graph = makeGraph(operator, this.table(must(n, 'Expression'), scope), scope.env, this);
-      return this.readGraph(must(clause, 'Subquery'), graph, scope);
-    }
-    if (GRAPH_READERS.has(kind)) {
-      const graph = this.tryGraph(must(n, 'Expression'), scope);
-      if (!graph) throw new PlanError(operator, 'KQL0090', 'A graph is needed here.', 'make-graph source --> target');
-      return this.readGraph(operator, graph, scope);
-    }
+    const read = graphPipe(n, scope, this);
+    if (read) return read;
     const input = this.table(must(n, 'Expression'), scope);
     return this.apply(must(n, 'Operator'), input, scope);
-  }
-
-  /** Operators that turn a graph into a table, possibly after others, as in `partitioned-by`. */
-  private readGraph(n: KNode, graph: GraphValue, scope: Scope): Rel {
-    this.context.rowWise = false;
-    if (kindOf(n) === 'PipeExpression') {
-      const inner = must(n, 'Expression');
-      const operator = must(n, 'Operator');
-      if (GRAPH_OPERATORS.has(kindOf(inner)))
-        return this.readGraph(operator, graphOperator(inner, graph, scope.env, this), scope);
-      return this.apply(operator, this.readGraph(inner, graph, scope), scope);
-    }
-    if (kindOf(n) === 'GraphToTableOperator') return graphToTable(n, graph, scope.env, this);
-    if (GRAPH_READERS.has(kindOf(n))) return matchGraph(n, graph, scope.env, this);
-    throw new PlanError(
-      n,
-      'KQL0043',
-      'This operator cannot read a graph.',
-      'graph-match, graph-shortest-paths, graph-to-table',
-    );
   }
 
   /** Applies a query operator. */
