@@ -23,6 +23,16 @@ function hiddenIn(schema: BoundSchema): ReadonlySet<string> {
   return names;
 }
 
+/** The argument of a function that reads JSON: a value that is parsed already stays what it is. */
+function readAsJson(node: KNode): boolean {
+  for (let n = node.Parent; n; n = n.Parent) {
+    if (kindOf(n) === 'FunctionCallExpression')
+      return /^(todynamic|parse_json|parsejson|toobject)$/.test(nameOf(child(n, 'Name')!));
+    if (kindOf(n) === 'PipeExpression') return false;
+  }
+  return false;
+}
+
 /** Stored columns that hold JSON. */
 function dynamicIn(schema: BoundSchema): ReadonlySet<string> {
   const known = dynamicNames.get(schema);
@@ -122,7 +132,7 @@ export function decidedByPlanner(d: KDiagnostic, leaf: KNode, bound: BoundText, 
     case 'KS006':
       return insideCrossJoin(node);
     case 'KS107':
-      return /type string expected/.test(d.Message) && typeOf(node).startsWith('dynamic');
+      return /type string expected/.test(d.Message) && (typeOf(node).startsWith('dynamic') || readAsJson(node));
     case 'KS106':
       return textTestOfConstant(node);
     case 'KS183':

@@ -159,9 +159,10 @@ export class ExprWriter {
       const array = this.block.items.get(first.id)?.array;
       if (array) return `toInt64(length(${array}))`;
     }
-    const args = e.args.map((a, i) =>
-      decl.textArgs?.includes(i) && a.op === 'path' ? this.containerArg(a) : this.arg(a),
-    );
+    const args = e.args
+      .map((a, i) => (decl.textArgs?.includes(i) && a.op === 'path' ? this.containerArg(a) : this.arg(a)))
+      // A function may write an argument several times: nested calls must not double the statement at each level.
+      .map((a) => (a.sql.length > LONG_ARGUMENT ? { ...a, sql: this.block.once(a.sql) } : a));
     const sql =
       typeof decl.sql === 'string'
         ? decl.sql.replace(/\$(\d)/g, (_, n: string) => args[Number(n) - 1]!.sql)
@@ -260,6 +261,9 @@ export class ExprWriter {
     return `if(${x} = 'null', '', ${x})`;
   }
 }
+
+/** Arguments whose SQL is longer than this get a name. */
+const LONG_ARGUMENT = 4000;
 
 /** Text is empty rather than NULL also when the query gives no row. */
 function scalarSubquery(sql: string, type: KqlType): string {

@@ -245,7 +245,12 @@ export const STRING_FUNCTIONS: readonly FunctionDecl[] = [
     name: 'replace_string',
     args: 'string string string',
     returns: 'string',
-    sql: (a) => `if(${a[1]!.sql} = '', ${a[0]!.sql}, replaceAll(${a[0]!.sql}, ${a[1]!.sql}, ${a[2]!.sql}))`,
+    sql: ([text, wanted, by], c) => {
+      const known = constant(wanted);
+      if (typeof known === 'string' && known !== '') return `replaceAll(${text!.sql}, ${wanted!.sql}, ${by!.sql})`;
+      const [x, w] = [c.once(text!.sql), c.once(wanted!.sql)];
+      return `if(${w} = '', ${x}, replaceAll(${x}, ${w}, ${by!.sql}))`;
+    },
     doc: 'Replaces every occurrence of a text.',
   },
   {

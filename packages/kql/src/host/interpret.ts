@@ -226,6 +226,7 @@ const FUNCTIONS: Readonly<Record<string, Apply>> = {
   parse_json: ([a]) => a!,
   to_json_string: ([a]) => a!,
   pack_array: (args, e) => args.map((a, i) => writeCell(a, e.args[i]!.type)),
+  datetime_add: strict(([part, count, at]) => addPart(String(part), count as bigint, at as bigint)),
   array_length: ([a]) => (Array.isArray(a) ? BigInt(a.length) : null),
   array_concat: (args) => args.flatMap((a) => (Array.isArray(a) ? (a as unknown[]) : [])),
   set_has_element: ([a, b]) => (Array.isArray(a) ? (a as unknown[]).includes(b) : null),
@@ -234,6 +235,33 @@ const FUNCTIONS: Readonly<Record<string, Apply>> = {
       args.flatMap((a, i) => (i % 2 === 0 ? [[String(a), writeCell(args[i + 1] ?? null, e.args[i + 1]!.type)]] : [])),
     ),
 };
+
+/** Ticks of the parts of a datetime that have one length. */
+const PARTS: Readonly<Record<string, bigint>> = {
+  nanosecond: 0n,
+  microsecond: 10n,
+  millisecond: 10_000n,
+  second: 10_000_000n,
+  minute: 600_000_000n,
+  hour: 36_000_000_000n,
+  day: 864_000_000_000n,
+  week: 6_048_000_000_000n,
+};
+
+/** `datetime_add` for parts of one length and for months and years, whose last days are cut to the month. */
+function addPart(part: string, count: bigint, at: bigint): bigint | null {
+  const unit = PARTS[part.toLowerCase()];
+  if (unit) return at + unit * count;
+  const months = { month: 1, quarter: 3, year: 12 }[part.toLowerCase()];
+  if (!months) return null;
+  const day = 864_000_000_000n;
+  const clock = ((at % day) + day) % day;
+  const date = new Date(Number((at - clock) / 10_000n));
+  const first = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months * Number(count), 1);
+  const last = new Date(first);
+  last.setUTCMonth(last.getUTCMonth() + 1, 0);
+  return BigInt(first) * 10_000n + BigInt(Math.min(date.getUTCDate(), last.getUTCDate()) - 1) * day + clock;
+}
 
 /** True when a function can be evaluated here. */
 export function canInterpret(fn: string): boolean {

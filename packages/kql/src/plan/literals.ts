@@ -67,6 +67,7 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 /** A datetime text as `YYYY-MM-DDTHH:MM:SS.fffffffZ`, or undefined when it cannot be read. */
 export function isoDatetime(text: string): string | undefined {
   const s = text
+    .replaceAll('\u00a0', ' ')
     .trim()
     .replace(/^["']|["']$/g, '')
     .replace(/^(\d{4})\s+-\s+(\d{1,2})\s+-\s+(\d{1,2})/, '$1-$2-$3')
