@@ -68,6 +68,17 @@ export class ExprWriter {
     this.filter = place.filter ?? false;
   }
 
+  /** SQL of a condition of which only "true" counts, so that unknown may stand for false and an index can answer it. */
+  condition(e: Expr): string {
+    if (e.op !== 'call') return this.sql(e);
+    if (e.fn === 'and' || e.fn === 'or')
+      return `(${e.args.map((a) => this.condition(a)).join(e.fn === 'and' ? ' AND ' : ' OR ')})`;
+    if (e.fn !== '==' && e.fn !== '!=') return this.sql(e);
+    const decl = scalarFunction(e.fn);
+    const args = e.args.map((a) => this.arg(a));
+    return typeof decl?.sql === 'function' ? decl.sql(args, this.context) : this.sql(e);
+  }
+
   /** SQL of an expression over the block's items. */
   sql(e: Expr): string {
     switch (e.op) {
@@ -167,6 +178,7 @@ export class ExprWriter {
       typeof decl.sql === 'string'
         ? decl.sql.replace(/\$(\d)/g, (_, n: string) => args[Number(n) - 1]!.sql)
         : decl.sql(args, this.context);
+    if (e.fn === '==' || e.fn === '!=') return equalityOf(e, args, sql, this.context);
     const nullable = !decl.total && stringLike(e.type) && args.some((a) => !stringLike(a.type));
     return nullable ? `ifNull(${sql}, '')` : sql;
   }
@@ -260,6 +272,20 @@ export class ExprWriter {
     const x = this.block.once(`JSONExtractRaw(${base}, ${keys.map((k) => this.context.param(k)).join(', ')})`);
     return `if(${x} = 'null', '', ${x})`;
   }
+}
+
+/**
+ * Equality as a value: null and something present are different (false), two nulls are unknown. Source: the language's
+ * page on null values.
+ */
+function equalityOf(e: Expr, args: readonly SqlArg[], sql: string, c: Pick<SqlContext, 'once'>): string {
+  const [a, b] = [args[0]!, args[1]!];
+  if (stringLike(a.type) || (a.notNull && b.notNull)) return sql;
+  const present = (x: SqlArg): boolean => x.notNull === true || (x.expr.op === 'literal' && x.expr.value !== null);
+  const equal = e.op === 'call' && e.fn === '==';
+  if (present(a) || present(b)) return equal ? `ifNull(${sql}, false)` : sql;
+  const [x, y] = [c.once(a.sql), c.once(b.sql)];
+  return `if(isNull(${x}) AND isNull(${y}), NULL, ${equal ? `ifNull(${x} = ${y}, false)` : `${x} IS DISTINCT FROM ${y}`})`;
 }
 
 /** Arguments whose SQL is longer than this get a name. */

@@ -199,9 +199,9 @@ const FUNCTIONS: Readonly<Record<string, Scalar>> = {
   '*': (a, n) => arithmetic('*', a, n.type),
   '/': (a, n) => arithmetic('/', a, n.type),
   '%': (a, n) => arithmetic('%', a, n.type),
-  '==': test((o) => o === 0),
-  // Not equal keeps null on one side: a missing value differs from a present one.
-  '!=': ([a, b]) => (a === null || b === null ? a !== b : order(a!, b!) !== 0),
+  // A missing value differs from a present one; of two missing ones nothing is known.
+  '==': ([a, b]) => (a === null && b === null ? null : a === null || b === null ? false : order(a!, b!) === 0),
+  '!=': ([a, b]) => (a === null && b === null ? null : a === null || b === null ? true : order(a!, b!) !== 0),
   '<': test((o) => o < 0),
   '<=': test((o) => o <= 0),
   '>': test((o) => o > 0),

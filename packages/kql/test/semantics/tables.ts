@@ -199,7 +199,9 @@ export const ROWS: Tables = [
   ['datatable(x:long)[2, long(null), 1] | top 2 by x', 'x', [[2], [1]]],
   ['datatable(x:long)[1, long(null)] | where x != 1', 'x', [[null]]],
   ['datatable(x:long)[1, long(null)] | where x == 1 or isnull(x) | count', 'Count', [[2]]],
-  ['datatable(x:long)[1, long(null)] | where not(x == 1)', 'x', []],
+  ['datatable(x:long)[1, long(null)] | where not(x == 1)', 'x', [[null]]],
+  ['datatable(x:long, y:long)[1, 2, long(null), long(null)] | where not(x == y)', 'x,y', [[1, 2]]],
+  ['datatable(x:long, y:long)[1, 2, long(null), long(null)] | where x != y', 'x,y', [[1, 2]]],
   ['datatable(x:long)[1, long(null)] | where x !in (1)', 'x', [[null]]],
   ['datatable(s:string)["a", "A", ""] | distinct s', 's', [['a'], ['A'], ['']]],
   [

@@ -2,12 +2,14 @@ import type { Scalars } from './cases.ts';
 
 /** Null and empty, numbers and their conversions. */
 export const NULLS: Scalars = [
-  ['int(null) == 1', null],
+  ['int(null) == 1', false],
+  ['int(null) == int(null)', null],
+  ['int(null) != int(null)', null],
   ['int(null) != 1', true],
   ['int(null) > 1', null],
   ['isnull(int(null))', true],
   ['isnull(int(null) + 1)', true],
-  ['not(int(null) == 1)', null],
+  ['not(int(null) == 1)', true],
   ['int(null) == 1 or true', true],
   ['int(null) == 1 and false', false],
   ['iff(int(null) == 1, "y", "n")', 'n'],
