@@ -80,7 +80,7 @@ describe('the batch mode', () => {
       'real',
     ]);
     expect(raw[0]).toContain(
-      '"rows":[["1.03:00:00",9223372036854775807,{"a":[1,null,"ü"]},"NaN","-Infinity","2024-01-01T10:20:30.1234567Z","00:00:00.0030000","74be27de-1e4e-49d9-b579-fe0b331d3642",true,"",null,-0.0]]',
+      '"rows":[["1.03:00:00","9223372036854775807",{"a":[1,null,"ü"]},"NaN","-Infinity","2024-01-01T10:20:30.1234567Z","00:00:00.0030000","74be27de-1e4e-49d9-b579-fe0b331d3642",true,"",null,-0.0]]',
     );
     expect(Object.keys(lines[0] ?? {})).toEqual(['id', 'ok', 'columns', 'rows', 'error', 'compileMs', 'runMs']);
   });

@@ -103,7 +103,7 @@ describe('formats', () => {
       ',,',
     ]);
     expect([...printTable(table, 'json')]).toEqual([
-      '[{"a":9223372036854775807,"b,c":"x \\"y\\"\\n\\u001b[31m","d":{"k":[1]}},',
+      '[{"a":"9223372036854775807","b,c":"x \\"y\\"\\n\\u001b[31m","d":{"k":[1]}},',
       ' {"a":null,"b,c":"","d":null}]',
     ]);
     const text = [...printTable(table, 'table')].join('\n');

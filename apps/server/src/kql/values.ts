@@ -4,12 +4,11 @@ import type { KqlType } from '@parapet/kql';
 type Column = { readonly type: KqlType };
 
 /**
- * One cell as JSON. Whole numbers beyond 2^53 keep all their digits, which `JSON.stringify` of a number cannot do;
- * a negative zero keeps its sign. Real NaN and infinities are the texts `NaN`, `Infinity` and `-Infinity`.
+ * One cell as JSON. Whole numbers beyond 2^53 are texts, so that no reader rounds them; a negative zero keeps its sign.
+ * Real NaN and infinities are the texts `NaN`, `Infinity` and `-Infinity`.
  */
 export function cellJson(value: unknown, type: KqlType): string {
   if (value === null || value === undefined) return 'null';
-  if ((type === 'long' || type === 'int') && typeof value === 'string' && /^-?\d+$/.test(value)) return value;
   if (type === 'real' && Object.is(value, -0)) return '-0.0';
   if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(String(value));
   return JSON.stringify(value) ?? 'null';
