@@ -3,6 +3,7 @@ import { bindErrors } from './bind/diagnostics.ts';
 import { type BoundSchema, bindSchema, extendSchema } from './bind/schema.ts';
 import { printSyntax } from './bind/syntax.ts';
 import { readScope, scopedSchema } from './data-scope.ts';
+import { orderSql } from './emit/block.ts';
 import { quoteName } from './emit/params.ts';
 import { type SharedNeeds, SqlWriter } from './emit/rel.ts';
 import { TooLarge } from './emit/too-large.ts';
@@ -115,9 +116,7 @@ function statement(
   // What is read in several places is written once, with the columns that all of them need: known after a first pass.
   const first = write();
   const { writer, outer } = first.writer.sharedNeeds.size > 0 ? write(first.writer.sharedNeeds) : first;
-  const order = outer.order.length
-    ? ` ORDER BY ${outer.order.map((o) => `${o.sql} ${o.descending ? 'DESC' : 'ASC'} NULLS ${o.nullsFirst ? 'FIRST' : 'LAST'}`).join(', ')}`
-    : '';
+  const order = outer.order.length ? ` ORDER BY ${outer.order.map(orderSql).join(', ')}` : '';
   const select = columns.map((c) => `${quoteName(c.id)} AS ${quoteName(c.name)}`).join(', ');
   const limit = maxRows === undefined ? '' : ` LIMIT ${Math.max(0, Math.floor(maxRows)) + 1}`;
   const sql = `${writer.sharedTables()}SELECT ${select} FROM ${outer.from}${order}${limit}`;

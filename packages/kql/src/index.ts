@@ -8,6 +8,7 @@ export { externalRows } from './external.ts';
 export { termIndexExpression } from './functions/term-index.ts';
 export { setIpDatabase } from './host/geo/ip-setting.ts';
 export { installHost } from './host/install.ts';
+export { parseExact } from './host/json.ts';
 export { HUNTING_FUNCTIONS } from './hunting/functions.ts';
 export { compilePlain, type PlainOptions } from './plain.ts';
 export type { Facts } from './plan/scope.ts';

@@ -2,7 +2,7 @@ import { Session } from 'chdb';
 import { expect, test } from 'vitest';
 import { bindSchema } from '../src/bind/schema.ts';
 import { SqlWriter } from '../src/emit/rel.ts';
-import { parseArguments } from '../src/host/call.ts';
+import { parseExact } from '../src/host/json.ts';
 import { encodeResults, RequestReader } from '../src/host/protocol.ts';
 import type { Rel } from '../src/plan/ir.ts';
 import { engine, run, SCHEMA } from './engine.ts';
@@ -35,7 +35,7 @@ test('requests are read whole wherever the stream is cut', () => {
 });
 
 test('whole numbers beyond 2^53 keep every digit', () => {
-  expect(parseArguments('[9007199254740993, 12, "1234567890123456789", 1.5e300, 1234567890123456.5]')).toEqual([
+  expect(parseExact('[9007199254740993, 12, "1234567890123456789", 1.5e300, 1234567890123456.5]')).toEqual([
     '9007199254740993',
     12,
     '1234567890123456789',

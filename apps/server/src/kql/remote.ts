@@ -1,7 +1,7 @@
 /** A query on a running server, through its query endpoint. */
+import { parseExact } from '@parapet/kql';
 import { ParapetError } from '@parapet/schema';
 import type { PrintedTable } from './format.ts';
-import { parseExact } from './values.ts';
 
 export interface RemoteOptions {
   readonly server: string;

@@ -23,13 +23,3 @@ export function rowJson(row: readonly unknown[], columns: readonly Column[]): st
 export function rowsJson(rows: readonly (readonly unknown[])[], columns: readonly Column[]): string {
   return `[${rows.map((row) => rowJson(row, columns)).join(',')}]`;
 }
-
-const WHOLE_OR_TEXT = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
-
-/** JSON whose whole numbers beyond 2^53 become text, as `cellJson` takes them. */
-export function parseExact(text: string): unknown {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
-  return JSON.parse(
-    text.replace(WHOLE_OR_TEXT, (m) => (m.startsWith('"') || Number.isSafeInteger(Number(m)) ? m : `"${m}"`)),
-  );
-}

@@ -163,6 +163,7 @@ export class Block {
   }
 }
 
-function orderSql(o: BlockOrder): string {
+/** One key of an ORDER BY. */
+export function orderSql(o: BlockOrder): string {
   return `${o.sql} ${o.descending ? 'DESC' : 'ASC'} NULLS ${o.nullsFirst ? 'FIRST' : 'LAST'}`;
 }

@@ -34,3 +34,13 @@ export function jsonText(value: unknown): string {
   }
   return JSON.stringify(value);
 }
+
+const BIG_NUMBER = /"(?:[^"\\]|\\.)*"|(?<![\d.eE])-?\d{16,}(?![\d.eE])/g;
+
+/** Reads JSON; whole numbers beyond 2^53 become text, so that no digit is lost. */
+export function parseExact(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  return JSON.parse(
+    text.replace(BIG_NUMBER, (m) => (m.startsWith('"') || Number.isSafeInteger(Number(m)) ? m : `"${m}"`)),
+  );
+}
