@@ -1,4 +1,8 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { delimitedForm, readDelimited } from '../formats/delimited.ts';
+import { withHead } from '../formats/records.ts';
+import { isW3c, readW3c } from '../formats/w3c.ts';
+import { isZeekTsv, readZeekTsv } from '../formats/zeek-tsv.ts';
 import type { Found } from './documents.ts';
 
 /** A file that must be read as a whole (a JSON array, an indented document) may have this size. */
@@ -6,8 +10,8 @@ const WHOLE_LIMIT = 512 * 2 ** 20;
 const NEWLINE = 10;
 
 /**
- * Cut text into events: one JSON object a line, one array of objects, one object with a `Records` array, or one
- * indented object. Lines that are no JSON are passed on as they are; the server says what is wrong with them.
+ * Cut text into events: one JSON object a line, one array of objects, one object with a `Records` array, one
+ * indented object, or the rows of a table whose head names its columns (CSV, TSV, Zeek's own format, W3C). Lines that are no JSON are passed on as they are; the server says what is wrong with them.
  */
 export async function* splitDocuments(source: string, stream: Readable): AsyncGenerator<Found> {
   let pending: Buffer[] = [];
@@ -21,7 +25,7 @@ export async function* splitDocuments(source: string, stream: Readable): AsyncGe
       first = false;
       const mark = byteOrderMark(rest);
       if (mark === 'utf16') {
-        yield* whole(source, [rest], stream, 'utf16le');
+        yield* splitDocuments(source, Readable.from(utf8Of(withHead([rest], stream)), { objectMode: false }));
         return;
       }
       if (mark === 'utf8') rest = rest.subarray(3);
@@ -31,9 +35,15 @@ export async function* splitDocuments(source: string, stream: Readable): AsyncGe
         return;
       }
       if (opensArray(rest)) mode = 'whole';
+      else if (isZeekTsv(rest)) return yield* readZeekTsv(source, [rest], stream);
+      else if (isW3c(rest)) return yield* readW3c(source, [rest], stream);
+      else {
+        const form = delimitedForm(rest);
+        if (form) return yield* readDelimited(source, [rest], stream, form);
+      }
     }
     if (mode === 'whole') {
-      yield* whole(source, [rest], stream, 'utf8');
+      yield* whole(source, [rest], stream);
       return;
     }
     let at = 0;
@@ -48,7 +58,7 @@ export async function* splitDocuments(source: string, stream: Readable): AsyncGe
       if (text.length === 0) continue;
       if (mode === 'unknown') {
         if (startsIndentedObject(text)) {
-          yield* whole(source, [bytes, Buffer.from('\n'), rest.subarray(at)], stream, 'utf8');
+          yield* whole(source, [bytes, Buffer.from('\n'), rest.subarray(at)], stream);
           return;
         }
         mode = 'lines';
@@ -69,6 +79,17 @@ export async function* splitDocuments(source: string, stream: Readable): AsyncGe
 function byteOrderMark(bytes: Buffer): 'utf8' | 'utf16' | null {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf16';
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 'utf8' : null;
+}
+
+/** UTF-16 with its byte-order mark, as Windows tools export it, in UTF-8 and without the mark. */
+async function* utf8Of(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder('utf-16le');
+  for await (const chunk of chunks) {
+    const text = decoder.decode(chunk, { stream: true });
+    if (text !== '') yield Buffer.from(text);
+  }
+  const rest = decoder.decode();
+  if (rest !== '') yield Buffer.from(rest);
 }
 
 function trimmed(line: Buffer): Buffer {
@@ -117,12 +138,7 @@ function* fromLine(source: string, line: number, text: Buffer): Generator<Found>
   yield { document: { source, line, bytes: Buffer.from(text) } };
 }
 
-async function* whole(
-  source: string,
-  head: readonly Buffer[],
-  stream: Readable,
-  encoding: 'utf8' | 'utf16le',
-): AsyncGenerator<Found> {
+async function* whole(source: string, head: readonly Buffer[], stream: Readable): AsyncGenerator<Found> {
   const chunks = head.map((chunk) => Buffer.from(chunk));
   let total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -135,14 +151,14 @@ async function* whole(
     chunks.push(Buffer.from(chunk));
   }
   const text = Buffer.concat(chunks)
-    .toString(encoding)
+    .toString('utf8')
     .replace(/^\uFEFF/, '');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    // Lines after all, the first of them broken or in UTF-16.
-    if (head.length > 1 || encoding === 'utf16le') {
+    // Lines after all, the first of them broken.
+    if (head.length > 1) {
       let line = 0;
       for (const part of text.split('\n')) {
         line++;
