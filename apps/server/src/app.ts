@@ -9,7 +9,18 @@ import {
   incidentName,
 } from '@parapet/detection';
 import { createIncidents, incidentMigrations, registerIncidents } from '@parapet/incidents';
-import { type Ingest, openIngest, registerIngest, registerIngestPortal } from '@parapet/ingest';
+import {
+  createSealer,
+  type Ingest,
+  ingestMigrations,
+  openIngest,
+  Receivers,
+  registerIngest,
+  registerIngestPortal,
+  registerSources,
+  SOURCE_KINDS,
+  SourceRegistry,
+} from '@parapet/ingest';
 import { createKqlWorker } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { createJobs, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
@@ -145,6 +156,7 @@ export async function startServer({
         ...incidentMigrations,
         ...detectionMigrations,
         ...huntingMigrations,
+        ...ingestMigrations,
       ]),
     );
 
@@ -176,6 +188,11 @@ export async function startServer({
       }),
     );
     closers.push(() => incidents.close());
+    const sources = await SourceRegistry.load(db, SOURCE_KINDS, createSealer(join(config.dataDir, 'secret.key')));
+    const senderOf = async (credentials: Parameters<typeof access.verifyKey>[0]) => {
+      const key = await access.verifyKey(credentials);
+      return key && sources.senderOf(key);
+    };
     const [detection, ingest] = await Promise.all([
       timed('Detections loaded', () =>
         createDetection({
@@ -194,7 +211,10 @@ export async function startServer({
           store,
           dataDir: join(config.dataDir, 'ingest'),
           connectorsDir: join(paths.contentDir, 'connectors'),
-          authenticate: (request) => access.verifyKey(request.headers.authorization),
+          authenticate: (request) => senderOf(request.headers.authorization),
+          verifySecret: (credentials) =>
+            senderOf(typeof credentials === 'string' ? `Bearer ${credentials}` : credentials),
+          limitsOf: (id) => sources.get(id)?.limits,
           log,
           limits: { maxBodyBytes: config.maxBulkBytes, bufferBytes: config.bufferBytes },
         }),
@@ -202,6 +222,8 @@ export async function startServer({
     ]);
     closers.push(() => detection.close());
     closers.push(() => ingest.close());
+    const receivers = new Receivers(ingest, sources, join(config.dataDir, 'ingest'), log);
+    closers.push(() => receivers.close());
     ingest.onCommitted((batch) => detection.onBatch(batch));
 
     const idle = async (): Promise<void> => {
@@ -233,6 +255,26 @@ export async function startServer({
     registerHealth(app, { store, db, version });
     registerIngest(app, ingest);
     registerIngestPortal(app, ingest);
+    registerSources(app, {
+      ingest,
+      registry: sources,
+      receivers,
+      keys: {
+        create: (name, by, sourceId, remoteAddress) => access.createKey(name, by, sourceId, remoteAddress),
+        list: () => access.listKeys(),
+        revoke: (id, by) => access.revokeKey(id, by),
+      },
+      audit: (request, action, target, change) =>
+        access.audit({
+          actor: request.principal.username,
+          action,
+          target,
+          outcome: 'ok',
+          before: change.before ?? null,
+          after: change.after ?? null,
+          remoteAddress: request.ip,
+        }),
+    });
     await registerIncidents(app, incidents);
     await app.register(detectionRoutes, { detection, jobs });
     const queries = createQueryStore(db);
@@ -283,6 +325,8 @@ export async function startServer({
         'Stop it, or choose another port with --port.',
       );
     }
+    // Listeners and loops of single sources come last: what they need stands.
+    void receivers.start();
     const address = app.server.address();
     const port = typeof address === 'object' && address ? address.port : config.port;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host === '0.0.0.0' ? '127.0.0.1' : config.host;

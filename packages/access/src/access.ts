@@ -95,8 +95,8 @@ export class AccessService implements Access {
     return this.audits.verify();
   }
 
-  createKey(name: string, by: string): Promise<CreatedIngestKey> {
-    return this.keys.create(name, by);
+  createKey(name: string, by: string, sourceId?: string, remoteAddress = ''): Promise<CreatedIngestKey> {
+    return this.keys.create(name, by, remoteAddress, 'ingest', sourceId);
   }
 
   revokeKey(id: string, by: string): Promise<boolean> {

@@ -16,6 +16,7 @@ interface KeyRow {
   readonly name: string;
   readonly secret_hash: string;
   readonly purpose: KeyPurpose;
+  readonly source_id: string;
   readonly created_at: Date;
   readonly created_by: string;
   readonly last_used_at: Date | null;
@@ -50,17 +51,19 @@ export class IngestKeys {
   static async load(db: StateDb, audit: AuditLog, log: AccessLog | undefined, now: () => number): Promise<IngestKeys> {
     const keys = new IngestKeys(db, audit, log, now);
     const rows = await db.query<KeyRow>(
-      'select id, name, secret_hash, purpose, created_at, created_by, last_used_at from ingest_key where revoked_at is null',
+      'select id, name, secret_hash, purpose, source_id, created_at, created_by, last_used_at from ingest_key where revoked_at is null',
     );
     for (const row of rows) keys.#hold(row);
     return keys;
   }
 
+  /** @param sourceId source whose events it sends; without one the key is a source of its own */
   async create(
     name: string,
     by: string,
     remoteAddress = '',
     purpose: KeyPurpose = 'ingest',
+    sourceId?: string,
   ): Promise<CreatedIngestKey> {
     const id = randomBytes(15).toString('base64url');
     const secret = newSecret();
@@ -69,6 +72,7 @@ export class IngestKeys {
       name: name.trim(),
       secret_hash: hashSecret(secret),
       purpose,
+      source_id: sourceId ?? id,
       created_at: new Date(this.#now()),
       created_by: by,
       last_used_at: null,
@@ -76,15 +80,15 @@ export class IngestKeys {
     try {
       await this.#db.transaction(async (tx) => {
         await tx.query(
-          'insert into ingest_key (id, name, secret_hash, created_at, created_by, purpose) values ($1, $2, $3, $4, $5, $6)',
-          [row.id, row.name, row.secret_hash, row.created_at, row.created_by, row.purpose],
+          'insert into ingest_key (id, name, secret_hash, created_at, created_by, purpose, source_id) values ($1, $2, $3, $4, $5, $6, $7)',
+          [row.id, row.name, row.secret_hash, row.created_at, row.created_by, row.purpose, row.source_id],
         );
         await this.#audit.append(
           {
             actor: by,
             action: 'key.create',
             target: `key/${id}`,
-            after: { id, name: row.name, purpose },
+            after: { id, name: row.name, purpose, ...(sourceId ? { sourceId } : {}) },
             remoteAddress,
           },
           tx,
@@ -177,7 +181,12 @@ export class IngestKeys {
 
   #hold(row: KeyRow): ActiveKey {
     const usedAt = row.last_used_at?.getTime() ?? null;
-    const key = { row, sender: { id: row.id, name: row.name }, lastUsedAt: usedAt, writtenAt: usedAt ?? 0 };
+    const key = {
+      row,
+      sender: { id: row.id, name: row.name, sourceId: row.source_id },
+      lastUsedAt: usedAt,
+      writtenAt: usedAt ?? 0,
+    };
     this.#active.set(row.id, key);
     return key;
   }
@@ -197,6 +206,7 @@ function toKey({ row, lastUsedAt }: ActiveKey): IngestKey {
     id: row.id,
     name: row.name,
     purpose: row.purpose,
+    sourceId: row.source_id,
     createdAt: row.created_at.toISOString(),
     createdBy: row.created_by,
     lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),

@@ -60,6 +60,14 @@ export const accessMigrations: readonly Migration[] = [
       alter table ingest_key add column purpose text not null default 'ingest' check (purpose in ('ingest', 'query'));`,
   },
   {
+    id: 'access/005-key-source',
+    sql: `
+      alter table ingest_key add column source_id text;
+      update ingest_key set source_id = id;
+      alter table ingest_key alter column source_id set not null;
+      create index ingest_key_source on ingest_key (source_id) where revoked_at is null;`,
+  },
+  {
     id: 'access/003-audit',
     sql: `
       create table audit_entry (

@@ -50,6 +50,8 @@ export type AuditVerification =
 export interface KeySender {
   readonly id: string;
   readonly name: string;
+  /** Source the key belongs to. */
+  readonly sourceId: string;
 }
 
 /** GET /api/users, GET /api/users/:id */
@@ -86,7 +88,7 @@ export interface Access {
   verifyAudit(): Promise<AuditVerification>;
 
   /** @throws ParapetError `key_name_taken` 409 */
-  createKey(name: string, by: string): Promise<CreatedIngestKey>;
+  createKey(name: string, by: string, sourceId?: string, remoteAddress?: string): Promise<CreatedIngestKey>;
   /** False when there is no such active key. */
   revokeKey(id: string, by: string): Promise<boolean>;
   listKeys(): Promise<IngestKey[]>;

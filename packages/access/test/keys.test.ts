@@ -26,7 +26,7 @@ test('a key is shown once, stored as a hash and accepted in every form', async (
   expect(everything).not.toContain(key.secret);
   expect(everything).not.toContain(key.encoded);
 
-  const sender = { id: key.id, name: 'Domain controllers' };
+  const sender = { id: key.id, name: 'Domain controllers', sourceId: key.id };
   const { access } = world;
   expect(await access.verifyKey(key)).toEqual(sender);
   for (const header of [
@@ -71,7 +71,7 @@ test('a revoked key is refused at once, and stays refused after a restart', asyn
 
   const next = await createWorld({ db: world.db });
   expect(await next.access.verifyKey(key)).toBeNull();
-  expect(await next.access.verifyKey(kept)).toEqual({ id: kept.id, name: 'kept' });
+  expect(await next.access.verifyKey(kept)).toEqual({ id: kept.id, name: 'kept', sourceId: kept.id });
   await next.close();
 });
 

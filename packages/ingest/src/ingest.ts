@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SourceLimits } from '@parapet/schema';
 import { Drain } from './batch/drain.ts';
 import { BatchEngine, DEAD_INDEX } from './batch/engine.ts';
 import { Journal } from './batch/journal.ts';
@@ -7,6 +8,7 @@ import { DiskBuffer } from './buffer/disk-buffer.ts';
 import { encodeFrame } from './buffer/frame.ts';
 import { loadConnectors } from './connectors/load.ts';
 import { Meter } from './metrics.ts';
+import { RateLimit } from './sources/limits.ts';
 import {
   type AppendRequest,
   type CommittedBatch,
@@ -63,7 +65,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   let waiting: { readonly sequence: number; resolve(): void }[] = [];
   let committedSequence = journal.current.nextSequence;
   /** Acceptance time of requests not yet committed, oldest first. */
-  const pending: { readonly sequence: number; readonly at: number }[] = [];
+  const pending: { readonly sequence: number; readonly at: number; readonly source: string }[] = [];
 
   const engine = new BatchEngine(
     store,
@@ -73,7 +75,10 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   );
   const settle = (): void => {
     committedSequence = journal.current.nextSequence;
-    while (pending[0] && pending[0].sequence < committedSequence) pending.shift();
+    for (let done = pending[0]; done && done.sequence < committedSequence; done = pending[0]) {
+      lags.set(done.source, Math.max(0, Date.now() - done.at));
+      pending.shift();
+    }
     const ready = waiting.filter((item) => item.sequence <= committedSequence);
     waiting = waiting.filter((item) => item.sequence > committedSequence);
     for (const item of ready) item.resolve();
@@ -101,6 +106,23 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     },
   });
 
+  const rates = new Map<string, { readonly limits: SourceLimits; readonly limit: RateLimit }>();
+  const rateOf = (sourceId: string): RateLimit | undefined => {
+    const limits = options.limitsOf?.(sourceId);
+    if (!limits || (!limits.eventsPerSecond && !limits.bytesPerSecond)) return undefined;
+    const known = rates.get(sourceId);
+    if (known?.limits === limits) return known.limit;
+    const limit = new RateLimit(limits);
+    rates.set(sourceId, { limits, limit });
+    return limit;
+  };
+  const refusals = new Map<string, number>();
+  const refused = (sourceId: string): void => {
+    meter.refusedRequests++;
+    refusals.set(sourceId, (refusals.get(sourceId) ?? 0) + 1);
+  };
+  const lags = new Map<string, number>();
+
   const appendRequest = async (sender: Sender, request: AppendRequest): Promise<{ firstSequence: number }> => {
     const acceptedAt = Date.now();
     const firstSequence = sequence;
@@ -123,8 +145,17 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
         sequence += slice.length;
       }
     };
-    // Refuse before any work when the buffer is over its budget already.
-    buffer.checkRoom(0);
+    let rate: RateLimit | undefined;
+    try {
+      // Refuse before any work when the buffer is over its budget already.
+      buffer.checkRoom(0);
+      rate = rateOf(sender.id);
+      const total = sizeOf(request);
+      rate?.take(total.events, total.bytes);
+    } catch (error) {
+      refused(sender.id);
+      throw error;
+    }
     for (const [index, documents] of request.groups) {
       add(index, documents, false);
       events += documents.length;
@@ -135,10 +166,10 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     try {
       const last = sequence;
       await buffer.append(frames);
-      if (last > firstSequence) pending.push({ sequence: last - 1, at: acceptedAt });
+      if (last > firstSequence) pending.push({ sequence: last - 1, at: acceptedAt, source: sender.id });
       if (last <= committedSequence) settle();
     } catch (error) {
-      meter.refusedRequests++;
+      refused(sender.id);
       throw error;
     }
     meter.note(sender.id, events, bytes, acceptedAt);
@@ -183,6 +214,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
         lastCommittedBatch: journal.current.lastCommitted,
       }),
     rates: () => meter.rates(Date.now()),
+    activity: (sourceId) => ({ refused: refusals.get(sourceId) ?? 0, lagMs: lags.get(sourceId) ?? null }),
     connectors: () => summaries,
     connectorProblems: () => problems,
     async close() {
@@ -193,6 +225,16 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       for (const item of waiting.splice(0)) item.resolve();
     },
   };
+}
+
+function sizeOf(request: AppendRequest): { readonly events: number; readonly bytes: number } {
+  let events = 0;
+  let bytes = 0;
+  for (const documents of request.groups.values()) {
+    events += documents.length;
+    for (const document of documents) bytes += document.length;
+  }
+  return { events, bytes };
 }
 
 function* slices(documents: readonly (Uint8Array | string)[]): Generator<Uint8Array[]> {

@@ -1,11 +1,14 @@
+import type { SourceLimits } from '@parapet/schema';
 import type { TelemetryStore } from '@parapet/store';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 
-/** Who is sending. Resolved from an API key by the server's access room; ingest never sees secrets at rest. */
+/** Who is sending. Resolved from a key by the server's access room; ingest never sees secrets at rest. */
 export interface Sender {
-  /** Id of the key: one source per key. */
+  /** Id of the source. */
   readonly id: string;
   readonly name: string;
+  /** Connector that takes all its records, whatever they look like. */
+  readonly connector?: string;
 }
 
 /** A batch that reached the hunting tables. */
@@ -45,8 +48,17 @@ export interface IngestOptions {
   readonly dataDir: string;
   /** `content/connectors`. */
   readonly connectorsDir: string;
-  /** Who sends this request; null refuses it with 401. */
+  /** Who sends this request, by its `Authorization` header; null refuses it with 401. */
   readonly authenticate: (request: FastifyRequest) => Promise<Sender | null>;
+  /**
+   * Who holds a key that came another way: as `id` and `secret`, or as the base64 of both. Null when it is not valid.
+   * Absent only in tests of one protocol.
+   */
+  readonly verifySecret?: (
+    credentials: { readonly id: string; readonly secret: string } | string,
+  ) => Promise<Sender | null>;
+  /** Rate limits by source id; without it nobody is limited. */
+  readonly limitsOf?: (sourceId: string) => SourceLimits | undefined;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
   readonly limits?: IngestLimits;
 }
@@ -91,7 +103,7 @@ export interface Ingest {
   /**
    * Store events durably; resolves once they are on disk.
    * @param documents raw JSON objects, one per event, already checked
-   * @throws ParapetError `buffer_full`/`buffer_disk_full` (429), `buffer_disk`/`ingest_closed` (503)
+   * @throws ParapetError `buffer_full`/`buffer_disk_full`/`source_rate` (429), `buffer_disk`/`ingest_closed` (503)
    */
   append(
     sender: Sender,
@@ -108,6 +120,8 @@ export interface Ingest {
   metrics(): IngestMetrics;
   /** Events a second over the last minute, by source id. */
   rates(): ReadonlyMap<string, number>;
+  /** What a source did since the start. */
+  activity(sourceId: string): SourceActivity;
   connectors(): readonly ConnectorSummary[];
   /** Connector files that could not be used, with the reason. */
   connectorProblems(): readonly ConnectorProblem[];
@@ -115,6 +129,13 @@ export interface Ingest {
   readonly limits: Required<IngestLimits>;
   /** Finish the batch at work and close. What is left in the buffer is taken up at the next start. */
   close(): Promise<void>;
+}
+
+export interface SourceActivity {
+  /** Requests refused by its rate limit, a full buffer or a failing disk. */
+  readonly refused: number;
+  /** Milliseconds from acceptance to queryable of its newest committed events; null when there are none yet. */
+  readonly lagMs: number | null;
 }
 
 export interface AppendRequest {

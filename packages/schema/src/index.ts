@@ -3,6 +3,7 @@ export * from './api/common.ts';
 export * from './api/entities.ts';
 export * from './api/hunting.ts';
 export * from './api/incidents.ts';
+export * from './api/ingest.ts';
 export * from './api/operations.ts';
 export { columnDescription } from './column-docs.ts';
 export * from './entities.ts';

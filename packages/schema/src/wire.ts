@@ -4,6 +4,7 @@ export * from './api/common.ts';
 export * from './api/entities.ts';
 export * from './api/hunting.ts';
 export * from './api/incidents.ts';
+export * from './api/ingest.ts';
 export * from './api/operations.ts';
 export * from './entities.ts';
 export type { ErrorBody } from './errors.ts';

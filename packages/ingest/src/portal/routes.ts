@@ -1,10 +1,8 @@
 import type { SqlParam } from '@parapet/kql';
-import { type ConnectorInfo, type DeadLetter, type IngestSource, type Page, ParapetError } from '@parapet/schema';
+import { type ConnectorInfo, type DeadLetter, type Page, ParapetError } from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
+import { toIso } from '../sources/list.ts';
 import type { ConnectorProblem, ConnectorSummary, Ingest } from '../types.ts';
-
-/** Reasons that warn about a row which was stored all the same; not counted as rejected. */
-const WARNINGS = ['missing_timestamp', 'invalid_timestamp'];
 
 interface DeadLetterQuery {
   readonly page: number;
@@ -26,63 +24,14 @@ const deadLetterQuery = {
   },
 } as const;
 
-/** ClickHouse prints `2026-11-21 10:00:00.0000000`; the wire has ISO 8601 with milliseconds. */
-const toIso = (value: unknown): string => `${String(value).replace(' ', 'T').slice(0, 23)}Z`;
-
 const read = { permission: 'SecData.Read' } as const;
 
 /**
- * What the portal shows of ingestion: `GET /api/ingest/sources`, `/api/ingest/connectors`, `/api/ingest/connectors/:id` and
+ * What the portal shows of ingestion: `GET /api/ingest/connectors`, `/api/ingest/connectors/:id` and
  * `/api/ingest/dead-letters?page&pageSize&reason&source&search`. Totals are counted from stored rows, so they survive restarts.
  */
 export function registerIngestPortal(app: FastifyInstance, ingest: Ingest): void {
   const { store } = ingest.options;
-
-  app.get('/api/ingest/sources', { config: read }, async (): Promise<Page<IngestSource>> => {
-    const [stored, dead] = await Promise.all([
-      store.query(
-        `SELECT SourceId, any(SourceName), Connector, count(), min(_TimeReceived), max(_TimeReceived)
-         FROM hunting.ParapetRawEvents GROUP BY SourceId, Connector ORDER BY SourceId, Connector LIMIT 10000`,
-      ),
-      store.query(
-        `SELECT SourceId, any(SourceName), countIf(Reason NOT IN {warnings:Array(String)}) FROM hunting.ParapetDeadLetter GROUP BY SourceId LIMIT 10000`,
-        { params: { warnings: { type: 'Array(String)', value: WARNINGS } } },
-      ),
-    ]);
-    const rates = ingest.rates();
-    const sources = new Map<string, { -readonly [K in keyof IngestSource]: IngestSource[K] }>();
-    const source = (id: string, name: string) => {
-      let known = sources.get(id);
-      if (!known) {
-        known = {
-          id,
-          name,
-          protocol: 'Elastic _bulk',
-          firstEventAt: null,
-          lastEventAt: null,
-          accepted: 0,
-          rejected: 0,
-          rate: rates.get(id) ?? 0,
-          connectors: [],
-          unclaimed: 0,
-        };
-        sources.set(id, known);
-      }
-      return known;
-    };
-    for (const [id, name, connector, count, first, last] of stored.rows) {
-      const one = source(String(id), String(name));
-      one.accepted += Number(count);
-      if (connector === '') one.unclaimed += Number(count);
-      else one.connectors = [...one.connectors, { id: String(connector), events: Number(count) }];
-      const [from, to] = [toIso(first), toIso(last)];
-      if (!one.firstEventAt || from < one.firstEventAt) one.firstEventAt = from;
-      if (!one.lastEventAt || to > one.lastEventAt) one.lastEventAt = to;
-    }
-    for (const [id, name, count] of dead.rows) source(String(id), String(name)).rejected = Number(count);
-    const items = [...sources.values()].sort((a, b) => (b.lastEventAt ?? '').localeCompare(a.lastEventAt ?? ''));
-    return { items, total: items.length, page: 1, pageSize: Math.max(1, items.length) };
-  });
 
   const events = async (): Promise<ReadonlyMap<string, number>> => {
     const counted = await store.query(

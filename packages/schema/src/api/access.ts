@@ -54,6 +54,8 @@ export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 /** GET/POST /api/keys, DELETE /api/keys/:id — keys that programs authenticate with. */
 export interface IngestKey {
   readonly purpose: KeyPurpose;
+  /** Source whose events it may send; its own id for keys that were made on their own. */
+  readonly sourceId: string;
   readonly id: string;
   readonly name: string;
   readonly createdAt: string;

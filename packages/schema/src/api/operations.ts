@@ -1,5 +1,6 @@
 import type { Category, Severity } from './common.ts';
 import type { IncidentSummary } from './incidents.ts';
+import type { SourceLimits, SourceState } from './ingest.ts';
 
 /** GET /api/home — every number carries the portal path that lists exactly the rows it counted. */
 export interface HomeData {
@@ -47,11 +48,23 @@ export interface Counted {
   readonly href: string;
 }
 
-/** GET /api/ingest/sources */
+/** GET /api/ingest/sources, GET /api/ingest/sources/:id */
 export interface IngestSource {
   readonly id: string;
   readonly name: string;
+  /** How it delivers, in words. */
   readonly protocol: string;
+  /** Id of its kind; null for a source that was removed or is unknown, whose rows are still there. */
+  readonly kind: string | null;
+  readonly enabled: boolean;
+  /** Connector that takes all its records; null when each record finds its own. */
+  readonly connector: string | null;
+  readonly limits: SourceLimits;
+  /** Settings of its kind, secrets left out. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly state: SourceState;
+  readonly createdAt: string | null;
+  readonly createdBy: string;
   readonly firstEventAt: string | null;
   readonly lastEventAt: string | null;
   readonly accepted: number;
@@ -60,6 +73,10 @@ export interface IngestSource {
   readonly rate: number;
   readonly connectors: readonly { readonly id: string; readonly events: number }[];
   readonly unclaimed: number;
+  /** Milliseconds from acceptance to queryable of its newest events; null when nothing came since the start. */
+  readonly lagMs: number | null;
+  /** Requests refused by its rate limit or a full buffer since the start. */
+  readonly refused: number;
 }
 
 /** GET /api/ingest/connectors */

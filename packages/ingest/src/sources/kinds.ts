@@ -1,0 +1,5 @@
+import { elasticKind } from '../elastic/kind.ts';
+import type { SourceKind } from './types.ts';
+
+/** Every way to deliver events, in the order the portal offers them. A new one is a file beside its protocol and a line here. */
+export const SOURCE_KINDS: readonly SourceKind[] = [elasticKind];
