@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
+import { evtxDocuments } from '../formats/evtx/documents.ts';
+import { isEvtx } from '../formats/evtx/reader.ts';
 import { splitDocuments } from './split.ts';
 import { zipEntries } from './zip.ts';
 
@@ -76,6 +78,7 @@ async function* fromStream(source: string, stream: Readable, head: Buffer): Asyn
     yield* fromStream(source, rest, first);
   } else if (head.length >= 262 && head.toString('latin1', 257, 262) === 'ustar') yield* fromTar(source, stream);
   else if (isZip(head)) yield { source, line: 0, problem: 'a zip inside another archive is not opened' };
+  else if (isEvtx(head)) yield* evtxDocuments(source, stream);
   else yield* splitDocuments(source, stream);
 }
 
