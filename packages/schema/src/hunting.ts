@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { growsWithItsSender, supplemented } from './supplement.ts';
 
 /** The eight scalar KQL types that occur in hunting tables (spec B 1.2), plus `timespan`, which only expressions have. */
 export type KqlType =
@@ -120,7 +121,7 @@ export function defaultSchemaPath(): URL {
 export function loadHuntingSchema(path: URL | string = defaultSchemaPath()): HuntingSchema {
   if (cached) return cached;
   const file = JSON.parse(readFileSync(path, 'utf8')) as SchemaFile;
-  const tables = [...file.tables, ...PARAPET_TABLES];
+  const tables = [...file.tables.map(supplemented), ...PARAPET_TABLES];
   cached = {
     schemaDate: file.meta.schemaDate,
     tables,
@@ -128,7 +129,7 @@ export function loadHuntingSchema(path: URL | string = defaultSchemaPath()): Hun
     tableAliases: file.meta.tableAliases,
     legacyColumnAliases: file.meta.legacyColumnAliases,
     standardColumns: file.meta.standardColumns,
-    openTables: file.meta.openTables,
+    openTables: [...file.meta.openTables, ...file.tables.filter(growsWithItsSender).map((table) => table.name)],
   };
   return cached;
 }

@@ -111,6 +111,11 @@ export function indexesOf(table: HuntingTable): SkipIndex[] {
   return skipIndexes(table.name, columns);
 }
 
+/** The stored columns of a table with their engine types. */
+export function columnsOf(table: HuntingTable): { readonly name: string; readonly sql: string }[] {
+  return storedColumns(table).map((column) => ({ name: column.name, sql: columnType(column, table.timeColumn) }));
+}
+
 /**
  * DDL of one hunting table. Sorted by hour, then device where there is one, then time: a time filter prunes,
  * one device's timeline is nearly contiguous inside each hour.
@@ -118,7 +123,7 @@ export function indexesOf(table: HuntingTable): SkipIndex[] {
 export function createTableSql(table: HuntingTable): string {
   const columns = storedColumns(table);
   const names = new Set(columns.map((column) => column.name));
-  const lines = columns.map((column) => `${quoteIdentifier(column.name)} ${columnType(column, table.timeColumn)}`);
+  const lines = columnsOf(table).map((column) => `${quoteIdentifier(column.name)} ${column.sql}`);
   lines.push(
     `${PHYSICAL_COLUMNS.batch} UInt64 DEFAULT 0`,
     `${PHYSICAL_COLUMNS.received} DateTime64(7, 'UTC') DEFAULT now64(7)`,

@@ -38,6 +38,7 @@ describe('a folder of a version without indexes', () => {
     );
     expect(known.rows.length).toBeGreaterThan(3);
     await store.command(`ALTER TABLE ${TABLE} ${known.rows.map((r) => `DROP INDEX \`${r[0]}\``).join(', ')}`);
+    await store.command(`ALTER TABLE ${TABLE} DROP COLUMN FileSize`);
     await insert();
     await store.close();
     store = await openEmbeddedStore({ dataDir, schema });
@@ -72,6 +73,13 @@ describe('a folder of a version without indexes', () => {
     );
     expect(plain.rows).toEqual([[rows]]);
     expect(compiled.sql).not.toBe(plain.compiled.sql);
+  });
+
+  it('gains the columns it lacks', async () => {
+    const { rows } = await hunting.run(
+      'DeviceProcessEvents | summarize n = count(), known = countif(isnotnull(FileSize))',
+    );
+    expect(rows).toEqual([[2 * LINES.length, 0]]);
   });
 
   it('asks the indexes', async () => {

@@ -75,7 +75,7 @@ const call = (fn: string, args: readonly Expr[], type: KqlType): Expr => fold({ 
 export function planExpression(node: KNode, scope: Scope, planner: Planner): Expr {
   const n = bare(node);
   const kind = kindOf(n);
-  const literal = literalOf(n);
+  const literal = literalOf(n, planner.context.now);
   if (literal) return literal;
   if (kind === 'NameReference') return reference(n, scope, planner);
   if (kind === 'SimpleNamedExpression') return planExpression(must(n, 'Expression'), scope, planner);
@@ -119,6 +119,11 @@ function reference(n: KNode, scope: Scope, planner: Planner): Expr {
   if (value?.kind === 'scalar') return value.expr;
   if (value?.kind === 'table')
     throw new PlanError(n, 'KQL0011', `'${name}' is a table; a single value is needed here.`, `toscalar(${name})`);
+  if (value?.kind === 'function') {
+    // A function without parameters needs no parentheses.
+    const result = planner.callFunction(n, value, [], scope);
+    if (result.kind === 'scalar') return result.expr;
+  }
   const open = planner.openColumn(name, scope);
   if (open) return columnExpr(open);
   throw unknownName(n, name, scope);

@@ -29,8 +29,11 @@ function whole(inner: string, n: KNode): string {
   return held.toString();
 }
 
-/** The constant a literal node stands for; undefined for other nodes. */
-export function literalOf(n: KNode): Expr | undefined {
+/**
+ * The constant a literal node stands for; undefined for other nodes.
+ * @param now the instant of the query: a time without a date is of its day
+ */
+export function literalOf(n: KNode, now?: Date): Expr | undefined {
   const kind = kindOf(n);
   if (kind === 'StringLiteralExpression' || kind === 'CompoundStringLiteralExpression') {
     return { op: 'literal', type: 'string', value: String(n.LiteralValue) };
@@ -42,11 +45,11 @@ export function literalOf(n: KNode): Expr | undefined {
   }
   const type = TYPES[kind];
   if (!type) return undefined;
-  return constantText(textOf(n), type, n);
+  return constantText(textOf(n), type, n, now);
 }
 
 /** A constant of a type from its text, `type(…)` around it or not. */
-export function constantText(text: string, type: KqlType, n: KNode): Expr {
+export function constantText(text: string, type: KqlType, n: KNode, now?: Date): Expr {
   if (type === 'string') return { op: 'literal', type, value: text };
   const typed = /^\w+\s*\(([\s\S]*)\)$/.exec(text);
   const inner = (typed ? typed[1]! : text).trim();
@@ -58,10 +61,10 @@ export function constantText(text: string, type: KqlType, n: KNode): Expr {
       throw new PlanError(n, 'KQL0022', 'The value of a dynamic parameter must be JSON.');
     }
   }
-  return { op: 'literal', type, value: constantOf(type, inner, n) };
+  return { op: 'literal', type, value: constantOf(type, inner, n, now) };
 }
 
-function constantOf(type: KqlType, inner: string, n: KNode): string | boolean {
+function constantOf(type: KqlType, inner: string, n: KNode, now?: Date): string | boolean {
   switch (type) {
     case 'int':
     case 'long':
@@ -82,7 +85,7 @@ function constantOf(type: KqlType, inner: string, n: KNode): string | boolean {
     case 'bool':
       return /^(true|1)$/i.test(inner) ? true : /^(false|0)$/i.test(inner) ? false : Number(inner) !== 0;
     case 'datetime': {
-      const iso = isoDatetime(inner);
+      const iso = isoDatetime(inner, now);
       if (!iso)
         throw new PlanError(n, 'KQL0020', `'${inner}' is not a date and time.`, 'datetime(2020-12-31 23:59:59)');
       return iso;

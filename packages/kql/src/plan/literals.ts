@@ -64,10 +64,15 @@ function signed(negative: boolean, ticks: bigint): bigint | undefined {
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** A datetime text as `YYYY-MM-DDTHH:MM:SS.fffffffZ`, or undefined when it cannot be read. */
-export function isoDatetime(text: string): string | undefined {
+/**
+ * A datetime text as `YYYY-MM-DDTHH:MM:SS.fffffffZ`, or undefined when it cannot be read.
+ * @param today the day that a time without a date means; without it such a text cannot be read
+ */
+export function isoDatetime(text: string, today?: Date): string | undefined {
   const s = text
-    .replaceAll('\u00a0', ' ')
+    // Texts copied from web pages carry other blanks and marks without width.
+    .replace(/[\u200b-\u200f\u2060\ufeff]/g, '')
+    .replace(/\s/g, ' ')
     .trim()
     .replace(/^["']|["']$/g, '')
     .replace(/^(\d{4})\s+-\s+(\d{1,2})\s+-\s+(\d{1,2})/, '$1-$2-$3')
@@ -107,6 +112,11 @@ export function isoDatetime(text: string): string | undefined {
       named[8],
       named[9],
     );
+  const clock = /^(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(AM|PM)?$/i.exec(s);
+  if (today && clock && (clock[2] || clock[5])) {
+    const [y, mo, d] = today.toISOString().slice(0, 10).split('-');
+    return build(y!, mo!, d!, clock[1], clock[2], clock[3], clock[4], clock[5]);
+  }
   const year = /^(\d{4})$/.exec(s);
   if (year) return build(year[1]!, '1', '1');
   return undefined;

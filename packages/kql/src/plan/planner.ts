@@ -40,6 +40,7 @@ export class Planner {
   private readonly keeping = new WeakSet<Rel>();
   private readonly given = new WeakMap<Rel, string>();
   private readonly openReads = new Map<Rel, { columns: Column[] }>();
+  private readonly stars = new WeakMap<Rel, (c: Column) => Expr>();
 
   constructor(context: PlanContext) {
     this.context = context;
@@ -563,6 +564,16 @@ export class Planner {
         columns.push(item);
         return item;
       }
+      case 'aggregate': {
+        const value = this.stars.get(rel);
+        if (known || !value) return known;
+        const column = this.addOpen(name, rel.input);
+        if (!column) return undefined;
+        const item = this.context.column(name, column.type, true);
+        (rel.values as Item[]).push({ ...item, expr: value(column) });
+        columns.push(item);
+        return item;
+      }
       case 'union': {
         if (known) return known;
         const found = rel.inputs.map((i) => this.addOpen(name, i.rel));
@@ -595,6 +606,11 @@ export class Planner {
       default:
         return undefined;
     }
+  }
+
+  /** Notes that a summarize also gives further columns of its open table, and how. */
+  openStar(rel: Rel, value: (c: Column) => Expr): void {
+    this.stars.set(rel, value);
   }
 
   /** Marks a select as one that keeps whatever columns its input has: `extend`, `project-away`. */

@@ -198,6 +198,8 @@ export function specialFunction(
   planner: Planner,
 ): Expr | undefined {
   const own = ALIASES[name] ?? name;
+  // With one argument it converts, as `todatetime`.
+  if (own === 'make_datetime' && args.length === 1) return cast(planExpression(args[0]!, scope, planner), 'datetime');
   if (Object.hasOwn(SPECIAL, own)) return SPECIAL[own]!(n, args, scope, planner);
   return Object.hasOwn(CONTEXT_FUNCTIONS, own) ? CONTEXT_FUNCTIONS[own]!(n, args, scope, planner) : undefined;
 }

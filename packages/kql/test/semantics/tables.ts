@@ -193,6 +193,43 @@ export const AGGREGATES: Tables = [
 ];
 
 export const ROWS: Tables = [
+  // Columns that only an open table has, by name, in every operator that takes names.
+  ['AzureDiagnostics | project-rename A = x_s, B = Category | project A, B, y_d', 'A,B,y_d', [['', 'Audit', null]]],
+  ['AzureDiagnostics | project-keep foo_g, Category | project-away Category', 'foo_g', [['']]],
+  ['search Category == "Audit" and isempty(bar_s) | count', 'Count', [[1]]],
+  ['search bar_s == "x" | count', 'Count', [[0]]],
+  [
+    'AzureDiagnostics | summarize arg_max(TimeGenerated, *) by Category | extend b = size_d * 2, s = name_s | project b, s',
+    'b,s',
+    [[null, '']],
+  ],
+  // A function without parameters needs no parentheses.
+  [
+    'let words = () { pack_array("netsh", "cmd") }; DeviceProcessEvents | where FileName has_any (words) | count',
+    'Count',
+    [[2]],
+  ],
+  ['let five = () { 5 }; print x = five + 1', 'x', [[6]]],
+  // Numbers of rows that the data gives.
+  ['DeviceProcessEvents | take toscalar(DeviceNetworkEvents | count) | count', 'Count', [[3]]],
+  ['DeviceProcessEvents | top toscalar(print 1) by Timestamp | project DeviceName', 'DeviceName', [['pc1']]],
+  // Window functions inside summarize count the rows before they are grouped.
+  [
+    'datatable(k:string)["a", "b", "a"] | serialize | summarize n = max(row_number()) by k | sort by k asc',
+    'k,n',
+    [
+      ['a', 3],
+      ['b', 2],
+    ],
+  ],
+  [
+    'range x from 1 to 4 step 1 | summarize count() by g = row_number() % 2 | sort by g asc',
+    'g,count_',
+    [
+      [0, 2],
+      [1, 2],
+    ],
+  ],
   ['datatable(x:long)[2, long(null), 1] | order by x', 'x', [[2], [1], [null]]],
   ['datatable(x:long)[2, long(null), 1] | order by x asc', 'x', [[null], [1], [2]]],
   ['datatable(x:long)[2, long(null), 1] | order by x asc nulls last', 'x', [[1], [2], [null]]],

@@ -271,4 +271,10 @@ export const TIMES: Scalars = [
   ['datetime(2026-03-10) between (datetime(2026-03-01) .. 10d)', true],
   ['around(datetime(2026-03-10 00:04), datetime(2026-03-10), 5m)', true],
   ['tolong(datetime(0001-01-01))', 0],
+  // A time without a date is of the day the query runs.
+  ['datetime("8:00:00 AM")', '2026-03-10T08:00:00.0000000Z'],
+  ['datetime(17:30)', '2026-03-10T17:30:00.0000000Z'],
+  ['todatetime("17:30")', null],
+  ['datetime(\u200b2021-01-01\u202f10:10:17)', '2021-01-01T10:10:17.0000000Z'],
+  ['make_datetime("2020-05-01")', '2020-05-01T00:00:00.0000000Z'],
 ];

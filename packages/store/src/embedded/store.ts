@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { installHost, type SqlParam } from '@parapet/kql';
-import { type HuntingSchema, loadHuntingSchema, ParapetError } from '@parapet/schema';
+import { type HuntingSchema, type HuntingTable, loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { queryError } from '../query-errors.ts';
 import { quoteIdentifier, settingsClause } from '../sql.ts';
-import { createTableSql, DATABASE, indexesOf, insertableColumns, toKqlSchema } from '../tables.ts';
+import { columnsOf, createTableSql, DATABASE, indexesOf, insertableColumns, toKqlSchema } from '../tables.ts';
 import type { CommandOptions, QueryOptions, QueryResult, TelemetryStore } from '../types.ts';
 import { Engine } from './engine.ts';
 
@@ -187,7 +187,21 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   return store;
 }
 
-/** Create the tables that are missing, and the indexes that tables of an older version lack; no row is dropped or rewritten. */
+/** Gives tables of an older version the columns they lack: stored rows read as empty there. */
+async function addColumns(store: TelemetryStore, tables: readonly HuntingTable[]): Promise<void> {
+  const stored = await store.query('SELECT table, name FROM system.columns WHERE database = {db:String}', {
+    params: { db: { type: 'String', value: DATABASE } },
+  });
+  const columns = new Set(stored.rows.map((row) => `${row[0]} ${row[1]}`));
+  for (const table of tables) {
+    const missing = columnsOf(table).filter((column) => !columns.has(`${table.name} ${column.name}`));
+    if (missing.length === 0) continue;
+    const add = missing.map((c) => `ADD COLUMN IF NOT EXISTS ${quoteIdentifier(c.name)} ${c.sql}`);
+    await store.command(`ALTER TABLE ${DATABASE}.${quoteIdentifier(table.name)} ${add.join(', ')}`);
+  }
+}
+
+/** Create the tables that are missing, the columns, and the indexes that tables of an older version lack; no row is dropped or rewritten. */
 async function createTables(store: TelemetryStore, schema: HuntingSchema): Promise<void> {
   await store.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
   const database = { db: { type: 'String', value: DATABASE } };
@@ -197,6 +211,10 @@ async function createTables(store: TelemetryStore, schema: HuntingSchema): Promi
   const present = new Map(existing.rows.map((row) => [String(row[0]), Number(row[1])]));
   for (const table of schema.tables) if (!present.has(table.name)) await store.command(createTableSql(table));
   if (present.size === 0) return;
+  await addColumns(
+    store,
+    schema.tables.filter((table) => present.has(table.name)),
+  );
   const known = await store.query('SELECT table, name FROM system.data_skipping_indices WHERE database = {db:String}', {
     params: database,
   });

@@ -85,12 +85,25 @@ export function sortKeys(nodes: readonly KNode[], scope: Scope, planner: Planner
   });
 }
 
-/** A number of rows: a constant that is not negative. */
+/** A number of rows: a constant, or a value of its own such as `toscalar(…)`, that is not negative. */
 export function rowCount(node: KNode, scope: Scope, planner: Planner): number {
-  const value = numberOf(planExpression(node, { env: scope.env }, planner));
+  const e = planExpression(node, { env: scope.env }, planner);
+  const value = numberOf(e) ?? (usesData(e) ? numberIn(e, planner) : undefined);
   if (value === undefined || !(value >= 0) || value > Number.MAX_SAFE_INTEGER)
     throw new PlanError(node, 'KQL0050', 'The number of rows must be a constant, not negative.', 'take 10');
   return Math.floor(value);
+}
+
+/** True when a value comes from stored rows. */
+function usesData(e: Expr): boolean {
+  return e.op === 'scalarQuery' || (e.op === 'call' && e.args.some(usesData));
+}
+
+/** The number an expression gives when it is run: the rows of a statement must be known before they are asked for. */
+function numberIn(e: Expr, planner: Planner): number | undefined {
+  const column = planner.context.column('number', 'real');
+  const value = planner.context.data({ op: 'rows', columns: [column], rows: [[cast(e, 'real')]] })[0]?.[0];
+  return value === null || value === undefined ? undefined : Number(value);
 }
 
 /** The number a constant expression gives: literals, arithmetic and conversions of them. */

@@ -2,6 +2,7 @@ import { children, kindOf, must, nameOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
 import type { Column, Expr, Rel } from '../ir.ts';
 import type { Planner } from '../planner.ts';
+import type { Scope } from '../scope.ts';
 
 const WINDOW = new Set([
   'prev',
@@ -91,4 +92,18 @@ export function rowOrdered(rel: Rel, planner: Planner): { rel: Rel; order: Colum
       return { rel: { op: 'sort', input, keys, columns: input.columns }, order };
     }
   }
+}
+
+/** Gives window functions an input with a row order. */
+export function ordered(n: KNode, input: Rel, scope: Scope, planner: Planner): { input: Rel; scope: Scope } {
+  if (!usesWindow(n)) return { input, scope };
+  if (kindOf(n) !== 'SerializeOperator' && !isSerialized(input)) return { input, scope };
+  const { rel, order } = rowOrdered(input, planner);
+  const source = { rel };
+  return {
+    get input() {
+      return source.rel;
+    },
+    scope: { ...scope, columns: rel.columns, rel, rowOrder: order, source },
+  };
 }

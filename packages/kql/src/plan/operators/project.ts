@@ -6,27 +6,13 @@ import type { Column, Expr, Rel } from '../ir.ts';
 import type { Planner } from '../planner.ts';
 import { freeName, type Scope } from '../scope.ts';
 import { col, keep } from './basic.ts';
-import { isSerialized, markSerialized, rowOrdered, usesWindow } from './order.ts';
+import { markSerialized, ordered } from './order.ts';
 import type { OperatorPlan } from './registry.ts';
 
 interface Part {
   readonly name: string;
   readonly expr: Expr;
   readonly hidden?: boolean;
-}
-
-/** Gives window functions an input with a row order. */
-function ordered(n: KNode, input: Rel, scope: Scope, planner: Planner): { input: Rel; scope: Scope } {
-  if (!usesWindow(n)) return { input, scope };
-  if (kindOf(n) !== 'SerializeOperator' && !isSerialized(input)) return { input, scope };
-  const { rel, order } = rowOrdered(input, planner);
-  const source = { rel };
-  return {
-    get input() {
-      return source.rel;
-    },
-    scope: { ...scope, columns: rel.columns, rel, rowOrder: order, source },
-  };
 }
 
 const project: OperatorPlan = (n, input, scope, planner) => {
@@ -72,13 +58,21 @@ function isPattern(n: KNode): boolean {
   return kindOf(n) === 'StarExpression' || textOf(n).includes('*');
 }
 
+/** The column a plain name means: also one that only an open table may have. */
+function named(n: KNode, input: Rel, scope: Scope, planner: Planner): Column {
+  const name = nameOf(n);
+  const c = input.columns.find((x) => x.name === name) ?? planner.openColumn(name, { env: scope.env, rel: input });
+  if (!c) throw unknownName(n, name, scope);
+  return c;
+}
+
 /** Columns a list of names and patterns picks; a plain name that is not there is an error. */
-function pick(n: KNode, input: Rel, scope: Scope): Set<Column> {
+function pick(n: KNode, input: Rel, scope: Scope, planner: Planner): Set<Column> {
   const out = new Set<Column>();
   for (const e of list(n, 'Expressions')) {
     const match = matcher(e);
     const found = input.columns.filter((c) => match(c.name) && (!c.hidden || !isPattern(e)));
-    if (found.length === 0 && !isPattern(e)) throw unknownName(e, nameOf(e), scope);
+    if (found.length === 0 && !isPattern(e)) found.push(named(e, input, scope, planner));
     for (const c of found) out.add(c);
   }
   return out;
@@ -90,7 +84,7 @@ function narrowed(input: Rel, columns: readonly Column[], planner: Planner): Rel
 }
 
 const projectAway: OperatorPlan = (n, input, scope, planner) => {
-  const gone = pick(n, input!, scope);
+  const gone = pick(n, input!, scope, planner);
   return narrowed(
     input!,
     input!.columns.filter((c) => !gone.has(c)),
@@ -99,7 +93,7 @@ const projectAway: OperatorPlan = (n, input, scope, planner) => {
 };
 
 const projectKeep: OperatorPlan = (n, input, scope, planner) => {
-  const kept = pick(n, input!, scope);
+  const kept = pick(n, input!, scope, planner);
   const parts = input!.columns.filter((c) => kept.has(c)).map((c) => ({ name: c.name, expr: col(c) }));
   return planner.select(input!, parts);
 };
@@ -110,9 +104,7 @@ const projectRename: OperatorPlan = (n, input, scope, planner) => {
     if (kindOf(e) !== 'SimpleNamedExpression')
       throw new PlanError(e, 'KQL0051', 'Write the new name first.', 'New = Old');
     const from = bare(must(e, 'Expression'));
-    const c = input!.columns.find((x) => x.name === nameOf(from));
-    if (!c) throw unknownName(from, nameOf(from), scope);
-    names.set(c, nameOf(must(e, 'Name')));
+    names.set(named(from, input!, scope, planner), nameOf(must(e, 'Name')));
   }
   const taken = new Set(names.values());
   const parts = input!.columns
@@ -129,8 +121,7 @@ const projectReorder: OperatorPlan = (n, input, scope, planner) => {
     const ordering = kindOf(e) === 'OrderedExpression' ? child(e, 'Ordering') : undefined;
     const word = ordering ? textOf(ordering) : '';
     const match = matcher(target);
-    const matched = (isPattern(target) ? shown : input!.columns).filter((c) => match(c.name));
-    if (matched.length === 0 && !isPattern(target)) throw unknownName(target, nameOf(target), scope);
+    const matched = isPattern(target) ? shown.filter((c) => match(c.name)) : [named(target, input!, scope, planner)];
     const found = matched.filter((c) => !first.includes(c));
     const compare = word.startsWith('granny')
       ? new Intl.Collator('en', { numeric: true }).compare

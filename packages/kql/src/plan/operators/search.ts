@@ -82,6 +82,11 @@ export function filtered(
   planner: Planner,
 ): Member[] {
   const known = new Set(sources.flatMap((m) => m.rel.columns.map((c) => c.name)));
+  // A name that no table has may be one of those that open tables accept.
+  for (const name of columnNames(test)) {
+    if (known.has(name) || scope.env.get(name)) continue;
+    for (const { rel } of sources) if (planner.openColumn(name, { env: scope.env, rel })) known.add(name);
+  }
   const out = sources.flatMap(({ rel, name }): Member[] => {
     const s: Search = {
       rel,

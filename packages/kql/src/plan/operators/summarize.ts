@@ -1,14 +1,16 @@
 import { child, children, kindOf, list, members, must, nameOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
+import { mapParts } from '../../optimise/expr.ts';
 import { isAggregate } from '../aggregates.ts';
 import { cast, coerceArguments } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
-import type { Expr, Item, Rel } from '../ir.ts';
+import type { Column, Expr, Item, Rel } from '../ir.ts';
 import { resultName } from '../names.ts';
 import type { Planner } from '../planner.ts';
 import { freeName, type Scope } from '../scope.ts';
 import { col } from './basic.ts';
+import { ordered, usesWindow } from './order.ts';
 import type { OperatorPlan } from './registry.ts';
 
 interface Named {
@@ -201,17 +203,58 @@ export function summarizeParts(
   return { keys, values };
 }
 
+/** What `arg_max(x, *)` gives of one more column. */
+function starOf(nodes: readonly KNode[], values: readonly Item[]): ((c: Column) => Expr) | undefined {
+  const call = nodes
+    .map((v) => (/NamedExpression$/.test(kindOf(v)) ? must(v, 'Expression') : v))
+    .find((v) => kindOf(v) === 'FunctionCallExpression' && /^arg_?(max|min)$/.test(nameOf(must(v, 'Name'))));
+  if (!call || !list(must(call, 'ArgumentList'), 'Expressions').some((a) => kindOf(a) === 'StarExpression'))
+    return undefined;
+  const first = values.map((v) => v.expr).find((e) => e.op === 'aggregate' && /^arg_(max|min)$/.test(e.fn));
+  if (first?.op !== 'aggregate') return undefined;
+  return (c) => ({ ...first, args: [first.args[0]!, col(c)], type: c.type });
+}
+
+/** Window functions become columns of their own before the rows are grouped. */
+function windowsFirst(input: Rel, items: readonly Item[], planner: Planner): { input: Rel; items: Item[] } {
+  const made: Item[] = [];
+  const lift = (e: Expr): Expr => {
+    if (e.op !== 'window') return mapParts(e, lift);
+    const item: Item = { ...planner.context.column('window', e.type, true), expr: e };
+    made.push(item);
+    return col(item);
+  };
+  const lifted = items.map((item) => ({ ...item, expr: lift(item.expr) }));
+  const kept = input.columns.map((c): Item => ({ ...c, expr: col(c) }));
+  const columns = [...input.columns, ...made.map(({ expr: _, ...c }) => c)];
+  return { input: { op: 'select', input, items: [...kept, ...made], columns }, items: lifted };
+}
+
 const summarize: OperatorPlan = (n, input, scope, planner) => {
   const by = child(n, 'ByClause');
+  const o = ordered(n, input!, scope, planner);
   const { keys, values } = summarizeParts(
     by ? members(child(by, 'Expressions')) : [],
     list(n, 'Aggregates'),
     input!,
-    scope,
+    o.scope,
     planner,
   );
   const all = [...keys, ...values];
-  return { op: 'aggregate', input: input!, keys, values, columns: all.map(({ expr: _, ...c }) => c) };
+  if (usesWindow(n)) {
+    const computed = windowsFirst(o.input, all, planner);
+    return {
+      op: 'aggregate',
+      input: computed.input,
+      keys: computed.items.slice(0, keys.length),
+      values: computed.items.slice(keys.length),
+      columns: all.map(({ expr: _, ...c }) => c),
+    };
+  }
+  const rel: Rel = { op: 'aggregate', input: o.input, keys, values, columns: all.map(({ expr: _, ...c }) => c) };
+  const star = starOf(list(n, 'Aggregates'), values);
+  if (star) planner.openStar(rel, star);
+  return rel;
 };
 
 export const SUMMARIZE_OPERATORS: Readonly<Record<string, OperatorPlan>> = { SummarizeOperator: summarize };
