@@ -21,7 +21,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadHuntingSchema } from '@parapet/schema';
 import { insertableColumns, openEmbeddedStore } from '@parapet/store';
-import { findFiles, readDocuments } from '../src/cli/documents.ts';
+import { findFiles } from '../src/cli/files.ts';
+import { readDocuments } from '../src/formats/index.ts';
 import { type IngestOptions, openIngest } from '../src/index.ts';
 
 const REQUEST_EVENTS = 2_000;

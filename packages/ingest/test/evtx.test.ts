@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readDocuments } from '../src/cli/documents.ts';
 import { readEvtx } from '../src/formats/evtx/reader.ts';
+import { readDocuments } from '../src/formats/index.ts';
 import { ChunkBuilder, CLASSIC, evtxFile, LOGON, logonValues, type Node, value } from './evtx-builder.ts';
 
 async function read(file: Buffer, piece = 10_000): Promise<{ values: unknown[]; problems: string[] }> {

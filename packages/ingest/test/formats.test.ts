@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { splitDocuments } from '../src/cli/split.ts';
 import { delimitedForm } from '../src/formats/delimited.ts';
+import { splitDocuments } from '../src/formats/text.ts';
 
 /** Rows and problems of a text, given to the reader in pieces of a few bytes after the head. */
 async function read(

@@ -1,7 +1,8 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { ParapetError } from '@parapet/schema';
+import { type FileDocument, type FileProblem, readDocuments } from '../formats/index.ts';
 import { parseIngestArgs, USAGE } from './args.ts';
-import { type FileDocument, type FileProblem, findFiles, readDocuments } from './documents.ts';
+import { findFiles } from './files.ts';
 import { count, duration, Progress } from './progress.ts';
 import { type RejectedDocument, sendBulk } from './sender.ts';
 import { ProgressState } from './state.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ParapetError } from '@parapet/schema';
-import type { FileDocument } from './documents.ts';
+import type { FileDocument } from '../formats/types.ts';
 
 export interface RejectedDocument {
   readonly document: FileDocument;

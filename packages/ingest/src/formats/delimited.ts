@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Found } from '../cli/documents.ts';
 import { headLines, RECORD_LIMIT, rowBytes, textLines, withHead } from './records.ts';
+import type { Found } from './types.ts';
 
 /** How a delimited file with a header line is written. */
 export interface DelimitedForm {

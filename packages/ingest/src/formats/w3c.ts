@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Found } from '../cli/documents.ts';
 import { headLines, rowBytes, textLines, withHead } from './records.ts';
+import type { Found } from './types.ts';
 
 /**
  * Logs in the W3C extended format, as IIS, Symantec (Blue Coat) proxies, TMG and CloudFront write them: directives

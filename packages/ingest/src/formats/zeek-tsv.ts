@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Found } from '../cli/documents.ts';
 import { headLines, rowBytes, textLines, withHead } from './records.ts';
+import type { Found } from './types.ts';
 
 /**
  * Zeek's native log files: a header of `#` lines, then one record a line.

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Found } from '../../cli/documents.ts';
+import type { Found } from '../types.ts';
 import { readEvtx } from './reader.ts';
 
 /** The records of an EVTX file as events. `line` is the position of the record in the file, from 1. */

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import { delimitedForm, readDelimited } from '../formats/delimited.ts';
-import { withHead } from '../formats/records.ts';
-import { isW3c, readW3c } from '../formats/w3c.ts';
-import { isZeekTsv, readZeekTsv } from '../formats/zeek-tsv.ts';
-import type { Found } from './documents.ts';
+import { delimitedForm, readDelimited } from './delimited.ts';
+import { withHead } from './records.ts';
+import type { Found } from './types.ts';
+import { isW3c, readW3c } from './w3c.ts';
+import { isZeekTsv, readZeekTsv } from './zeek-tsv.ts';
 
 /** A file that must be read as a whole (a JSON array, an indented document) may have this size. */
 const WHOLE_LIMIT = 512 * 2 ** 20;

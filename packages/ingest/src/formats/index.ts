@@ -1,51 +1,15 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { evtxDocuments } from '../formats/evtx/documents.ts';
-import { isEvtx } from '../formats/evtx/reader.ts';
-import { splitDocuments } from './split.ts';
+import { evtxDocuments } from './evtx/documents.ts';
+import { isEvtx } from './evtx/reader.ts';
+import { splitDocuments } from './text.ts';
+import type { Found } from './types.ts';
 import { zipEntries } from './zip.ts';
 
-/** One event on its way to the server. */
-export interface FileDocument {
-  /** `archive.zip!entry.json`, or the file itself. */
-  readonly source: string;
-  /** Line in that source, from 1; the element number in an array. */
-  readonly line: number;
-  readonly bytes: Buffer;
-}
-
-/** Something in a file that cannot be sent. */
-export interface FileProblem {
-  readonly source: string;
-  readonly line: number;
-  readonly problem: string;
-}
-
-export type Found = { readonly document: FileDocument } | FileProblem;
-
-/** Regular files under the given paths, sorted, each with its size. @throws Error when a path does not exist */
-export async function findFiles(
-  paths: readonly string[],
-): Promise<{ readonly path: string; readonly size: number; readonly modified: number }[]> {
-  const files: { path: string; size: number; modified: number }[] = [];
-  for (const path of paths) {
-    const info = await stat(path);
-    if (info.isFile()) files.push({ path, size: info.size, modified: Math.trunc(info.mtimeMs) });
-    else if (info.isDirectory()) {
-      const names = await readdir(path, { recursive: true, withFileTypes: true });
-      for (const entry of names.filter((item) => item.isFile())) {
-        const full = join(entry.parentPath, entry.name);
-        const found = await stat(full);
-        files.push({ path: full, size: found.size, modified: Math.trunc(found.mtimeMs) });
-      }
-    }
-  }
-  return files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-}
+export type { FileDocument, FileProblem, Found } from './types.ts';
 
 /**
  * The events of a file, whatever it is packed in. Kinds are told by content, not by name.
