@@ -70,7 +70,10 @@ export class BatchEngine {
 
   /** Tables a batch may write to. */
   get targets(): string[] {
-    const names = this.connectors.flatMap((connector) => connector.tables.map((table) => table.table));
+    const names = this.connectors.flatMap((connector) => [
+      ...connector.tables.map((table) => table.table),
+      ...(connector.passthrough?.targets ?? []),
+    ]);
     return [...new Set(['ParapetRawEvents', 'ParapetDeadLetter', ...names])];
   }
 
@@ -223,10 +226,8 @@ export class BatchEngine {
     const counts = counted.map(Number);
     const outputs = counts.slice(0, -3);
     const warnings = (counts.at(-3) ?? 0) + (counts.at(-2) ?? 0);
-    for (const table of connector.tables) {
-      const expected = table.outputs.reduce((sum, i) => sum + (outputs[i] ?? 0), 0);
-      if (expected === 0) continue;
-      const insert = table.insert(table.outputs.filter((i) => (outputs[i] ?? 0) > 0));
+    const insertInto = async (table: TableInsert, active: readonly number[], expected: number): Promise<void> => {
+      const insert = table.insert(active);
       const failed = await this.ranges(
         job,
         `${connector.id}:${table.table}`,
@@ -235,6 +236,20 @@ export class BatchEngine {
       );
       dead += failed;
       tables[table.table] = (tables[table.table] ?? 0) + expected - failed;
+    };
+    for (const table of connector.tables) {
+      const expected = table.outputs.reduce((sum, i) => sum + (outputs[i] ?? 0), 0);
+      if (expected > 0)
+        await insertInto(
+          table,
+          table.outputs.filter((i) => (outputs[i] ?? 0) > 0),
+          expected,
+        );
+    }
+    if (connector.passthrough) {
+      const found = await this.store.query(connector.passthrough.counts, { lane: 'background' });
+      for (const [name, count] of found.rows)
+        await insertInto(connector.passthrough.table(String(name)), [0], Number(count));
     }
     if (warnings > 0) {
       await this.run(connector.timeWarnings.sql, params);

@@ -64,9 +64,14 @@ function fromText(x: string, to: KqlType): string | null {
   }
 }
 
-/** A time outside these years is a mistake of the sender, not an event. */
+/**
+ * A time outside these years is a mistake of the sender, not an event. `4/5/2021, 2:08:45 PM`, as workspaces and
+ * spreadsheets export, is read the American way: nobody else writes slashes and a half of the day.
+ */
 export function timeFromText(x: string): string {
-  return `arrayFirstOrNull(t -> t BETWEEN toDateTime64('1980-01-01 00:00:00', 7, 'UTC') AND toDateTime64('2199-12-31 23:59:59', 7, 'UTC'), [parseDateTime64BestEffortOrNull(${x}, 7, 'UTC')])`;
+  const american = `position(${x}, '/') > 0 AND match(${x}, '[AaPp]\\.?[Mm]\\.?$')`;
+  const read = (us: string): string => `parseDateTime64BestEffort${us}OrNull(${x}, 7, 'UTC')`;
+  return `arrayFirstOrNull(t -> t BETWEEN toDateTime64('1980-01-01 00:00:00', 7, 'UTC') AND toDateTime64('2199-12-31 23:59:59', 7, 'UTC'), [if(${american}, ${read('US')}, ${read('')})])`;
 }
 
 const direct = (sql: (column: string) => string): Cast => ({ kind: 'direct', sql });

@@ -8,8 +8,9 @@ import {
   type SqlParam,
 } from '@parapet/kql';
 import type { HuntingTable } from '@parapet/schema';
-import { insertableColumns, quoteIdentifier } from '@parapet/store';
+import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
 import { type ConnectorDefinition, ConnectorError, type Snippet } from './definition.ts';
+import { columnsByName } from './columns.ts';
 import { planExtraction } from './extract.ts';
 
 /** SQL with its bound values. */
@@ -200,7 +201,7 @@ export function compileConnector(
 
   const flags = definition.outputs.map((output, i) => `_out${i} = (${read(output.when.text).trim()})`);
   if (definition.clock) flags.push(`_clock = (${definition.clock.when.text.trim()})`);
-  const joined = `${prepareText}\n| extend ${flags.join(', ')}`;
+  const joined = flags.length === 0 ? `${prepareText}` : `${prepareText}\n| extend ${flags.join(', ')}`;
   const full = compile(`source\n${joined}`, { schema: source, now: new Date() });
   if (!full.ok) {
     locate(
@@ -215,6 +216,17 @@ export function compileConnector(
   }
 
   const mentioned = new Set<string>([...ALWAYS, definition.time]);
+  const { passthrough } = definition;
+  if (passthrough) {
+    if (!base.columns.some((column) => column.name === passthrough.table && column.type === 'string'))
+      throw new ConnectorError(
+        file,
+        definition.prepare.line,
+        `"passthrough" names ${passthrough.table}, which "prepare" must make as string`,
+      );
+    mentioned.add(passthrough.table);
+  }
+  if (definition.bag && (passthrough || definition.outputs.some((output) => output.fill))) mentioned.add(definition.bag);
   const transforms = definition.outputs.map((output) => bag?.rewrite(output.transform.text) ?? output.transform.text);
   const words = transforms.join('\n').match(/[A-Za-z_]\w*/g) ?? [];
   for (const word of words) mentioned.add(word);
@@ -281,7 +293,8 @@ function compileOutput(
   }
   if (!/^project\b(?!-)/.test(segments.at(-1)?.trim() ?? ''))
     throw new ConnectorError(file, output.transform.line, 'a transform ends with project');
-  const text = `source\n${piped(transform).replace(/[\s,]+$/, '')}${CARRY}`;
+  const document = output.fill && definition.bag ? `, ${FILL} = ${definition.bag}` : '';
+  const text = `source\n${piped(transform).replace(/[\s,]+$/, '')}${CARRY}${document}`;
   const compiled = compileText(
     text,
     oneTable(stage, stageTable(definition.id)),
@@ -290,7 +303,9 @@ function compileOutput(
     `_out${index} AND ${rangeFilter()}`,
   );
   const known = insertableColumns(table);
-  const columns = compiled.columns.filter((column) => !(CARRIED as readonly string[]).includes(column.name));
+  const columns = compiled.columns.filter(
+    (column) => !(CARRIED as readonly string[]).includes(column.name) && column.name !== FILL,
+  );
   for (const column of columns)
     if (!known.has(column.name))
       throw new ConnectorError(
@@ -306,7 +321,45 @@ function compileOutput(
       output.transform.line,
       `the transform must give ${output.table}.${table.timeColumn}`,
     );
-  return { table: output.table, select: { sql: compiled.sql, params: compiled.params }, columns };
+  if (!document) return { table: output.table, select: { sql: compiled.sql, params: compiled.params }, columns };
+  const filled = fillColumns(table, FILL, new Set(columns.map((column) => column.name)), true);
+  return {
+    table: output.table,
+    select: { sql: `SELECT * EXCEPT (${FILL}, rt_p), ${filled.select} FROM (SELECT *, ${filled.layer} FROM (${compiled.sql}))`, params: compiled.params },
+    columns: [...columns, ...filled.columns],
+  };
+}
+
+/** Name under which a transform with `fill` hands on the document its other columns are read from. */
+const FILL = 'rt_fill';
+
+function fillColumns(table: HuntingTable, document: string, given: ReadonlySet<string>, loose: boolean) {
+  const { layer, columns } = columnsByName(table, document, given, loose, 'rt_p');
+  return {
+    layer,
+    select: [...columns].map(([name, sql]) => `${sql} AS ${quoteIdentifier(name)}`).join(', ') || '1 AS rt_none',
+    columns: [...columns.keys()].map((name): PreparedColumn => ({ name, type: 'string' })),
+  };
+}
+
+/** The output that takes rows of one table as they are; see `passthrough`. The table is named by `_table`. */
+export function passthroughOutput(definition: ConnectorDefinition, table: HuntingTable): CompiledOutput {
+  const given = new Set(table.timeColumn ? [table.timeColumn] : []);
+  const document = quoteIdentifier(definition.bag ?? '');
+  const { layer, select, columns } = fillColumns(table, document, given, false);
+  const carried = 'Sequence AS rt_sequence, SubItem AS rt_sub, ReceivedTime AS rt_received, TimeState AS rt_state';
+  const time = table.timeColumn ? `EventTime AS ${quoteIdentifier(table.timeColumn)}, ` : '';
+  return {
+    table: table.name,
+    select: {
+      sql: `SELECT ${carried}, ${time}${select} FROM (SELECT *, ${layer} FROM ${stageTable(definition.id)} WHERE _table = ${quoteString(table.name)} AND ${rangeFilter()})`,
+      params: {},
+    },
+    columns: [
+      ...(table.timeColumn ? [{ name: table.timeColumn, type: 'datetime' as const }] : []),
+      ...columns,
+    ],
+  };
 }
 
 function lineOfColumn(snippet: Snippet, column: string): number {

@@ -13,6 +13,16 @@ export interface ConnectorOutput {
   readonly table: string;
   readonly when: Snippet;
   readonly transform: Snippet;
+  /** Columns the transform does not give are read by their names from the connector's bag. */
+  readonly fill: boolean;
+}
+
+/** Records that are rows of a table already: their columns are taken by name from the connector's bag. */
+export interface PassthroughRule {
+  /** Prepared string column that names the table; empty where the record is none. */
+  readonly table: string;
+  /** Where that is empty, tell the hunting table by the names of the columns. */
+  readonly infer: boolean;
 }
 
 /** A sender whose clock text is wrong by a constant: estimate the constant from records that carry a true time too. */
@@ -53,6 +63,7 @@ export interface ConnectorDefinition {
   /** Prepared string or datetime column with the event's time. */
   readonly time: string;
   readonly clock: ClockRule | null;
+  readonly passthrough: PassthroughRule | null;
   readonly outputs: readonly ConnectorOutput[];
   readonly samples: readonly ConnectorSample[];
   readonly setup: readonly { readonly title: string; readonly language: string; readonly text: string }[];
@@ -100,6 +111,7 @@ const KNOWN = new Set([
   'time',
   'clock',
   'fragments',
+  'passthrough',
   'outputs',
   'samples',
   'setup',
@@ -160,14 +172,29 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
   const id = scalar(root, 'id', true);
   if (!/^[a-z][a-z0-9-]{1,60}$/.test(id))
     fail(root.get('id', true), 'the id must be lower case letters, digits and dashes');
+  const flag = (map: unknown, key: string): boolean => {
+    const text = scalar(map, key, false);
+    if (!['', 'true', 'false'].includes(text)) fail(isMap(map) ? map.get(key, true) : map, `"${key}" is true or false`);
+    return text === 'true';
+  };
+  const passthroughNode = root.get('passthrough', true);
+  const passthrough = isMap(passthroughNode)
+    ? { table: scalar(passthroughNode, 'table', true), infer: flag(passthroughNode, 'infer') }
+    : null;
+  if (passthrough && !isScalar(root.get('bag', true))) fail(passthroughNode, '"passthrough" needs a "bag" to read from');
   const outputsNode = root.get('outputs', true);
-  if (!isSeq(outputsNode) || outputsNode.items.length === 0)
+  if (!passthrough && (!isSeq(outputsNode) || outputsNode.items.length === 0))
     return fail(outputsNode ?? root, '"outputs" must list at least one table');
-  const outputs = outputsNode.items.map((node) => ({
-    table: scalar(node, 'table', true),
-    when: snippet(node, 'when', true),
-    transform: snippet(node, 'transform', true),
-  }));
+  const outputs = (isSeq(outputsNode) ? outputsNode.items : []).map((node) => {
+    const output = {
+      table: scalar(node, 'table', true),
+      when: snippet(node, 'when', true),
+      transform: snippet(node, 'transform', true),
+      fill: flag(node, 'fill'),
+    };
+    if (output.fill && !isScalar(root.get('bag', true))) fail(node, '"fill" needs a "bag" to read from');
+    return output;
+  });
   const clockNode = root.get('clock', true);
   const clock = isMap(clockNode)
     ? {
@@ -217,6 +244,7 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
     bag: scalar(root, 'bag', false) || null,
     time: scalar(root, 'time', true),
     clock,
+    passthrough,
     outputs,
     samples,
     setup,

@@ -6,12 +6,14 @@ import {
   BAG_TUPLE,
   type CompiledConnector,
   type CompiledOutput,
+  passthroughOutput,
   renameParams,
   STAGE_DATABASE,
   type Statement,
   stageTable,
 } from './compile.ts';
-import { ConnectorError } from './definition.ts';
+import { inferTable } from './columns.ts';
+import { ConnectorError, type PassthroughRule } from './definition.ts';
 
 /** Everything the engine is asked for one connector and batch. */
 export interface ConnectorStatements {
@@ -31,6 +33,12 @@ export interface ConnectorStatements {
   /** One row: rows of each output, then records with a missing and an invalid time, then all records. */
   readonly counts: string;
   readonly tables: readonly TableInsert[];
+  /** For records that are rows of a table already: the tables of the staged ones with their numbers, and their INSERTs. */
+  readonly passthrough: {
+    readonly counts: string;
+    readonly targets: readonly string[];
+    table(name: string): TableInsert;
+  } | null;
   /** INSERT of the warnings about records without a usable time. */
   readonly timeWarnings: Statement;
 }
@@ -72,13 +80,25 @@ export function buildStatements(
   ];
   const create = (name: string, extra: readonly string[]): string =>
     `CREATE OR REPLACE TABLE ${name} (${[...ddl, ...extra].join(', ')}) ENGINE = Memory`;
-  const all = [...kept, ...flags, ...(bag ? [BAG_TUPLE] : []), 'EventTime', 'TimeState'];
+  const rule = definition.passthrough;
+  if (rule) ddl.push('_table LowCardinality(String)');
+  const all = [
+    ...kept,
+    ...flags,
+    ...(bag ? [BAG_TUPLE] : []),
+    'EventTime',
+    'TimeState',
+    ...(rule ? ['_table'] : []),
+  ];
   const bagValue = bag ? [`JSONExtract(${quoteIdentifier(bag.column)}, ${quoteString(bag.type)}) AS ${BAG_TUPLE}`] : [];
   const timeColumn = connector.columns.find((column) => column.name === definition.time);
   const { parsed, state } = eventTime(quoteIdentifier(definition.time), timeColumn?.type ?? 'string');
   const clockFlag = clock ? ', ifNull(_clock, false) AS _clock' : '';
-  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValue].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${clockFlag} FROM (${connector.prepare.sql})`;
-  const warningFrom = `FROM ${stage} WHERE TimeState IN ('missing', 'invalid')`;
+  const target = rule ? `, ${targetTable(rule, definition.bag ?? '', tables)} AS _table` : '';
+  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValue].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${target}${clockFlag} FROM (${connector.prepare.sql})`;
+  // A row of a table without a time column is not expected to have a time.
+  const timeless = rule ? ` AND _table NOT IN (${texts([...tables.values()].filter((table) => !table.timeColumn))})` : '';
+  const warningFrom = `FROM ${stage} WHERE TimeState IN ('missing', 'invalid')${timeless}`;
   return {
     id: definition.id,
     createStages: clock ? [create(stage, []), create(first, ['_clock Bool'])] : [create(stage, [])],
@@ -88,8 +108,9 @@ export function buildStatements(
       params: connector.prepare.params,
     },
     clock: clock ? clockStatements(connector, first, stage, all) : null,
-    counts: `SELECT ${[...flags.map((flag) => `countIf(${flag})`), "countIf(TimeState = 'missing')", "countIf(TimeState = 'invalid')", 'count()'].join(', ')} FROM ${stage}`,
+    counts: `SELECT ${[...flags.map((flag) => `countIf(${flag})`), `countIf(TimeState = 'missing'${timeless})`, `countIf(TimeState = 'invalid'${timeless})`, 'count()'].join(', ')} FROM ${stage}`,
     tables: groupByTable(connector, tables),
+    passthrough: rule ? passthroughStatements(connector, tables) : null,
     timeWarnings: {
       sql: `INSERT INTO hunting.ParapetDeadLetter (TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, Sequence, RawText, _Batch, _TimeReceived, _ItemId) SELECT s.ReceivedTime, s.SourceId, b.SourceName, 'missing_timestamp', if(s.TimeState = 'missing', 'Warning: the event has no time; the time of receipt is used.', 'Warning: the time of the event cannot be read; the time of receipt is used.'), '${definition.id}', toString({batch:UInt64}), s.Sequence, b.RawEventData, {batch:UInt64}, s.ReceivedTime, concat(toString({batch:UInt64}), ':', toString(s.Sequence), if(s.SubItem > 0, concat(':', toString(s.SubItem)), '')) FROM (SELECT Sequence, SubItem, ReceivedTime, SourceId, TimeState ${warningFrom}) AS s INNER JOIN ${STAGE_DATABASE}.batch AS b ON b.Sequence = s.Sequence`,
       params: {},
@@ -148,6 +169,50 @@ function clockStatements(
     correct: { sql: correct, params: {} },
     count: `SELECT countIf(_clock) FROM ${first}`,
     uncorrected: `SELECT countIf(TimeState = 'uncorrected') FROM ${stage}`,
+  };
+}
+
+const texts = (tables: readonly HuntingTable[]): string => tables.map((table) => quoteString(table.name)).join(', ');
+
+/** Tables whose rows may be taken as they are: not those that only this product writes. */
+function acceptable(tables: ReadonlyMap<string, HuntingTable>): HuntingTable[] {
+  return [...tables.values()].filter((table) => table.origin !== 'parapet');
+}
+
+/** SQL of the table a prepared record is a row of: named by a column, under its retired name as well, or told by its keys. */
+function targetTable(rule: PassthroughRule, bag: string, tables: ReadonlyMap<string, HuntingTable>): string {
+  const named = `ifNull(${quoteIdentifier(rule.table)}, '')`;
+  const retired = Object.entries(loadHuntingSchema().tableAliases).filter(([, name]) => tables.has(name));
+  const list = (values: readonly string[]): string => `[${values.map(quoteString).join(', ')}]`;
+  const current = `transform(${named}, ${list(retired.map(([old]) => old))}, ${list(retired.map(([, name]) => name))}, ${named})`;
+  const hunting = acceptable(tables).filter((table) => table.origin === 'hunting');
+  return rule.infer ? `if(${named} = '', ${inferTable(quoteIdentifier(bag), hunting)}, ${current})` : current;
+}
+
+function passthroughStatements(
+  connector: CompiledConnector,
+  tables: ReadonlyMap<string, HuntingTable>,
+): ConnectorStatements['passthrough'] {
+  const { definition } = connector;
+  const stage = stageTable(definition.id);
+  const known = acceptable(tables);
+  const made = new Map<string, TableInsert>();
+  return {
+    counts: `SELECT _table, count() FROM ${stage} WHERE _table IN (${texts(known)}) GROUP BY _table`,
+    targets: known.map((table) => table.name),
+    table(name) {
+      const table = tables.get(name);
+      if (!table) throw new Error(`no table ${name}`);
+      // Made when a row for it comes: there are hundreds of tables, and few of them in one organisation's exports.
+      const insert = made.get(name) ?? {
+        table: name,
+        outputs: [0],
+        sequences: `SELECT Sequence FROM ${stage} WHERE _table = ${quoteString(name)}`,
+        insert: tableInsert(connector, table, [{ output: passthroughOutput(definition, table), i: 0 }]),
+      };
+      made.set(name, insert);
+      return insert;
+    },
   };
 }
 
