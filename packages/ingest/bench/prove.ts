@@ -160,18 +160,10 @@ function isObject(bytes: Buffer): boolean {
 
 /** Tables that got rows, without the ones of the ingest room itself. */
 async function filledTables(): Promise<string[]> {
-  const written = new Set(
-    ingest
-      .connectors()
-      .flatMap((connector) => connector.tables)
-      .filter((name) => schema.has(name)),
+  const filled = await store.query(
+    `SELECT name FROM system.tables WHERE database = '${base}' AND total_rows > 0 ORDER BY name`,
   );
-  const filled: string[] = [];
-  for (const name of [...written].sort()) {
-    const counted = await store.query(`SELECT count() FROM ${base}.\`${name}\``);
-    if (Number(counted.rows[0]?.[0]) > 0) filled.push(name);
-  }
-  return filled;
+  return filled.rows.map(([name]) => String(name)).filter((name) => schema.has(name) && !name.startsWith('Parapet'));
 }
 
 /** Restricts rows of a table to those that came from the records of one index. */
@@ -199,19 +191,20 @@ async function reportOf(
     const left = await store.query(
       `SELECT RawEventData FROM ${base}.ParapetRawEvents WHERE IndexName = '${index}' AND Connector = '' LIMIT ${each}`,
     );
-    for (const [raw] of left.rows) console.log(`  unclaimed: ${String(raw).slice(0, 2_000)}`);
+    for (const [raw] of left.rows) console.log(`  unclaimed: ${String(raw).slice(0, 700)}`);
     const aside = await store.query(
       `SELECT Reason, Detail, RawText FROM ${base}.ParapetDeadLetter WHERE ${fromIndex(index)} LIMIT ${each}`,
     );
     for (const [reason, detail, raw] of aside.rows)
-      console.log(`  set aside: ${String(reason)} ${String(detail)} ${String(raw).slice(0, 2_000)}`);
+      console.log(`  set aside: ${String(reason)} ${String(detail)} ${String(raw).slice(0, 700)}`);
   }
   const reports: Record<string, TableReport> = {};
   for (const name of tables) {
-    const time = schema.get(name)?.timeColumn ?? 'TimeGenerated';
+    const column = schema.get(name)?.timeColumn ?? null;
+    const time = column === null ? '_TimeReceived' : `\`${column}\``;
     const window = (
       await store.query(
-        `SELECT count(), toString(min(\`${time}\`)), toString(max(\`${time}\`)) FROM ${base}.\`${name}\` WHERE ${fromIndex(index)}`,
+        `SELECT count(), toString(min(${time})), toString(max(${time})) FROM ${base}.\`${name}\` WHERE ${fromIndex(index)}`,
       )
     ).rows[0];
     const rows = Number(window?.[0]);

@@ -11,7 +11,7 @@ const samples = connectors.flatMap(({ compiled }) =>
     file: compiled.definition.file,
     sample,
     index: `${compiled.definition.id}-${i}`,
-    tables: [...new Set(compiled.outputs.map((output) => output.table))],
+    tables: [...new Set([...compiled.outputs.map((output) => output.table), ...Object.keys(sample.rows)])],
   })),
 );
 let lab: Laboratory;

@@ -48,7 +48,13 @@ export function columnsByName(
     });
     const [first = "''", ...others] = reads;
     const last = reads.at(-1) ?? "''";
-    const arms = others.length === 0 ? first : `multiIf(${reads.slice(0, -1).flatMap((read) => [`${read} != ''`, read]).join(', ')}, ${last})`;
+    const arms =
+      others.length === 0
+        ? first
+        : `multiIf(${reads
+            .slice(0, -1)
+            .flatMap((read) => [`${read} != ''`, read])
+            .join(', ')}, ${last})`;
     columns.set(name, arms);
   }
   if (members.size === 0) return { layer: `'' AS ${tuple}`, columns };

@@ -9,8 +9,8 @@ import {
 } from '@parapet/kql';
 import type { HuntingTable } from '@parapet/schema';
 import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
-import { type ConnectorDefinition, ConnectorError, type Snippet } from './definition.ts';
 import { columnsByName } from './columns.ts';
+import { type ConnectorDefinition, ConnectorError, type Snippet } from './definition.ts';
 import { planExtraction } from './extract.ts';
 
 /** SQL with its bound values. */
@@ -226,7 +226,8 @@ export function compileConnector(
       );
     mentioned.add(passthrough.table);
   }
-  if (definition.bag && (passthrough || definition.outputs.some((output) => output.fill))) mentioned.add(definition.bag);
+  if (definition.bag && (passthrough || definition.outputs.some((output) => output.fill)))
+    mentioned.add(definition.bag);
   const transforms = definition.outputs.map((output) => bag?.rewrite(output.transform.text) ?? output.transform.text);
   const words = transforms.join('\n').match(/[A-Za-z_]\w*/g) ?? [];
   for (const word of words) mentioned.add(word);
@@ -325,7 +326,10 @@ function compileOutput(
   const filled = fillColumns(table, FILL, new Set(columns.map((column) => column.name)), true);
   return {
     table: output.table,
-    select: { sql: `SELECT * EXCEPT (${FILL}, rt_p), ${filled.select} FROM (SELECT *, ${filled.layer} FROM (${compiled.sql}))`, params: compiled.params },
+    select: {
+      sql: `SELECT * EXCEPT (${FILL}, rt_p), ${filled.select} FROM (SELECT *, ${filled.layer} FROM (${compiled.sql}))`,
+      params: compiled.params,
+    },
     columns: [...columns, ...filled.columns],
   };
 }
@@ -345,20 +349,17 @@ function fillColumns(table: HuntingTable, document: string, given: ReadonlySet<s
 /** The output that takes rows of one table as they are; see `passthrough`. The table is named by `_table`. */
 export function passthroughOutput(definition: ConnectorDefinition, table: HuntingTable): CompiledOutput {
   const given = new Set(table.timeColumn ? [table.timeColumn] : []);
-  const document = quoteIdentifier(definition.bag ?? '');
-  const { layer, select, columns } = fillColumns(table, document, given, false);
-  const carried = 'Sequence AS rt_sequence, SubItem AS rt_sub, ReceivedTime AS rt_received, TimeState AS rt_state';
-  const time = table.timeColumn ? `EventTime AS ${quoteIdentifier(table.timeColumn)}, ` : '';
+  const { layer, select, columns } = fillColumns(table, FILL, given, false);
+  const time = table.timeColumn ? `rt_time AS ${quoteIdentifier(table.timeColumn)}, ` : '';
+  // Names of our own for everything of the stage: a table may have columns of the same names.
+  const staged = `SELECT Sequence AS rt_sequence, SubItem AS rt_sub, ReceivedTime AS rt_received, TimeState AS rt_state, EventTime AS rt_time, ${quoteIdentifier(definition.bag ?? '')} AS ${FILL} FROM ${stageTable(definition.id)} WHERE _table = ${quoteString(table.name)} AND ${rangeFilter()}`;
   return {
     table: table.name,
     select: {
-      sql: `SELECT ${carried}, ${time}${select} FROM (SELECT *, ${layer} FROM ${stageTable(definition.id)} WHERE _table = ${quoteString(table.name)} AND ${rangeFilter()})`,
+      sql: `SELECT ${CARRIED.join(', ')}, ${time}${select} FROM (SELECT *, ${layer} FROM (${staged}))`,
       params: {},
     },
-    columns: [
-      ...(table.timeColumn ? [{ name: table.timeColumn, type: 'datetime' as const }] : []),
-      ...columns,
-    ],
+    columns: [...(table.timeColumn ? [{ name: table.timeColumn, type: 'datetime' as const }] : []), ...columns],
   };
 }
 

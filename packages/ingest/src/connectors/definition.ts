@@ -181,7 +181,8 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
   const passthrough = isMap(passthroughNode)
     ? { table: scalar(passthroughNode, 'table', true), infer: flag(passthroughNode, 'infer') }
     : null;
-  if (passthrough && !isScalar(root.get('bag', true))) fail(passthroughNode, '"passthrough" needs a "bag" to read from');
+  if (passthrough && !isScalar(root.get('bag', true)))
+    fail(passthroughNode, '"passthrough" needs a "bag" to read from');
   const outputsNode = root.get('outputs', true);
   if (!passthrough && (!isSeq(outputsNode) || outputsNode.items.length === 0))
     return fail(outputsNode ?? root, '"outputs" must list at least one table');

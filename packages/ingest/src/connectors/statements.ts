@@ -2,6 +2,7 @@ import type { KqlType } from '@parapet/kql';
 import { type HuntingTable, loadHuntingSchema } from '@parapet/schema';
 import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
 import { castTo, emptyValue, stageType, timeFromText } from './casts.ts';
+import { inferTable } from './columns.ts';
 import {
   BAG_TUPLE,
   type CompiledConnector,
@@ -12,7 +13,6 @@ import {
   type Statement,
   stageTable,
 } from './compile.ts';
-import { inferTable } from './columns.ts';
 import { ConnectorError, type PassthroughRule } from './definition.ts';
 
 /** Everything the engine is asked for one connector and batch. */
@@ -82,22 +82,14 @@ export function buildStatements(
     `CREATE OR REPLACE TABLE ${name} (${[...ddl, ...extra].join(', ')}) ENGINE = Memory`;
   const rule = definition.passthrough;
   if (rule) ddl.push('_table LowCardinality(String)');
-  const all = [
-    ...kept,
-    ...flags,
-    ...(bag ? [BAG_TUPLE] : []),
-    'EventTime',
-    'TimeState',
-    ...(rule ? ['_table'] : []),
-  ];
+  const all = [...kept, ...flags, ...(bag ? [BAG_TUPLE] : []), 'EventTime', 'TimeState', ...(rule ? ['_table'] : [])];
   const bagValue = bag ? [`JSONExtract(${quoteIdentifier(bag.column)}, ${quoteString(bag.type)}) AS ${BAG_TUPLE}`] : [];
   const timeColumn = connector.columns.find((column) => column.name === definition.time);
   const { parsed, state } = eventTime(quoteIdentifier(definition.time), timeColumn?.type ?? 'string');
   const clockFlag = clock ? ', ifNull(_clock, false) AS _clock' : '';
   const target = rule ? `, ${targetTable(rule, definition.bag ?? '', tables)} AS _table` : '';
   const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValue].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${target}${clockFlag} FROM (${connector.prepare.sql})`;
-  // A row of a table without a time column is not expected to have a time.
-  const timeless = rule ? ` AND _table NOT IN (${texts([...tables.values()].filter((table) => !table.timeColumn))})` : '';
+  const timeless = rule ? ` AND _table NOT IN (${texts([...tables.values()].filter(isState))})` : '';
   const warningFrom = `FROM ${stage} WHERE TimeState IN ('missing', 'invalid')${timeless}`;
   return {
     id: definition.id,
@@ -173,6 +165,11 @@ function clockStatements(
 }
 
 const texts = (tables: readonly HuntingTable[]): string => tables.map((table) => quoteString(table.name)).join(', ');
+
+/** A table of facts, not of events: its rows come without a time, or with that of the export. */
+function isState(table: HuntingTable): boolean {
+  return table.timeColumn === null || (table.origin === 'hunting' && table.timeColumn === 'TimeGenerated');
+}
 
 /** Tables whose rows may be taken as they are: not those that only this product writes. */
 function acceptable(tables: ReadonlyMap<string, HuntingTable>): HuntingTable[] {
