@@ -1,4 +1,5 @@
 /** What a query may call besides the language's own functions: saved functions and watchlists, as the binder sees them. */
+import { OWN_FUNCTIONS } from '../functions/log-parse.ts';
 import { HUNTING_FUNCTIONS } from '../hunting/functions.ts';
 import type { KCallContext, KNode } from '../kusto-api.ts';
 import { items } from '../kusto-api.ts';
@@ -48,6 +49,14 @@ export function extraSymbols(
   return [
     ...[...functions.values()].map(
       (f) => new Symbols.FunctionSymbol.$ctor16(f.name, `(${f.parameters})`, `{ ${f.body}\n}`, f.description ?? ''),
+    ),
+    ...OWN_FUNCTIONS.map(
+      (f) =>
+        new Symbols.FunctionSymbol.$ctor5(
+          f.name,
+          Symbols.ScalarTypes.GetSymbol(f.returns),
+          Array.from({ length: f.arguments }, (_, i) => parameter(`value${i + 1}`)),
+        ),
     ),
     new Symbols.FunctionSymbol.ctor('_GetWatchlist', listOf, 2, [parameter('alias')]),
     new Symbols.FunctionSymbol.ctor('_GetWatchlistAlias', () => aliases, 2, []),
