@@ -113,3 +113,39 @@ describe('connector files', () => {
     ]);
   });
 });
+
+describe('included parts', () => {
+  const including = (part: string): string => {
+    try {
+      const definition = parseConnector(yaml({ id: 'id: test-source\ninclude: [_part.yaml]' }), 'v/test.yaml', [
+        { file: 'v/_part.yaml', text: part },
+      ]);
+      const { outputs } = compileConnector(definition, tables);
+      return outputs.map((output) => output.table).join(' ');
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      return error.message;
+    }
+  };
+
+  it('add outputs and fragments', () => {
+    expect(
+      including(
+        'fragments:\n  head: Timestamp = EventTime, ActionType = "Y"\noutputs:\n  - table: DeviceFileEvents\n    when: isnotempty(T)\n    transform: project {{head}}',
+      ),
+    ).toBe('DeviceEvents DeviceFileEvents');
+  });
+
+  it('are named in what is wrong with them', () => {
+    expect(including('outputs:\n  - table: DeviceFileEvents\n    when: true\n')).toMatch(
+      /^v\/_part.yaml:2: "transform" is missing/,
+    );
+    expect(
+      including(
+        'outputs:\n  - table: DeviceFileEvents\n    when: true\n    transform: |\n      extend A = 1\n      | project Timestamp = EventTime, ActionType = Nope',
+      ),
+    ).toMatch(/^v\/_part.yaml:6: .*Nope/);
+    expect(including('title: x')).toMatch(/^v\/_part.yaml:1: a part holds "outputs"/);
+    expect(including('outputs: [')).toMatch(/^v\/_part.yaml:1: not valid YAML/);
+  });
+});

@@ -148,7 +148,8 @@ function locate(
   schema: KqlSchema,
   pieces: readonly { snippet: Snippet; text: string }[],
 ): void {
-  for (const piece of pieces) compileText(`source\n${piece.text}`, schema, definition.file, piece.snippet.line);
+  for (const piece of pieces)
+    compileText(`source\n${piece.text}`, schema, piece.snippet.file ?? definition.file, piece.snippet.line);
 }
 
 /**
@@ -279,7 +280,7 @@ function compileOutput(
 ): CompiledOutput {
   const output = definition.outputs[index];
   if (!output) throw new Error('no such output');
-  const { file } = definition;
+  const file = output.transform.file ?? definition.file;
   const table = tables.get(output.table);
   if (!table) throw new ConnectorError(file, output.transform.line, `there is no table named ${output.table}`);
   const segments = pipeSegments(output.transform.text);

@@ -1,12 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { ConnectorProblem } from '../types.ts';
+import { type ConnectorPart, includedNames, mergeParts, PartError } from './include.ts';
 
 /** KQL text of a file and the line its first line stands on. */
 export interface Snippet {
   readonly text: string;
   readonly line: number;
+  /** The part of the connector it stands in; its own file when there is none. */
+  readonly file?: string;
 }
 
 export interface ConnectorOutput {
@@ -88,14 +91,26 @@ export class ConnectorError extends Error {
 export async function listConnectorFiles(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /^[^_].*\.ya?ml$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
     .sort();
 }
 
 /** @throws ConnectorError with file and line */
 export async function readConnector(dir: string, file: string): Promise<ConnectorDefinition> {
-  return parseConnector(await readFile(join(dir, file), 'utf8'), file);
+  const text = await readFile(join(dir, file), 'utf8');
+  const parts: ConnectorPart[] = [];
+  for (const name of includedNames(text)) {
+    const part = join(dirname(file), name);
+    if (!/^_[\w.-]+\.ya?ml$/.test(name))
+      throw new ConnectorError(file, 1, `"include" names files beside the connector that start with _, not ${name}`);
+    try {
+      parts.push({ file: part, text: await readFile(join(dir, part), 'utf8') });
+    } catch {
+      throw new ConnectorError(file, 1, `the included file ${part} cannot be read`);
+    }
+  }
+  return parseConnector(text, file, parts);
 }
 
 const KNOWN = new Set([
@@ -104,6 +119,7 @@ const KNOWN = new Set([
   'vendor',
   'description',
   'docs',
+  'include',
   'match',
   'explode',
   'prepare',
@@ -121,10 +137,14 @@ const KNOWN = new Set([
  * Parse one connector file.
  * @throws ConnectorError with file and line
  */
-export function parseConnector(text: string, file: string): ConnectorDefinition {
+export function parseConnector(text: string, file: string, parts: readonly ConnectorPart[] = []): ConnectorDefinition {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter });
+  let origins: ReturnType<typeof mergeParts> = new WeakMap();
+  const originOf = (node: unknown) => (typeof node === 'object' && node !== null ? origins.get(node) : undefined);
   const lineOf = (node: unknown): number => {
+    const origin = originOf(node);
+    if (origin) return origin.lineOf(node as Node);
     const range = (node as Node | null)?.range;
     return range ? counter.linePos(range[0]).line : 1;
   };
@@ -138,8 +158,14 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
   const root = document.contents;
   if (!isMap(root)) throw new ConnectorError(file, 1, 'a connector file is a YAML map');
   const fail = (node: unknown, problem: string): never => {
-    throw new ConnectorError(file, lineOf(node), problem);
+    throw new ConnectorError(originOf(node)?.file ?? file, lineOf(node), problem);
   };
+  try {
+    origins = mergeParts(root, parts);
+  } catch (error) {
+    if (error instanceof PartError) throw new ConnectorError(error.file, error.line, error.problem);
+    throw error;
+  }
   for (const pair of root.items) {
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
     if (!KNOWN.has(key)) fail(pair.key, `unknown key "${key}"; known are ${[...KNOWN].join(', ')}`);
@@ -163,7 +189,9 @@ export function parseConnector(text: string, file: string): ConnectorDefinition 
     const node = isMap(map) ? map.get(key, true) : undefined;
     // The text of a block scalar starts on the line after its `|`.
     const block = isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
+    const origin = originOf(node);
     return {
+      ...(origin ? { file: origin.file } : {}),
       text: expand(raw, fragments, (name) => fail(node, `unknown fragment {{${name}}}`)),
       line: lineOf(node) + (block ? 1 : 0),
     };
