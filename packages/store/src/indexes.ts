@@ -20,19 +20,46 @@ const SEARCHED: ReadonlySet<string> = new Set([
   'SyslogMessage',
 ]);
 
-/** Values that one looks up whole, each in few rows. */
+/** Values that one looks up whole, each in few rows: hashes, addresses, people, devices, messages. */
 const LOOKED_UP: ReadonlySet<string> = new Set([
   'SHA1',
   'SHA256',
   'MD5',
   'InitiatingProcessSHA1',
   'InitiatingProcessSHA256',
+  'InitiatingProcessMD5',
+  'FileHash',
   'RemoteIP',
+  'LocalIP',
   'IPAddress',
+  'IpAddress',
+  'CallerIpAddress',
+  'ClientIP',
+  'ClientIp',
+  'SourceIP',
+  'DestinationIP',
+  'SrcIpAddr',
+  'DstIpAddr',
+  'SenderIPv4',
+  'AccountName',
+  'AccountUpn',
+  'AccountObjectId',
+  'InitiatingProcessAccountName',
+  'InitiatingProcessAccountUpn',
+  'UserPrincipalName',
+  'UserId',
+  'TargetUserName',
+  'SubjectUserName',
+  'DeviceName',
+  'RemoteDeviceName',
+  'Computer',
   'NetworkMessageId',
   'RecipientEmailAddress',
   'SenderFromAddress',
 ]);
+
+/** Kinds of event: the common ones are in every block, the rare ones that hunts ask for are in few. */
+const KINDS: ReadonlySet<string> = new Set(['ActionType', 'EventID', 'OperationName', 'EventName']);
 
 /** Raw events are read by batch, never searched: no index beside the text itself. */
 const WITHOUT = new Set(['ParapetRawEvents', 'ParapetDeadLetter']);
@@ -54,8 +81,12 @@ export function skipIndexes(
 ): SkipIndex[] {
   if (WITHOUT.has(table)) return [];
   return columns.flatMap(({ name, type }): SkipIndex[] => {
-    if (!type.startsWith('String')) return [];
     const column = quoteIdentifier(name);
+    if (KINDS.has(name)) {
+      const index = `kinds_${name}`;
+      return [{ name: index, sql: `${quoteIdentifier(index)} ${column} TYPE set(256) GRANULARITY 1` }];
+    }
+    if (!/^(LowCardinality\()?String/.test(type)) return [];
     if (searchesTerms(table, name, type)) {
       const index = quoteIdentifier(`terms_${name}`);
       const sql = `${index} ${termIndexExpression(column)} TYPE text(tokenizer = 'splitByNonAlpha')`;

@@ -1,82 +1,11 @@
 import type { KqlColumn, KqlSchema, KqlTable } from '@parapet/kql';
 import type { HuntingColumn, HuntingSchema, HuntingTable } from '@parapet/schema';
 import { type SkipIndex, searchesTerms, skipIndexes } from './indexes.ts';
+import { columnCodec, columnType, GROWING, orderColumns, partitionKey, TEXT } from './physical.ts';
 import { quoteIdentifier, quoteString } from './sql.ts';
 import { PHYSICAL_COLUMNS } from './types.ts';
 
 export const DATABASE = 'hunting';
-
-/**
- * Columns with few distinct values per part: dictionary-encoded. Kept to names that occur in many tables;
- * a wrong guess costs little, a missing one costs scan speed.
- */
-const LOW_CARDINALITY = new Set([
-  'ActionType',
-  'DeviceName',
-  'DeviceId',
-  'FileName',
-  'InitiatingProcessFileName',
-  'InitiatingProcessParentFileName',
-  'AccountDomain',
-  'InitiatingProcessAccountDomain',
-  'ProcessIntegrityLevel',
-  'InitiatingProcessIntegrityLevel',
-  'ProcessTokenElevation',
-  'InitiatingProcessTokenElevation',
-  'Protocol',
-  'LogonType',
-  'SourceSystem',
-  'TenantId',
-  'Type',
-  'Severity',
-  'Category',
-  'ServiceSource',
-  'DetectionSource',
-  'EntityType',
-  'EvidenceRole',
-  'DataSource',
-  'OperationName',
-  'Application',
-  'Channel',
-  'Computer',
-  'EventSourceName',
-  'Activity',
-  'Level',
-  'EventLevelName',
-  'SourceId',
-  'SourceName',
-  'IndexName',
-  'Connector',
-  'Reason',
-  'OSPlatform',
-  'MachineGroup',
-  'EventName',
-  'EventSource',
-  'AWSRegion',
-  'Provider',
-]);
-
-function columnType(column: HuntingColumn, timeColumn: string | null): string {
-  switch (column.type) {
-    case 'string':
-      return LOW_CARDINALITY.has(column.name) ? 'LowCardinality(String)' : 'String CODEC(ZSTD(1))';
-    case 'guid':
-    case 'dynamic':
-      return 'String CODEC(ZSTD(1))';
-    case 'int':
-      return 'Nullable(Int32)';
-    case 'long':
-    case 'timespan':
-      return 'Nullable(Int64)';
-    case 'real':
-    case 'decimal':
-      return 'Nullable(Float64)';
-    case 'bool':
-      return 'Nullable(Bool)';
-    case 'datetime':
-      return column.name === timeColumn ? "DateTime64(7, 'UTC')" : "Nullable(DateTime64(7, 'UTC'))";
-  }
-}
 
 /** Names that `Type` really stores in; elsewhere it is the table's own name (spec B 1.3). */
 const STORED_TYPE = new Set(['IdentityInfo', 'IdentityAccountInfo']);
@@ -111,38 +40,35 @@ export function indexesOf(table: HuntingTable): SkipIndex[] {
   return skipIndexes(table.name, columns);
 }
 
-/** The stored columns of a table with their engine types. */
+/** The stored columns of a table as a CREATE TABLE or an ADD COLUMN names them, after the name. */
 export function columnsOf(table: HuntingTable): { readonly name: string; readonly sql: string }[] {
-  return storedColumns(table).map((column) => ({ name: column.name, sql: columnType(column, table.timeColumn) }));
+  return storedColumns(table).map((column) => ({
+    name: column.name,
+    sql: `${columnType(column, table.timeColumn)} ${columnCodec(column)}`,
+  }));
 }
 
-/**
- * DDL of one hunting table. Sorted by hour, then device where there is one, then time: a time filter prunes,
- * one device's timeline is nearly contiguous inside each hour.
- */
-export function createTableSql(table: HuntingTable): string {
-  const columns = storedColumns(table);
-  const names = new Set(columns.map((column) => column.name));
-  const lines = columnsOf(table).map((column) => `${quoteIdentifier(column.name)} ${column.sql}`);
-  lines.push(
-    `${PHYSICAL_COLUMNS.batch} UInt64 DEFAULT 0`,
-    `${PHYSICAL_COLUMNS.received} DateTime64(7, 'UTC') DEFAULT now64(7)`,
-    `${PHYSICAL_COLUMNS.item} String CODEC(ZSTD(1))`,
+/** Lines of a CREATE TABLE: columns with codecs, then indexes. */
+function tableLines(table: HuntingTable): string[] {
+  return [
+    ...columnsOf(table).map((column) => `${quoteIdentifier(column.name)} ${column.sql}`),
+    `${PHYSICAL_COLUMNS.batch} UInt64 DEFAULT 0 ${GROWING}`,
+    `${PHYSICAL_COLUMNS.received} DateTime64(7, 'UTC') DEFAULT now64(7) ${GROWING}`,
+    `${PHYSICAL_COLUMNS.item} String ${TEXT}`,
     `INDEX by_batch ${PHYSICAL_COLUMNS.batch} TYPE minmax GRANULARITY 1`,
     `INDEX by_received ${PHYSICAL_COLUMNS.received} TYPE minmax GRANULARITY 1`,
     ...indexesOf(table).map((index) => `INDEX ${index.sql}`),
-  );
-  const time = table.timeColumn ? quoteIdentifier(table.timeColumn) : null;
-  const lead = ['DeviceId', 'Computer'].find(
-    (name) => names.has(name) && columns.some((column) => column.name === name && column.type === 'string'),
-  );
-  const order = time ? [`toStartOfHour(${time})`, ...(lead ? [quoteIdentifier(lead)] : []), time] : [];
-  if (table.name === 'ParapetRawEvents') order.splice(0, order.length, PHYSICAL_COLUMNS.batch, 'Sequence');
+  ];
+}
+
+/** DDL of one hunting table; how its rows lie on disk is in `physical.ts`. */
+export function createTableSql(table: HuntingTable): string {
+  const partition = partitionKey(table.timeColumn);
   return [
-    `CREATE TABLE IF NOT EXISTS ${DATABASE}.${quoteIdentifier(table.name)} (${lines.join(', ')})`,
+    `CREATE TABLE IF NOT EXISTS ${DATABASE}.${quoteIdentifier(table.name)} (${tableLines(table).join(', ')})`,
     'ENGINE = MergeTree',
-    time ? `PARTITION BY toYYYYMM(${time})` : '',
-    `ORDER BY (${order.join(', ')})`,
+    partition ? `PARTITION BY ${partition}` : '',
+    `ORDER BY (${orderColumns(table.name, storedColumns(table), table.timeColumn).join(', ')})`,
     // A part is on disk before the ingest buffer lets go of its events. Wide tables get few files a part that way.
     'SETTINGS non_replicated_deduplication_window = 10000, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1, min_bytes_for_wide_part = 268435456',
   ].join(' ');
