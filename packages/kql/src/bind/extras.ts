@@ -1,4 +1,5 @@
 /** What a query may call besides the language's own functions: saved functions and watchlists, as the binder sees them. */
+import { OWN_LOG_FORMAT_FUNCTIONS } from '../functions/log-formats.ts';
 import { OWN_FUNCTIONS } from '../functions/log-parse.ts';
 import { HUNTING_FUNCTIONS } from '../hunting/functions.ts';
 import type { KCallContext, KNode } from '../kusto-api.ts';
@@ -50,7 +51,7 @@ export function extraSymbols(
     ...[...functions.values()].map(
       (f) => new Symbols.FunctionSymbol.$ctor16(f.name, `(${f.parameters})`, `{ ${f.body}\n}`, f.description ?? ''),
     ),
-    ...OWN_FUNCTIONS.map(
+    ...[...OWN_FUNCTIONS, ...OWN_LOG_FORMAT_FUNCTIONS].map(
       (f) =>
         new Symbols.FunctionSymbol.$ctor5(
           f.name,

@@ -10,6 +10,7 @@ import { GEO_FUNCTIONS } from './geo.ts';
 import { IP_FUNCTIONS } from './ip.ts';
 import { IP_SEARCH_FUNCTIONS } from './ip-search.ts';
 import { IPV6_FUNCTIONS } from './ipv6.ts';
+import { LOG_FORMAT_FUNCTIONS } from './log-formats.ts';
 import { LOG_PARSE_FUNCTIONS } from './log-parse.ts';
 import { MATH_FUNCTIONS } from './math.ts';
 import { OPERATORS } from './operators.ts';
@@ -31,7 +32,7 @@ export interface ScalarFamily {
 export const SCALAR_FAMILIES: readonly ScalarFamily[] = [
   { title: 'Text', functions: STRING_FUNCTIONS },
   { title: 'Parsing', functions: PARSE_FUNCTIONS },
-  { title: 'Records of logs', functions: LOG_PARSE_FUNCTIONS },
+  { title: 'Records of logs', functions: [...LOG_PARSE_FUNCTIONS, ...LOG_FORMAT_FUNCTIONS] },
   { title: 'Encodings and hashes', functions: ENCODING_FUNCTIONS },
   { title: 'Conversion', functions: CONVERSION_FUNCTIONS },
   { title: 'Units', functions: UNIT_FUNCTIONS },
