@@ -26,6 +26,8 @@ export interface PreparedColumn {
 
 export interface CompiledOutput {
   readonly table: string;
+  /** Prepared column whose elements are the rows. */
+  readonly explode: string | null;
   readonly select: Statement;
   readonly columns: readonly PreparedColumn[];
 }
@@ -48,6 +50,7 @@ export const BATCH_TABLE = `${STAGE_DATABASE}.batch`;
 /** Columns every record has before a connector touches it; what `source` means in `match` and `prepare`. */
 export const SOURCE_COLUMNS: readonly KqlColumn[] = [
   { name: 'RawEventData', type: 'dynamic', description: 'The record as the sender wrote it' },
+  { name: 'Text', type: 'string', description: 'The text of a record that is a line of a log; see TEXT_FIELDS' },
   { name: 'IndexName', type: 'string', description: 'Index or data stream the sender named' },
   { name: 'SourceId', type: 'string', description: 'Id of the API key' },
   { name: 'SourceName', type: 'string', description: 'Name of the API key' },
@@ -55,6 +58,10 @@ export const SOURCE_COLUMNS: readonly KqlColumn[] = [
   { name: 'Sequence', type: 'long', notNull: true, description: 'Number of the record' },
   { name: 'SubItem', type: 'long', notNull: true, description: 'Position in an exploded record, from 1; 0 otherwise' },
 ];
+
+/** Columns of `source`; `Text` only where something reads it, because it costs a look into the document. */
+const sourceColumns = (text: boolean): readonly KqlColumn[] =>
+  SOURCE_COLUMNS.filter((column) => text || column.name !== 'Text');
 
 /** Columns the runtime adds after `prepare`. */
 const RUNTIME_COLUMNS: readonly KqlColumn[] = [
@@ -123,11 +130,28 @@ const RECORD_TUPLE = 'rt_f';
 export const BAG_TUPLE = 'rt_b';
 
 /** The record rows a connector sees, with the fields its prepare reads. */
-function recordRows(definition: ConnectorDefinition, tupleType: string | null): string {
-  const rows = claimedRows(definition);
-  if (tupleType === null) return rows;
-  return `(SELECT *, JSONExtract(RawEventData, '${tupleType.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}') AS ${RECORD_TUPLE} FROM ${rows})`;
+function recordRows(definition: ConnectorDefinition, tupleType: string | null, text: boolean): string {
+  return withFields(claimedRows(definition), RECORD_TUPLE, tupleType, text);
 }
+
+/**
+ * Where shippers put a line of text: Filebeat, Vector and our own receivers; journald; Fluent Bit; collectors that keep
+ * the original; Splunk forwarders. The first that is a text counts (`log` is an object in ECS documents).
+ */
+const TEXT_FIELDS = ['message', 'MESSAGE', 'log', '_raw', 'SyslogMessage', 'RawEvent'];
+const TEXT_SQL = `arrayFirst(x -> x != '' AND NOT startsWith(x, '{'), arrayConcat(arrayMap(x -> x, [${TEXT_FIELDS.map((_name, i) => `rt_t.${i + 1}`).join(', ')}]), [rt_t.${TEXT_FIELDS.length + 1}.1]))`;
+const TEXT_TUPLE = `Tuple(${TEXT_FIELDS.map((name) => `${quoteIdentifier(name)} String`).join(', ')}, event Tuple(original String))`;
+
+/** Rows with their extracted fields, and their text when it is asked for. */
+function withFields(rows: string, tuple: string, tupleType: string | null, text: boolean): string {
+  const quoted = (type: string): string => `'${type.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const fields =
+    tupleType === null ? rows : `(SELECT *, JSONExtract(RawEventData, ${quoted(tupleType)}) AS ${tuple} FROM ${rows})`;
+  if (!text) return fields;
+  return `(SELECT * EXCEPT rt_t, ${TEXT_SQL} AS Text FROM (SELECT *, JSONExtract(RawEventData, ${quoted(TEXT_TUPLE)}) AS rt_t FROM ${fields}))`;
+}
+
+const readsText = (texts: readonly string[]): boolean => texts.some((text) => /\bText\b/.test(text));
 
 /** SQL of the record rows as claimed, or one row per array element. */
 function claimedRows(definition: ConnectorDefinition): string {
@@ -173,9 +197,10 @@ export function compileConnector(
         BAG_TUPLE,
       )
     : null;
+  const text = readsText([definition.prepare.text, ...definition.outputs.map((output) => output.when.text)]);
   const source = oneTable(
-    [...SOURCE_COLUMNS, ...(record?.columns ?? [])],
-    recordRows(definition, record?.type ?? null),
+    [...sourceColumns(text), ...(record?.columns ?? [])],
+    recordRows(definition, record?.type ?? null, text),
   );
   const read = (text: string): string => record?.rewrite(text) ?? text;
   const prepareText = read(piped(definition.prepare.text));
@@ -232,6 +257,7 @@ export function compileConnector(
   const transforms = definition.outputs.map((output) => bag?.rewrite(output.transform.text) ?? output.transform.text);
   const words = transforms.join('\n').match(/[A-Za-z_]\w*/g) ?? [];
   for (const word of words) mentioned.add(word);
+  for (const output of definition.outputs) if (output.explode !== null) mentioned.add(output.explode);
   if (definition.bag && !base.columns.some((column) => column.name === definition.bag && column.type === 'dynamic'))
     throw new ConnectorError(
       file,
@@ -296,10 +322,12 @@ function compileOutput(
   if (!/^project\b(?!-)/.test(segments.at(-1)?.trim() ?? ''))
     throw new ConnectorError(file, output.transform.line, 'a transform ends with project');
   const document = output.fill && definition.bag ? `, ${FILL} = ${definition.bag}` : '';
-  const text = `source\n${piped(transform).replace(/[\s,]+$/, '')}${CARRY}${document}`;
+  const rows = output.explode === null ? null : explodedRows(definition, index, output.explode, transform, stage);
+  const carry = rows ? CARRY.replace('rt_sub = SubItem', `rt_sub = SubItem * ${MAX_ITEMS * 10} + ItemIndex`) : CARRY;
+  const text = `source\n${piped(rows?.transform ?? transform).replace(/[\s,]+$/, '')}${carry}${document}`;
   const compiled = compileText(
     text,
-    oneTable(stage, stageTable(definition.id)),
+    rows?.schema ?? oneTable(stage, stageTable(definition.id)),
     file,
     output.transform.line,
     `_out${index} AND ${rangeFilter()}`,
@@ -323,10 +351,13 @@ function compileOutput(
       output.transform.line,
       `the transform must give ${output.table}.${table.timeColumn}`,
     );
-  if (!document) return { table: output.table, select: { sql: compiled.sql, params: compiled.params }, columns };
+  const { explode } = output;
+  if (!document)
+    return { table: output.table, explode, select: { sql: compiled.sql, params: compiled.params }, columns };
   const filled = fillColumns(table, FILL, new Set(columns.map((column) => column.name)), true);
   return {
     table: output.table,
+    explode,
     select: {
       sql: `SELECT * EXCEPT (${FILL}, rt_p), ${filled.select} FROM (SELECT *, ${filled.layer} FROM (${compiled.sql}))`,
       params: compiled.params,
@@ -356,11 +387,55 @@ export function passthroughOutput(definition: ConnectorDefinition, table: Huntin
   const staged = `SELECT Sequence AS rt_sequence, SubItem AS rt_sub, ReceivedTime AS rt_received, TimeState AS rt_state, EventTime AS rt_time, ${quoteIdentifier(definition.bag ?? '')} AS ${FILL} FROM ${stageTable(definition.id)} WHERE _table = ${quoteString(table.name)} AND ${rangeFilter()}`;
   return {
     table: table.name,
+    explode: null,
     select: {
       sql: `SELECT ${CARRIED.join(', ')}, ${time}${select} FROM (SELECT *, ${layer} FROM (${staged}))`,
       params: {},
     },
     columns: [...(table.timeColumn ? [{ name: table.timeColumn, type: 'datetime' as const }] : []), ...columns],
+  };
+}
+
+/** An array may give this many rows; what goes beyond stays in the raw record. */
+export const MAX_ITEMS = 10_000;
+
+/** SQL of the elements an exploding output makes rows of. */
+export function itemsSql(column: string): string {
+  return `arraySlice(JSONExtractArrayRaw(${quoteIdentifier(column)}), 1, ${MAX_ITEMS})`;
+}
+
+/** The stage with one row for each element of an array, and the text properties of the element read together. */
+function explodedRows(
+  definition: ConnectorDefinition,
+  index: number,
+  column: string,
+  transform: string,
+  stage: readonly KqlColumn[],
+): { readonly schema: KqlSchema; readonly transform: string } {
+  if (!stage.some((known) => known.name === column && known.type === 'dynamic'))
+    throw new ConnectorError(
+      definition.file,
+      definition.outputs[index]?.transform.line ?? 1,
+      `"explode" names ${column}, which "prepare" must make as dynamic`,
+    );
+  const fields = planExtraction([transform], 'Item', 'rt_i');
+  const filter = `_out${index} AND ${rangeFilter()}`;
+  const joined = `(SELECT *, arrayJoin(arrayZip(arrayEnumerate(${itemsSql(column)}), ${itemsSql(column)})) AS rt_item FROM ${stageTable(definition.id)} WHERE ${filter})`;
+  const tuple = fields
+    ? `, JSONExtract(rt_item.2, '${fields.type.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}') AS rt_i`
+    : '';
+  const physical = `(SELECT * EXCEPT rt_item, toInt64(rt_item.1) AS ItemIndex, rt_item.2 AS Item${tuple} FROM ${joined})`;
+  return {
+    schema: oneTable(
+      [
+        ...stage,
+        { name: 'Item', type: 'dynamic', description: 'Element of the exploded array' },
+        { name: 'ItemIndex', type: 'long', notNull: true, description: 'Its position, from 1' },
+        ...(fields?.columns ?? []),
+      ],
+      physical,
+    ),
+    transform: fields?.rewrite(transform) ?? transform,
   };
 }
 
@@ -410,17 +485,33 @@ export function pipeSegments(text: string): string[] {
  * @param physical SQL source of unclaimed rows with the columns of `source` except SubItem
  */
 export function compileClaims(definitions: readonly ConnectorDefinition[], physical: string): Statement {
+  const matches = definitions.map((definition) => asTexts(definition.match.text.trim()));
+  const fields = planExtraction(matches, 'RawEventData', CLAIM_TUPLE);
+  const text = readsText(matches);
   const schema = oneTable(
-    SOURCE_COLUMNS.filter((column) => column.name !== 'SubItem'),
-    physical,
+    [...sourceColumns(text).filter((column) => column.name !== 'SubItem'), ...(fields?.columns ?? [])],
+    withFields(physical, CLAIM_TUPLE, fields?.type ?? null, text),
   );
-  const arms = definitions.map((definition) => `(${definition.match.text.trim()}), "${definition.id}"`);
+  const arms = definitions.map(
+    (definition, i) => `(${fields?.rewrite(matches[i] ?? '') ?? matches[i]}), "${definition.id}"`,
+  );
   const claim = arms.length === 0 ? '""' : `case(${arms.join(', ')}, "")`;
-  const text = `source\n| project Sequence, ReceivedTime, SourceId, SourceName, IndexName, RawEventData, Connector = ${claim}`;
-  const compiled = compile(text, { schema, now: new Date() });
+  const query = `source\n| project Sequence, ReceivedTime, SourceId, SourceName, IndexName, RawEventData, Connector = ${claim}`;
+  const compiled = compile(query, { schema, now: new Date() });
   if (!compiled.ok)
     throw new ConnectorError(definitions[0]?.file ?? '', 1, compiled.errors[0]?.message ?? 'not understood');
   return { sql: compiled.sql, params: compiled.params };
+}
+
+/** Name of the tuple that holds what the predicates of all connectors read. */
+const CLAIM_TUPLE = 'rt_m';
+
+/** `isnotempty(path)` asks the same of the path as of its text, which is read together with all others. */
+function asTexts(match: string): string {
+  return match.replace(
+    /\b(isnotempty|isempty)\((RawEventData(?:\.[A-Za-z_]\w*|\["[^"\\]+"\])+)\)/g,
+    '$1(tostring($2))',
+  );
 }
 
 /** Check one `match` on its own, so that a broken one names its own file. @throws ConnectorError */

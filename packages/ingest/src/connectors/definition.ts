@@ -14,6 +14,8 @@ export interface Snippet {
 
 export interface ConnectorOutput {
   readonly table: string;
+  /** Prepared dynamic column with an array: the output gives one row for each element, which is the column `Item`. */
+  readonly explode: string | null;
   readonly when: Snippet;
   readonly transform: Snippet;
   /** Columns the transform does not give are read by their names from the connector's bag. */
@@ -58,6 +60,8 @@ export interface ConnectorDefinition {
   readonly description: string;
   readonly docs: string;
   readonly match: Snippet;
+  /** Asked only after every connector that is no fallback: for formats that others build on. */
+  readonly fallback: boolean;
   /** Dotted path of an array in the record: each element is an event of its own. */
   readonly explode: string | null;
   readonly prepare: Snippet;
@@ -121,6 +125,7 @@ const KNOWN = new Set([
   'docs',
   'include',
   'match',
+  'fallback',
   'explode',
   'prepare',
   'bag',
@@ -217,6 +222,7 @@ export function parseConnector(text: string, file: string, parts: readonly Conne
   const outputs = (isSeq(outputsNode) ? outputsNode.items : []).map((node) => {
     const output = {
       table: scalar(node, 'table', true),
+      explode: scalar(node, 'explode', false) || null,
       when: snippet(node, 'when', true),
       transform: snippet(node, 'transform', true),
       fill: flag(node, 'fill'),
@@ -268,6 +274,7 @@ export function parseConnector(text: string, file: string, parts: readonly Conne
     description: scalar(root, 'description', true).trim(),
     docs: scalar(root, 'docs', false),
     match: snippet(root, 'match', true),
+    fallback: scalar(root, 'fallback', false) === 'true',
     explode: scalar(root, 'explode', false) || null,
     prepare: snippet(root, 'prepare', false),
     bag: scalar(root, 'bag', false) || null,

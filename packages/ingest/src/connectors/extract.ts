@@ -48,9 +48,10 @@ export function planExtraction(texts: readonly string[], base: string, tuple: st
       }
       node = next;
     }
-    const name = `${tuple}${i}`;
-    names.set(key, name);
-    columns.push({ name, type: 'string', sql: [tuple, ...path].map(quoteIdentifier).join('.'), hidden: true });
+    names.set(key, `${tuple}${i}`);
+  });
+  paths.forEach(([, path], i) => {
+    columns.push({ name: `${tuple}${i}`, type: 'string', sql: elementSql(root, path, tuple), hidden: true });
   });
   return {
     type: tupleType(root),
@@ -61,6 +62,17 @@ export function planExtraction(texts: readonly string[], base: string, tuple: st
         return name === undefined ? all : name.padEnd(all.length);
       }),
   };
+}
+
+/** By position: `id.orig_h` may be a key of its own and one inside `id` at once, and names with dots would mix them up. */
+function elementSql(root: Node, path: readonly string[], tuple: string): string {
+  let node = root;
+  let sql = quoteIdentifier(tuple);
+  for (const part of path) {
+    sql = `tupleElement(${sql}, ${[...node.children.keys()].indexOf(part) + 1})`;
+    node = node.children.get(part) ?? node;
+  }
+  return sql;
 }
 
 function pathOf(text: string): string[] {

@@ -33,5 +33,6 @@ export async function loadConnectors(
       else problems.push({ file, line: 1, message: error instanceof Error ? error.message : String(error) });
     }
   }
+  connectors.sort((a, b) => Number(a.compiled.definition.fallback) - Number(b.compiled.definition.fallback));
   return { connectors, problems };
 }

@@ -7,6 +7,7 @@ import {
   BAG_TUPLE,
   type CompiledConnector,
   type CompiledOutput,
+  itemsSql,
   passthroughOutput,
   renameParams,
   STAGE_DATABASE,
@@ -100,7 +101,7 @@ export function buildStatements(
       params: connector.prepare.params,
     },
     clock: clock ? clockStatements(connector, first, stage, all) : null,
-    counts: `SELECT ${[...flags.map((flag) => `countIf(${flag})`), `countIf(TimeState = 'missing'${timeless})`, `countIf(TimeState = 'invalid'${timeless})`, 'count()'].join(', ')} FROM ${stage}`,
+    counts: `SELECT ${[...connector.outputs.map((output, i) => (output.explode === null ? `countIf(_out${i})` : `sumIf(length(${itemsSql(output.explode)}), _out${i})`)), `countIf(TimeState = 'missing'${timeless})`, `countIf(TimeState = 'invalid'${timeless})`, 'count()'].join(', ')} FROM ${stage}`,
     tables: groupByTable(connector, tables),
     passthrough: rule ? passthroughStatements(connector, tables) : null,
     timeWarnings: {
