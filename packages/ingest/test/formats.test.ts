@@ -1,7 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { delimitedForm } from '../src/formats/delimited.ts';
+import { readDocuments } from '../src/formats/index.ts';
 import { splitDocuments } from '../src/formats/text.ts';
+import { DOCUMENT_LIMIT } from '../src/formats/types.ts';
+import { Expansion } from '../src/formats/unpack.ts';
+import { temporaryDir } from './setup.ts';
 
 /** Rows and problems of a text, given to the reader in pieces of a few bytes after the head. */
 async function read(
@@ -152,3 +159,151 @@ describe('W3C extended logs', () => {
     ]);
   });
 });
+
+describe('JSON', () => {
+  it('is cut into records in every shape exports have, wherever the pieces of the file end', async () => {
+    const shapes: [string, unknown[]][] = [
+      ['[{"a":1},\n {"a":"]}\\"{"}, {"b":[{"c":[]}]}]', [{ a: 1 }, { a: ']}"{' }, { b: [{ c: [] }] }]],
+      ['[]', []],
+      ['{\n  "Records": [\n {"a":1},{"a":2}\n ]\n}', [{ a: 1 }, { a: 2 }]],
+      ['{"Records":[{"a":1},{"a":2}],"next":{"items":[{"x":1}]}}', [{ a: 1 }, { a: 2 }]],
+      ['{"records":[{"a":1}]}\n{"records":[{"a":2},{"a":3}]}\n', [{ a: 1 }, { a: 2 }, { a: 3 }]],
+      ['{\n"kind": "EventList",\n"metadata": {"x":[1]},\n"items": [\n{"a":1}]\n}', [{ a: 1 }]],
+      ['{\n"@odata.context":"x",\n"value":[{"a":1}]\n}', [{ a: 1 }]],
+      ['{\n"name":"x",\n"value":[{"a":1}]\n}', [{ name: 'x', value: [{ a: 1 }] }]],
+      ['{\n"Records": [1,2]\n}', [{ Records: [1, 2] }]],
+      ['{\n"a": {"Records":[{"b":1}]}\n}\n{\n"a": 2\n}\n', [{ a: { Records: [{ b: 1 }] } }, { a: 2 }]],
+      ['{"a":1}\r\n\r\n{"a":2}', [{ a: 1 }, { a: 2 }]],
+    ];
+    for (const [text, expected] of shapes)
+      for (const piece of [1, 2, 3, 7, 1_000]) {
+        const pieces = Array.from({ length: Math.ceil(text.length / piece) }, (_, i) =>
+          Buffer.from(text.slice(i * piece, (i + 1) * piece)),
+        );
+        const rows: unknown[] = [];
+        for await (const item of splitDocuments('f', Readable.from(pieces, { objectMode: false })))
+          rows.push('document' in item ? JSON.parse(item.document.bytes.toString()) : item.problem);
+        expect(rows, `${text} in pieces of ${piece}`).toEqual(expected);
+      }
+  });
+
+  it('keeps numbers that no double holds, and says what is cut off, too long or no record', async () => {
+    const rows: string[] = [];
+    const long = `{"a":"${'x'.repeat(DOCUMENT_LIMIT)}"}`;
+    const text = `[{"n":12345678901234567890.123456789},${long},{"b":1},"text", 5,{"c":`;
+    for await (const item of splitDocuments('f', Readable.from(pieces(text, 60_000), { objectMode: false })))
+      rows.push('document' in item ? item.document.bytes.toString() : `${item.line}: ${item.problem}`);
+    expect(rows).toEqual([
+      '{"n":12345678901234567890.123456789}',
+      `2: the record has ${DOCUMENT_LIMIT + 8} bytes; the limit is ${DOCUMENT_LIMIT}`,
+      '{"b":1}',
+      '"text"',
+      '5',
+      '6: the file ends in the middle of a record',
+    ]);
+  });
+});
+
+describe('lines of text', () => {
+  it('are messages, with JSON objects between them taken as such', async () => {
+    const { rows, problems } = await read(
+      'Mar  1 10:00:00 host app[1]: started "x"\r\n\r\n  indented\n{"a":1}\n{broken\n[Mon Oct 11] [error] \\ no array\nlast',
+    );
+    expect(problems).toEqual([]);
+    expect(rows).toEqual([
+      { message: 'Mar  1 10:00:00 host app[1]: started "x"' },
+      { message: '  indented' },
+      { a: 1 },
+      { message: '{broken' },
+      { message: '[Mon Oct 11] [error] \\ no array' },
+      { message: 'last' },
+    ]);
+    expect((await read('[Mon Oct 11] [error] no array\n')).rows).toEqual([
+      { message: '[Mon Oct 11] [error] no array' },
+    ]);
+    expect((await read(Buffer.from([0x61, 0xff, 0x62, 10]))).rows).toEqual([{ message: 'a\ufffdb' }]);
+  });
+
+  it('that never end are dropped with their length, and the next ones go on', async () => {
+    const found: string[] = [];
+    function* endless(): Generator<Buffer> {
+      yield Buffer.from('first\n');
+      for (let i = 0; i < 1_600; i++) yield Buffer.alloc(65_536, 0x61);
+      yield Buffer.from('\nlast\n');
+    }
+    for await (const item of splitDocuments('f', Readable.from(endless(), { objectMode: false })))
+      found.push('document' in item ? item.document.bytes.toString() : `${item.line}: ${item.problem}`);
+    expect(found).toEqual([
+      '{"message":"first"}',
+      `2: the line has ${1_600 * 65_536} bytes; the limit is ${DOCUMENT_LIMIT}`,
+      '{"message":"last"}',
+    ]);
+  });
+});
+
+describe('Windows events in XML', () => {
+  it('are messages, one an event, with or without an envelope', async () => {
+    const event = (n: number) =>
+      `<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><EventRecordID>${n}</EventRecordID></System>\n<EventData><Data Name="x">é</Data></EventData></Event>`;
+    const expected = [1, 2, 3].map((n) => ({ message: event(n) }));
+    const envelope = `\ufeff<?xml version="1.0" encoding="utf-8"?>\n<Events>${event(1)}\n${event(2)}${event(3)}</Events>`;
+    expect((await read(envelope)).rows).toEqual(expected);
+    expect((await read([1, 2, 3].map(event).join('\r\n'), 1)).rows).toEqual(expected);
+    expect((await read(`${event(1)}<Event`)).problems).toEqual(['2: the file ends in the middle of an event']);
+    expect((await read('<?xml version="1.0"?><report/>')).problems).toEqual([
+      '0: an XML document that does not hold Windows events',
+    ]);
+  });
+});
+
+describe('packed files', () => {
+  const lines = (n: number): string => Array.from({ length: n }, (_, i) => `{"n":${i}}\n`).join('');
+  let work: ReturnType<typeof temporaryDir>;
+  beforeEach(() => {
+    work = temporaryDir();
+    return () => work.remove();
+  });
+  async function unpack(bytes: Buffer): Promise<{ count: number; problems: string[] }> {
+    writeFileSync(join(work.dir, 'file'), bytes);
+    let count = 0;
+    const problems: string[] = [];
+    for await (const item of readDocuments(join(work.dir, 'file'), () => undefined, { name: 'file' }))
+      if ('document' in item) count++;
+      else problems.push(`${item.source}: ${item.problem}`);
+    return { count, problems };
+  }
+
+  it('may be gzip in several members, gzip in gzip, or zstd', async () => {
+    expect(await unpack(Buffer.concat([gzipSync(lines(10)), gzipSync(lines(5))]))).toEqual({ count: 15, problems: [] });
+    expect(await unpack(gzipSync(gzipSync(lines(10))))).toEqual({ count: 10, problems: [] });
+    // `{"n":1}` and `{"n":2}`, packed by the zstd command; twice, as frames that follow each other.
+    const zstd = Buffer.from('KLUv/QRYgQAAeyJuIjoxfQp7Im4iOjJ9CkUsYJk=', 'base64');
+    expect(await unpack(Buffer.concat([zstd, zstd]))).toEqual({ count: 4, problems: [] });
+    expect(await unpack(zstd.subarray(0, 20))).toMatchObject({ problems: [expect.stringMatching(/zstd data/)] });
+  });
+
+  it('that are cut off or damaged give what they hold, and say so', async () => {
+    const whole = gzipSync(lines(50_000));
+    const cut = await unpack(whole.subarray(0, whole.length - 2_000));
+    expect(cut.count).toBeGreaterThan(45_000);
+    expect(cut.problems).toEqual(['file: the gzip data are cut off; what came before was read']);
+    const damaged = Buffer.from(whole);
+    damaged.fill(0, whole.length - 1_000, whole.length - 500);
+    const broken = await unpack(damaged);
+    expect(broken.count).toBeGreaterThan(40_000);
+    expect(broken.problems[0]).toMatch(/damaged gzip data/);
+    let nested = gzipSync('x');
+    for (let i = 0; i < 6; i++) nested = gzipSync(nested);
+    expect((await unpack(nested)).problems).toEqual(['file: packed more than 4 times']);
+  });
+
+  it('that grow without measure are stopped', async () => {
+    const expansion = new Expansion(1_000, 1_000_000);
+    expect(() => expansion.add(1_000_000)).not.toThrow();
+    expect(() => expansion.add(1)).toThrow(/more than 250 times its size/);
+  });
+});
+
+function* pieces(text: string, size: number): Generator<Buffer> {
+  for (let at = 0; at < text.length; at += size) yield Buffer.from(text.slice(at, at + size));
+}

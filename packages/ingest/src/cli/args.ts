@@ -16,8 +16,9 @@ export interface IngestArgs {
 
 export const USAGE = `parapet ingest <file or folder…> [options]
 
-Sends events to a running Parapet over its Elasticsearch-compatible endpoint. Reads NDJSON, JSON arrays, CloudTrail
-delivery files, indented JSON objects; plain, gzip, zip, tar and tar.gz; folders with everything below them.
+Sends events to a running Parapet over its Elasticsearch-compatible endpoint. Reads JSON (a record a
+line, arrays, delivery files, indented objects), CSV and other tables with a header, Zeek and W3C logs, EVTX, Windows
+events in XML, lines of any text log; plain, gzip, zstd, zip, tar; folders with everything below them.
 
   --url <url>        server, default http://127.0.0.1:8080
   --key <key>        API key (or PARAPET_API_KEY)

@@ -1,79 +1,135 @@
 import { Readable } from 'node:stream';
 import { delimitedForm, readDelimited } from './delimited.ts';
+import { JsonCutter } from './json-cutter.ts';
 import { withHead } from './records.ts';
-import type { Found } from './types.ts';
+import { DOCUMENT_LIMIT, type Found, KEPT_OF_PROBLEM } from './types.ts';
 import { isW3c, readW3c } from './w3c.ts';
+import { isEventXml, isXml, readEventXml } from './xml-events.ts';
 import { isZeekTsv, readZeekTsv } from './zeek-tsv.ts';
 
-/** A file that must be read as a whole (a JSON array, an indented document) may have this size. */
-const WHOLE_LIMIT = 512 * 2 ** 20;
 const NEWLINE = 10;
+/** The kind of a text is told by its first bytes, up to here. */
+const HEAD_BYTES = 65_536;
 
 /**
- * Cut text into events: one JSON object a line, one array of objects, one object with a `Records` array, one
- * indented object, or the rows of a table whose head names its columns (CSV, TSV, Zeek's own format, W3C). Lines that are no JSON are passed on as they are; the server says what is wrong with them.
+ * Cut text into events: JSON (an object a line, an array, an object that wraps an array, indented objects), the rows of
+ * a table whose head names its columns (CSV, TSV, Zeek's own format, W3C), Windows events in XML, or lines of any log,
+ * each as `{"message": "…"}`. Lines of a JSON file that are no JSON are passed on as they are; who takes them says what
+ * is wrong with them.
  */
 export async function* splitDocuments(source: string, stream: Readable): AsyncGenerator<Found> {
+  const iterator = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  const taken: Buffer[] = [];
+  let size = 0;
+  let ended = false;
+  // Enough to judge: a whole line, or as much as is looked at.
+  while (size < HEAD_BYTES && !taken.at(-1)?.includes(NEWLINE)) {
+    const next = await iterator.next();
+    if (next.done) {
+      ended = true;
+      break;
+    }
+    taken.push(next.value);
+    size += next.value.length;
+  }
+  let head = taken.length === 1 ? (taken[0] ?? Buffer.alloc(0)) : Buffer.concat(taken);
+  const rest = Readable.from(ended ? [] : iterate(iterator), { objectMode: false });
+  const mark = byteOrderMark(head);
+  if (mark === 'utf16') {
+    yield* splitDocuments(source, Readable.from(utf8Of(withHead([head], rest)), { objectMode: false }));
+    return;
+  }
+  if (mark === 'utf8') head = head.subarray(3);
+  if (head.subarray(0, 4_096).includes(0)) {
+    stream.destroy();
+    yield { source, line: 0, problem: 'not a text file' };
+  } else if (isJsonDocument(head)) yield* cutJson(source, withHead([head], rest));
+  else if (isEventXml(head)) yield* readEventXml(source, withHead([head], rest));
+  else if (isXml(head)) {
+    stream.destroy();
+    yield { source, line: 0, problem: 'an XML document that does not hold Windows events' };
+  } else if (isZeekTsv(head)) yield* readZeekTsv(source, [head], rest);
+  else if (isW3c(head)) yield* readW3c(source, [head], rest);
+  else {
+    const form = delimitedForm(head);
+    if (form) yield* readDelimited(source, [head], rest, form);
+    else yield* readLines(source, withHead([head], rest));
+  }
+}
+
+async function* iterate(iterator: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+}
+
+/**
+ * JSON objects, one a line, or lines of text; the first line that is not empty decides. In a text, lines that are JSON
+ * objects are taken as such.
+ */
+async function* readLines(source: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Found> {
+  let json: boolean | null = null;
+  for await (const { line, bytes, size } of byteLines(chunks)) {
+    const text = trimmed(bytes);
+    if (text.length === 0) continue;
+    json ??= text[0] === 0x7b;
+    if (size > DOCUMENT_LIMIT)
+      yield {
+        source,
+        line,
+        problem: `the line has ${size} bytes; the limit is ${DOCUMENT_LIMIT}`,
+        text: Buffer.from(text.subarray(0, KEPT_OF_PROBLEM)),
+      };
+    else if (json) yield* fromLine(source, line, text);
+    else if (text[0] === 0x7b && isJson(text.toString('utf8')))
+      yield { document: { source, line, bytes: Buffer.from(text) } };
+    else yield { document: { source, line, bytes: messageBytes(withoutReturn(bytes).toString('utf8')) } };
+  }
+}
+
+/** A line of text as an event. */
+export function messageBytes(text: string): Buffer {
+  return Buffer.from(`{"message":${JSON.stringify(text)}}`);
+}
+
+/**
+ * Lines without their end. Of a line beyond the limit only the beginning is held, with its whole `size`.
+ */
+async function* byteLines(
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<{ readonly line: number; readonly bytes: Buffer; readonly size: number }> {
   let pending: Buffer[] = [];
-  let pendingBytes = 0;
+  let size = 0;
   let line = 0;
-  let mode: 'unknown' | 'lines' | 'whole' = 'unknown';
-  let first = true;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    let rest = chunk;
-    if (first) {
-      first = false;
-      const mark = byteOrderMark(rest);
-      if (mark === 'utf16') {
-        yield* splitDocuments(source, Readable.from(utf8Of(withHead([rest], stream)), { objectMode: false }));
-        return;
-      }
-      if (mark === 'utf8') rest = rest.subarray(3);
-      if (rest.subarray(0, 4_096).includes(0)) {
-        stream.destroy();
-        yield { source, line: 0, problem: 'not a text file' };
-        return;
-      }
-      if (opensArray(rest)) mode = 'whole';
-      else if (isZeekTsv(rest)) return yield* readZeekTsv(source, [rest], stream);
-      else if (isW3c(rest)) return yield* readW3c(source, [rest], stream);
-      else {
-        const form = delimitedForm(rest);
-        if (form) return yield* readDelimited(source, [rest], stream, form);
-      }
-    }
-    if (mode === 'whole') {
-      yield* whole(source, [rest], stream);
-      return;
-    }
+  for await (const chunk of chunks) {
     let at = 0;
-    for (let end = rest.indexOf(NEWLINE, at); end !== -1; end = rest.indexOf(NEWLINE, at)) {
-      const piece = rest.subarray(at, end);
-      const bytes = pendingBytes > 0 ? Buffer.concat([...pending, piece]) : piece;
-      pending = [];
-      pendingBytes = 0;
+    for (let end = chunk.indexOf(NEWLINE, at); end !== -1; end = chunk.indexOf(NEWLINE, at)) {
+      const piece = chunk.subarray(at, end);
       at = end + 1;
-      line++;
-      const text = trimmed(bytes);
-      if (text.length === 0) continue;
-      if (mode === 'unknown') {
-        if (startsIndentedObject(text)) {
-          yield* whole(source, [bytes, Buffer.from('\n'), rest.subarray(at)], stream);
-          return;
-        }
-        mode = 'lines';
-      }
-      yield* fromLine(source, line, text);
+      const whole = size + piece.length;
+      const bytes = size === 0 ? piece : Buffer.concat(whole > DOCUMENT_LIMIT ? pending : [...pending, piece]);
+      pending = [];
+      size = 0;
+      yield { line: ++line, bytes, size: whole };
     }
-    if (at < rest.length) {
+    if (at < chunk.length) {
       // The chunk may be reused by the stream: what is kept is copied.
-      const kept = Buffer.from(rest.subarray(at));
-      pending.push(kept);
-      pendingBytes += kept.length;
+      const before = size;
+      size += chunk.length - at;
+      if (size <= DOCUMENT_LIMIT) pending.push(Buffer.from(chunk.subarray(at)));
+      else if (before <= DOCUMENT_LIMIT)
+        pending = [Buffer.concat([...pending, chunk.subarray(at)]).subarray(0, KEPT_OF_PROBLEM)];
     }
   }
-  const text = trimmed(Buffer.concat(pending));
-  if (text.length > 0) yield* fromLine(source, line + 1, text);
+  if (size > 0) yield { line: ++line, bytes: Buffer.concat(pending), size };
+}
+
+async function* cutJson(source: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Found> {
+  const cutter = new JsonCutter();
+  for await (const chunk of chunks) for (const piece of cutter.push(chunk)) yield found(source, piece);
+  for (const piece of cutter.finish()) yield found(source, piece);
+}
+
+function found(source: string, piece: ReturnType<JsonCutter['push']> extends Generator<infer P> ? P : never): Found {
+  return 'bytes' in piece ? { document: { source, ...piece } } : { source, ...piece };
 }
 
 function byteOrderMark(bytes: Buffer): 'utf8' | 'utf16' | null {
@@ -101,14 +157,32 @@ function trimmed(line: Buffer): Buffer {
   return line.subarray(start, end);
 }
 
-function opensArray(bytes: Buffer): boolean {
-  return trimmed(bytes.subarray(0, 4_096))[0] === 0x5b;
+function withoutReturn(line: Buffer): Buffer {
+  return line.at(-1) === 13 ? line.subarray(0, -1) : line;
 }
 
-/** `{` alone, or `{` and a key without its end: the document goes on over more lines. */
-function startsIndentedObject(line: Buffer): boolean {
-  if (line[0] !== 0x7b || line.length > 65_536) return false;
-  return !isJson(line.toString('utf8'));
+/**
+ * Whether a text is JSON that goes on over its lines: an array of objects, or an object that does not end in the line
+ * it begins in. A line that begins as an object and is broken is a line all the same.
+ */
+function isJsonDocument(head: Buffer): boolean {
+  const text = trimmed(head);
+  if (text[0] === 0x5b) {
+    const next = trimmed(text.subarray(1, 1_024))[0];
+    return next === 0x7b || next === 0x5d;
+  }
+  if (text[0] !== 0x7b) return false;
+  const end = head.indexOf(NEWLINE, head.indexOf(0x7b));
+  if (end === -1 && head.length >= HEAD_BYTES) return trimmed(text.subarray(1, 1_024))[0] === 0x22;
+  const first = trimmed(end === -1 ? head : head.subarray(0, end));
+  if (startsList(first)) return true;
+  // `{`, or a line that stops where JSON may be broken into lines.
+  return end !== -1 && [0x7b, 0x5b, 0x2c, 0x3a].includes(first.at(-1) ?? 0) && !isJson(first.toString('utf8'));
+}
+
+/** A delivery file on one line. */
+function startsList(line: Buffer): boolean {
+  return /^\{\s*"(?:Records|records|Findings|@odata\.context)"\s*:/.test(line.toString('latin1', 0, 100));
 }
 
 function isJson(text: string): boolean {
@@ -120,61 +194,13 @@ function isJson(text: string): boolean {
   }
 }
 
-/** A line is an event, unless it is a delivery file on one line. */
+/** A line is an event, unless it wraps several. */
 function* fromLine(source: string, line: number, text: Buffer): Generator<Found> {
-  if (text.subarray(0, 12).toString('latin1').replace(/\s/g, '').startsWith('{"Records":')) {
-    try {
-      const value = JSON.parse(text.toString('utf8')) as { Records?: unknown };
-      if (Array.isArray(value.Records)) {
-        let element = 0;
-        for (const record of value.Records)
-          yield { document: { source, line: ++element, bytes: Buffer.from(JSON.stringify(record)) } };
-        return;
-      }
-    } catch {
-      // Not a delivery file after all; the server judges the line.
-    }
-  }
-  yield { document: { source, line, bytes: Buffer.from(text) } };
-}
-
-async function* whole(source: string, head: readonly Buffer[], stream: Readable): AsyncGenerator<Found> {
-  const chunks = head.map((chunk) => Buffer.from(chunk));
-  let total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    total += chunk.length;
-    if (total > WHOLE_LIMIT) {
-      stream.destroy();
-      yield { source, line: 0, problem: `larger than ${WHOLE_LIMIT} bytes and not one event a line` };
-      return;
-    }
-    chunks.push(Buffer.from(chunk));
-  }
-  const text = Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/^\uFEFF/, '');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    // Lines after all, the first of them broken.
-    if (head.length > 1) {
-      let line = 0;
-      for (const part of text.split('\n')) {
-        line++;
-        if (part.trim() !== '') yield* fromLine(source, line, Buffer.from(part.trim()));
-      }
-      return;
-    }
-    yield { source, line: 0, problem: `not JSON: ${error instanceof Error ? error.message : 'unreadable'}` };
+  if (!startsList(text)) {
+    yield { document: { source, line, bytes: Buffer.from(text) } };
     return;
   }
-  const records = Array.isArray(value) ? value : (value as { Records?: unknown } | null)?.Records;
-  if (!Array.isArray(records)) {
-    yield { document: { source, line: 1, bytes: Buffer.from(JSON.stringify(value)) } };
-    return;
-  }
-  let element = 0;
-  for (const record of records)
-    yield { document: { source, line: ++element, bytes: Buffer.from(JSON.stringify(record)) } };
+  const cutter = new JsonCutter();
+  for (const pieces of [cutter.push(text), cutter.finish()])
+    for (const piece of pieces) yield found(source, { ...piece, line });
 }

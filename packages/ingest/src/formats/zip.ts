@@ -18,10 +18,12 @@ class FileRange extends yauzl.RandomAccessReader {
   }
 }
 
+export type ZipItem =
+  | { readonly name: string; readonly stream: Readable; readonly position: number }
+  | { readonly name: string; readonly problem: string; readonly position: number };
+
 /** The files inside a zip, in the order of its directory. `position` is the number of packed bytes up to its end. */
-export async function* zipEntries(
-  path: string,
-): AsyncGenerator<{ readonly name: string; readonly stream: Readable; readonly position: number }> {
+export async function* zipEntries(path: string): AsyncGenerator<ZipItem> {
   const size = await sizeWithoutTail(path);
   const archive = await new Promise<yauzl.ZipFile>((resolve, reject) =>
     yauzl.fromRandomAccessReader(new FileRange(path), size, { lazyEntries: true, autoClose: false }, (error, file) =>
@@ -31,12 +33,18 @@ export async function* zipEntries(
   let position = 0;
   for (let entry = await nextEntry(archive); entry; entry = await nextEntry(archive)) {
     const current = entry;
+    const name = current.fileName;
     position += current.compressedSize;
-    if (current.fileName.endsWith('/')) continue;
-    const stream = await new Promise<Readable>((resolve, reject) =>
-      archive.openReadStream(current, (error, opened) => (error ? reject(error) : resolve(opened))),
+    if (name.endsWith('/')) continue;
+    if ((current.generalPurposeBitFlag & 1) !== 0) {
+      yield { name, problem: 'encrypted; it cannot be read without its password', position };
+      continue;
+    }
+    const opened = await new Promise<Readable | Error>((resolve) =>
+      archive.openReadStream(current, (error, stream) => resolve(error ?? stream)),
     );
-    yield { name: current.fileName, stream, position };
+    if (opened instanceof Error) yield { name, problem: opened.message, position };
+    else yield { name, stream: opened, position };
   }
 }
 
