@@ -4,9 +4,11 @@ import type { SourceLimits } from '@parapet/schema';
 import { Drain } from './batch/drain.ts';
 import { BatchEngine, DEAD_INDEX } from './batch/engine.ts';
 import { Journal } from './batch/journal.ts';
+import { ConnectorTrials } from './batch/trial.ts';
 import { DiskBuffer } from './buffer/disk-buffer.ts';
 import { encodeFrame } from './buffer/frame.ts';
-import { loadConnectors } from './connectors/load.ts';
+import { pinnedIndex } from './connectors/claims.ts';
+import { type LoadedConnector, loadConnectors } from './connectors/load.ts';
 import { Meter } from './metrics.ts';
 import { RateLimit } from './sources/limits.ts';
 import {
@@ -34,12 +36,15 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { store, log } = options;
   await mkdir(options.dataDir, { recursive: true });
-  const { connectors, problems } = await loadConnectors(options.connectorsDir);
-  for (const problem of problems)
-    log.error(
-      { file: problem.file, line: problem.line },
-      `connector ${problem.file}:${problem.line} is not used: ${problem.message}`,
-    );
+  let { connectors, problems } = await loadConnectors(options.connectorsDir, options.installedConnectors);
+  const reportProblems = (): void => {
+    for (const problem of problems)
+      log.error(
+        { file: problem.file, line: problem.line },
+        `connector ${problem.file}:${problem.line} is not used: ${problem.message}`,
+      );
+  };
+  reportProblems();
 
   const buffer = await DiskBuffer.open({
     dir: join(options.dataDir, 'buffer'),
@@ -67,12 +72,11 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   /** Acceptance time of requests not yet committed, oldest first. */
   const pending: { readonly sequence: number; readonly at: number; readonly source: string }[] = [];
 
-  const engine = new BatchEngine(
-    store,
-    join(store.filesDir, 'ingest-batch.bin'),
-    connectors.map((connector) => connector.compiled.definition),
-    connectors.map((connector) => connector.statements),
-  );
+  const engine = new BatchEngine(store, join(store.filesDir, 'ingest-batch.bin'), connectors);
+  const trials = new ConnectorTrials(store, join(store.filesDir, 'ingest-trial.bin'));
+  /** Told at the next committed batch, and when the room closes. */
+  const commitWaiters: (() => void)[] = [];
+  let closed = false;
   const settle = (): void => {
     committedSequence = journal.current.nextSequence;
     for (let done = pending[0]; done && done.sequence < committedSequence; done = pending[0]) {
@@ -82,6 +86,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     const ready = waiting.filter((item) => item.sequence <= committedSequence);
     waiting = waiting.filter((item) => item.sequence > committedSequence);
     for (const item of ready) item.resolve();
+    for (const run of commitWaiters.splice(0)) run();
   };
   const drain = new Drain(buffer, journal, engine, limits, log, {
     committed(batch, result) {
@@ -130,15 +135,17 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     let events = 0;
     let bytes = 0;
     const add = (indexName: string, documents: readonly (Uint8Array | string)[], rejected: boolean): void => {
+      const pinned = sender.connector !== undefined && !rejected;
       for (const slice of slices(documents)) {
         frames.push(
           encodeFrame({
             rejected,
+            pinned,
             firstSequence: sequence,
             acceptedAt,
             sourceId: sender.id,
             sourceName: sender.name,
-            indexName,
+            indexName: pinned ? pinnedIndex(sender.connector ?? '', indexName) : indexName,
             documents: slice,
           }),
         );
@@ -177,18 +184,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     return { firstSequence };
   };
 
-  const summaries: ConnectorSummary[] = connectors.map(({ compiled }) => {
-    const { id, title, vendor, description, docs, setup } = compiled.definition;
-    return {
-      id,
-      title,
-      vendor,
-      description,
-      docs,
-      setup,
-      tables: [...new Set(compiled.outputs.map((output) => output.table))],
-    };
-  });
+  const summaries = (): ConnectorSummary[] => connectors.map(summaryOf);
 
   return {
     options,
@@ -200,11 +196,17 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       return () => listeners.delete(callback);
     },
     lastCommittedBatch: () => journal.current.lastCommitted,
-    idle: () => {
-      if (buffer.isAtEnd(journal.current.position) && journal.current.open === null) return Promise.resolve();
-      return new Promise((resolve) => {
-        waiting.push({ sequence: pending.at(-1) ? (pending.at(-1)?.sequence ?? 0) + 1 : buffer.nextSequence, resolve });
-      });
+    async idle() {
+      if (!buffer.isAtEnd(journal.current.position) || journal.current.open !== null)
+        await new Promise<void>((resolve) => {
+          const last = pending.at(-1);
+          waiting.push({ sequence: last ? last.sequence + 1 : buffer.nextSequence, resolve });
+        });
+      while (drain.waiting && !closed) {
+        const committed = new Promise<void>((resolve) => commitWaiters.push(resolve));
+        drain.hurry();
+        await committed;
+      }
     },
     metrics: () =>
       meter.snapshot({
@@ -215,14 +217,24 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       }),
     rates: () => meter.rates(Date.now()),
     activity: (sourceId) => ({ refused: refusals.get(sourceId) ?? 0, lagMs: lags.get(sourceId) ?? null }),
-    connectors: () => summaries,
+    connectors: summaries,
     connectorProblems: () => problems,
+    async reloadConnectors(installed) {
+      const loaded = await loadConnectors(options.connectorsDir, installed, connectors);
+      engine.use(loaded.connectors);
+      ({ connectors, problems } = loaded);
+      reportProblems();
+      return { connectors: summaries(), problems };
+    },
+    tryConnector: (text, records) => trials.run(text, records, connectors),
     async close() {
+      closed = true;
       drain.stop();
       await buffer.close();
       await drain.finished;
       await journal.close();
       for (const item of waiting.splice(0)) item.resolve();
+      for (const run of commitWaiters.splice(0)) run();
     },
   };
 }
@@ -235,6 +247,12 @@ function sizeOf(request: AppendRequest): { readonly events: number; readonly byt
     for (const document of documents) bytes += document.length;
   }
   return { events, bytes };
+}
+
+function summaryOf({ compiled, installed }: LoadedConnector): ConnectorSummary {
+  const { id, title, vendor, description, docs, setup } = compiled.definition;
+  const tables = [...new Set(compiled.outputs.map((output) => output.table))];
+  return { id, installed, title, vendor, description, docs, setup, tables };
 }
 
 function* slices(documents: readonly (Uint8Array | string)[]): Generator<Uint8Array[]> {

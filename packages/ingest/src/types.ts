@@ -7,8 +7,14 @@ export interface Sender {
   /** Id of the source. */
   readonly id: string;
   readonly name: string;
-  /** Connector that takes all its records, whatever they look like. */
+  /** Id of the connector that reads this source's records, whatever they look like; every record is looked at when absent. */
   readonly connector?: string;
+}
+
+/** A connector that a person installed: its file name (for messages and order) and its YAML text. */
+export interface InstalledConnector {
+  readonly file: string;
+  readonly text: string;
 }
 
 /** A batch that reached the hunting tables. */
@@ -48,6 +54,8 @@ export interface IngestOptions {
   readonly dataDir: string;
   /** `content/connectors`. */
   readonly connectorsDir: string;
+  /** Connectors besides those of the folder; see {@link Ingest.reloadConnectors}. */
+  readonly installedConnectors?: readonly InstalledConnector[];
   /** Who sends this request, by its `Authorization` header; null refuses it with 401. */
   readonly authenticate: (request: FastifyRequest) => Promise<Sender | null>;
   /**
@@ -115,7 +123,7 @@ export interface Ingest {
   /** Call back for every batch once its rows can be queried. Returns the function that ends it. */
   onCommitted(callback: (batch: CommittedBatch) => void): () => void;
   lastCommittedBatch(): number;
-  /** Resolves when everything appended before the call is committed. */
+  /** Resolves when everything appended before the call is committed; records stop waiting for the rest of their event. */
   idle(): Promise<void>;
   metrics(): IngestMetrics;
   /** Events a second over the last minute, by source id. */
@@ -125,6 +133,20 @@ export interface Ingest {
   connectors(): readonly ConnectorSummary[];
   /** Connector files that could not be used, with the reason. */
   connectorProblems(): readonly ConnectorProblem[];
+  /**
+   * Read the built-in folder again and use it with these connectors from the next batch on, without a restart. Installed
+   * ones are asked first and replace a built-in one of the same id. A broken one is left out and named in the problems.
+   */
+  reloadConnectors(
+    installed: readonly InstalledConnector[],
+  ): Promise<{ readonly connectors: readonly ConnectorSummary[]; readonly problems: readonly ConnectorProblem[] }>;
+  /**
+   * Run a connector over given records in the engine without storing anything.
+   * @param text YAML of the connector
+   * @param records JSON objects, at most 200, 4 MiB in all
+   * @throws ParapetError `trial_too_large` (413), `bad_trial` (400)
+   */
+  tryConnector(text: string, records: readonly Readonly<Record<string, unknown>>[]): Promise<ConnectorTrial>;
   readonly options: IngestOptions;
   readonly limits: Required<IngestLimits>;
   /** Finish the batch at work and close. What is left in the buffer is taken up at the next start. */
@@ -143,8 +165,32 @@ export interface AppendRequest {
   readonly rejected?: readonly RejectedLine[];
 }
 
+/** What {@link Ingest.tryConnector} found. */
+export interface ConnectorTrial {
+  /** Why the text is not a connector; everything else is empty then. */
+  readonly problem: ConnectorProblem | null;
+  /** Rows by table, values as the table would hold them, empty columns left out. `_record` is the position of its record, from 0. */
+  readonly tables: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+  readonly records: readonly TriedRecord[];
+  /** Paths that occur in the records and that no part of the connector reads, with an example and how many records have it. */
+  readonly unmapped: readonly { readonly path: string; readonly records: number; readonly example: string }[];
+}
+
+export interface TriedRecord {
+  /** The predicate of the connector holds. */
+  readonly claimed: boolean;
+  /** Connector in use that would take the record before this one; null when there is none. */
+  readonly takenBy: string | null;
+  /** Rows it gave. Records put together with others count with the first of them. */
+  readonly rows: number;
+  /** What went wrong: no usable time, values that do not fit their column, an error of the engine. */
+  readonly problems: readonly string[];
+}
+
 export interface ConnectorSummary {
   readonly id: string;
+  /** Installed at run time. */
+  readonly installed: boolean;
   readonly title: string;
   readonly vendor: string;
   readonly description: string;

@@ -55,6 +55,7 @@ describe('frames', () => {
     expect(readHeader(payload)).toEqual({
       events: 1,
       rejected: false,
+      pinned: false,
       firstSequence: 2 ** 33 + 5,
       acceptedAt: 1_700_000_000_123,
     });

@@ -18,7 +18,9 @@ let lab: Laboratory;
 
 beforeAll(async () => {
   lab = await laboratory();
-  const groups = new Map(samples.map(({ index, sample }) => [index, [JSON.stringify(sample.event)]]));
+  const groups = new Map(
+    samples.map(({ index, sample }) => [index, sample.events.map((event) => JSON.stringify(event))]),
+  );
   await lab.ingest.appendRequest(SENDER, { groups });
   await lab.ingest.idle();
 });
@@ -67,7 +69,7 @@ describe('connector files', () => {
           params: { index: { type: 'String', value: index } },
         },
       );
-      expect(claimed.rows).toEqual([[connector]]);
+      expect(claimed.rows).toEqual(sample.events.map(() => [connector]));
       for (const table of tables) {
         const rows = await rowsOf(table, index);
         const expected = sample.rows[table] ?? [];

@@ -22,6 +22,10 @@ export interface DrainEvents {
  */
 export class Drain {
   private stopping = false;
+  /** When records that wait for the rest of their event must be used, in milliseconds since the epoch. */
+  private due: number | null = null;
+  /** Somebody waits until nothing is left: records do not wait for others any longer. */
+  private hurried = false;
   readonly finished: Promise<void>;
   private stopped: (() => void) | undefined;
 
@@ -37,6 +41,15 @@ export class Drain {
   }
 
   private async loop(): Promise<void> {
+    for (let known = false; !known && !this.stopping; ) {
+      try {
+        this.due = await this.engine.waitingUntil(this.journal.current.lastCommitted);
+        known = true;
+      } catch (error) {
+        this.events.failed(error instanceof Error ? error.message : String(error));
+        await this.pause(1_000);
+      }
+    }
     while (!this.stopping) {
       try {
         if (this.journal.current.open) await this.carry(this.journal.current.open, true);
@@ -57,7 +70,9 @@ export class Drain {
     const { position } = this.journal.current;
     while (this.buffer.isAtEnd(position)) {
       if (this.stopping) return undefined;
-      await this.buffer.nextAppend();
+      if (this.due === null) await this.buffer.nextAppend();
+      else if (this.hurried || this.due <= Date.now()) return this.cutEmpty(position);
+      else await this.nextAppendBefore(this.due);
     }
     const enough = (): boolean =>
       this.buffer.durableEnd.segment !== position.segment ||
@@ -66,6 +81,51 @@ export class Drain {
     if (!enough()) await this.pause(this.limits.batchIdleMs);
     if (this.stopping) return undefined;
     return this.cut(position, 1);
+  }
+
+  /** A batch without new events, for records that waited long enough. */
+  private async cutEmpty(position: FormedBatch['from']): Promise<FormedBatch> {
+    const { nextSequence, lastCommitted } = this.journal.current;
+    this.engine.adopt();
+    const now = Date.now();
+    const formed: FormedBatch = {
+      batch: lastCommitted + 1,
+      from: position,
+      to: position,
+      events: 0,
+      rejected: 0,
+      pinned: 0,
+      firstSequence: nextSequence,
+      nextSequence,
+      acknowledgedAt: now,
+      receivedAt: new Date(now).toISOString(),
+      targets: this.engine.targets,
+      ...(this.hurried ? { flush: true } : {}),
+    };
+    await this.journal.formed(formed);
+    await writeFile(this.engine.file, '');
+    return formed;
+  }
+
+  private async nextAppendBefore(due: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const waited = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, due - Date.now());
+      this.stopped = resolve;
+    });
+    await Promise.race([this.buffer.nextAppend(), waited]);
+    clearTimeout(timer);
+  }
+
+  /** True when records wait for the rest of their event. */
+  get waiting(): boolean {
+    return this.due !== null;
+  }
+
+  /** Let nothing wait until all is stored. */
+  hurry(): void {
+    this.hurried = true;
+    this.stopped?.();
   }
 
   /** Put the events after a position on record as a batch of up to `growth` times the usual size, and write its file. */
@@ -81,6 +141,7 @@ export class Drain {
       await this.buffer.release(read.next);
       return undefined;
     }
+    this.engine.adopt();
     const headers = read.payloads.map(readHeader);
     const first = headers[0];
     const last = headers.at(-1);
@@ -91,6 +152,7 @@ export class Drain {
       to: read.next,
       events: read.events,
       rejected: headers.reduce((sum, header) => sum + (header.rejected ? header.events : 0), 0),
+      pinned: headers.reduce((sum, header) => sum + (header.pinned ? header.events : 0), 0),
       firstSequence: first.firstSequence,
       nextSequence: Math.max(nextSequence, last.firstSequence + last.events),
       acknowledgedAt: headers.reduce((oldest, header) => Math.min(oldest, header.acceptedAt), first.acceptedAt),
@@ -104,6 +166,7 @@ export class Drain {
 
   /** A batch whose records wait for later ones is cut again, larger, before anything of it is stored. */
   private async grown(formed: FormedBatch): Promise<FormedBatch> {
+    if (formed.events === 0) return formed;
     let current = formed;
     for (let growth = 2; growth <= MAX_GROWTH && !this.stopping; growth++) {
       if (!(await this.engine.wantsMore({ ...current, file: this.engine.file }))) return current;
@@ -123,6 +186,8 @@ export class Drain {
         const result = await this.engine.process(job, restarted || attempt > 0, formed.targets);
         await this.journal.committed(formed.batch);
         await this.buffer.release(formed.to);
+        this.due = result.waitingUntil;
+        if (this.due === null) this.hurried = false;
         this.events.committed(
           {
             batch: formed.batch,

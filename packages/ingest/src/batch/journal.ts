@@ -10,12 +10,16 @@ export interface FormedBatch {
   /** Rows, rejected lines included. */
   readonly events: number;
   readonly rejected: number;
+  /** Rows of sources that name their connector; absent in journals of older versions, whose rows have none. */
+  readonly pinned?: number;
   readonly firstSequence: number;
   /** First sequence number after the batch. */
   readonly nextSequence: number;
   /** Milliseconds since the epoch at which the oldest event was accepted. */
   readonly acknowledgedAt: number;
   readonly receivedAt: string;
+  /** Nothing waits for the rest of its event in this batch. */
+  readonly flush?: boolean;
   /** Tables a try may have written to, whatever the connectors are at the next start. */
   readonly targets: readonly string[];
 }

@@ -9,7 +9,7 @@ import { crc32 } from 'node:zlib';
  * concatenation of payload bodies and no event is touched twice in JavaScript.
  */
 export const FRAME_PREFIX = 8;
-/** u32 rows · u32 kind (0 events, 1 rejected lines) · u64 sequence of the first row · f64 milliseconds of acceptance. */
+/** u32 rows · u32 kind (0 events, 1 rejected lines, 2 events of a source that names its connector) · u64 sequence of the first row · f64 milliseconds of acceptance. */
 export const PAYLOAD_HEADER = 24;
 /** A frame never grows beyond one event line (10 MB by default) plus its fields; anything larger is not a frame. */
 export const MAX_PAYLOAD = 128 * 2 ** 20;
@@ -22,12 +22,15 @@ export interface FrameHeader {
   readonly events: number;
   /** The rows are rejected lines on their way to the dead-letter table. */
   readonly rejected: boolean;
+  /** The source of the events names the connector that reads them. */
+  readonly pinned: boolean;
   readonly firstSequence: number;
   readonly acceptedAt: number;
 }
 
 export interface FrameInput {
   readonly rejected?: boolean;
+  readonly pinned?: boolean;
   readonly firstSequence: number;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
@@ -79,7 +82,7 @@ export function encodeFrame(input: FrameInput): Buffer {
   const ticks = BigInt(Math.trunc(input.acceptedAt)) * 10_000n;
   let at = FRAME_PREFIX;
   at = frame.writeUInt32LE(input.documents.length, at);
-  at = frame.writeUInt32LE(input.rejected ? 1 : 0, at);
+  at = frame.writeUInt32LE(input.rejected ? 1 : input.pinned ? 2 : 0, at);
   at = frame.writeBigUInt64LE(BigInt(input.firstSequence), at);
   at = frame.writeDoubleLE(input.acceptedAt, at);
   let sequence = input.firstSequence;
@@ -109,6 +112,7 @@ export function readHeader(payload: Buffer): FrameHeader {
   return {
     events: payload.readUInt32LE(0),
     rejected: payload.readUInt32LE(4) === 1,
+    pinned: payload.readUInt32LE(4) === 2,
     firstSequence: Number(payload.readBigUInt64LE(8)),
     acceptedAt: payload.readDoubleLE(16),
   };

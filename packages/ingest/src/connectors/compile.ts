@@ -1,23 +1,12 @@
-import {
-  type CompiledQuery,
-  compile,
-  type KqlColumn,
-  type KqlSchema,
-  type KqlTable,
-  type KqlType,
-  type SqlParam,
-} from '@parapet/kql';
+import { type CompiledQuery, compile, type KqlColumn, type KqlSchema, type KqlTable, type KqlType } from '@parapet/kql';
 import type { HuntingTable } from '@parapet/schema';
 import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
+import { ASSEMBLED_COLUMNS, type AssembleStatements, assembledRows, assembleStatements, keyText } from './assemble.ts';
 import { columnsByName } from './columns.ts';
 import { type ConnectorDefinition, ConnectorError, type Snippet } from './definition.ts';
 import { planExtraction } from './extract.ts';
-
-/** SQL with its bound values. */
-export interface Statement {
-  readonly sql: string;
-  readonly params: Readonly<Record<string, SqlParam>>;
-}
+import { LIVE, type Place } from './place.ts';
+import type { Statement } from './statement.ts';
 
 export interface PreparedColumn {
   readonly name: string;
@@ -34,6 +23,9 @@ export interface CompiledOutput {
 
 export interface CompiledConnector {
   readonly definition: ConnectorDefinition;
+  readonly place: Place;
+  /** Null when every record is an event. */
+  readonly assemble: AssembleStatements | null;
   /** Columns kept between prepare and the outputs. */
   readonly columns: readonly PreparedColumn[];
   /** Selects {@link columns} plus one `_out<i>` flag per output from the records the connector claims. */
@@ -42,10 +34,6 @@ export interface CompiledConnector {
   readonly bag: { readonly column: string; readonly type: string } | null;
   readonly outputs: readonly CompiledOutput[];
 }
-
-/** Where the rows of a batch stand while it is being worked on. */
-export const STAGE_DATABASE = 'parapet_ingest';
-export const BATCH_TABLE = `${STAGE_DATABASE}.batch`;
 
 /** Columns every record has before a connector touches it; what `source` means in `match` and `prepare`. */
 export const SOURCE_COLUMNS: readonly KqlColumn[] = [
@@ -60,7 +48,7 @@ export const SOURCE_COLUMNS: readonly KqlColumn[] = [
 ];
 
 /** Columns of `source`; `Text` only where something reads it, because it costs a look into the document. */
-const sourceColumns = (text: boolean): readonly KqlColumn[] =>
+export const sourceColumns = (text: boolean): readonly KqlColumn[] =>
   SOURCE_COLUMNS.filter((column) => text || column.name !== 'Text');
 
 /** Columns the runtime adds after `prepare`. */
@@ -80,6 +68,9 @@ const ALWAYS = ['Sequence', 'SubItem', 'ReceivedTime', 'SourceId'];
 /** Names under which an output carries what the runtime needs. */
 export const CARRIED = ['rt_sequence', 'rt_sub', 'rt_received', 'rt_state'] as const;
 const CARRY = ', rt_sequence = Sequence, rt_sub = SubItem, rt_received = ReceivedTime, rt_state = TimeState';
+/** Of an event whose first record may be stored with an earlier batch. */
+const CARRY_BATCH = ', rt_raw = RawBatch';
+const CARRIED_NAMES: ReadonlySet<string> = new Set([...CARRIED, 'rt_raw']);
 
 /** Operators that keep one row one row: the runtime counts rows before it writes them. */
 const ROW_OPERATORS = new Set([
@@ -93,15 +84,11 @@ const ROW_OPERATORS = new Set([
   'parse-kv',
 ]);
 
-export function stageTable(id: string): string {
-  return `${STAGE_DATABASE}.${quoteIdentifier(`stage_${id}`)}`;
-}
-
 export function rangeFilter(): string {
   return 'Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64}';
 }
 
-function oneTable(columns: readonly KqlColumn[], physical: string): KqlSchema {
+export function oneTable(columns: readonly KqlColumn[], physical: string): KqlSchema {
   const table: KqlTable = { name: 'source', columns, physical, timeColumn: null };
   return {
     tables: [table],
@@ -130,8 +117,8 @@ const RECORD_TUPLE = 'rt_f';
 export const BAG_TUPLE = 'rt_b';
 
 /** The record rows a connector sees, with the fields its prepare reads. */
-function recordRows(definition: ConnectorDefinition, tupleType: string | null, text: boolean): string {
-  return withFields(claimedRows(definition), RECORD_TUPLE, tupleType, text);
+function recordRows(definition: ConnectorDefinition, place: Place, tupleType: string | null, text: boolean): string {
+  return withFields(claimedRows(definition, place), RECORD_TUPLE, tupleType, text);
 }
 
 /**
@@ -143,27 +130,51 @@ const TEXT_SQL = `arrayFirst(x -> x != '' AND NOT startsWith(x, '{'), arrayConca
 const TEXT_TUPLE = `Tuple(${TEXT_FIELDS.map((name) => `${quoteIdentifier(name)} String`).join(', ')}, event Tuple(original String))`;
 
 /** Rows with their extracted fields, and their text when it is asked for. */
-function withFields(rows: string, tuple: string, tupleType: string | null, text: boolean): string {
-  const quoted = (type: string): string => `'${type.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+export function withFields(rows: string, tuple: string, tupleType: string | null, text: boolean): string {
   const fields =
-    tupleType === null ? rows : `(SELECT *, JSONExtract(RawEventData, ${quoted(tupleType)}) AS ${tuple} FROM ${rows})`;
+    tupleType === null
+      ? rows
+      : `(SELECT *, JSONExtract(RawEventData, ${quoteString(tupleType)}) AS ${tuple} FROM ${rows})`;
   if (!text) return fields;
-  return `(SELECT * EXCEPT rt_t, ${TEXT_SQL} AS Text FROM (SELECT *, JSONExtract(RawEventData, ${quoted(TEXT_TUPLE)}) AS rt_t FROM ${fields}))`;
+  return `(SELECT * EXCEPT rt_t, ${TEXT_SQL} AS Text FROM (SELECT *, JSONExtract(RawEventData, ${quoteString(TEXT_TUPLE)}) AS rt_t FROM ${fields}))`;
 }
 
-const readsText = (texts: readonly string[]): boolean => texts.some((text) => /\bText\b/.test(text));
+export const readsText = (texts: readonly string[]): boolean => texts.some((text) => /\bText\b/.test(text));
 
-/** SQL of the record rows as claimed, or one row per array element. */
-function claimedRows(definition: ConnectorDefinition): string {
-  const where = `Connector = '${definition.id}' AND ${rangeFilter()}`;
+/** SQL of the record rows as claimed, one row per array element, or one row per assembled event. */
+function claimedRows(definition: ConnectorDefinition, place: Place): string {
+  const where = `Connector = ${quoteString(definition.id)} AND ${rangeFilter()}`;
   const fixed = 'Sequence, ReceivedTime, SourceId, SourceName, IndexName';
-  if (!definition.explode) return `(SELECT ${fixed}, RawEventData, 0 AS SubItem FROM ${BATCH_TABLE} WHERE ${where})`;
-  const path = definition.explode
-    .split('.')
-    .map((key) => `'${key.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)
-    .join(', ');
+  if (definition.assemble) {
+    const texts = [definition.prepare.text, ...definition.outputs.map(({ transform }) => transform.text)].join('\n');
+    const rows = assembledRows(place, definition, definition.assemble, /\bParts\b/.test(texts));
+    return `(SELECT * FROM ${rows} WHERE ${rangeFilter()})`;
+  }
+  if (!definition.explode) return `(SELECT ${fixed}, RawEventData, 0 AS SubItem FROM ${place.batch} WHERE ${where})`;
+  const path = definition.explode.split('.').map(quoteString).join(', ');
   const parts = `JSONExtractArrayRaw(RawEventData, ${path})`;
-  return `(SELECT ${fixed}, part.2 AS RawEventData, toInt64(part.1) AS SubItem FROM (SELECT ${fixed}, arrayJoin(if(JSONType(RawEventData, ${path}) = 'Array', arrayZip(arrayEnumerate(${parts}), ${parts}), [(toUInt32(0), RawEventData)])) AS part FROM ${BATCH_TABLE} WHERE ${where}))`;
+  return `(SELECT ${fixed}, part.2 AS RawEventData, toInt64(part.1) AS SubItem FROM (SELECT ${fixed}, arrayJoin(if(JSONType(RawEventData, ${path}) = 'Array', arrayZip(arrayEnumerate(${parts}), ${parts}), [(toUInt32(0), RawEventData)])) AS part FROM ${place.batch} WHERE ${where}))`;
+}
+
+/** Compile what puts the records of a connector together. @throws ConnectorError */
+function compileAssembly(definition: ConnectorDefinition, place: Place): AssembleStatements | null {
+  const rule = definition.assemble;
+  if (!rule) return null;
+  const text = keyText(rule);
+  const record = planExtraction([text], 'RawEventData', RECORD_TUPLE);
+  const claimed = `(SELECT Sequence, ReceivedTime, SourceId, SourceName, IndexName, RawEventData, 0 AS SubItem, {batch:UInt64} AS RawBatch FROM ${place.batch} WHERE Connector = ${quoteString(definition.id)} AND ${rangeFilter()})`;
+  const reads = readsText([text]);
+  const columns = [
+    ...sourceColumns(reads),
+    ...ASSEMBLED_COLUMNS.filter(({ name }) => name === 'RawBatch'),
+    ...(record?.columns ?? []),
+  ];
+  const schema = oneTable(columns, withFields(claimed, RECORD_TUPLE, record?.type ?? null, reads));
+  // One by one first, so that a mistake is reported in its own line.
+  for (const snippet of [rule.key, rule.order, rule.text, rule.complete, rule.count])
+    if (snippet) compileText(`source | extend rt_x =\n${snippet.text}`, schema, definition.file, snippet.line);
+  const compiled = compileText(record?.rewrite(text) ?? text, schema, definition.file, rule.key.line);
+  return assembleStatements(place, definition, rule, compiled);
 }
 
 /** Find the snippet that is wrong when the joined text does not compile, so that the line is right. */
@@ -183,8 +194,11 @@ function locate(
 export function compileConnector(
   definition: ConnectorDefinition,
   tables: ReadonlyMap<string, HuntingTable>,
+  place: Place = LIVE,
 ): CompiledConnector {
   const { file } = definition;
+  const assemble = compileAssembly(definition, place);
+  const always = assemble ? [...ALWAYS, 'RawBatch'] : ALWAYS;
   const record = planExtraction(
     [definition.prepare.text, ...definition.outputs.map((output) => output.when.text)],
     'RawEventData',
@@ -199,8 +213,8 @@ export function compileConnector(
     : null;
   const text = readsText([definition.prepare.text, ...definition.outputs.map((output) => output.when.text)]);
   const source = oneTable(
-    [...sourceColumns(text), ...(record?.columns ?? [])],
-    recordRows(definition, record?.type ?? null, text),
+    [...sourceColumns(text), ...(assemble ? ASSEMBLED_COLUMNS : []), ...(record?.columns ?? [])],
+    recordRows(definition, place, record?.type ?? null, text),
   );
   const read = (text: string): string => record?.rewrite(text) ?? text;
   const prepareText = read(piped(definition.prepare.text));
@@ -210,7 +224,7 @@ export function compileConnector(
     file,
     definition.prepare.line,
   );
-  for (const name of ALWAYS)
+  for (const name of always)
     if (!base.columns.some((column) => column.name === name))
       throw new ConnectorError(
         file,
@@ -241,7 +255,7 @@ export function compileConnector(
     throw new ConnectorError(file, definition.prepare.line, full.errors[0]?.message ?? 'not understood');
   }
 
-  const mentioned = new Set<string>([...ALWAYS, definition.time]);
+  const mentioned = new Set<string>([...always, definition.time]);
   const { passthrough } = definition;
   if (passthrough) {
     if (!base.columns.some((column) => column.name === passthrough.table && column.type === 'string'))
@@ -280,16 +294,18 @@ export function compileConnector(
   const stage: readonly KqlColumn[] = [
     ...columns.map((column) => ({
       ...column,
-      notNull: SOURCE_COLUMNS.find((known) => known.name === column.name)?.notNull ?? false,
+      notNull: [...SOURCE_COLUMNS, ...ASSEMBLED_COLUMNS].find((known) => known.name === column.name)?.notNull ?? false,
     })),
     ...RUNTIME_COLUMNS,
     ...(bag?.columns ?? []),
   ];
   const outputs = definition.outputs.map((output, i) =>
-    compileOutput(definition, i, transforms[i] ?? output.transform.text, stage, tables),
+    compileOutput(definition, place, i, transforms[i] ?? output.transform.text, stage, tables),
   );
   return {
     definition,
+    place,
+    assemble,
     columns,
     prepare: { sql: full.sql, params: full.params },
     bag: bag && definition.bag ? { column: definition.bag, type: bag.type } : null,
@@ -299,6 +315,7 @@ export function compileConnector(
 
 function compileOutput(
   definition: ConnectorDefinition,
+  place: Place,
   index: number,
   transform: string,
   stage: readonly KqlColumn[],
@@ -322,20 +339,19 @@ function compileOutput(
   if (!/^project\b(?!-)/.test(segments.at(-1)?.trim() ?? ''))
     throw new ConnectorError(file, output.transform.line, 'a transform ends with project');
   const document = output.fill && definition.bag ? `, ${FILL} = ${definition.bag}` : '';
-  const rows = output.explode === null ? null : explodedRows(definition, index, output.explode, transform, stage);
+  const rows =
+    output.explode === null ? null : explodedRows(definition, place, index, output.explode, transform, stage);
   const carry = rows ? CARRY.replace('rt_sub = SubItem', `rt_sub = SubItem * ${MAX_ITEMS * 10} + ItemIndex`) : CARRY;
-  const text = `source\n${piped(rows?.transform ?? transform).replace(/[\s,]+$/, '')}${carry}${document}`;
+  const text = `source\n${piped(rows?.transform ?? transform).replace(/[\s,]+$/, '')}${carry}${definition.assemble ? CARRY_BATCH : ''}${document}`;
   const compiled = compileText(
     text,
-    rows?.schema ?? oneTable(stage, stageTable(definition.id)),
+    rows?.schema ?? oneTable(stage, place.stage(definition.id)),
     file,
     output.transform.line,
     `_out${index} AND ${rangeFilter()}`,
   );
   const known = insertableColumns(table);
-  const columns = compiled.columns.filter(
-    (column) => !(CARRIED as readonly string[]).includes(column.name) && column.name !== FILL,
-  );
+  const columns = compiled.columns.filter((column) => !CARRIED_NAMES.has(column.name) && column.name !== FILL);
   for (const column of columns)
     if (!known.has(column.name))
       throw new ConnectorError(
@@ -379,17 +395,17 @@ function fillColumns(table: HuntingTable, document: string, given: ReadonlySet<s
 }
 
 /** The output that takes rows of one table as they are; see `passthrough`. The table is named by `_table`. */
-export function passthroughOutput(definition: ConnectorDefinition, table: HuntingTable): CompiledOutput {
+export function passthroughOutput(definition: ConnectorDefinition, place: Place, table: HuntingTable): CompiledOutput {
   const given = new Set(table.timeColumn ? [table.timeColumn] : []);
   const { layer, select, columns } = fillColumns(table, FILL, given, false);
   const time = table.timeColumn ? `rt_time AS ${quoteIdentifier(table.timeColumn)}, ` : '';
   // Names of our own for everything of the stage: a table may have columns of the same names.
-  const staged = `SELECT Sequence AS rt_sequence, SubItem AS rt_sub, ReceivedTime AS rt_received, TimeState AS rt_state, EventTime AS rt_time, ${quoteIdentifier(definition.bag ?? '')} AS ${FILL} FROM ${stageTable(definition.id)} WHERE _table = ${quoteString(table.name)} AND ${rangeFilter()}`;
+  const staged = `SELECT Sequence AS rt_sequence, SubItem AS rt_sub, ReceivedTime AS rt_received, TimeState AS rt_state, EventTime AS rt_time, ${quoteIdentifier(definition.bag ?? '')} AS ${FILL}${definition.assemble ? ', RawBatch AS rt_raw' : ''} FROM ${place.stage(definition.id)} WHERE _table = ${quoteString(table.name)} AND ${rangeFilter()}`;
   return {
     table: table.name,
     explode: null,
     select: {
-      sql: `SELECT ${CARRIED.join(', ')}, ${time}${select} FROM (SELECT *, ${layer} FROM (${staged}))`,
+      sql: `SELECT ${[...CARRIED, ...(definition.assemble ? ['rt_raw'] : [])].join(', ')}, ${time}${select} FROM (SELECT *, ${layer} FROM (${staged}))`,
       params: {},
     },
     columns: [...(table.timeColumn ? [{ name: table.timeColumn, type: 'datetime' as const }] : []), ...columns],
@@ -407,6 +423,7 @@ export function itemsSql(column: string): string {
 /** The stage with one row for each element of an array, and the text properties of the element read together. */
 function explodedRows(
   definition: ConnectorDefinition,
+  place: Place,
   index: number,
   column: string,
   transform: string,
@@ -420,7 +437,7 @@ function explodedRows(
     );
   const fields = planExtraction([transform], 'Item', 'rt_i');
   const filter = `_out${index} AND ${rangeFilter()}`;
-  const joined = `(SELECT *, arrayJoin(arrayZip(arrayEnumerate(${itemsSql(column)}), ${itemsSql(column)})) AS rt_item FROM ${stageTable(definition.id)} WHERE ${filter})`;
+  const joined = `(SELECT *, arrayJoin(arrayZip(arrayEnumerate(${itemsSql(column)}), ${itemsSql(column)})) AS rt_item FROM ${place.stage(definition.id)} WHERE ${filter})`;
   const tuple = fields
     ? `, JSONExtract(rt_item.2, '${fields.type.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}') AS rt_i`
     : '';
@@ -480,50 +497,8 @@ export function pipeSegments(text: string): string[] {
   return segments.filter((segment) => segment.trim() !== '');
 }
 
-/**
- * One expression that names the connector of a record: the first whose `match` holds, else empty.
- * @param physical SQL source of unclaimed rows with the columns of `source` except SubItem
- */
-export function compileClaims(definitions: readonly ConnectorDefinition[], physical: string): Statement {
-  const matches = definitions.map((definition) => asTexts(definition.match.text.trim()));
-  const fields = planExtraction(matches, 'RawEventData', CLAIM_TUPLE);
-  const text = readsText(matches);
-  const schema = oneTable(
-    [...sourceColumns(text).filter((column) => column.name !== 'SubItem'), ...(fields?.columns ?? [])],
-    withFields(physical, CLAIM_TUPLE, fields?.type ?? null, text),
-  );
-  const arms = definitions.map(
-    (definition, i) => `(${fields?.rewrite(matches[i] ?? '') ?? matches[i]}), "${definition.id}"`,
-  );
-  const claim = arms.length === 0 ? '""' : `case(${arms.join(', ')}, "")`;
-  const query = `source\n| project Sequence, ReceivedTime, SourceId, SourceName, IndexName, RawEventData, Connector = ${claim}`;
-  const compiled = compile(query, { schema, now: new Date() });
-  if (!compiled.ok)
-    throw new ConnectorError(definitions[0]?.file ?? '', 1, compiled.errors[0]?.message ?? 'not understood');
-  return { sql: compiled.sql, params: compiled.params };
-}
-
-/** Name of the tuple that holds what the predicates of all connectors read. */
-const CLAIM_TUPLE = 'rt_m';
-
-/** `isnotempty(path)` asks the same of the path as of its text, which is read together with all others. */
-function asTexts(match: string): string {
-  return match.replace(
-    /\b(isnotempty|isempty)\((RawEventData(?:\.[A-Za-z_]\w*|\["[^"\\]+"\])+)\)/g,
-    '$1(tostring($2))',
-  );
-}
-
 /** Check one `match` on its own, so that a broken one names its own file. @throws ConnectorError */
 export function checkMatch(definition: ConnectorDefinition): void {
-  const schema = oneTable(SOURCE_COLUMNS, BATCH_TABLE);
+  const schema = oneTable(SOURCE_COLUMNS, LIVE.batch);
   compileText(`source\n| where\n${definition.match.text}`, schema, definition.file, definition.match.line - 1);
-}
-
-/** Give the bound values of a statement names of their own, so that several statements can be joined into one. */
-export function renameParams(statement: Statement, prefix: string): Statement {
-  const params: Record<string, SqlParam> = {};
-  for (const [name, value] of Object.entries(statement.params)) params[`${prefix}${name}`] = value;
-  const sql = statement.sql.replace(/\{(p\d+):/g, (_all, name: string) => `{${prefix}${name}:`);
-  return { sql, params };
 }

@@ -43,11 +43,33 @@ export interface ClockRule {
   readonly host: string;
 }
 
+/**
+ * Several records that are one event: lines of one audit event, parts of a long script. Records of one source whose key
+ * is equal and not empty are put together before `prepare`; a record with an empty key stands alone.
+ */
+export interface AssembleRule {
+  readonly key: Snippet;
+  /** Number by which the records are sorted; in the order of their arrival when there is none. */
+  readonly order: Snippet | null;
+  /** Text of a record; the texts of all, joined by the separator, are the column `PartText`. */
+  readonly text: Snippet | null;
+  readonly separator: string;
+  /** True for the record that ends the event. */
+  readonly complete: Snippet | null;
+  /** How many records the event has, when they tell. */
+  readonly count: Snippet | null;
+  /** Seconds an unfinished event waits for its other records, from the arrival of the first. */
+  readonly waitSeconds: number;
+}
+
 export interface ConnectorSample {
   readonly name: string;
   readonly line: number;
   readonly index: string;
+  /** The first of {@link events}. */
   readonly event: Record<string, unknown>;
+  /** Records of the sample, in the order in which they arrive; more than one where the connector assembles. */
+  readonly events: readonly Record<string, unknown>[];
   /** Expected rows by table; a row lists the columns that matter. A table that is not named must get no row. */
   readonly rows: Readonly<Record<string, readonly Record<string, unknown>[]>>;
 }
@@ -64,6 +86,7 @@ export interface ConnectorDefinition {
   readonly fallback: boolean;
   /** Dotted path of an array in the record: each element is an event of its own. */
   readonly explode: string | null;
+  readonly assemble: AssembleRule | null;
   readonly prepare: Snippet;
   /** Prepared dynamic column whose fields transforms read as `tostring(<bag>.Field)`; they are extracted together. */
   readonly bag: string | null;
@@ -100,8 +123,11 @@ export async function listConnectorFiles(dir: string): Promise<string[]> {
     .sort();
 }
 
-/** @throws ConnectorError with file and line */
-export async function readConnector(dir: string, file: string): Promise<ConnectorDefinition> {
+/** Text of a connector file and of the parts it includes. @throws ConnectorError with file and line */
+export async function readConnector(
+  dir: string,
+  file: string,
+): Promise<{ readonly text: string; readonly parts: readonly ConnectorPart[] }> {
   const text = await readFile(join(dir, file), 'utf8');
   const parts: ConnectorPart[] = [];
   for (const name of includedNames(text)) {
@@ -114,7 +140,7 @@ export async function readConnector(dir: string, file: string): Promise<Connecto
       throw new ConnectorError(file, 1, `the included file ${part} cannot be read`);
     }
   }
-  return parseConnector(text, file, parts);
+  return { text, parts };
 }
 
 const KNOWN = new Set([
@@ -127,6 +153,7 @@ const KNOWN = new Set([
   'match',
   'fallback',
   'explode',
+  'assemble',
   'prepare',
   'bag',
   'time',
@@ -137,6 +164,23 @@ const KNOWN = new Set([
   'samples',
   'setup',
 ]);
+
+const ASSEMBLE_KEYS = new Set(['key', 'order', 'text', 'separator', 'complete', 'count', 'waitSeconds']);
+const WAIT_SECONDS = 2;
+/** Records that wait are kept outside the tables until then. */
+const MAX_WAIT_SECONDS = 300;
+
+function separatorOf(map: unknown): string {
+  const value = isMap(map) ? map.get('separator') : undefined;
+  return typeof value === 'string' ? value : '\n';
+}
+
+function secondsOf(map: unknown, fail: (node: unknown) => never): number {
+  const node = isMap(map) ? map.get('waitSeconds', true) : undefined;
+  if (node === undefined) return WAIT_SECONDS;
+  const value = isScalar(node) ? Number(node.value) : Number.NaN;
+  return value >= 0 && value <= MAX_WAIT_SECONDS ? value : fail(node);
+}
 
 /**
  * Parse one connector file.
@@ -240,21 +284,47 @@ export function parseConnector(text: string, file: string, parts: readonly Conne
         host: scalar(clockNode, 'host', true),
       }
     : null;
+  const assembleNode = root.get('assemble', true);
+  const optional = (map: unknown, key: string): Snippet | null =>
+    isMap(map) && map.has(key) ? snippet(map, key, true) : null;
+  const assemble = isMap(assembleNode)
+    ? {
+        key: snippet(assembleNode, 'key', true),
+        order: optional(assembleNode, 'order'),
+        text: optional(assembleNode, 'text'),
+        separator: separatorOf(assembleNode),
+        complete: optional(assembleNode, 'complete'),
+        count: optional(assembleNode, 'count'),
+        waitSeconds: secondsOf(assembleNode, (node) =>
+          fail(node, `"waitSeconds" must be a number from 0 to ${MAX_WAIT_SECONDS}`),
+        ),
+      }
+    : null;
+  if (isMap(assembleNode)) {
+    for (const pair of assembleNode.items)
+      if (!ASSEMBLE_KEYS.has(isScalar(pair.key) ? String(pair.key.value) : ''))
+        fail(pair.key, `"assemble" knows ${[...ASSEMBLE_KEYS].join(', ')}`);
+    if (root.has('explode')) fail(assembleNode, '"assemble" and "explode" cannot be used together');
+  }
   const samplesNode = root.get('samples', true);
   if (!isSeq(samplesNode) || samplesNode.items.length === 0)
     return fail(samplesNode ?? root, '"samples" must hold at least one sample');
   const samples = samplesNode.items.map((node): ConnectorSample => {
     const plain = (isMap(node) ? node.toJS(document) : {}) as Record<string, unknown>;
-    const event =
-      typeof plain.event === 'string'
-        ? parseEvent(plain.event, () => fail(node, 'the event of a sample must be JSON'))
-        : plain.event;
-    if (typeof event !== 'object' || event === null) return fail(node, 'a sample needs an event');
+    const given = Array.isArray(plain.events) ? (plain.events as unknown[]) : [plain.event];
+    const events = given.map((value): Record<string, unknown> => {
+      const event =
+        typeof value === 'string' ? parseEvent(value, () => fail(node, 'the event of a sample must be JSON')) : value;
+      if (typeof event !== 'object' || event === null)
+        return fail(node, 'a sample needs an event, or a list of events');
+      return event as Record<string, unknown>;
+    });
     return {
       name: scalar(node, 'name', true),
       line: lineOf(node),
       index: typeof plain.index === 'string' ? plain.index : '',
-      event: event as Record<string, unknown>,
+      event: events[0] ?? {},
+      events,
       rows: (plain.rows ?? {}) as ConnectorSample['rows'],
     };
   });
@@ -276,6 +346,7 @@ export function parseConnector(text: string, file: string, parts: readonly Conne
     match: snippet(root, 'match', true),
     fallback: scalar(root, 'fallback', false) === 'true',
     explode: scalar(root, 'explode', false) || null,
+    assemble,
     prepare: snippet(root, 'prepare', false),
     bag: scalar(root, 'bag', false) || null,
     time: scalar(root, 'time', true),

@@ -1,20 +1,13 @@
 import type { KqlType } from '@parapet/kql';
 import { type HuntingTable, loadHuntingSchema } from '@parapet/schema';
 import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
+import type { AssembleStatements } from './assemble.ts';
 import { castTo, emptyValue, stageType, timeFromText } from './casts.ts';
 import { inferTable } from './columns.ts';
-import {
-  BAG_TUPLE,
-  type CompiledConnector,
-  type CompiledOutput,
-  itemsSql,
-  passthroughOutput,
-  renameParams,
-  STAGE_DATABASE,
-  type Statement,
-  stageTable,
-} from './compile.ts';
+import { BAG_TUPLE, type CompiledConnector, type CompiledOutput, itemsSql, passthroughOutput } from './compile.ts';
 import { ConnectorError, type PassthroughRule } from './definition.ts';
+import type { Place } from './place.ts';
+import { renameParams, type Statement } from './statement.ts';
 
 /** Everything the engine is asked for one connector and batch. */
 export interface ConnectorStatements {
@@ -22,6 +15,10 @@ export interface ConnectorStatements {
   /** Memory tables that hold the prepared records while a batch is worked on. */
   readonly createStages: readonly string[];
   readonly truncateStages: readonly string[];
+  /** Puts events together from several records, before `prepare`. */
+  readonly assemble: AssembleStatements | null;
+  /** SQL source of the connector's records, with the batch that holds each. */
+  readonly records: string;
   /** Fills the stage from the claimed records of a sequence range. */
   readonly prepare: Statement;
   /** Second step when the connector corrects clocks; see clock.ts. */
@@ -31,8 +28,10 @@ export interface ConnectorStatements {
     readonly count: string;
     readonly uncorrected: string;
   } | null;
-  /** One row: rows of each output, then records with a missing and an invalid time, then all records. */
+  /** One row: rows of each output, records with a missing and an invalid time, all records, lowest sequence number. */
   readonly counts: string;
+  /** Sequence numbers of records without a usable time, with what is wrong. */
+  readonly timeStates: string;
   readonly tables: readonly TableInsert[];
   /** For records that are rows of a table already: the tables of the staged ones with their numbers, and their INSERTs. */
   readonly passthrough: {
@@ -52,12 +51,14 @@ export interface TableInsert {
   readonly sequences: string;
   /** One INSERT of the given outputs; those without rows are best left out, planning them costs time. */
   insert(outputs: readonly number[]): Statement;
+  /** The rows themselves; columns are named like the table's, after `out_`. */
+  select(outputs: readonly number[]): Statement;
 }
 
-const PAIRS_TABLE = `${STAGE_DATABASE}.clock_pairs`;
 const MINUTES = 15;
 
-export const CREATE_PAIRS = `CREATE TABLE IF NOT EXISTS ${PAIRS_TABLE} (Batch UInt64, Connector String, SourceId String, Host String, Exported DateTime64(3, 'UTC'), ShiftMinutes Int32) ENGINE = MergeTree ORDER BY (Connector, SourceId, Host, Exported)`;
+export const createPairs = (place: Place): string =>
+  `CREATE TABLE IF NOT EXISTS ${place.pairs} (Batch UInt64, Connector String, SourceId String, Host String, Exported DateTime64(3, 'UTC'), ShiftMinutes Int32) ENGINE = MergeTree ORDER BY (Connector, SourceId, Host, Exported)`;
 /** Evidence is used for this many batches: a file may end in the batch after the one that held its last pair. */
 const PAIR_BATCHES = 200;
 
@@ -65,10 +66,13 @@ export function buildStatements(
   connector: CompiledConnector,
   tables: ReadonlyMap<string, HuntingTable>,
 ): ConnectorStatements {
-  const { definition } = connector;
+  const { definition, place, assemble } = connector;
   const clock = definition.clock;
-  const stage = stageTable(definition.id);
-  const first = clock ? stageTable(`${definition.id}_in`) : stage;
+  const stage = place.stage(definition.id);
+  const first = clock ? place.stage(`${definition.id}_in`) : stage;
+  const records =
+    assemble?.records ??
+    `(SELECT Sequence, ReceivedTime, SourceId, SourceName, RawEventData, {batch:UInt64} AS RawBatch FROM ${place.batch} WHERE Connector = ${quoteString(definition.id)})`;
   const kept = connector.columns.map((column) => quoteIdentifier(column.name));
   const flags = connector.outputs.map((_output, i) => `_out${i}`);
   const bag = connector.bag;
@@ -94,18 +98,25 @@ export function buildStatements(
   const warningFrom = `FROM ${stage} WHERE TimeState IN ('missing', 'invalid')${timeless}`;
   return {
     id: definition.id,
-    createStages: clock ? [create(stage, []), create(first, ['_clock Bool'])] : [create(stage, [])],
+    createStages: [
+      create(stage, []),
+      ...(clock ? [create(first, ['_clock Bool'])] : []),
+      ...(assemble ? [assemble.create] : []),
+    ],
+    assemble,
+    records,
     truncateStages: (clock ? [stage, first] : [stage]).map((name) => `TRUNCATE TABLE ${name}`),
     prepare: {
       sql: `INSERT INTO ${first} (${[...all, ...(clock ? ['_clock'] : [])].join(', ')}) ${prepareSelect}`,
       params: connector.prepare.params,
     },
     clock: clock ? clockStatements(connector, first, stage, all) : null,
-    counts: `SELECT ${[...connector.outputs.map((output, i) => (output.explode === null ? `countIf(_out${i})` : `sumIf(length(${itemsSql(output.explode)}), _out${i})`)), `countIf(TimeState = 'missing'${timeless})`, `countIf(TimeState = 'invalid'${timeless})`, 'count()'].join(', ')} FROM ${stage}`,
+    counts: `SELECT ${[...connector.outputs.map((output, i) => (output.explode === null ? `countIf(_out${i})` : `sumIf(length(${itemsSql(output.explode)}), _out${i})`)), `countIf(TimeState = 'missing'${timeless})`, `countIf(TimeState = 'invalid'${timeless})`, 'count()', 'min(Sequence)'].join(', ')} FROM ${stage}`,
+    timeStates: `SELECT DISTINCT Sequence, TimeState FROM ${stage} WHERE TimeState != '' ORDER BY Sequence LIMIT 1000`,
     tables: groupByTable(connector, tables),
     passthrough: rule ? passthroughStatements(connector, tables) : null,
     timeWarnings: {
-      sql: `INSERT INTO hunting.ParapetDeadLetter (TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, Sequence, RawText, _Batch, _TimeReceived, _ItemId) SELECT s.ReceivedTime, s.SourceId, b.SourceName, 'missing_timestamp', if(s.TimeState = 'missing', 'Warning: the event has no time; the time of receipt is used.', 'Warning: the time of the event cannot be read; the time of receipt is used.'), '${definition.id}', toString({batch:UInt64}), s.Sequence, b.RawEventData, {batch:UInt64}, s.ReceivedTime, concat(toString({batch:UInt64}), ':', toString(s.Sequence), if(s.SubItem > 0, concat(':', toString(s.SubItem)), '')) FROM (SELECT Sequence, SubItem, ReceivedTime, SourceId, TimeState ${warningFrom}) AS s INNER JOIN ${STAGE_DATABASE}.batch AS b ON b.Sequence = s.Sequence`,
+      sql: `INSERT INTO hunting.ParapetDeadLetter (TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, Sequence, RawText, _Batch, _TimeReceived, _ItemId) SELECT s.ReceivedTime, s.SourceId, b.SourceName, 'missing_timestamp', if(s.TimeState = 'missing', 'Warning: the event has no time; the time of receipt is used.', 'Warning: the time of the event cannot be read; the time of receipt is used.'), '${definition.id}', toString({batch:UInt64}), s.Sequence, b.RawEventData, {batch:UInt64}, s.ReceivedTime, concat(toString(b.RawBatch), ':', toString(s.Sequence), if(s.SubItem > 0, concat(':', toString(s.SubItem)), '')) FROM (SELECT Sequence, SubItem, ReceivedTime, SourceId, TimeState ${warningFrom}) AS s INNER JOIN ${records} AS b ON b.Sequence = s.Sequence`,
       params: {},
     },
   };
@@ -133,7 +144,7 @@ function clockStatements(
   stage: string,
   all: readonly string[],
 ): ConnectorStatements['clock'] {
-  const { definition } = connector;
+  const { definition, place } = connector;
   const rule = definition.clock;
   if (!rule) return null;
   const id = definition.id;
@@ -141,9 +152,9 @@ function clockStatements(
   const trusted = timeFromText(`trimBoth(${quoteIdentifier(rule.trusted)})`);
   const host = quoteIdentifier(rule.host);
   const step = MINUTES * 60;
-  const pairs = `INSERT INTO ${PAIRS_TABLE} SELECT {batch:UInt64}, '${id}', SourceId, Host, Exported, argMax(Shift, Times) FROM (SELECT SourceId, ${host} AS Host, toDateTime64(toStartOfInterval(assumeNotNull(${exported}), INTERVAL 10 SECOND), 3, 'UTC') AS Exported, toInt32(round(dateDiff('second', ${exported}, ${trusted}) / ${step}) * ${MINUTES}) AS Shift, count() AS Times FROM ${first} WHERE _clock AND ifNull(${quoteIdentifier(rule.evidence)}, false) AND isNotNull(${exported}) AND isNotNull(${trusted}) GROUP BY ALL) GROUP BY ALL`;
+  const pairs = `INSERT INTO ${place.pairs} SELECT {batch:UInt64}, '${id}', SourceId, Host, Exported, argMax(Shift, Times) FROM (SELECT SourceId, ${host} AS Host, toDateTime64(toStartOfInterval(assumeNotNull(${exported}), INTERVAL 10 SECOND), 3, 'UTC') AS Exported, toInt32(round(dateDiff('second', ${exported}, ${trusted}) / ${step}) * ${MINUTES}) AS Shift, count() AS Times FROM ${first} WHERE _clock AND ifNull(${quoteIdentifier(rule.evidence)}, false) AND isNotNull(${exported}) AND isNotNull(${trusted}) GROUP BY ALL) GROUP BY ALL`;
   const join = (alias: string, compare: string): string =>
-    `ASOF LEFT JOIN (SELECT SourceId, Host, Exported, any(ShiftMinutes) AS ShiftMinutes, 1 AS Found FROM ${PAIRS_TABLE} WHERE Connector = '${id}' AND Batch <= {batch:UInt64} AND Batch + ${PAIR_BATCHES} > {batch:UInt64} GROUP BY ALL) AS ${alias} ON r.SourceId = ${alias}.SourceId AND r.rt_host = ${alias}.Host AND r.rt_exported ${compare} ${alias}.Exported`;
+    `ASOF LEFT JOIN (SELECT SourceId, Host, Exported, any(ShiftMinutes) AS ShiftMinutes, 1 AS Found FROM ${place.pairs} WHERE Connector = '${id}' AND Batch <= {batch:UInt64} AND Batch + ${PAIR_BATCHES} > {batch:UInt64} GROUP BY ALL) AS ${alias} ON r.SourceId = ${alias}.SourceId AND r.rt_host = ${alias}.Host AND r.rt_exported ${compare} ${alias}.Exported`;
   // With no evidence on one side the distance is out of reach, so the other side wins.
   const far = 1_000_000_000;
   const before = `if(p.Found = 1, abs(dateDiff('second', p.Exported, r.rt_exported)), ${far})`;
@@ -192,7 +203,8 @@ function passthroughStatements(
   tables: ReadonlyMap<string, HuntingTable>,
 ): ConnectorStatements['passthrough'] {
   const { definition } = connector;
-  const stage = stageTable(definition.id);
+  const { place } = connector;
+  const stage = place.stage(definition.id);
   const known = acceptable(tables);
   const made = new Map<string, TableInsert>();
   return {
@@ -206,7 +218,7 @@ function passthroughStatements(
         table: name,
         outputs: [0],
         sequences: `SELECT Sequence FROM ${stage} WHERE _table = ${quoteString(name)}`,
-        insert: tableInsert(connector, table, [{ output: passthroughOutput(definition, table), i: 0 }]),
+        ...tableInsert(connector, table, [{ output: passthroughOutput(definition, place, table), i: 0 }]),
       };
       made.set(name, insert);
       return insert;
@@ -223,8 +235,8 @@ function groupByTable(connector: CompiledConnector, tables: ReadonlyMap<string, 
     return {
       table: name,
       outputs: outputs.map(({ i }) => i),
-      sequences: `SELECT Sequence FROM ${stageTable(connector.definition.id)} WHERE ${outputs.map(({ i }) => `_out${i}`).join(' OR ')}`,
-      insert: tableInsert(connector, table, outputs),
+      sequences: `SELECT Sequence FROM ${connector.place.stage(connector.definition.id)} WHERE ${outputs.map(({ i }) => `_out${i}`).join(' OR ')}`,
+      ...tableInsert(connector, table, outputs),
     };
   });
 }
@@ -234,7 +246,7 @@ function tableInsert(
   connector: CompiledConnector,
   table: HuntingTable,
   outputs: readonly { readonly output: CompiledOutput; readonly i: number }[],
-): TableInsert['insert'] {
+): Pick<TableInsert, 'insert' | 'select'> {
   const known = insertableColumns(table);
   const used = [...known.keys()].filter((name) =>
     outputs.some(({ output }) => output.columns.some((column) => column.name === name)),
@@ -248,12 +260,19 @@ function tableInsert(
   );
   const columns = [...used.map(quoteIdentifier), '_Batch', '_TimeReceived', '_ItemId'].join(', ');
   const into = `INSERT INTO hunting.${quoteIdentifier(table.name)} (${columns})`;
-  return (active) => {
+  const select = (active: readonly number[]): Statement => {
     const chosen = active.flatMap((i) => branches.get(i) ?? []);
     return {
-      sql: `${into} SELECT * FROM (${chosen.map((branch) => branch.sql).join(' UNION ALL ')})`,
+      sql: `SELECT * FROM (${chosen.map((branch) => branch.sql).join(' UNION ALL ')})`,
       params: Object.assign({}, ...chosen.map((branch) => branch.params)) as Statement['params'],
     };
+  };
+  return {
+    select,
+    insert: (active) => {
+      const rows = select(active);
+      return { sql: `${into} ${rows.sql}`, params: rows.params };
+    },
   };
 }
 
@@ -314,8 +333,7 @@ function branchSql(
   const select = used.map(
     (name) => `${values.get(name) ?? emptyValue(known.get(name) ?? 'string')} AS ${quoteIdentifier(`out_${name}`)}`,
   );
-  const item =
-    "concat(toString({batch:UInt64}), ':', toString(rt_sequence), if(rt_sub > 0, concat(':', toString(rt_sub)), ''))";
+  const item = `concat(toString(${connector.assemble ? 'rt_raw' : '{batch:UInt64}'}), ':', toString(rt_sequence), if(rt_sub > 0, concat(':', toString(rt_sub)), ''))`;
   return `SELECT ${select.join(', ')}, {batch:UInt64} AS out__Batch, rt_received AS out__TimeReceived, ${item} AS out__ItemId FROM ${from}`;
 }
 
