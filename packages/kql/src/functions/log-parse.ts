@@ -116,6 +116,19 @@ function auditCommand(args: readonly SqlArg[], c: SqlContext): string {
   return `arrayStringConcat(arrayMap((g, i) -> concat(${lead}, ${value}), ${groups}, arrayEnumerate(${groups})))`;
 }
 
+/**
+ * `[{"name":"a","value":1},{"Key":"b","ValueString":"x"}]` as `{"a":1,"b":"x"}`: services list their parameters like
+ * this, with names of their own for both halves. The half called name or key (in any case) names the member, the first
+ * other one is its value. An object is left as it is; anything else gives null.
+ */
+function nameValues(args: readonly SqlArg[], c: SqlContext): string {
+  const list = c.once(args[0]!.sql);
+  const isName = (pair: string): string => `lower(${pair}.1) IN ('name', 'key')`;
+  const member = `arrayMap(e -> (JSONExtractString(arrayFirst(p -> ${isName('p')}, e).2), arrayFirst(p -> NOT (${isName('p')}), e).2), arrayMap(e -> JSONExtractKeysAndValuesRaw(e), JSONExtractArrayRaw(${list})))`;
+  const members = `arrayMap(m -> concat(toJSONString(m.1), ':', if(m.2 = '', 'null', m.2)), arrayFilter(m -> m.1 != '', ${member}))`;
+  return `multiIf(startsWith(${list}, '{'), ${list}, startsWith(${list}, '['), concat('{', arrayStringConcat(${members}, ','), '}'), '')`;
+}
+
 export const LOG_PARSE_FUNCTIONS: readonly FunctionDecl[] = [
   {
     name: 'parse_windows_event',
@@ -140,6 +153,14 @@ export const LOG_PARSE_FUNCTIONS: readonly FunctionDecl[] = [
     total: true,
     sql: auditCommand,
     doc: 'Command line from the EXECVE lines of a Linux audit event.',
+  },
+  {
+    name: 'bag_from_name_values',
+    args: 'string',
+    returns: 'dynamic',
+    total: true,
+    sql: nameValues,
+    doc: 'JSON text of a list of named values (`[{"name":"a","value":1}]`, `[{"Key":"a","Value":1}]`) as a bag.',
   },
 ];
 
