@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { delimitedForm, readDelimited } from './delimited.ts';
 import { JsonCutter } from './json-cutter.ts';
+import { isMail, readMail } from './mail/reader.ts';
 import { withHead } from './records.ts';
 import { DOCUMENT_LIMIT, type Found, KEPT_OF_PROBLEM } from './types.ts';
 import { isW3c, readW3c } from './w3c.ts';
@@ -13,7 +14,7 @@ const HEAD_BYTES = 65_536;
 
 /**
  * Cut text into events: JSON (an object a line, an array, an object that wraps an array, indented objects), the rows of
- * a table whose head names its columns (CSV, TSV, Zeek's own format, W3C), Windows events in XML, or lines of any log,
+ * a table whose head names its columns (CSV, TSV, Zeek's own format, W3C), Windows events in XML, mail messages, or lines of any log,
  * each as `{"message": "…"}`. Lines of a JSON file that are no JSON are passed on as they are; who takes them says what
  * is wrong with them.
  */
@@ -40,10 +41,11 @@ export async function* splitDocuments(source: string, stream: Readable): AsyncGe
     return;
   }
   if (mark === 'utf8') head = head.subarray(3);
-  if (head.subarray(0, 4_096).includes(0)) {
+  if (head.subarray(0, 4_096).includes(0) && !isMail(head)) {
     stream.destroy();
     yield { source, line: 0, problem: 'not a text file' };
   } else if (isJsonDocument(head)) yield* cutJson(source, withHead([head], rest));
+  else if (isMail(head)) yield* readMail(source, withHead([head], rest));
   else if (isEventXml(head)) yield* readEventXml(source, withHead([head], rest));
   else if (isXml(head)) {
     stream.destroy();
