@@ -132,8 +132,12 @@ export async function readConnector(
   const parts: ConnectorPart[] = [];
   for (const name of includedNames(text)) {
     const part = join(dirname(file), name);
-    if (!/^_[\w.-]+\.ya?ml$/.test(name))
-      throw new ConnectorError(file, 1, `"include" names files beside the connector that start with _, not ${name}`);
+    if (!/^(?:\.\.\/)?_[\w.-]+\.ya?ml$/.test(name))
+      throw new ConnectorError(
+        file,
+        1,
+        `"include" names files beside the connector, or one folder up, that start with _, not ${name}`,
+      );
     try {
       parts.push({ file: part, text: await readFile(join(dir, part), 'utf8') });
     } catch {

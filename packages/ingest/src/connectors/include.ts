@@ -14,7 +14,7 @@ import {
 
 /**
  * Parts of connector files: outputs and fragments that several connectors share, or that would make one file too long.
- * `include: [_part.yaml]` names files in the folder of the connector; their names start with an underscore, so that
+ * `include: [_part.yaml]` names files in the folder of the connector, `../_part.yaml` one that vendors share; their names start with an underscore, so that
  * they are not taken for connectors of their own.
  */
 

@@ -130,15 +130,25 @@ export const LOG_FORMAT_FUNCTIONS: readonly FunctionDecl[] = [
         : 'parse_keyvalue_dictionary needs constant texts: the characters between pairs, and the sign between key and value.',
     doc: 'A bag of the pairs in a text; the second argument holds the characters between pairs, the third the sign between key and value; values may be quoted.',
   },
+  {
+    name: 'format_keyvalue_dictionary',
+    args: 'dynamic string string',
+    returns: 'string',
+    total: true,
+    sql: (a) =>
+      `arrayStringConcat(arrayMap(p -> concat(p.1, ${a[2]!.sql}, if(startsWith(p.2, '"'), JSONExtractString(p.2), p.2)), arrayFilter(p -> p.2 NOT IN ('""', 'null'), JSONExtractKeysAndValuesRaw(${a[0]!.sql}))), ${a[1]!.sql})`,
+    doc: 'The text of a bag: its pairs joined by the second argument, key and value by the third; empty values are left out.',
+  },
 ];
 
 /** Functions the language itself does not have: the binder needs their number of arguments and what they give. */
 export const OWN_LOG_FORMAT_FUNCTIONS: readonly {
   readonly name: string;
   readonly arguments: number;
-  readonly returns: 'dynamic';
+  readonly returns: 'dynamic' | 'string';
 }[] = [
   { name: 'parse_cef_dictionary', arguments: 1, returns: 'dynamic' },
   { name: 'parse_leef_dictionary', arguments: 1, returns: 'dynamic' },
   { name: 'parse_keyvalue_dictionary', arguments: 3, returns: 'dynamic' },
+  { name: 'format_keyvalue_dictionary', arguments: 3, returns: 'string' },
 ];
