@@ -24,7 +24,12 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: 'preload', test: /vite[\\/]preload-helper/, priority: 100 },
-            { name: 'monaco', test: /node_modules[\\/](monaco-editor|@kusto)[\\/]/, priority: 40 },
+            // With what they need themselves: a library that imports from a page's chunk makes a circle.
+            {
+              name: 'monaco',
+              test: /node_modules[\\/](monaco-editor|@kusto|vscode-languageserver-types|xregexp|lodash-es)[\\/]/,
+              priority: 40,
+            },
             { name: 'echarts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 30 },
             {
               name: 'graph',

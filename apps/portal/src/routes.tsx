@@ -54,6 +54,9 @@ const pages = [
   createRoute({ ...under('/detections'), component: lazyRouteComponent(detections, 'DetectionsPage') }),
   createRoute({ ...under('/detections/$id'), component: lazyRouteComponent(detections, 'DetectionPage') }),
   createRoute({ ...under('/ingestion'), component: lazyRouteComponent(ingestion, 'IngestionPage') }),
+  createRoute({ ...under('/ingestion/sources/$id'), component: lazyRouteComponent(ingestion, 'SourcePage') }),
+  createRoute({ ...under('/ingestion/connectors/new'), component: lazyRouteComponent(ingestion, 'NewConnectorPage') }),
+  createRoute({ ...under('/ingestion/connectors/$id'), component: lazyRouteComponent(ingestion, 'ConnectorPage') }),
   createRoute({ ...under('/ingestion/dead-letters'), component: lazyRouteComponent(ingestion, 'DeadLettersPage') }),
   createRoute({
     ...under('/welcome'),

@@ -10,11 +10,13 @@ import {
 } from '@parapet/detection';
 import { createIncidents, incidentMigrations, registerIncidents } from '@parapet/incidents';
 import {
+  ConnectorStore,
   createSealer,
   type Ingest,
   ingestMigrations,
   openIngest,
   Receivers,
+  registerConnectorEditor,
   registerIngest,
   registerIngestPortal,
   registerSources,
@@ -189,6 +191,8 @@ export async function startServer({
     );
     closers.push(() => incidents.close());
     const sources = await SourceRegistry.load(db, SOURCE_KINDS, createSealer(join(config.dataDir, 'secret.key')));
+    const connectorStore = new ConnectorStore(db);
+    const installedConnectors = await connectorStore.all();
     const senderOf = async (credentials: Parameters<typeof access.verifyKey>[0]) => {
       const key = await access.verifyKey(credentials);
       return key && sources.senderOf(key);
@@ -211,6 +215,7 @@ export async function startServer({
           store,
           dataDir: join(config.dataDir, 'ingest'),
           connectorsDir: join(paths.contentDir, 'connectors'),
+          installedConnectors,
           authenticate: (request) => senderOf(request.headers.authorization),
           verifySecret: (credentials) =>
             senderOf(typeof credentials === 'string' ? `Bearer ${credentials}` : credentials),
@@ -255,6 +260,22 @@ export async function startServer({
     registerHealth(app, { store, db, version });
     registerIngest(app, ingest);
     registerIngestPortal(app, ingest);
+    const change = (
+      request: FastifyRequest,
+      action: string,
+      target: string,
+      { before, after }: { readonly before?: unknown; readonly after?: unknown },
+    ) =>
+      access.audit({
+        actor: request.principal.username,
+        action,
+        target,
+        outcome: 'ok',
+        before: before ?? null,
+        after: after ?? null,
+        remoteAddress: request.ip,
+      });
+    registerConnectorEditor(app, { ingest, store: connectorStore, audit: change });
     registerSources(app, {
       ingest,
       registry: sources,
@@ -264,16 +285,7 @@ export async function startServer({
         list: () => access.listKeys(),
         revoke: (id, by) => access.revokeKey(id, by),
       },
-      audit: (request, action, target, change) =>
-        access.audit({
-          actor: request.principal.username,
-          action,
-          target,
-          outcome: 'ok',
-          before: change.before ?? null,
-          after: change.after ?? null,
-          remoteAddress: request.ip,
-        }),
+      audit: change,
     });
     await registerIncidents(app, incidents);
     await app.register(detectionRoutes, { detection, jobs });

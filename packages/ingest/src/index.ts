@@ -1,6 +1,8 @@
 export { type CliIo, runIngestCli } from './cli/ingest-cli.ts';
 export { registerIngest } from './elastic/routes.ts';
 export { openIngest } from './ingest.ts';
+export { registerConnectorEditor } from './installed/routes.ts';
+export { ConnectorStore } from './installed/store.ts';
 export { registerIngestPortal } from './portal/routes.ts';
 export { SOURCE_KINDS } from './sources/kinds.ts';
 export { ingestMigrations } from './sources/migrations.ts';

@@ -73,7 +73,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const pending: { readonly sequence: number; readonly at: number; readonly source: string }[] = [];
 
   const engine = new BatchEngine(store, join(store.filesDir, 'ingest-batch.bin'), connectors);
-  const trials = new ConnectorTrials(store, join(store.filesDir, 'ingest-trial.bin'));
+  const trials = new ConnectorTrials(store, join(store.filesDir, 'ingest-trial.bin'), options.connectorsDir);
   /** Told at the next committed batch, and when the room closes. */
   const commitWaiters: (() => void)[] = [];
   let closed = false;

@@ -4,7 +4,7 @@ import { quoteString, type TelemetryStore } from '@parapet/store';
 import { encodeFrame, FRAME_PREFIX, frameRows, ROW_STRUCTURE } from '../buffer/frame.ts';
 import { createWaiting } from '../connectors/assemble.ts';
 import { compileClaims } from '../connectors/claims.ts';
-import { ConnectorError } from '../connectors/definition.ts';
+import { ConnectorError, findParts } from '../connectors/definition.ts';
 import { type LoadedConnector, loadConnector } from '../connectors/load.ts';
 import { TRIAL } from '../connectors/place.ts';
 import type { Statement } from '../connectors/statement.ts';
@@ -32,6 +32,7 @@ export class ConnectorTrials {
   constructor(
     private readonly store: TelemetryStore,
     private readonly file: string,
+    private readonly connectorsDir: string,
   ) {}
 
   /** One after the other: they share their working tables. */
@@ -53,7 +54,8 @@ export class ConnectorTrials {
     const documents = checked(records);
     let loaded: ReturnType<typeof loadConnector>;
     try {
-      loaded = loadConnector({ file: 'connector.yaml', text }, huntingTables(), TRIAL);
+      const parts = await findParts(this.connectorsDir, text);
+      loaded = loadConnector({ file: 'connector.yaml', text, parts }, huntingTables(), TRIAL);
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
       return { problem: error.toProblem(), tables: {}, records: [], unmapped: [] };

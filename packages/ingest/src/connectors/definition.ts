@@ -147,6 +147,21 @@ export async function readConnector(
   return { text, parts };
 }
 
+/** Parts by these names, from whatever folder of the release has them: a connector written here may share them. */
+export async function findParts(dir: string, text: string): Promise<ConnectorPart[]> {
+  const names = includedNames(text);
+  if (names.length === 0) return [];
+  const entries = (await readdir(dir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const parts: ConnectorPart[] = [];
+  for (const name of names) {
+    const entry = /^_[\w.-]+\.ya?ml$/.test(name) ? entries.find((one) => one.name === name) : undefined;
+    if (!entry) throw new ConnectorError('connector.yaml', 1, `there is no part ${name} to include`);
+    const path = join(entry.parentPath, entry.name);
+    parts.push({ file: path.slice(dir.length + 1), text: await readFile(path, 'utf8') });
+  }
+  return parts;
+}
+
 const KNOWN = new Set([
   'id',
   'title',

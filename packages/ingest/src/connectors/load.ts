@@ -1,7 +1,7 @@
 import type { HuntingTable } from '@parapet/schema';
 import type { ConnectorProblem, InstalledConnector } from '../types.ts';
 import { type CompiledConnector, checkMatch, compileConnector } from './compile.ts';
-import { ConnectorError, listConnectorFiles, parseConnector, readConnector } from './definition.ts';
+import { ConnectorError, findParts, listConnectorFiles, parseConnector, readConnector } from './definition.ts';
 import type { ConnectorPart } from './include.ts';
 import { LIVE, type Place } from './place.ts';
 import { buildStatements, type ConnectorStatements, huntingTables } from './statements.ts';
@@ -64,7 +64,13 @@ export async function loadConnectors(
       else problems.push({ file: item.file, line: 1, message: error instanceof Error ? error.message : String(error) });
     }
   };
-  for (const item of [...installed].sort((a, b) => (a.file < b.file ? -1 : 1))) add(item, true);
+  for (const item of [...installed].sort((a, b) => (a.file < b.file ? -1 : 1))) {
+    try {
+      add({ ...item, parts: await findParts(dir, item.text) }, true);
+    } catch (error) {
+      problems.push({ file: item.file, line: 1, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
   for (const file of await listConnectorFiles(dir)) {
     try {
       add({ file, ...(await readConnector(dir, file)) }, false);

@@ -1,5 +1,5 @@
 import type { SqlParam } from '@parapet/kql';
-import { type ConnectorInfo, type DeadLetter, type Page, ParapetError } from '@parapet/schema';
+import type { ConnectorInfo, DeadLetter, Page } from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
 import { toIso } from '../sources/list.ts';
 import type { ConnectorProblem, ConnectorSummary, Ingest } from '../types.ts';
@@ -27,7 +27,7 @@ const deadLetterQuery = {
 const read = { permission: 'SecData.Read' } as const;
 
 /**
- * What the portal shows of ingestion: `GET /api/ingest/connectors`, `/api/ingest/connectors/:id` and
+ * What the portal shows of ingestion: `GET /api/ingest/connectors` and
  * `/api/ingest/dead-letters?page&pageSize&reason&source&search`. Totals are counted from stored rows, so they survive restarts.
  */
 export function registerIngestPortal(app: FastifyInstance, ingest: Ingest): void {
@@ -40,7 +40,7 @@ export function registerIngestPortal(app: FastifyInstance, ingest: Ingest): void
     return new Map(counted.rows.map(([connector, count]) => [String(connector), Number(count)]));
   };
   const info = (
-    { id, title, vendor, description, tables }: ConnectorSummary,
+    { id, title, vendor, description, tables, installed }: ConnectorSummary,
     counts: ReadonlyMap<string, number>,
   ): ConnectorInfo => ({
     id,
@@ -48,6 +48,7 @@ export function registerIngestPortal(app: FastifyInstance, ingest: Ingest): void
     vendor,
     description,
     tables,
+    installed,
     events: counts.get(id) ?? 0,
   });
 
@@ -66,18 +67,6 @@ export function registerIngestPortal(app: FastifyInstance, ingest: Ingest): void
       };
     },
   );
-
-  app.get<{ Params: { id: string } }>('/api/ingest/connectors/:id', { config: read }, async (request) => {
-    const connector = ingest.connectors().find((one) => one.id === request.params.id);
-    if (!connector)
-      throw new ParapetError(
-        'connector_not_found',
-        404,
-        `There is no connector ${request.params.id.slice(0, 100)}.`,
-        'See the list under Sources & connectors.',
-      );
-    return { ...info(connector, await events()), docs: connector.docs, setup: connector.setup };
-  });
 
   app.get<{ Querystring: DeadLetterQuery }>(
     '/api/ingest/dead-letters',

@@ -1,4 +1,4 @@
-import type { IngestSource, SourceState } from '@parapet/schema';
+import type { IngestSource, SourceActivityBins, SourceState } from '@parapet/schema';
 import type { Ingest } from '../types.ts';
 import type { Receivers } from './receivers.ts';
 import { NO_LIMITS, type SourceRegistry } from './registry.ts';
@@ -90,5 +90,51 @@ function described(
     unclaimed: 0,
     lagMs: null,
     refused: 0,
+  };
+}
+
+/** Bins of a chart, whatever the span. */
+const BINS = 48;
+
+/** Events of one source over the last hours by the time they were accepted. Empty bins are filled in. */
+export async function sourceActivity(
+  ingest: Ingest,
+  id: string,
+  hours: number,
+  now = Date.now(),
+): Promise<SourceActivityBins> {
+  const binMinutes = Math.max(1, Math.round((hours * 60) / BINS));
+  const width = binMinutes * 60_000;
+  const last = Math.floor(now / width) * width;
+  const first = last - (BINS - 1) * width;
+  const params = {
+    source: { type: 'String', value: id },
+    minutes: { type: 'UInt32', value: binMinutes },
+    first: { type: 'Int64', value: first },
+  };
+  const since = "_TimeReceived >= fromUnixTimestamp64Milli({first:Int64}, 'UTC')";
+  const bin = 'toUnixTimestamp(toStartOfInterval(_TimeReceived, toIntervalMinute({minutes:UInt32}))) AS bin';
+  const { store } = ingest.options;
+  const [stored, dead] = await Promise.all([
+    store.query(
+      `SELECT ${bin}, countIf(Connector != ''), countIf(Connector = '') FROM hunting.ParapetRawEvents WHERE SourceId = {source:String} AND ${since} GROUP BY bin`,
+      { params },
+    ),
+    store.query(
+      `SELECT ${bin}, count() FROM hunting.ParapetDeadLetter WHERE SourceId = {source:String} AND ${since} AND Reason NOT IN {warnings:Array(String)} GROUP BY bin`,
+      { params: { ...params, warnings: { type: 'Array(String)', value: WARNINGS } } },
+    ),
+  ]);
+  const events = new Map(
+    stored.rows.map(([at, mapped, unclaimed]) => [Number(at), [Number(mapped), Number(unclaimed)]]),
+  );
+  const rejects = new Map(dead.rows.map(([at, count]) => [Number(at), Number(count)]));
+  return {
+    binMinutes,
+    bins: Array.from({ length: BINS }, (_, i) => {
+      const at = (first + i * width) / 1_000;
+      const [mapped = 0, unclaimed = 0] = events.get(at) ?? [];
+      return { from: new Date(at * 1_000).toISOString(), mapped, unclaimed, rejected: rejects.get(at) ?? 0 };
+    }),
   };
 }

@@ -21,4 +21,20 @@ export const ingestMigrations: readonly Migration[] = [
       );
       create unique index ingest_source_name on ingest_source (lower(name)) where removed_at is null;`,
   },
+  {
+    id: 'ingest/002-connectors',
+    sql: `
+      create table ingest_connector (
+        id text primary key,
+        removed_at timestamptz
+      );
+      create table ingest_connector_version (
+        id text not null references ingest_connector (id),
+        version integer not null,
+        text text not null,
+        saved_at timestamptz not null,
+        saved_by text not null,
+        primary key (id, version)
+      );`,
+  },
 ];

@@ -4,12 +4,13 @@ import {
   type IngestSource,
   type Page,
   ParapetError,
+  type SourceActivityBins,
   type SourceKindInfo,
   type SourceRequest,
 } from '@parapet/schema';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Ingest } from '../types.ts';
-import { describeSources } from './list.ts';
+import { describeSources, sourceActivity } from './list.ts';
 import type { Receivers } from './receivers.ts';
 import type { SourceRegistry } from './registry.ts';
 
@@ -105,6 +106,22 @@ export function registerSources(app: FastifyInstance, options: SourceRoutes): vo
       ...(await find(request.params.id)),
       keys: (await keys.list()).filter((key) => key.sourceId === request.params.id),
     }),
+  );
+
+  app.get<{ Params: { id: string }; Querystring: { hours: number } }>(
+    '/api/ingest/sources/:id/activity',
+    {
+      config: read,
+      schema: {
+        params,
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { hours: { type: 'integer', minimum: 1, maximum: 24 * 90, default: 24 } },
+        },
+      },
+    },
+    async (request): Promise<SourceActivityBins> => sourceActivity(ingest, request.params.id, request.query.hours),
   );
 
   app.post<{ Body: SourceRequest }>(

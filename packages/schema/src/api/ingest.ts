@@ -60,3 +60,62 @@ export interface SourceRequest {
   readonly limits?: SourceLimits;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
+
+/** GET /api/ingest/sources/:id/activity?hours — oldest first, one entry a bin, empty bins included. */
+export interface SourceActivityBins {
+  readonly binMinutes: number;
+  readonly bins: readonly {
+    /** Start of the bin, ISO 8601. */
+    readonly from: string;
+    readonly mapped: number;
+    readonly unclaimed: number;
+    readonly rejected: number;
+  }[];
+}
+
+/** GET /api/ingest/connectors/:id */
+export interface ConnectorDetail {
+  readonly id: string;
+  readonly title: string;
+  readonly vendor: string;
+  readonly description: string;
+  readonly tables: readonly string[];
+  readonly events: number;
+  readonly docs: string;
+  readonly setup: readonly SetupStep[];
+  /** The file that is in use. */
+  readonly text: string;
+  /** Came with the release; an installed one of the same id takes its place. */
+  readonly builtIn: boolean;
+  readonly installed: boolean;
+  /** Saved versions of the installed one, newest first. */
+  readonly versions: readonly {
+    readonly version: number;
+    readonly savedAt: string;
+    readonly savedBy: string;
+  }[];
+}
+
+/** POST /api/ingest/connectors/try */
+export interface ConnectorTrialRequest {
+  /** The connector as YAML. */
+  readonly text: string;
+  /** JSON objects, one a line or in an array; other lines count as text records. */
+  readonly records: string;
+}
+
+export interface ConnectorTrialAnswer {
+  /** Why the text is not a connector; the rest is empty then. */
+  readonly problem: { readonly file: string; readonly line: number; readonly message: string } | null;
+  /** Rows by table; `_record` is the position of the record they came from, from 0. */
+  readonly tables: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+  readonly records: readonly {
+    readonly claimed: boolean;
+    readonly takenBy: string | null;
+    readonly rows: number;
+    readonly problems: readonly string[];
+  }[];
+  readonly unmapped: readonly { readonly path: string; readonly records: number; readonly example: string }[];
+  /** How the pasted text was understood: the first 200 records. */
+  readonly read: number;
+}

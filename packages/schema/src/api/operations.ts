@@ -87,6 +87,8 @@ export interface ConnectorInfo {
   readonly description: string;
   readonly tables: readonly string[];
   readonly events: number;
+  /** Written here; it may take the place of one of the release. */
+  readonly installed: boolean;
 }
 
 /** GET /api/ingest/dead-letters?page&pageSize&reason&source&search — newest first. */

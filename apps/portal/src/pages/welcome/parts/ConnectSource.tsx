@@ -49,8 +49,12 @@ export function ConnectSource() {
     setBusy(true);
     setFailure(undefined);
     try {
-      setKey(await api.post<CreatedIngestKey>('/api/keys', { name: name.trim() }));
-      void client.invalidateQueries({ queryKey: ['/api/keys'] });
+      const made = await api.post<{ readonly key: CreatedIngestKey }>('/api/ingest/sources', {
+        name: name.trim(),
+        kind: 'elastic',
+      });
+      setKey(made.key);
+      void client.invalidateQueries({ queryKey: ['/api/ingest/sources'] });
     } catch (error) {
       setFailure(error as ApiError);
     } finally {
@@ -136,7 +140,7 @@ function FirstEvent({ created }: { readonly created: CreatedIngestKey }) {
   });
   const arrived = sources.data?.find(
     (source) =>
-      (source.id === created.id || source.name === created.name) &&
+      source.id === created.sourceId &&
       source.lastEventAt !== null &&
       source.accepted + source.rejected > 0 &&
       Date.parse(source.lastEventAt) >= since.current - 1000,
@@ -151,7 +155,9 @@ function FirstEvent({ created }: { readonly created: CreatedIngestKey }) {
           <Text>
             Receiving: {plural(arrived.accepted, 'event')} accepted
             {arrived.rejected ? `, ${plural(arrived.rejected, 'event')} rejected` : ''}.{' '}
-            <Link to="/ingestion">See the source</Link>
+            <Link to="/ingestion/sources/$id" params={{ id: created.sourceId }}>
+              See the source
+            </Link>
             {arrived.rejected ? (
               <>
                 {' '}
