@@ -1,5 +1,6 @@
 import { elasticKind } from '../elastic/kind.ts';
+import { syslogKind } from '../syslog/kind.ts';
 import type { SourceKind } from './types.ts';
 
 /** Every way to deliver events, in the order the portal offers them. A new one is a file beside its protocol and a line here. */
-export const SOURCE_KINDS: readonly SourceKind[] = [elasticKind];
+export const SOURCE_KINDS: readonly SourceKind[] = [elasticKind, syslogKind];
