@@ -23,7 +23,8 @@ beforeAll(async () => {
   );
   await lab.ingest.appendRequest(SENDER, { groups });
   await lab.ingest.idle();
-});
+  // Every connector plans its statements once; on a busy machine that takes its time.
+}, 600_000);
 afterAll(() => lab.close());
 
 async function rowsOf(table: string, index: string): Promise<Record<string, unknown>[]> {
