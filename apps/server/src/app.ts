@@ -26,7 +26,7 @@ import {
 import { createKqlWorker } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { createJobs, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
-import { createHunting, openEmbeddedStore, toKqlSchema } from '@parapet/store';
+import { createExternalReader, createHunting, openEmbeddedStore, toKqlSchema } from '@parapet/store';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -45,6 +45,9 @@ import { type GaugeSource, registerMetrics } from './metrics.ts';
 import type { Paths } from './paths.ts';
 import { registerPortal } from './portal.ts';
 import { createSampleLoader, registerSample } from './sample.ts';
+import { watchlistMigrations } from './watchlists/migrations.ts';
+import { registerWatchlists } from './watchlists/routes.ts';
+import { createWatchlists, WATCHLIST_LIMITS } from './watchlists/service.ts';
 
 /** Time each part gets to come to an end. */
 const CLOSE_LIMIT_MS = 10_000;
@@ -159,6 +162,7 @@ export async function startServer({
         ...detectionMigrations,
         ...huntingMigrations,
         ...ingestMigrations,
+        ...watchlistMigrations,
       ]),
     );
 
@@ -177,7 +181,16 @@ export async function startServer({
     const jobs = await createJobs(db);
     closers.push(() => access.close());
     closers.push(() => jobs.close());
-    const hunting = createHunting(store, { compiler });
+    const watchlists = await timed('Watchlists ready', () =>
+      createWatchlists(store, db, { ...WATCHLIST_LIMITS, uploadBytes: config.watchlistUploadBytes }),
+    );
+    closers.push(() => watchlists.close());
+    const hosts = config.externalDataHosts.split(/[\s,]+/).filter(Boolean);
+    const hunting = createHunting(store, {
+      compiler,
+      saved: () => ({ functions: [], watchlists: watchlists.names() }),
+      ...(hosts.length ? { external: createExternalReader({ hosts }, config.externalDataInternal) } : {}),
+    });
 
     const incidents = await timed('Incidents ready', () =>
       createIncidents({
@@ -304,6 +317,19 @@ export async function startServer({
       queries,
       schemaInfo: createSchemaInfo(store, schema, hunting.saved),
       audit,
+    });
+    await registerWatchlists(app, {
+      watchlists,
+      audit: (request, action, target, change) =>
+        access.audit({
+          actor: request.principal.username,
+          action,
+          target,
+          outcome: 'ok',
+          before: change.before ?? null,
+          after: change.after ?? null,
+          remoteAddress: request.ip,
+        }),
     });
     registerHuntingEditor(app, { hunting, scopes, schemaVersion: () => store.schema.version });
     const categories = new Map(schema.tables.map((table) => [table.name, table.category]));

@@ -32,6 +32,12 @@ export interface Config {
   readonly dataScopes: string;
   /** Queries one person or key may send through the query endpoint in a minute. */
   readonly apiCallsPerMinute: number;
+  /** Largest file of one watchlist upload, in bytes. */
+  readonly watchlistUploadBytes: number;
+  /** Hosts that `externaldata` may read, separated by commas; empty refuses it. */
+  readonly externalDataHosts: string;
+  /** Allow listed hosts to be on internal addresses. */
+  readonly externalDataInternal: boolean;
 }
 
 interface Setting {
@@ -158,6 +164,32 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'number',
     fallback: '45',
     about: 'Queries one person or key may send through the query endpoint in a minute.',
+  },
+  {
+    key: 'watchlistUploadBytes',
+    flag: 'watchlist-upload-bytes',
+    env: 'PARAPET_WATCHLIST_UPLOAD_BYTES',
+    kind: 'number',
+    fallback: String(500 * 2 ** 20),
+    about: 'Largest file of one watchlist upload, in bytes.',
+  },
+  {
+    key: 'externalDataHosts',
+    flag: 'external-data-hosts',
+    env: 'PARAPET_EXTERNAL_DATA_HOSTS',
+    kind: 'text',
+    fallback: '',
+    about:
+      'Hosts that `externaldata` in queries may read, separated by commas; `*.example.org` stands for every host below one. Empty: queries read nothing from outside.',
+  },
+  {
+    key: 'externalDataInternal',
+    flag: 'external-data-internal',
+    env: 'PARAPET_EXTERNAL_DATA_INTERNAL',
+    kind: 'switch',
+    fallback: 'false',
+    about:
+      'Let `externaldata` reach hosts of that list at internal addresses too (loopback, private and link-local networks).',
   },
 ];
 

@@ -16,7 +16,14 @@ import { StoredEnv } from './plan/stored.ts';
 import { timeFilteredReads } from './plan/time-filter.ts';
 import { narrowed } from './plan/wide.ts';
 import { compileSeveral } from './several.ts';
-import type { CompiledQuery, CompiledTable, CompileOptions, CompileResult, KqlDiagnostic } from './types.ts';
+import type {
+  CompiledQuery,
+  CompiledTable,
+  CompileOptions,
+  CompileResult,
+  ExternalTable,
+  KqlDiagnostic,
+} from './types.ts';
 
 interface Planned {
   readonly rel: Rel;
@@ -26,6 +33,7 @@ interface Planned {
 /** The plan needs the rows of this relation before it can go on. */
 interface Unfinished {
   readonly probe: Rel;
+  readonly external: readonly ExternalTable[];
 }
 
 /** Stages one and two: text to plan. */
@@ -73,7 +81,7 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
   } catch (e) {
     const found = e instanceof PlanError ? [...planner.problems, e] : planner.problems;
     if (found.length && (e instanceof PlanError || e instanceof DataNeeded)) return diagnosed(text, found);
-    if (e instanceof DataNeeded) return { probe: e.rel };
+    if (e instanceof DataNeeded) return { probe: e.rel, external: context.external };
     throw e;
   }
 }
@@ -170,6 +178,7 @@ function compileOne(text: string, options: CompileOptions): CompileResult {
         ok: false,
         errors: [problem(text, 0, text.length, 'KQL0100', 'The columns of this query depend on its data.')],
         probe: statement(planned.probe, options, schema, filtered, PROBE_ROWS),
+        ...(planned.external.length ? { external: planned.external } : {}),
       };
     }
     const query = emit(planned, options, schema, text);
@@ -198,13 +207,13 @@ const MAX_PROBES = 20;
  */
 export async function compileWithData(
   compileOnce: (facts: readonly Facts[]) => CompileResult | Promise<CompileResult>,
-  run: (probe: CompiledTable) => Promise<Facts>,
+  run: (probe: CompiledTable, external: readonly ExternalTable[]) => Promise<Facts>,
 ): Promise<CompileResult> {
   const facts: Facts[] = [];
   for (;;) {
     const result = await compileOnce(facts);
     if (result.ok || !result.probe || facts.length >= MAX_PROBES) return result;
-    facts.push(await run(result.probe));
+    facts.push(await run(result.probe, result.external ?? []));
   }
 }
 

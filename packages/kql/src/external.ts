@@ -1,5 +1,5 @@
 /** What stands behind an address of `externaldata`, as rows. */
-import type { ExternalTable, KqlType } from './types.ts';
+import type { ExternalAccess, ExternalTable, KqlType } from './types.ts';
 
 /** Separators of the text formats. */
 const SEPARATORS: Readonly<Record<string, string>> = {
@@ -13,6 +13,15 @@ const SEPARATORS: Readonly<Record<string, string>> = {
 
 /** Formats that `externaldata` reads. */
 export const EXTERNAL_FORMATS: readonly string[] = [...Object.keys(SEPARATORS), 'txt', 'raw', 'json', 'multijson'];
+
+/** True when a host is among those that may be read. */
+export function hostAllowed(host: string, access: ExternalAccess): boolean {
+  const name = host.toLowerCase();
+  return access.hosts.some((h) => {
+    const rule = h.toLowerCase();
+    return rule === '*' || rule === name || (rule.startsWith('*.') && name.endsWith(rule.slice(1)));
+  });
+}
 
 /** A value of a JSON document as the text its column is made from. */
 function cell(value: unknown, type: KqlType): string {

@@ -4,7 +4,7 @@ export { compile, compileWithData, explain, type Stage } from './compile.ts';
 export { type DataScope, mergeScopes, type RowCondition, scopedSchema } from './data-scope.ts';
 export { type CheckedText, checkText } from './editor/check.ts';
 export { type Explained, explainText } from './editor/explain.ts';
-export { externalRows } from './external.ts';
+export { externalRows, hostAllowed } from './external.ts';
 export { termIndexExpression } from './functions/term-index.ts';
 export { setIpDatabase } from './host/geo/ip-setting.ts';
 export { installHost } from './host/install.ts';

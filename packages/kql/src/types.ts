@@ -208,6 +208,8 @@ export interface FailedCompile {
   readonly errors: readonly KqlDiagnostic[];
   /** The plan depends on data: run this, then compile again with its rows added to `facts`. */
   readonly probe?: CompiledTable;
+  /** Contents that the probe reads, as of a compiled query. */
+  readonly external?: readonly ExternalTable[];
 }
 
 export type CompileResult = CompiledQuery | FailedCompile;

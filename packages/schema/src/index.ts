@@ -5,6 +5,7 @@ export * from './api/hunting.ts';
 export * from './api/incidents.ts';
 export * from './api/ingest.ts';
 export * from './api/operations.ts';
+export * from './api/watchlists.ts';
 export { columnDescription } from './column-docs.ts';
 export * from './entities.ts';
 export * from './errors.ts';

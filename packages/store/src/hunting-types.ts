@@ -23,6 +23,8 @@ export interface HuntOptions {
   readonly scope?: DataScope;
   /** Values for `declare query_parameters`, by name. */
   readonly parameters?: CompileOptions['parameters'];
+  /** Whose functions the text may call besides the shared ones. */
+  readonly owner?: string;
   /** Default 30,000; at most 100,000. */
   readonly maxRows?: number;
   readonly limits?: QueryLimits;
@@ -74,9 +76,9 @@ export interface Hunting {
    */
   explain(text: string, options?: HuntOptions): Promise<Explained>;
   /** The words of the language, with help, saved functions included. */
-  language(): Promise<LanguageCatalog>;
+  language(owner?: string): Promise<LanguageCatalog>;
   /** Functions besides the language's own, and watchlists, that a query may use now. */
-  saved(): SavedNames;
+  saved(owner?: string): SavedNames;
   close(): Promise<void>;
 }
 

@@ -4,6 +4,8 @@ import {
   compileWithData,
   convertRow,
   createKqlWorker,
+  type ExternalTable,
+  externalRows,
   KQL_RESULT_SETTINGS,
   type KqlWorker,
   type PlainOptions,
@@ -11,6 +13,7 @@ import {
   type SqlParam,
 } from '@parapet/kql';
 import { ParapetError } from '@parapet/schema';
+import type { ExternalReader } from './external.ts';
 import type { Hunting, HuntOptions, HuntRows, SavedNames } from './hunting-types.ts';
 import type { TelemetryStore } from './types.ts';
 
@@ -25,7 +28,9 @@ export interface CreateHuntingOptions {
   /** A compiler that is already warm; closed by whoever made it. */
   readonly compiler?: KqlWorker;
   /** Functions and watchlists that queries may use; asked for with every compile. */
-  readonly saved?: () => SavedNames;
+  readonly saved?: (owner?: string) => SavedNames;
+  /** Reads what `externaldata` names; absent refuses it. */
+  readonly external?: ExternalReader;
 }
 
 const NO_NAMES: SavedNames = { functions: [], watchlists: [] };
@@ -60,7 +65,7 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
   const planned = (text: string, hunt: HuntOptions): { plain: PlainOptions; values: Record<string, SqlParam> } => {
     const now = hunt.now ?? new Date();
     const { texts, values } = withoutValues(hunt.restrictions ?? {});
-    const { functions, watchlists } = saved();
+    const { functions, watchlists } = saved(hunt.owner);
     const plain: PlainOptions = {
       now: readsClock(text) ? now : new Date(Math.floor(now.getTime() / 86_400_000) * 86_400_000),
       maxRows: clampRows(hunt.maxRows),
@@ -68,6 +73,7 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
       ...(hunt.restrictions ? { restrictions: texts } : {}),
       ...(functions.length ? { functions } : {}),
       ...(watchlists.length ? { watchlists } : {}),
+      ...(options.external ? { external: options.external.access } : {}),
       ...(hunt.scope ? { scope: hunt.scope } : {}),
       ...(hunt.parameters ? { parameters: hunt.parameters } : {}),
     };
@@ -89,9 +95,31 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
       if (plans.size > PLANS) plans.delete(plans.keys().next().value ?? '');
       return plan;
     };
-    const result = await compileWithData(compileOnce, async (probe) => (await runTable(withValues(probe), hunt)).rows);
+    const result = await compileWithData(compileOnce, async (probe, contents) => {
+      const [table] = await withContents([withValues(probe)], contents, hunt);
+      return (await runTable(table as CompiledTable, hunt)).rows;
+    });
     if (!result.ok) return result;
     return { ...withValues(result), ...(result.more ? { more: result.more.map(withValues) } : {}) };
+  };
+
+  /** Statements with the rows of the contents they name as parameters. */
+  const withContents = async <T extends CompiledTable>(
+    tables: readonly T[],
+    contents: readonly ExternalTable[],
+    hunt: HuntOptions,
+  ): Promise<readonly T[]> => {
+    if (contents.length === 0 || !options.external) return tables;
+    const values: Record<string, SqlParam> = {};
+    for (const content of contents) {
+      const texts: string[] = [];
+      for (const url of content.urls) texts.push(await options.external.read(url, hunt.signal));
+      values[content.param] = { type: 'String', value: externalRows(content, texts) };
+    }
+    return tables.map((table) => {
+      const own = Object.entries(values).filter(([name]) => Object.hasOwn(table.params, name));
+      return own.length ? { ...table, params: { ...table.params, ...Object.fromEntries(own) } } : table;
+    });
   };
 
   const runTable = async (table: CompiledTable, hunt: HuntOptions) => {
@@ -121,11 +149,12 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
         const message = first?.message ?? 'The query could not be understood.';
         throw new ParapetError('kql_error', 400, `${message}${where}`, first?.suggestion, compiled.errors);
       }
-      const { rows, truncated, stats } = await runTable(compiled, hunt);
+      const [main, ...others] = await withContents([compiled, ...(compiled.more ?? [])], compiled.external ?? [], hunt);
+      const { rows, truncated, stats } = await runTable(main as CompiledTable, hunt);
       const more = [];
       const total = { ...stats };
-      for (const table of compiled.more ?? []) {
-        const other = await runTable(table, hunt);
+      for (const [i, table] of (compiled.more ?? []).entries()) {
+        const other = await runTable(others[i] ?? table, hunt);
         total.elapsedMs += other.stats.elapsedMs;
         total.rowsRead += other.stats.rowsRead;
         total.bytesRead += other.stats.bytesRead;
@@ -161,7 +190,7 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
       }
     },
 
-    language: () => worker.language(saved().functions),
+    language: (owner) => worker.language(saved(owner).functions),
     saved,
 
     close: async () => {

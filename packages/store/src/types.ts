@@ -57,6 +57,11 @@ export interface TelemetryStore {
     rows: readonly Readonly<Record<string, unknown>>[],
     options?: { readonly deduplicationToken?: string },
   ): Promise<void>;
+  /**
+   * Insert rows into a table outside of the hunting schema, each a JSON object as text; absent columns take their default.
+   * @param table qualified name, a constant of the caller
+   */
+  insertLines(table: string, lines: readonly string[]): Promise<void>;
   /** What the KQL compiler may read: every hunting table with its physical columns. */
   readonly schema: KqlSchema;
   /** Folder under which files may be handed to the engine (`file()` in commands). */

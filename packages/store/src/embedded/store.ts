@@ -171,6 +171,16 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       });
     },
 
+    async insertLines(table, lines): Promise<void> {
+      if (lines.length === 0) return;
+      await engine.call({
+        kind: 'insert',
+        table,
+        payload: Buffer.from(`${lines.join('\n')}\n`),
+        settings: { date_time_input_format: 'best_effort', input_format_skip_unknown_fields: 0 },
+      });
+    },
+
     async health() {
       try {
         await engine.call({ kind: 'query', lane: 'interactive', sql: 'SELECT 1', params: {} });

@@ -1,8 +1,8 @@
 /** `externaldata`: rows that the caller fetches. Off unless the caller allows the host. */
 import { child, list, must, nameOf, textOf } from '../../bind/syntax.ts';
-import { EXTERNAL_FORMATS } from '../../external.ts';
+import { EXTERNAL_FORMATS, hostAllowed } from '../../external.ts';
 import type { KNode } from '../../kusto-api.ts';
-import type { ExternalAccess, ExternalTable } from '../../types.ts';
+import type { ExternalTable } from '../../types.ts';
 import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
@@ -26,14 +26,6 @@ function address(node: KNode, scope: Scope, planner: Planner): URL {
   throw new PlanError(node, 'KQL0074', `'${text.slice(0, 80)}' is not a web address.`, 'https://host/path');
 }
 
-function allowed(host: string, access: ExternalAccess): boolean {
-  const name = host.toLowerCase();
-  return access.hosts.some((h) => {
-    const rule = h.toLowerCase();
-    return rule === '*' || rule === name || (rule.startsWith('*.') && name.endsWith(rule.slice(1)));
-  });
-}
-
 function formatOf(urls: readonly URL[], given: string | undefined, node: KNode): string {
   const extension = /\.([a-z]+)(\.(gz|zip))?$/i.exec(urls[0]?.pathname ?? '')?.[1]?.toLowerCase() ?? '';
   const format = given?.toLowerCase() ?? (EXTERNAL_FORMATS.includes(extension) ? extension : 'csv');
@@ -48,18 +40,18 @@ export function externalData(n: KNode, scope: Scope, planner: Planner): Rel {
     throw new PlanError(
       n.GetChild(0) ?? n,
       'KQL0070',
-      'externaldata is turned off: an administrator allows hosts in the setting "externaldata hosts".',
+      'externaldata is turned off: an administrator allows hosts in the setting external-data-hosts.',
       'datatable',
     );
   const columns = rowSchema(must(n, 'Schema'), planner);
   const urlNodes = list(n, 'URIs');
   const urls = urlNodes.map((u) => address(u, scope, planner));
   urls.forEach((u, i) => {
-    if (!allowed(u.hostname, access))
+    if (!hostAllowed(u.hostname, access))
       throw new PlanError(
         urlNodes[i]!,
         'KQL0070',
-        `externaldata may not read from ${u.hostname}: it is not in the setting "externaldata hosts".`,
+        `externaldata may not read from ${u.hostname}: it is not in the setting external-data-hosts.`,
         'datatable',
       );
   });
