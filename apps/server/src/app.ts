@@ -23,7 +23,7 @@ import {
   SOURCE_KINDS,
   SourceRegistry,
 } from '@parapet/ingest';
-import { createKqlWorker } from '@parapet/kql';
+import { createKqlWorker, HUNTING_FUNCTIONS } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { createJobs, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
 import { createExternalReader, createHunting, openEmbeddedStore, toKqlSchema } from '@parapet/store';
@@ -185,10 +185,11 @@ export async function startServer({
       createWatchlists(store, db, { ...WATCHLIST_LIMITS, uploadBytes: config.watchlistUploadBytes }),
     );
     closers.push(() => watchlists.close());
+    const queries = await createQueryStore(db);
     const hosts = config.externalDataHosts.split(/[\s,]+/).filter(Boolean);
     const hunting = createHunting(store, {
       compiler,
-      saved: () => ({ functions: [], watchlists: watchlists.names() }),
+      saved: (owner) => ({ functions: queries.functionsOf(owner), watchlists: watchlists.names() }),
       ...(hosts.length ? { external: createExternalReader({ hosts }, config.externalDataInternal) } : {}),
     });
 
@@ -302,7 +303,6 @@ export async function startServer({
     });
     await registerIncidents(app, incidents);
     await app.register(detectionRoutes, { detection, jobs });
-    const queries = createQueryStore(db);
     const scopes = config.dataScopes ? loadScopes(config.dataScopes, store.schema) : NO_SCOPES;
     const runner = createRunner({
       hunting,
@@ -311,6 +311,7 @@ export async function startServer({
       limits: { callsPerMinute: config.apiCallsPerMinute, ...limits },
     });
     registerHunting(app, {
+      hunting,
       runner,
       scopes,
       schema: store.schema,
@@ -337,6 +338,10 @@ export async function startServer({
       runner,
       scopes,
       schema: store.schema,
+      functionsOf: (owner) => {
+        const saved = queries.functionsOf(owner);
+        return [...HUNTING_FUNCTIONS.filter((f) => !saved.some((own) => own.name === f.name)), ...saved];
+      },
       folderOf: (table) => categories.get(table) ?? '',
       version,
     });

@@ -25,6 +25,8 @@ export interface HuntOptions {
   readonly parameters?: CompileOptions['parameters'];
   /** Whose functions the text may call besides the shared ones. */
   readonly owner?: string;
+  /** Functions besides the saved ones, or in their place. */
+  readonly functions?: readonly StoredFunction[];
   /** Default 30,000; at most 100,000. */
   readonly maxRows?: number;
   readonly limits?: QueryLimits;

@@ -65,7 +65,10 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
   const planned = (text: string, hunt: HuntOptions): { plain: PlainOptions; values: Record<string, SqlParam> } => {
     const now = hunt.now ?? new Date();
     const { texts, values } = withoutValues(hunt.restrictions ?? {});
-    const { functions, watchlists } = saved(hunt.owner);
+    const { functions: kept, watchlists } = saved(hunt.owner);
+    const functions = hunt.functions?.length
+      ? [...kept.filter((f) => !hunt.functions?.some((own) => own.name === f.name)), ...hunt.functions]
+      : kept;
     const plain: PlainOptions = {
       now: readsClock(text) ? now : new Date(Math.floor(now.getTime() / 86_400_000) * 86_400_000),
       maxRows: clampRows(hunt.maxRows),

@@ -42,13 +42,20 @@ export function registerHuntingEditor(
 ): void {
   const read = { permission: 'SecData.Read' } as const;
 
-  app.get('/api/hunting/language', { config: read }, (): Promise<HuntingLanguage> => hunting.language());
+  app.get(
+    '/api/hunting/language',
+    { config: read },
+    (request): Promise<HuntingLanguage> => hunting.language(request.principal.id),
+  );
 
   app.post<{ Body: { query: string } }>(
     '/api/hunting/check',
     { config: read, schema: { body: textBody } },
     async (request): Promise<HuntCheck> => {
-      const { parts, diagnostics } = await hunting.check(request.body.query, scopeOption(scopes, request));
+      const { parts, diagnostics } = await hunting.check(request.body.query, {
+        owner: request.principal.id,
+        ...scopeOption(scopes, request),
+      });
       return { schemaVersion: schemaVersion(), parts, diagnostics };
     },
   );
@@ -68,6 +75,7 @@ export function registerHuntingEditor(
       const { probe: _, ...explained } = await hunting.explain(query, {
         signal: gone.signal,
         limits: { timeoutMs: EXPLAIN_TIMEOUT_MS },
+        owner: request.principal.id,
         ...scopeOption(scopes, request),
         ...(range ? { timeRange: range } : {}),
       });

@@ -1,11 +1,12 @@
 import type { DataScope, KqlSchema } from '@parapet/kql';
 import { type HuntRequest, type HuntResult, ParapetError } from '@parapet/schema';
-import type { HuntRows } from '@parapet/store';
+import type { Hunting, HuntRows } from '@parapet/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { callersOf, checkFunction } from './functions.ts';
 import type { Runner } from './runner.ts';
 import type { createSchemaInfo } from './schema-info.ts';
 import { type Scopes, scopedInfo } from './scopes.ts';
-import type { Owner, QueryStore } from './store.ts';
+import type { Owner, QueryStore, SavedInput } from './store.ts';
 
 export const MAX_QUERY_CHARS = 100_000;
 
@@ -31,19 +32,17 @@ const savedBody = {
   additionalProperties: false,
   required: ['name', 'query'],
   properties: {
+    kind: { enum: ['query', 'function'], default: 'query' },
     name: { type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' },
     query: { type: 'string', minLength: 1, maxLength: MAX_QUERY_CHARS },
+    parameters: { type: 'string', maxLength: 4_000, default: '' },
+    description: { type: 'string', maxLength: 2_000, default: '' },
     shared: { type: 'boolean', default: false },
   },
 } as const;
 
-interface SavedInput {
-  name: string;
-  query: string;
-  shared: boolean;
-}
-
 export interface HuntingRoutes {
+  readonly hunting: Hunting;
   readonly runner: Runner;
   readonly scopes: Scopes;
   readonly schema: KqlSchema;
@@ -94,12 +93,12 @@ export const ownerOf = (request: FastifyRequest): Owner => {
 /** The hunting page's API: run, cancel, save, history, schema. */
 export function registerHunting(
   app: FastifyInstance,
-  { runner, scopes, schema, queries, schemaInfo, audit }: HuntingRoutes,
+  { hunting, runner, scopes, schema, queries, schemaInfo, audit }: HuntingRoutes,
 ): void {
   const read = { permission: 'SecData.Read' } as const;
 
   app.get('/api/hunting/schema', { config: read }, async (request) =>
-    scopedInfo(await schemaInfo(), schema, scopes.of(request.principal)),
+    scopedInfo(await schemaInfo(ownerOf(request).id), schema, scopes.of(request.principal)),
   );
 
   app.post<{ Body: HuntRequest }>(
@@ -118,6 +117,7 @@ export function registerHunting(
         maxRows,
         limits: { timeoutMs: runner.limits.portalTimeoutMs },
         signal: goneSignal(reply),
+        owner: user.id,
         ...scopeOption(scopes, request),
         ...(range ? { timeRange: range } : {}),
       });
@@ -148,8 +148,11 @@ export function registerHunting(
     '/api/hunting/queries',
     { config: read, schema: { body: savedBody } },
     async (request, reply) => {
-      const saved = await queries.create(ownerOf(request), request.body);
-      await audit(request, 'hunting.query.create', saved.id, { name: saved.name, shared: saved.shared });
+      const owner = ownerOf(request);
+      if (request.body.kind === 'function')
+        await checkFunction(hunting, schema, request.body, owner, scopeOption(scopes, request));
+      const saved = await queries.create(owner, request.body);
+      await audit(request, `hunting.${saved.kind}.create`, saved.id, { name: saved.name, shared: saved.shared });
       return reply.code(201).send(saved);
     },
   );
@@ -158,15 +161,37 @@ export function registerHunting(
     '/api/hunting/queries/:id',
     { config: read, schema: { body: savedBody } },
     async (request) => {
-      const saved = await queries.update(ownerOf(request), request.params.id, request.body);
-      await audit(request, 'hunting.query.update', saved.id, { name: saved.name, shared: saved.shared });
+      const owner = ownerOf(request);
+      if (request.body.kind === 'function')
+        await checkFunction(hunting, schema, request.body, owner, scopeOption(scopes, request));
+      const saved = await queries.update(owner, request.params.id, request.body);
+      await audit(request, `hunting.${saved.kind}.update`, saved.id, { name: saved.name, shared: saved.shared });
       return saved;
     },
   );
 
-  app.delete<{ Params: { id: string } }>('/api/hunting/queries/:id', { config: read }, async (request, reply) => {
-    await queries.remove(ownerOf(request), request.params.id);
-    await audit(request, 'hunting.query.delete', request.params.id);
-    return reply.code(204).send();
-  });
+  app.delete<{ Params: { id: string }; Querystring: { force: boolean } }>(
+    '/api/hunting/queries/:id',
+    {
+      config: read,
+      schema: { querystring: { type: 'object', properties: { force: { type: 'boolean', default: false } } } },
+    },
+    async (request, reply) => {
+      const owner = ownerOf(request);
+      const saved = await queries.find(owner, request.params.id);
+      const callers =
+        saved.kind === 'function' && saved.own ? callersOf(saved.name, queries.functionsOf(owner.id)) : [];
+      if (callers.length && !request.query.force)
+        throw new ParapetError(
+          'function_in_use',
+          409,
+          `${saved.name} is called by ${callers.slice(0, 10).join(', ')}.`,
+          'Change those functions first, or delete it all the same.',
+          { callers },
+        );
+      await queries.remove(owner, saved.id);
+      await audit(request, `hunting.${saved.kind}.delete`, saved.id, { name: saved.name });
+      return reply.code(204).send();
+    },
+  );
 }

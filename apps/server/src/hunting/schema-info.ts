@@ -32,10 +32,10 @@ function names({ functions, watchlists }: SavedNames): Pick<HuntingSchemaInfo, '
 }
 
 /** What the schema pane shows: every table, how many rows it holds now and how old the newest is. */
-export function createSchemaInfo(store: TelemetryStore, schema: HuntingSchema, saved: () => SavedNames) {
-  let cached: { at: number; info: Promise<HuntingSchemaInfo> } | undefined;
+export function createSchemaInfo(store: TelemetryStore, schema: HuntingSchema, saved: (owner?: string) => SavedNames) {
+  let cached: { at: number; info: Promise<Omit<HuntingSchemaInfo, 'functions' | 'watchlists'>> } | undefined;
 
-  const load = async (): Promise<HuntingSchemaInfo> => {
+  const load = async (): Promise<Omit<HuntingSchemaInfo, 'functions' | 'watchlists'>> => {
     const counts = await store.query(
       "SELECT table, sum(rows) FROM system.parts WHERE database = 'hunting' AND active GROUP BY table",
       { lane: 'background' },
@@ -72,11 +72,11 @@ export function createSchemaInfo(store: TelemetryStore, schema: HuntingSchema, s
       standardColumns: schema.standardColumns.map(({ name, type }) => ({ name, type, ...describe(name) })),
       tableAliases: schema.tableAliases,
       columnAliases: schema.legacyColumnAliases,
-      ...names(saved()),
     };
   };
 
-  return (): Promise<HuntingSchemaInfo> => {
+  /** Counts of rows may be some seconds old; functions and watchlists never are. */
+  return async (owner?: string): Promise<HuntingSchemaInfo> => {
     if (!cached || Date.now() - cached.at > FRESH_MS) {
       const info = load();
       cached = { at: Date.now(), info };
@@ -84,6 +84,6 @@ export function createSchemaInfo(store: TelemetryStore, schema: HuntingSchema, s
         cached = undefined;
       });
     }
-    return cached.info;
+    return { ...(await cached.info), ...names(saved(owner)) };
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { StoredFunction } from '@parapet/kql';
 import { ParapetError, type QueryRun, type SavedQuery } from '@parapet/schema';
 import type { Migration, Queryable } from '@parapet/state';
 
@@ -29,6 +30,16 @@ export const huntingMigrations: readonly Migration[] = [
       CREATE INDEX hunting_runs_by_user ON hunting_runs (user_id, started_at DESC);
     `,
   },
+  {
+    id: 'hunting/002-functions',
+    sql: `
+      ALTER TABLE hunting_queries
+        ADD COLUMN kind text NOT NULL DEFAULT 'query',
+        ADD COLUMN parameters text NOT NULL DEFAULT '',
+        ADD COLUMN description text NOT NULL DEFAULT '';
+      CREATE UNIQUE INDEX hunting_functions_shared ON hunting_queries (name) WHERE kind = 'function' AND shared;
+    `,
+  },
 ];
 
 interface QueryRow {
@@ -39,14 +50,31 @@ interface QueryRow {
   query: string;
   shared: boolean;
   updated_at: Date;
+  kind: SavedQuery['kind'];
+  parameters: string;
+  description: string;
 }
 
-const toSaved = (row: QueryRow): SavedQuery => ({
+/** What is saved, as the routes hand it over. */
+export interface SavedInput {
+  readonly kind: SavedQuery['kind'];
+  readonly name: string;
+  readonly query: string;
+  readonly parameters: string;
+  readonly description: string;
+  readonly shared: boolean;
+}
+
+const toSaved = (row: QueryRow, user: Owner): SavedQuery => ({
   id: row.id,
+  kind: row.kind,
   name: row.name,
   query: row.query,
+  parameters: row.parameters,
+  description: row.description,
   shared: row.shared,
   owner: row.owner_name,
+  own: row.owner_id === user.id,
   updatedAt: row.updated_at.toISOString(),
 });
 
@@ -59,8 +87,26 @@ export interface Owner {
   readonly displayName: string;
 }
 
-/** Saved queries and the run history of one person. */
-export function createQueryStore(db: Queryable) {
+/** Saved queries and functions, and the run history of one person. */
+export async function createQueryStore(db: Queryable) {
+  /** All functions, for compiling without asking the database: this process is the only writer. */
+  let functions: readonly QueryRow[] = [];
+  const load = async (): Promise<void> => {
+    functions = await db.query<QueryRow>("SELECT * FROM hunting_queries WHERE kind = 'function' ORDER BY name");
+  };
+  await load();
+
+  /** @throws ParapetError `function_name_taken` when somebody shares a function of that name */
+  const sharedFree = async (input: SavedInput, id?: string): Promise<void> => {
+    const other = input.kind === 'function' && functions.find((f) => f.shared && f.name === input.name && f.id !== id);
+    if (other)
+      throw new ParapetError(
+        'function_name_taken',
+        409,
+        `${other.owner_name} shares a function named ${input.name}.`,
+        'Choose another name.',
+      );
+  };
   const nameTaken = (name: string): ParapetError =>
     new ParapetError(
       'query_name_taken',
@@ -72,40 +118,74 @@ export function createQueryStore(db: Queryable) {
     new ParapetError('query_not_found', 404, 'This saved query does not exist or is not shared with you.');
 
   return {
+    /** Functions a person's queries may call: shared ones, and their own in front of those. */
+    functionsOf(userId?: string): StoredFunction[] {
+      const seen = new Map<string, StoredFunction>();
+      const own = functions.filter((f) => f.owner_id === userId);
+      for (const f of [...functions.filter((one) => one.shared), ...own])
+        seen.set(f.name, {
+          name: f.name,
+          parameters: f.parameters,
+          body: f.query,
+          ...(f.description ? { description: f.description } : {}),
+        });
+      return [...seen.values()];
+    },
+
     async list(user: Owner): Promise<SavedQuery[]> {
       const rows = await db.query<QueryRow>(
         'SELECT * FROM hunting_queries WHERE owner_id = $1 OR shared ORDER BY lower(name) LIMIT 1000',
         [user.id],
       );
-      return rows.map(toSaved);
+      return rows.map((row) => toSaved(row, user));
     },
 
-    async create(user: Owner, input: { name: string; query: string; shared: boolean }): Promise<SavedQuery> {
+    async find(user: Owner, id: string): Promise<SavedQuery> {
       const rows = await db.query<QueryRow>(
-        `INSERT INTO hunting_queries (id, owner_id, owner_name, name, query, shared) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT DO NOTHING RETURNING *`,
-        [randomUUID(), user.id, user.displayName, input.name, input.query, input.shared],
+        'SELECT * FROM hunting_queries WHERE id = $1 AND (owner_id = $2 OR shared)',
+        [id, user.id],
+      );
+      if (!rows[0]) throw missing();
+      return toSaved(rows[0], user);
+    },
+
+    async create(user: Owner, input: SavedInput): Promise<SavedQuery> {
+      await sharedFree(input);
+      const rows = await db.query<QueryRow>(
+        `INSERT INTO hunting_queries (id, owner_id, owner_name, kind, name, query, parameters, description, shared)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING *`,
+        [
+          randomUUID(),
+          user.id,
+          user.displayName,
+          input.kind,
+          input.name,
+          input.query,
+          input.parameters,
+          input.description,
+          input.shared,
+        ],
       );
       if (!rows[0]) throw nameTaken(input.name);
-      return toSaved(rows[0]);
+      await load();
+      return toSaved(rows[0], user);
     },
 
-    async update(
-      user: Owner,
-      id: string,
-      input: { name: string; query: string; shared: boolean },
-    ): Promise<SavedQuery> {
+    async update(user: Owner, id: string, input: SavedInput): Promise<SavedQuery> {
+      await sharedFree(input, id);
       const taken = await db.query(
         'SELECT 1 FROM hunting_queries WHERE owner_id = $1 AND lower(name) = lower($2) AND id <> $3',
         [user.id, input.name, id],
       );
       if (taken.length > 0) throw nameTaken(input.name);
       const rows = await db.query<QueryRow>(
-        'UPDATE hunting_queries SET name = $3, query = $4, shared = $5, updated_at = now() WHERE id = $1 AND owner_id = $2 RETURNING *',
-        [id, user.id, input.name, input.query, input.shared],
+        `UPDATE hunting_queries SET name = $3, query = $4, shared = $5, parameters = $6, description = $7, updated_at = now()
+         WHERE id = $1 AND owner_id = $2 AND kind = $8 RETURNING *`,
+        [id, user.id, input.name, input.query, input.shared, input.parameters, input.description, input.kind],
       );
       if (!rows[0]) throw missing();
-      return toSaved(rows[0]);
+      await load();
+      return toSaved(rows[0], user);
     },
 
     async remove(user: Owner, id: string): Promise<void> {
@@ -114,6 +194,7 @@ export function createQueryStore(db: Queryable) {
         user.id,
       ]);
       if (rows.length === 0) throw missing();
+      await load();
     },
 
     async recordRun(user: Owner, run: Omit<QueryRun, 'id'>): Promise<void> {
@@ -151,4 +232,4 @@ export function createQueryStore(db: Queryable) {
   };
 }
 
-export type QueryStore = ReturnType<typeof createQueryStore>;
+export type QueryStore = Awaited<ReturnType<typeof createQueryStore>>;

@@ -1,12 +1,15 @@
 /** The commands that clients ask for before and beside queries: version, databases, tables, schema. All of them only show. */
-import type { KqlColumn, KqlSchema, KqlTable, KqlType } from '@parapet/kql';
+import type { KqlColumn, KqlSchema, KqlTable, KqlType, StoredFunction } from '@parapet/kql';
 import { ParapetError } from '@parapet/schema';
+import { parametersOf } from '../hunting/functions.ts';
 import { type Column, netType, type ResultTable } from './frames.ts';
 import { checkDatabase, DATABASE_NAME } from './request.ts';
 
 export interface ManagementContext {
   /** Tables and columns as the caller may see them. */
   readonly schema: KqlSchema;
+  /** Functions that the caller's queries may call, built-in ones included. */
+  readonly functions: readonly StoredFunction[];
   /** What a table belongs to, shown as its folder. */
   folderOf(table: string): string;
   readonly version: string;
@@ -93,6 +96,43 @@ function tableJson(of: KqlTable, context: ManagementContext): object {
   };
 }
 
+function functionJson(of: StoredFunction): object {
+  return {
+    Name: of.name,
+    InputParameters: parametersOf(of.parameters).map(({ name, type, fallback }) =>
+      type.startsWith('(')
+        ? { Name: name, Columns: tableColumns(type) }
+        : {
+            Name: name,
+            Type: netType(type as KqlType),
+            CslType: type,
+            ...(fallback === undefined ? {} : { CslDefaultValue: fallback }),
+          },
+    ),
+    Body: `{ ${of.body} }`,
+    Folder: '',
+    DocString: of.description ?? '',
+    FunctionKind: 'Unknown',
+    OutputColumns: [],
+  };
+}
+
+/** Columns of `(a:string, b:long)`; `(*)` names none. */
+function tableColumns(type: string): object[] {
+  return parametersOf(type.slice(1, -1))
+    .filter((column) => column.name !== '*')
+    .map(({ name, type: each }) => ({ Name: name, Type: netType(each as KqlType), CslType: each }));
+}
+
+const FUNCTIONS = 'Name Parameters Body Folder DocString';
+const functionRow = (of: StoredFunction): unknown[] => [
+  of.name,
+  `(${of.parameters})`,
+  `{ ${of.body} }`,
+  '',
+  of.description ?? '',
+];
+
 function databaseJson(context: ManagementContext): object {
   return {
     Name: DATABASE_NAME,
@@ -104,7 +144,7 @@ function databaseJson(context: ManagementContext): object {
     ExternalTables: {},
     MaterializedViews: {},
     EntityGroups: {},
-    Functions: {},
+    Functions: Object.fromEntries(context.functions.map((each) => [each.name, functionJson(each)])),
   };
 }
 
@@ -175,7 +215,6 @@ function tables(context: ManagementContext, names: readonly string[], details: b
 }
 
 const EMPTY: Readonly<Record<string, string>> = {
-  functions: 'Name Parameters Body Folder DocString',
   'materialized-views':
     'Name SourceTable Query MaterializedTo:datetime LastRun:datetime LastRunResult IsHealthy:bool IsEnabled:bool Folder DocString AutoUpdateSchema:bool EffectiveDateTime:datetime Lookback:timespan',
   'external tables':
@@ -299,17 +338,30 @@ export function runCommand(text: string, context: ManagementContext): ResultTabl
       return table(
         'Entities',
         'DatabaseName EntityType EntityName DocString Folder CslInputSchema Content CslOutputSchema Properties:dynamic',
-        byName(context.schema).map((each) => [
-          DATABASE_NAME,
-          'Table',
-          each.name,
-          each.description ?? '',
-          context.folderOf(each.name),
-          '',
-          '',
-          cslSchema(each),
-          {},
-        ]),
+        [
+          ...byName(context.schema).map((each) => [
+            DATABASE_NAME,
+            'Table',
+            each.name,
+            each.description ?? '',
+            context.folderOf(each.name),
+            '',
+            '',
+            cslSchema(each),
+            {},
+          ]),
+          ...context.functions.map((each) => [
+            DATABASE_NAME,
+            'Function',
+            each.name,
+            each.description ?? '',
+            '',
+            `(${each.parameters})`,
+            `{ ${each.body} }`,
+            '',
+            {},
+          ]),
+        ],
       );
     case 'tables':
     case 'table':
@@ -337,6 +389,19 @@ export function runCommand(text: string, context: ManagementContext): ResultTabl
       return table('Schema', 'TableName Schema DatabaseName Folder DocString', [
         [found.name, schema, DATABASE_NAME, context.folderOf(found.name), found.description ?? ''],
       ]);
+    }
+    case 'functions':
+      return table('Functions', FUNCTIONS, context.functions.map(functionRow));
+    case 'function *': {
+      const found = context.functions.find((each) => each.name === names[0]);
+      if (!found)
+        throw new ParapetError(
+          'function_not_found',
+          400,
+          `There is no function named '${(names[0] ?? '').slice(0, 100)}'.`,
+          '.show functions lists them.',
+        );
+      return table('Functions', FUNCTIONS, [functionRow(found)]);
     }
     case 'cluster':
       return table('Cluster', 'NodeId Address Name StartTime:datetime IsCurrent:bool ProductVersion', [

@@ -1,7 +1,7 @@
 /** The Kusto-compatible endpoint: queries, commands and the sign-in description that client libraries ask for. */
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { type KqlSchema, scopedSchema } from '@parapet/kql';
+import { type KqlSchema, type StoredFunction, scopedSchema } from '@parapet/kql';
 import { ParapetError } from '@parapet/schema';
 import type { HuntRows } from '@parapet/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -25,6 +25,8 @@ export interface KustoRoutes {
   readonly runner: Runner;
   readonly scopes: Scopes;
   readonly schema: KqlSchema;
+  /** Functions that a person's queries may call. */
+  readonly functionsOf: (ownerId: string) => readonly StoredFunction[];
   readonly folderOf: (table: string) => string;
   readonly version: string;
 }
@@ -73,7 +75,10 @@ export async function registerKusto(app: FastifyInstance, routes: KustoRoutes): 
   await app.register(async (own) => kustoRoutes(own, routes));
 }
 
-function kustoRoutes(app: FastifyInstance, { runner, scopes, schema, folderOf, version }: KustoRoutes): void {
+function kustoRoutes(
+  app: FastifyInstance,
+  { runner, scopes, schema, functionsOf, folderOf, version }: KustoRoutes,
+): void {
   const startedAt = new Date();
   app.decorateRequest('kustoIds', null);
   const idsOf = (request: FastifyRequest, reply: FastifyReply): CallIds => {
@@ -114,6 +119,7 @@ function kustoRoutes(app: FastifyInstance, { runner, scopes, schema, folderOf, v
       query: text,
       runId: ids.activityId,
       signal: goneSignal(reply),
+      owner: owner.id,
       ...scopeOption(scopes, request),
       ...asked.hunt,
     });
@@ -125,6 +131,7 @@ function kustoRoutes(app: FastifyInstance, { runner, scopes, schema, folderOf, v
     const ids = idsOf(request, reply);
     const context: ManagementContext = {
       schema: scopedSchema(schema, scopes.of(request.principal)),
+      functions: functionsOf(request.principal.id),
       folderOf,
       version,
       startedAt,

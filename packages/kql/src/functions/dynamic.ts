@@ -252,10 +252,36 @@ export const DYNAMIC_FUNCTIONS: readonly FunctionDecl[] = [
     aliases: ['extractjson'],
     args: 'string string any?',
     returns: 'string',
-    sql: (a) => `JSON_VALUE(${a[1]!.sql}, ${a[0]!.sql})`,
+    sql: extractJson,
     doc: 'Value at a JSON path.',
   },
 ];
+
+/** Steps of a JSON path: names and indexes after `$`, also where a dot is left out. Undefined when it is none. */
+function pathSteps(path: string): (string | number)[] | undefined {
+  const out: (string | number)[] = [];
+  const step = /\.?(?:\[\s*(?:'([^']*)'|"([^"]*)"|(\d+))\s*\]|([^.[\]'"]+))/y;
+  step.lastIndex = path.startsWith('$') ? 1 : 0;
+  while (step.lastIndex < path.length) {
+    const found = step.exec(path);
+    if (!found) return undefined;
+    const name = found[1] ?? found[2] ?? found[4];
+    out.push(name ?? Number(found[3]));
+  }
+  return out;
+}
+
+/** The value at a path as text; empty where the path leads nowhere or is none. */
+function extractJson(args: readonly SqlArg[], c: SqlContext): string {
+  const [path, text] = [args[0]!, args[1]!];
+  const fixed = constant(path);
+  if (typeof fixed !== 'string') return `JSON_VALUE(${text.sql}, ${path.sql})`;
+  const steps = pathSteps(fixed.trim());
+  if (!steps) return "''";
+  const keys = steps.map((s) => `, ${typeof s === 'number' ? s + 1 : c.param(s)}`).join('');
+  const raw = c.once(`JSONExtractRaw(${text.sql}${keys})`);
+  return `multiIf(startsWith(${raw}, '"'), JSONExtractString(${raw}), ${raw} = 'null', '', ${raw})`;
+}
 
 function mergeBags(args: readonly SqlArg[], c: SqlContext): string {
   const all = c.once(`arrayConcat(${args.map((a) => `JSONExtractKeysAndValuesRaw(${a.sql})`).join(', ')})`);

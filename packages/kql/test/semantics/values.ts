@@ -109,6 +109,13 @@ export const DECIMALS: Scalars = [
 ];
 
 export const DYNAMICS: Scalars = [
+  [`extract_json("$.a[1].b", '{"a":[1,{"b":"x"}]}')`, 'x'],
+  [`extract_json("$['a']['b c']", '{"a":{"b c":7}}')`, '7'],
+  [`extract_json("$['a'][0]#text", '{"a":[{"#text":"y"}]}')`, 'y'],
+  [`extract_json("$.a", '{"a":{"b":1}}')`, '{"b":1}'],
+  [`extract_json("$.nothing", '{"a":1}')`, ''],
+  [`extract_json("$.a[", '{"a":1}')`, ''],
+  [`extract_json("$.a", 'no json')`, ''],
   ['dynamic({"a":1}).a + 1', 2],
   ['isnull(dynamic({"a":1}).b)', true],
   ['dynamic({"a":{"b":[1,2]}}).a.b[1]', 2],

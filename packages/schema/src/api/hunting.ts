@@ -143,14 +143,34 @@ export interface HuntDiagnostic {
   readonly suggestion?: string;
 }
 
-/** /api/hunting/queries */
+/** Names of saved functions: letters, digits, underscore. */
+export const FUNCTION_NAME = '^[A-Za-z_][A-Za-z0-9_]{0,127}$';
+
+/** /api/hunting/queries: a query, or a function that queries call by its name. */
 export interface SavedQuery {
   readonly id: string;
+  readonly kind: 'query' | 'function';
   readonly name: string;
+  /** Of a function: its body. */
   readonly query: string;
+  /** Of a function: what stands between the parentheses of its declaration. */
+  readonly parameters: string;
+  readonly description: string;
   readonly shared: boolean;
   readonly owner: string;
+  /** True when the caller may change and delete it. */
+  readonly own: boolean;
   readonly updatedAt: string;
+}
+
+/** POST and PUT /api/hunting/queries */
+export interface SavedQueryRequest {
+  readonly kind?: SavedQuery['kind'];
+  readonly name: string;
+  readonly query: string;
+  readonly parameters?: string;
+  readonly description?: string;
+  readonly shared?: boolean;
 }
 
 /** GET /api/hunting/history — the caller's last 30 runs within 28 days. */
