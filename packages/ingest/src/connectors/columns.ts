@@ -18,10 +18,13 @@ function camelCase(name: string): string {
  * Spellings of a column in documents, the usual first.
  * @param loose also as camel case and in small letters, as records (not rows) of a product write it
  */
-function spellings(name: string, type: string, loose: boolean): string[] {
+export function spellings(name: string, type: string, loose: boolean): string[] {
   const union = type === 'dynamic' ? ['dynamic', 'string'] : type === 'string' ? ['string', 'dynamic'] : [type];
   const found = [name, ...union.map((suffix) => `${name}_${suffix}`)];
   if (loose) found.push(camelCase(name), name.toLowerCase());
+  // Open tables (AzureDiagnostics) name a property with a letter for its type behind it.
+  const bare = loose && /^(.+)_[sdbtg]$/.exec(name)?.[1];
+  if (bare) found.push(bare, camelCase(bare));
   return [...new Set(found)];
 }
 

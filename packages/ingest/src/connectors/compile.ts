@@ -3,7 +3,7 @@ import type { HuntingTable } from '@parapet/schema';
 import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
 import { ASSEMBLED_COLUMNS, type AssembleStatements, assembledRows, assembleStatements, keyText } from './assemble.ts';
 import { columnsByName } from './columns.ts';
-import { type ConnectorDefinition, ConnectorError, type Snippet } from './definition.ts';
+import { type ConnectorDefinition, ConnectorError, explodePaths, type Snippet } from './definition.ts';
 import { planExtraction } from './extract.ts';
 import { LIVE, type Place } from './place.ts';
 import type { Statement } from './statement.ts';
@@ -151,9 +151,13 @@ function claimedRows(definition: ConnectorDefinition, place: Place): string {
     return `(SELECT * FROM ${rows} WHERE ${rangeFilter()})`;
   }
   if (!definition.explode) return `(SELECT ${fixed}, RawEventData, 0 AS SubItem FROM ${place.batch} WHERE ${where})`;
-  const path = definition.explode.split('.').map(quoteString).join(', ');
-  const parts = `JSONExtractArrayRaw(RawEventData, ${path})`;
-  return `(SELECT ${fixed}, part.2 AS RawEventData, toInt64(part.1) AS SubItem FROM (SELECT ${fixed}, arrayJoin(if(JSONType(RawEventData, ${path}) = 'Array', arrayZip(arrayEnumerate(${parts}), ${parts}), [(toUInt32(0), RawEventData)])) AS part FROM ${place.batch} WHERE ${where}))`;
+  const whole = `[(toUInt32(0), RawEventData)]`;
+  const arms = explodePaths(definition.explode).map((keys) => {
+    const path = keys.map(quoteString).join(', ');
+    const parts = `JSONExtractArrayRaw(RawEventData, ${path})`;
+    return `JSONType(RawEventData, ${path}) = 'Array', arrayZip(arrayEnumerate(${parts}), ${parts})`;
+  });
+  return `(SELECT ${fixed}, part.2 AS RawEventData, toInt64(part.1) AS SubItem FROM (SELECT ${fixed}, arrayJoin(multiIf(${arms.join(', ')}, ${whole})) AS part FROM ${place.batch} WHERE ${where}))`;
 }
 
 /** Compile what puts the records of a connector together. @throws ConnectorError */

@@ -84,7 +84,7 @@ export interface ConnectorDefinition {
   readonly match: Snippet;
   /** Asked only after every connector that is no fallback: for formats that others build on. */
   readonly fallback: boolean;
-  /** Dotted path of an array in the record: each element is an event of its own. */
+  /** Dotted path of an array in the record, or several with `|`, the first that is one: each element is an event. */
   readonly explode: string | null;
   readonly assemble: AssembleRule | null;
   readonly prepare: Snippet;
@@ -97,6 +97,11 @@ export interface ConnectorDefinition {
   readonly outputs: readonly ConnectorOutput[];
   readonly samples: readonly ConnectorSample[];
   readonly setup: readonly { readonly title: string; readonly language: string; readonly text: string }[];
+}
+
+/** The paths of an `explode`, each as its keys. */
+export function explodePaths(text: string): string[][] {
+  return text.split('|').map((path) => path.trim().split('.'));
 }
 
 /** A connector file that cannot be used, with the place. */

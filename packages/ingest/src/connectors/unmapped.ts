@@ -1,4 +1,6 @@
-import type { ConnectorDefinition } from './definition.ts';
+import { loadHuntingSchema } from '@parapet/schema';
+import { spellings } from './columns.ts';
+import { type ConnectorDefinition, explodePaths } from './definition.ts';
 
 /** A deeper value is looked at as a whole. */
 const MAX_DEPTH = 12;
@@ -25,7 +27,20 @@ function readPaths(definition: ConnectorDefinition): { readonly whole: Set<strin
       if (keys.length === 0) continue;
       (base === 'RawEventData' ? whole : tails).add(keys.join('\u0000'));
     }
+  for (const key of namedColumns(definition)) tails.add(key);
   return { whole, tails };
+}
+
+/** Keys that are read because they are called like a column: by `fill`, and by `passthrough`. */
+function namedColumns(definition: ConnectorDefinition): string[] {
+  const schema = loadHuntingSchema();
+  const filled = new Set(definition.outputs.filter((output) => output.fill).map((output) => output.table));
+  const tables = schema.tables.filter((table) => definition.passthrough !== null || filled.has(table.name));
+  return tables.flatMap((table) =>
+    table.columns.flatMap((column) =>
+      spellings(column.name, column.type, filled.has(table.name)).flatMap((key) => [key, `${key} [UTC]`]),
+    ),
+  );
 }
 
 /**
@@ -37,7 +52,7 @@ export function unmappedPaths(
   records: readonly Readonly<Record<string, unknown>>[],
 ): { path: string; records: number; example: string }[] {
   const { whole, tails } = readPaths(definition);
-  const explode = definition.explode?.split('.') ?? null;
+  const explode = definition.explode === null ? [] : explodePaths(definition.explode);
   const found = new Map<string, { records: number; example: string }>();
   const isRead = (keys: readonly string[]): boolean => {
     for (let end = 1; end <= keys.length; end++) if (whole.has(keys.slice(0, end).join('\u0000'))) return true;
@@ -70,7 +85,9 @@ export function unmappedPaths(
   };
   for (const record of records) {
     // Elements of an exploded array are the records of the connector.
-    const inner = explode?.reduce<unknown>((value, key) => (value as Record<string, unknown> | null)?.[key], record);
+    const inner = explode
+      .map((keys) => keys.reduce<unknown>((value, key) => (value as Record<string, unknown> | null)?.[key], record))
+      .find((value) => Array.isArray(value));
     const seen = new Set<string>();
     for (const item of Array.isArray(inner) ? inner : [record]) visit(item, [], seen);
   }
