@@ -1,5 +1,5 @@
 import type { HuntingTable } from '@parapet/schema';
-import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
+import { insertableColumns, quoteString } from '@parapet/store';
 
 /**
  * Reading table columns by name from a JSON document: for records that are rows of a table already (an export, a
@@ -15,62 +15,52 @@ function camelCase(name: string): string {
 }
 
 /**
- * Spellings of a column in documents, the usual first.
- * @param loose also as camel case and in small letters, as records (not rows) of a product write it
+ * Spellings of a column in documents that {@link columnsByName} reads, the usual ones.
+ * @param loose also as camel case and in small letters
  */
 export function spellings(name: string, type: string, loose: boolean): string[] {
   const union = type === 'dynamic' ? ['dynamic', 'string'] : type === 'string' ? ['string', 'dynamic'] : [type];
   const found = [name, ...union.map((suffix) => `${name}_${suffix}`)];
   if (loose) found.push(camelCase(name), name.toLowerCase());
-  // Open tables (AzureDiagnostics) name a property with a letter for its type behind it.
-  const bare = loose && /^(.+)_[sdbtg]$/.exec(name)?.[1];
+  const bare = loose ? bareName(name) : null;
   if (bare) found.push(bare, camelCase(bare));
   return [...new Set(found)];
 }
 
+/** What stands behind a column's name in exports: the type in a union, and the zone of a time in a spreadsheet. */
+const KEY_TAIL = `(?:${UNION_SUFFIX})?(?: \\\\[UTC\\\\])?$`;
+
 /**
- * Columns of a table read from a JSON document. Both maps of the result belong together: the documents become one typed
- * tuple (`tuple`), and each column an expression over it, a text that the caller casts.
+ * Columns of a table read from a JSON document, as texts that the caller casts. The document becomes one small map of
+ * its filled keys: a tuple with a member for each spelling of each column took the engine seconds to plan.
  * @param document SQL of the JSON text
  * @param given columns to leave out
+ * @param loose match keys in any case, as records (not rows) of a product write them
+ * @param map name of the map: `layer` makes it, `columns` are read from it
  */
 export function columnsByName(
   table: HuntingTable,
   document: string,
   given: ReadonlySet<string>,
   loose: boolean,
-  tuple: string,
+  map: string,
 ): { readonly layer: string; readonly columns: ReadonlyMap<string, string> } {
-  const members = new Map<string, string>();
   const columns = new Map<string, string>();
-  for (const [name, type] of insertableColumns(table)) {
+  const read = (key: string): string => `${map}[${quoteString(loose ? key.toLowerCase() : key)}]`;
+  for (const name of insertableColumns(table).keys()) {
     if (given.has(name)) continue;
-    const reads = spellings(name, type, loose).map((key) => {
-      members.set(key, `${quoteIdentifier(key)} String`);
-      return `${tuple}.${quoteIdentifier(key)}`;
-    });
-    const [first = "''", ...others] = reads;
-    const last = reads.at(-1) ?? "''";
-    const arms =
-      others.length === 0
-        ? first
-        : `multiIf(${reads
-            .slice(0, -1)
-            .flatMap((read) => [`${read} != ''`, read])
-            .join(', ')}, ${last})`;
-    columns.set(name, arms);
+    const bare = loose ? bareName(name) : null;
+    columns.set(name, bare ? `if(${read(name)} != '', ${read(name)}, ${read(bare)})` : read(name));
   }
-  if (members.size === 0) return { layer: `'' AS ${tuple}`, columns };
-  const type = `Tuple(${[...members.values()].join(', ')})`;
-  return { layer: `JSONExtract(${plainNames(document)}, ${quoteString(type)}) AS ${tuple}`, columns };
+  const plain = `replaceRegexpOne(p.1, '${KEY_TAIL}', '')`;
+  const key = loose ? `lower(${plain})` : plain;
+  const filled = `arrayFilter(p -> p.2 != '', JSONExtractKeysAndValues(${document}, 'String'))`;
+  return { layer: `CAST(arrayMap(p -> (${key}, p.2), ${filled}) AS Map(String, String)) AS ${map}`, columns };
 }
 
-/**
- * A spreadsheet export of the workspace writes `TimeGenerated [UTC]`. The pattern cannot match inside a value, where
- * every quote has a backslash before it.
- */
-function plainNames(document: string): string {
-  return `if(position(${document}, ' [UTC]"') = 0, ${document}, replaceRegexpAll(${document}, '"([A-Za-z_][A-Za-z0-9_]*) \\\\[UTC\\\\]":', '"\\\\1":'))`;
+/** Open tables (AzureDiagnostics) name a property with a letter for its type behind it. */
+function bareName(name: string): string | null {
+  return /^(.+)_[sdbtg]$/.exec(name)?.[1] ?? null;
 }
 
 /** Names that rows of every table may carry. */
