@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Server } from 'node:tls';
 import { createAccess, registerAccess } from '@parapet/access';
 import {
   correlate,
@@ -27,7 +28,13 @@ import { createKqlWorker, HUNTING_FUNCTIONS } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { createJobs, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
 import { createExternalReader, createHunting, openEmbeddedStore, toKqlSchema } from '@parapet/store';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { registerErrors } from './errors.ts';
@@ -45,10 +52,16 @@ import { type GaugeSource, registerMetrics } from './metrics.ts';
 import type { Paths } from './paths.ts';
 import { registerPortal } from './portal.ts';
 import { createSampleLoader, registerSample } from './sample.ts';
+import { listenOnLoopback, loadCertificate, watchCertificate } from './tls.ts';
 import { watchlistMigrations } from './watchlists/migrations.ts';
 import { registerWatchlists } from './watchlists/routes.ts';
 import { createWatchlists, WATCHLIST_LIMITS } from './watchlists/service.ts';
 
+/** A sender that does not get its headers or its whole request across in this time holds a connection for nothing. */
+const HEADERS_LIMIT_MS = 20_000;
+const REQUEST_LIMIT_MS = 300_000;
+/** Beyond it further connections are closed at once, so that those that are open keep their files and memory. */
+const MAX_CONNECTIONS = 10_000;
 /** Time each part gets to come to an end. */
 const CLOSE_LIMIT_MS = 10_000;
 
@@ -204,7 +217,8 @@ export async function startServer({
       }),
     );
     closers.push(() => incidents.close());
-    const sources = await SourceRegistry.load(db, SOURCE_KINDS, createSealer(join(config.dataDir, 'secret.key')));
+    const sealer = createSealer(join(config.dataDir, 'secret.key'));
+    const sources = await SourceRegistry.load(db, SOURCE_KINDS, sealer);
     const connectorStore = new ConnectorStore(db);
     const installedConnectors = await connectorStore.all();
     const senderOf = async (credentials: Parameters<typeof access.verifyKey>[0]) => {
@@ -251,7 +265,8 @@ export async function startServer({
       await incidents.flushMirror();
     };
 
-    const app = Fastify({
+    const certificate = config.tlsCert ? { cert: config.tlsCert, key: config.tlsKey } : undefined;
+    const options: FastifyServerOptions = {
       loggerInstance: log as FastifyBaseLogger,
       // One line a request is noise at info; failures are logged by the error handler.
       logController: new LogController({ disableRequestLogging: true }),
@@ -260,7 +275,13 @@ export async function startServer({
       bodyLimit: 2 * 2 ** 20,
       routerOptions: { maxParamLength: 2_000 },
       ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
-    });
+      requestTimeout: REQUEST_LIMIT_MS,
+    };
+    const headersTimeout = HEADERS_LIMIT_MS;
+    const app = (certificate
+      ? Fastify({ ...options, https: { ...loadCertificate(certificate), headersTimeout } } as FastifyServerOptions)
+      : Fastify({ ...options, http: { headersTimeout } } as FastifyServerOptions)) as unknown as FastifyInstance;
+    app.server.maxConnections = MAX_CONNECTIONS;
     registerErrors(app);
     registerMetrics(app, [
       {
@@ -272,8 +293,6 @@ export async function startServer({
     ]);
     await registerAccess(app, access);
     registerHealth(app, { store, db, version });
-    registerIngest(app, ingest);
-    registerIngestPortal(app, ingest);
     const change = (
       request: FastifyRequest,
       action: string,
@@ -289,6 +308,8 @@ export async function startServer({
         after: after ?? null,
         remoteAddress: request.ip,
       });
+    registerIngest(app, ingest, { registry: sources, sealer, db, audit: change });
+    registerIngestPortal(app, ingest);
     registerConnectorEditor(app, { ingest, store: connectorStore, audit: change });
     registerSources(app, {
       ingest,
@@ -347,9 +368,10 @@ export async function startServer({
     });
     registerJobs(app, jobs);
     let url = '';
+    let ownUrl = '';
     const loader = createSampleLoader({
       jobs,
-      url: () => url,
+      url: () => ownUrl,
       createAuthorization: async (by) => `ApiKey ${(await access.createKey('Sample environment', by)).encoded}`,
       idle,
     });
@@ -373,7 +395,15 @@ export async function startServer({
     const address = app.server.address();
     const port = typeof address === 'object' && address ? address.port : config.port;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host === '0.0.0.0' ? '127.0.0.1' : config.host;
-    url = `http://${host}:${port}`;
+    url = `${certificate ? 'https' : 'http'}://${host}:${port}`;
+    ownUrl = url;
+    if (certificate) {
+      const loopback = await listenOnLoopback(app.routing);
+      closers.push(() => loopback.close());
+      ownUrl = loopback.url;
+      const server = app.server as unknown as Server;
+      closers.push(watchCertificate(certificate, (renewed) => server.setSecureContext(renewed), log));
+    }
 
     return {
       app,

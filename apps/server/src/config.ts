@@ -18,6 +18,10 @@ export interface Config {
   readonly sample: boolean;
   /** Allow plain HTTP on an address that is not loopback. */
   readonly allowInsecureHttp: boolean;
+  /** PEM file of the certificate; with it and `tlsKey` the server speaks HTTPS alone. Empty: plain HTTP. */
+  readonly tlsCert: string;
+  /** PEM file of the certificate's private key. */
+  readonly tlsKey: string;
   /** Addresses portal users reach it under, `https://soc.example`; empty when they use the server's own. Set it behind a TLS proxy. */
   readonly publicUrl: string;
   /** Largest `_bulk` body after decompression, in bytes. */
@@ -105,6 +109,23 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'switch',
     fallback: 'false',
     about: 'Accept plain HTTP on an address that is not loopback. Put a TLS proxy in front instead where you can.',
+  },
+  {
+    key: 'tlsCert',
+    flag: 'tls-cert',
+    env: 'PARAPET_TLS_CERT',
+    kind: 'text',
+    fallback: '',
+    about:
+      'PEM file with the certificate and those between it and the root. With it and `--tls-key` everything is served over HTTPS; renewed files are used without a restart.',
+  },
+  {
+    key: 'tlsKey',
+    flag: 'tls-key',
+    env: 'PARAPET_TLS_KEY',
+    kind: 'text',
+    fallback: '',
+    about: 'PEM file with the private key of `--tls-cert`, without a passphrase.',
   },
   {
     key: 'publicUrl',
@@ -282,7 +303,15 @@ export function loadConfig(
               ];
     values[setting.key] = convert(setting, value, String(origin));
   }
-  const config = { ...values, dataDir: resolve(cwd, String(values.dataDir)) } as unknown as Config;
+  const absolute = (value: unknown): string => (value ? resolve(cwd, String(value)) : '');
+  const config = {
+    ...values,
+    dataDir: resolve(cwd, String(values.dataDir)),
+    tlsCert: absolute(values.tlsCert),
+    tlsKey: absolute(values.tlsKey),
+  } as unknown as Config;
+  if ((config.tlsCert === '') !== (config.tlsKey === ''))
+    throw bad('tls-cert and tls-key belong together; one of them is missing.', 'Give both files, or neither.');
   if (!LOG_LEVELS.includes(config.logLevel))
     throw bad(
       `log-level must be one of ${LOG_LEVELS.join(', ')}, not "${config.logLevel}".`,
@@ -297,10 +326,10 @@ export function loadConfig(
     );
   }
   if (config.port > 65_535) throw bad(`port must be at most 65535, not ${config.port}.`, 'For example: --port 8080');
-  if (!isLoopback(config.host) && !config.allowInsecureHttp) {
+  if (!isLoopback(config.host) && !config.allowInsecureHttp && config.tlsCert === '') {
     throw bad(
       `Listening on ${config.host} would send passwords and telemetry over the network unencrypted.`,
-      'Keep the loopback address and put a TLS proxy in front, or add --allow-insecure-http if you accept the risk.',
+      'Give --tls-cert and --tls-key, keep the loopback address and put a TLS proxy in front, or add --allow-insecure-http if you accept the risk.',
     );
   }
   return config;

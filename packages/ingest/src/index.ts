@@ -1,5 +1,5 @@
 export { type CliIo, runIngestCli } from './cli/ingest-cli.ts';
-export { registerIngest } from './elastic/routes.ts';
+export { registerIngest } from './http/register.ts';
 export { openIngest } from './ingest.ts';
 export { registerConnectorEditor } from './installed/routes.ts';
 export { ConnectorStore } from './installed/store.ts';

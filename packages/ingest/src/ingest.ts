@@ -128,7 +128,10 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   };
   const lags = new Map<string, number>();
 
-  const appendRequest = async (sender: Sender, request: AppendRequest): Promise<{ firstSequence: number }> => {
+  const appendRequest = async (
+    sender: Sender,
+    request: AppendRequest,
+  ): Promise<{ firstSequence: number; endSequence: number }> => {
     const acceptedAt = Date.now();
     const firstSequence = sequence;
     const frames: Buffer[] = [];
@@ -170,8 +173,8 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     const rejected = request.rejected ?? [];
     if (rejected.length > 0) add(DEAD_INDEX, rejected.map(deadDocument), true);
     for (const frame of frames) bytes += frame.length;
+    const last = sequence;
     try {
-      const last = sequence;
       await buffer.append(frames);
       if (last > firstSequence) pending.push({ sequence: last - 1, at: acceptedAt, source: sender.id });
       if (last <= committedSequence) settle();
@@ -181,7 +184,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     }
     meter.note(sender.id, events, bytes, acceptedAt);
     meter.rejectedEvents += rejected.length;
-    return { firstSequence };
+    return { firstSequence, endSequence: last };
   };
 
   const summaries = (): ConnectorSummary[] => connectors.map(summaryOf);
@@ -196,6 +199,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       return () => listeners.delete(callback);
     },
     lastCommittedBatch: () => journal.current.lastCommitted,
+    committedSequence: () => committedSequence,
     async idle() {
       if (!buffer.isAtEnd(journal.current.position) || journal.current.open !== null)
         await new Promise<void>((resolve) => {

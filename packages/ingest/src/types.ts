@@ -117,12 +117,20 @@ export interface Ingest {
     sender: Sender,
     index: string,
     documents: readonly (Uint8Array | string)[],
-  ): Promise<{ readonly firstSequence: number }>;
-  /** Several indexes and rejected lines of one request in one durable step. */
-  appendRequest(sender: Sender, request: AppendRequest): Promise<{ readonly firstSequence: number }>;
+  ): Promise<{ readonly firstSequence: number; readonly endSequence: number }>;
+  /**
+   * Several indexes and rejected lines of one request in one durable step. Its rows answer queries once
+   * `committedSequence()` has reached `endSequence`.
+   */
+  appendRequest(
+    sender: Sender,
+    request: AppendRequest,
+  ): Promise<{ readonly firstSequence: number; readonly endSequence: number }>;
   /** Call back for every batch once its rows can be queried. Returns the function that ends it. */
   onCommitted(callback: (batch: CommittedBatch) => void): () => void;
   lastCommittedBatch(): number;
+  /** Every event with a smaller sequence answers queries. */
+  committedSequence(): number;
   /** Resolves when everything appended before the call is committed; records stop waiting for the rest of their event. */
   idle(): Promise<void>;
   metrics(): IngestMetrics;

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { asUtf8 } from '../http/json.ts';
 
 export interface BulkLimits {
   /** Longest line in bytes, line end excluded. */
@@ -147,11 +147,6 @@ export function checkObject(line: Buffer): string | null {
   } catch (error) {
     return error instanceof Error ? shorten(error.message) : 'not JSON.';
   }
-}
-
-/** The engine's JSON reader refuses broken UTF-8; such bytes become U+FFFD, everything else stays as sent. */
-export function asUtf8(line: Buffer): Buffer {
-  return isUtf8(line) ? line : Buffer.from(line.toString('utf8'), 'utf8');
 }
 
 function shorten(message: string): string {

@@ -1,24 +1,17 @@
-import type { Readable } from 'node:stream';
 import { ParapetError } from '@parapet/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Ingest, Sender } from '../types.ts';
-import { BodyBudget, readBody } from './body.ts';
+import { type HttpIngest, rawBody, readRawBodies } from '../http/scope.ts';
+import type { Sender } from '../types.ts';
 import { handleBulk, refusedBody } from './bulk-route.ts';
 import { sendElasticError } from './errors.ts';
 import { filterPath } from './filter-path.ts';
 import { banner, registerPolite } from './polite.ts';
 
-interface BulkBody {
-  readonly body: Buffer;
-  release(): void;
-}
-
 /**
- * The Elasticsearch-compatible surface, at the root and under `/elastic`. Call it before the routes of the
- * portal: `GET /` answers the banner to clients that do not ask for `text/html`, through a hook on `app`.
+ * The Elasticsearch-compatible surface, at the root and under `/elastic`. `GET /` answers the banner to clients that do
+ * not ask for `text/html`, through a hook on `app`.
  */
-export function registerIngest(app: FastifyInstance, ingest: Ingest): void {
-  const budget = new BodyBudget(ingest.limits.maxInflightBytes);
+export function registerElastic(app: FastifyInstance, http: HttpIngest): void {
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.split('?')[0] !== '/' || (request.method !== 'GET' && request.method !== 'HEAD')) return;
     if ((request.headers.accept ?? '').includes('text/html')) return;
@@ -28,7 +21,7 @@ export function registerIngest(app: FastifyInstance, ingest: Ingest): void {
   for (const prefix of ['/elastic', ''])
     app.register(
       async (scope) => {
-        surface(scope, ingest, budget);
+        surface(scope, http);
         if (prefix === '/elastic')
           scope.route({ method: ['GET', 'HEAD'], url: '/', config: { public: true }, handler: async () => banner() });
       },
@@ -36,9 +29,9 @@ export function registerIngest(app: FastifyInstance, ingest: Ingest): void {
     );
 }
 
-function surface(scope: FastifyInstance, ingest: Ingest, budget: BodyBudget): void {
+function surface(scope: FastifyInstance, http: HttpIngest): void {
   const senders = new WeakMap<FastifyRequest, Sender>();
-  const { limits } = ingest;
+  const { ingest } = http;
 
   scope.addHook('onRequest', async (request, reply) => {
     reply.header('X-Elastic-Product', 'Elasticsearch');
@@ -64,34 +57,14 @@ function surface(scope: FastifyInstance, ingest: Ingest, budget: BodyBudget): vo
     return filter && typeof payload === 'object' && payload !== null ? filterPath(payload, filter) : payload;
   });
 
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser(
-    '*',
-    { bodyLimit: limits.maxBodyBytes },
-    async (request: FastifyRequest, stream: Readable) => {
-      const length = Number(request.headers['content-length'] ?? 0);
-      if (length > limits.maxBodyBytes)
-        throw new ParapetError(
-          'body_too_large',
-          413,
-          `The request body is larger than ${limits.maxBodyBytes} bytes; nothing of it was stored.`,
-          'Send fewer events in one request.',
-        );
-      return readBody(stream, request.headers['content-encoding'], limits, budget);
-    },
-  );
+  readRawBodies(scope, http);
 
   const bulk = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const sender = senders.get(request);
     if (!sender) throw new ParapetError('unauthenticated', 401, 'This request carries no API key.');
-    const received = request.body as BulkBody | undefined | null;
-    try {
-      const index = (request.params as { index?: string }).index ?? '';
-      const filter = (request.query as { filter_path?: string }).filter_path;
-      return await handleBulk(ingest, sender, received?.body ?? Buffer.alloc(0), index, filter, reply);
-    } finally {
-      received?.release();
-    }
+    const index = (request.params as { index?: string }).index ?? '';
+    const filter = (request.query as { filter_path?: string }).filter_path;
+    return handleBulk(ingest, sender, rawBody(request), index, filter, reply);
   };
   const config = { public: true } as const;
   scope.route({ method: ['POST', 'PUT'], url: '/_bulk', config, handler: bulk, errorHandler: refusal });

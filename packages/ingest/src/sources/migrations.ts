@@ -37,4 +37,46 @@ export const ingestMigrations: readonly Migration[] = [
         primary key (id, version)
       );`,
   },
+  {
+    id: 'ingest/003-osquery',
+    sql: `
+      create table osquery_node (
+        id text primary key,
+        source_id text not null references ingest_source (id),
+        host_identifier text not null,
+        -- SHA-256 of the key the machine was given.
+        key_hash text not null unique,
+        hostname text not null,
+        platform text not null,
+        os text not null,
+        version text not null,
+        address text not null,
+        enrolled_at timestamptz not null,
+        last_seen_at timestamptz not null,
+        unique (source_id, host_identifier)
+      );
+      create table osquery_query (
+        id text primary key,
+        source_id text not null references ingest_source (id),
+        name text not null,
+        sql text not null,
+        -- Ids of nodes; null asks every one.
+        nodes jsonb,
+        created_at timestamptz not null,
+        created_by text not null,
+        expires_at timestamptz not null
+      );
+      create index osquery_query_source on osquery_query (source_id, expires_at);
+      create table osquery_answer (
+        query_id text not null references osquery_query (id),
+        node_id text not null,
+        host text not null,
+        answered_at timestamptz not null,
+        -- 0 or a result code of SQLite.
+        status integer not null,
+        message text not null,
+        row_count integer not null,
+        primary key (query_id, node_id)
+      );`,
+  },
 ];

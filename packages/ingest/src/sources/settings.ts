@@ -99,6 +99,8 @@ export function checkSettings(
     }
     out[field.name] = checked(field, value);
   }
+  const problem = kind.check?.(out);
+  if (problem) throw invalid(problem.field, problem.message);
   return out;
 }
 
@@ -125,7 +127,8 @@ function checked(field: SourceField, value: unknown): unknown {
       return value;
     default: {
       if (typeof value !== 'string') throw invalid(field.name, `${field.label} must be text.`);
-      const limit = field.type === 'textarea' ? 100_000 : 2_000;
+      // Keys of certificates are secrets of several thousand characters.
+      const limit = field.type === 'textarea' ? 100_000 : field.type === 'secret' ? 20_000 : 2_000;
       if (value.length > limit) throw invalid(field.name, `${field.label} is longer than ${limit} characters.`);
       if (field.pattern && !new RegExp(field.pattern, 'u').test(value))
         throw invalid(field.name, `${field.label} is not in the expected form. ${field.hint ?? ''}`.trim());

@@ -42,6 +42,8 @@ export interface RunningReceiver {
 
 /** A way to deliver events. Adding one is a file beside its protocol and a line in `kinds.ts`. */
 export interface SourceKind extends SourceKindInfo {
+  /** What is wrong with settings that are right one by one; null when nothing is. Secrets are not among them. */
+  check?(settings: Readonly<Record<string, unknown>>): { readonly field: string; readonly message: string } | null;
   /** Absent for protocols served by the main port, which need nothing started for each source. */
   start?(context: ReceiverContext): Promise<RunningReceiver>;
 }

@@ -119,3 +119,57 @@ export interface ConnectorTrialAnswer {
   /** How the pasted text was understood: the first 200 records. */
   readonly read: number;
 }
+
+/** A machine that runs osquery. GET /api/ingest/sources/:id/osquery/nodes */
+export interface OsqueryNode {
+  readonly id: string;
+  readonly hostIdentifier: string;
+  readonly hostname: string;
+  readonly platform: string;
+  readonly os: string;
+  /** Of osquery. */
+  readonly version: string;
+  readonly address: string;
+  readonly enrolledAt: string;
+  readonly lastSeenAt: string;
+}
+
+/** Body of POST /api/ingest/sources/:id/osquery/queries */
+export interface OsqueryQueryRequest {
+  readonly sql: string;
+  readonly name?: string;
+  /** Ids of nodes; absent or null asks every one, also those that enrol while it is open. */
+  readonly nodes?: readonly string[] | null;
+  /** How long machines are asked; 60 when absent. */
+  readonly minutes?: number;
+}
+
+/** GET /api/ingest/sources/:id/osquery/queries */
+export interface OsqueryQuery {
+  readonly id: string;
+  readonly name: string;
+  readonly sql: string;
+  readonly nodes: readonly string[] | null;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly expiresAt: string;
+  /** Machines that answered. */
+  readonly answers: number;
+}
+
+export interface OsqueryAnswer {
+  readonly nodeId: string;
+  readonly host: string;
+  readonly answeredAt: string;
+  /** 0 when the query ran; otherwise a result code of SQLite. */
+  readonly status: number;
+  readonly message: string;
+  readonly rows: number;
+}
+
+/** GET /api/ingest/sources/:id/osquery/queries/:query */
+export interface OsqueryResults extends OsqueryQuery {
+  readonly results: readonly OsqueryAnswer[];
+  /** The first 1,000 rows, once they can be hunted. */
+  readonly rows: readonly { readonly host: string; readonly columns: Readonly<Record<string, unknown>> }[];
+}

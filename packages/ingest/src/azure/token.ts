@@ -1,0 +1,49 @@
+import type { Sealer } from '../sources/settings.ts';
+import type { IngestOptions, Sender } from '../types.ts';
+
+/** Seconds a token is good for, as the reference hands them out. */
+export const TOKEN_SECONDS = 3_599;
+
+/** How sealed text begins; not allowed in a bearer token. */
+const SEALED = /^sealed:1:/;
+const PURPOSE = 'logs-ingestion';
+
+interface Content {
+  readonly use: string;
+  readonly id: string;
+  readonly secret: string;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+/**
+ * A token for a client that proved to hold a key. It is the key itself, sealed together with an end: nobody but this
+ * installation can read it, no list of tokens is kept, restarts do no harm, and a key that is revoked or whose source
+ * is switched off takes its tokens along at once.
+ */
+export async function issueToken(
+  sealer: Sealer,
+  key: { readonly id: string; readonly secret: string },
+  now: number,
+): Promise<string> {
+  const content: Content = { use: PURPOSE, ...key, expires: now + TOKEN_SECONDS * 1_000 };
+  return (await sealer.seal(JSON.stringify(content))).replace(SEALED, '');
+}
+
+/** Who holds a token; `expired` and null for those that are not good. */
+export async function holderOf(
+  sealer: Sealer,
+  verify: NonNullable<IngestOptions['verifySecret']>,
+  token: string,
+  now: number,
+): Promise<Sender | 'expired' | null> {
+  let content: Content;
+  try {
+    content = JSON.parse(await sealer.open(`sealed:1:${token}`)) as Content;
+  } catch {
+    return null;
+  }
+  if (content.use !== PURPOSE) return null;
+  if (content.expires <= now) return 'expired';
+  return verify({ id: content.id, secret: content.secret });
+}
