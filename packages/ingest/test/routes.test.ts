@@ -84,6 +84,19 @@ describe('the way in', () => {
     expect(answer.json()).toEqual({ errors: false, items: [{ create: { status: 201 } }] });
   });
 
+  it('takes single documents, and refuses those that are none', async () => {
+    const post = (url: string, payload: string) => app.inject({ method: 'POST', url, payload, headers: auth });
+    const made = await post('/single/_doc', trail('r-5'));
+    expect([made.statusCode, made.json().result, made.json()._index]).toEqual([201, 'created', 'single']);
+    expect((await post('/single/_create/7', trail('r-6'))).json()._id).toBe('7');
+    expect((await post('/single/_doc', '{broken')).json().error.type).toBe('document_parsing_exception');
+    expect((await post('/single/_doc', `{"x":"${'y'.repeat(60_000)}"}`)).statusCode).toBe(413);
+    await lab.ingest.idle();
+    expect(
+      await lab.query("SELECT ReportId FROM hunting.CloudAuditEvents WHERE ReportId IN ('r-5', 'r-6') ORDER BY 1"),
+    ).toEqual([['r-5'], ['r-6']]);
+  });
+
   it('accepts PUT', async () => {
     const answer = await app.inject({
       method: 'PUT',
@@ -146,6 +159,10 @@ describe('what shippers ask before they send', () => {
     ['GET', '/_xpack'],
     ['GET', '/_cluster/health'],
     ['GET', '/_nodes/http'],
+    ['GET', '/_nodes/_all/http'],
+    ['GET', '/_cluster/settings'],
+    ['GET', '/_security/_authenticate'],
+    ['PUT', '/logs/_mapping'],
     ['GET', '/_ilm/policy/winlogbeat'],
     ['PUT', '/_ilm/policy/winlogbeat'],
     ['HEAD', '/_index_template/winlogbeat-8.17.0'],

@@ -1,5 +1,6 @@
 import type { Growth } from '../http/growth.ts';
 import { asUtf8, elements, members, parseObject, type Span, withMembers } from '../http/json.ts';
+import { type TableRows, tableMembers } from '../http/table-rows.ts';
 import type { RejectedLine } from '../types.ts';
 
 /** Longest text of a field in bytes; what is beyond is cut. */
@@ -14,11 +15,7 @@ export interface ParsedRows {
   readonly rejected: RejectedLine[];
 }
 
-export interface RowOptions {
-  /** Hunting table the stream names; its rows say so, as rows of that table do. */
-  readonly table: string | null;
-  /** ISO time for rows of a table that bring none. */
-  readonly receivedAt: string;
+export interface RowOptions extends TableRows {
   readonly growth: Growth;
 }
 
@@ -36,7 +33,11 @@ export function parseRows(body: Buffer, options: RowOptions): ParsedRows {
     const bytes = text.subarray(span.start, span.end);
     const row = parseObject(bytes.toString('utf8'));
     if (row) {
-      const stored = withMembers(cutFields(bytes, row), { has: (key) => Object.hasOwn(row, key) }, added(row, options));
+      const stored = withMembers(
+        cutFields(bytes, row),
+        { has: (key) => Object.hasOwn(row, key) },
+        tableMembers(row, options),
+      );
       options.growth.add(stored.length);
       rows.push(stored);
     } else
@@ -48,15 +49,6 @@ export function parseRows(body: Buffer, options: RowOptions): ParsedRows {
     number++;
   }
   return { rows, rejected };
-}
-
-function added(row: Readonly<Record<string, unknown>>, options: RowOptions): Record<string, string | null> {
-  if (options.table === null) return {};
-  const timed = row.TimeGenerated !== undefined || row.Timestamp !== undefined;
-  return {
-    Type: JSON.stringify(options.table),
-    TimeGenerated: timed ? null : JSON.stringify(options.receivedAt),
-  };
 }
 
 /** Cut texts of fields at {@link FIELD_BYTES}, never inside a character, and note it in the row. */

@@ -1,9 +1,11 @@
 import { ParapetError } from '@parapet/schema';
 import type { FastifyReply } from 'fastify';
+import { retryAfterSeconds } from '../http/scope.ts';
 
 /** Our code → the exception name Elasticsearch clients know. */
 const TYPES: Readonly<Record<string, string>> = {
   buffer_full: 'es_rejected_execution_exception',
+  source_rate: 'es_rejected_execution_exception',
   buffer_disk_full: 'es_rejected_execution_exception',
   too_many_requests: 'es_rejected_execution_exception',
   buffer_disk: 'unavailable_shards_exception',
@@ -23,7 +25,7 @@ export function elasticError(type: string, reason: string, status: number): Reco
 export function sendElasticError(reply: FastifyReply, error: unknown): FastifyReply {
   if (error instanceof ParapetError) {
     const reason = error.hint ? `${error.message} ${error.hint}` : error.message;
-    if (error.status === 429 || error.status === 503) reply.header('Retry-After', '5');
+    if (error.status === 429 || error.status === 503) reply.header('Retry-After', retryAfterSeconds(error));
     if (error.status === 401) reply.header('WWW-Authenticate', 'ApiKey, Basic realm="parapet"');
     return reply.code(error.status).send(elasticError(TYPES[error.code] ?? 'exception', reason, error.status));
   }

@@ -110,6 +110,23 @@ export function registerPolite(scope: FastifyInstance): void {
   fixed('/_cluster/health', health);
   fixed('/_cluster/health/:index', health);
   fixed('/_nodes/http', () => ({ _nodes: { total: 0, successful: 0, failed: 0 }, cluster_name: 'parapet', nodes: {} }));
+  fixed('/_nodes/_all/http', () => ({
+    _nodes: { total: 0, successful: 0, failed: 0 },
+    cluster_name: 'parapet',
+    nodes: {},
+  }));
+  fixed('/_cluster/settings', () => ({ persistent: {}, transient: {} }));
+  fixed('/_security/_authenticate', () => ({
+    username: 'sender',
+    roles: [],
+    enabled: true,
+    authentication_type: 'api_key',
+  }));
+  const shards = async (): Promise<unknown> => ({ _shards: { total: 1, successful: 1, failed: 0 } });
+  for (const path of ['/_refresh', '/:index/_refresh', '/_flush', '/:index/_flush'])
+    scope.route({ method: ['GET', 'POST'], url: path, config, handler: shards });
+  for (const path of ['/:index/_mapping', '/:index/_settings', '/_cluster/settings'])
+    scope.route({ method: 'PUT', url: path, config, handler: acknowledge });
   fixed('/_nodes', () => ({ _nodes: { total: 0, successful: 0, failed: 0 }, cluster_name: 'parapet', nodes: {} }));
   for (const { path, answer } of NAMED) {
     const named = async (request: FastifyRequest): Promise<unknown> =>

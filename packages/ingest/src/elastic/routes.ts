@@ -2,10 +2,13 @@ import { ParapetError } from '@parapet/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type HttpIngest, rawBody, readRawBodies } from '../http/scope.ts';
 import type { Sender } from '../types.ts';
-import { handleBulk, refusedBody } from './bulk-route.ts';
+import { handleBulk, handleDocument, refusedBody } from './bulk-route.ts';
 import { sendElasticError } from './errors.ts';
 import { filterPath } from './filter-path.ts';
 import { banner, registerPolite } from './polite.ts';
+
+/** How official clients say that their bulk helper sends: `es=9.4.3,js=20.20.2,…,h=bp`. */
+const BULK_HELPER = /(?:^|,)h=bp(?:,|$)/;
 
 /**
  * The Elasticsearch-compatible surface, at the root and under `/elastic`. `GET /` answers the banner to clients that do
@@ -64,11 +67,20 @@ function surface(scope: FastifyInstance, http: HttpIngest): void {
     if (!sender) throw new ParapetError('unauthenticated', 401, 'This request carries no API key.');
     const index = (request.params as { index?: string }).index ?? '';
     const filter = (request.query as { filter_path?: string }).filter_path;
-    return handleBulk(ingest, sender, rawBody(request), index, filter, reply);
+    const byItem = BULK_HELPER.test(String(request.headers['x-elastic-client-meta'] ?? ''));
+    return handleBulk(ingest, sender, rawBody(request), { index, filter, byItem }, reply);
   };
   const config = { public: true } as const;
   scope.route({ method: ['POST', 'PUT'], url: '/_bulk', config, handler: bulk, errorHandler: refusal });
   scope.route({ method: ['POST', 'PUT'], url: '/:index/_bulk', config, handler: bulk, errorHandler: refusal });
+  const document = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const sender = senders.get(request);
+    if (!sender) throw new ParapetError('unauthenticated', 401, 'This request carries no API key.');
+    const { index, id = null } = request.params as { index: string; id?: string };
+    return handleDocument(ingest, sender, rawBody(request), { index: index.slice(0, 255), id }, reply);
+  };
+  for (const path of ['/:index/_doc', '/:index/_doc/:id', '/:index/_create/:id'])
+    scope.route({ method: ['POST', 'PUT'], url: path, config, handler: document, errorHandler: refusal });
   registerPolite(scope);
 
   async function refusal(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

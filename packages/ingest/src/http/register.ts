@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { registerAzure } from '../azure/routes.ts';
 import { registerElastic } from '../elastic/routes.ts';
+import { registerGeneric } from '../generic/routes.ts';
 import { registerHec } from '../hec/routes.ts';
 import { registerOsquery } from '../osquery/register.ts';
 import { registerOtlp } from '../otlp/routes.ts';
@@ -25,4 +26,5 @@ export function registerIngest(
   registerOtlp(app, http);
   registerAzure(app, http);
   registerOsquery(app, http);
+  registerGeneric(app, http);
 }
