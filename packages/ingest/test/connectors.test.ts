@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadHuntingSchema } from '@parapet/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConnectors } from '../src/connectors/load.ts';
+import { readDocuments } from '../src/formats/index.ts';
+import { ChunkBuilder, evtxFile, LOGON, logonValues } from './evtx-builder.ts';
 import { CONNECTORS, type Laboratory, laboratory, SENDER } from './setup.ts';
 
 /** Every sample of every connector, through the real engine in one go. */
@@ -16,11 +20,64 @@ const samples = connectors.flatMap(({ compiled }) =>
 );
 let lab: Laboratory;
 
+const started = '2024-05-06 10:00:01.234';
+/** One start of a process, seen by Sysmon and by the audit of the system. */
+const sysmon = {
+  '@timestamp': '2024-05-06T10:00:02.000Z',
+  winlog: {
+    channel: 'Microsoft-Windows-Sysmon/Operational',
+    event_id: '1',
+    record_id: 10,
+    computer_name: 'PC-1.corp.example',
+    event_data: {
+      UtcTime: started,
+      ProcessGuid: '{0A1B2C3D-0001-6638-0102-000000001000}',
+      ProcessId: '5120',
+      Image: 'C:\\Windows\\System32\\whoami.exe',
+      CommandLine: 'whoami /all',
+      User: 'CORP\\ada',
+      LogonId: '0x3e7a1',
+      ParentProcessId: '4000',
+      ParentImage: 'C:\\Windows\\System32\\cmd.exe',
+    },
+  },
+};
+const audit = {
+  '@timestamp': '2024-05-06T10:00:01.236Z',
+  Channel: 'security',
+  SourceName: 'Microsoft-Windows-Security-Auditing',
+  Hostname: 'pc-1.corp.example',
+  EventID: 4688,
+  RecordNumber: 99,
+  SubjectUserName: 'ada',
+  SubjectDomainName: 'CORP',
+  SubjectLogonId: '0x3e7a1',
+  NewProcessId: '0x1400',
+  NewProcessName: 'C:\\Windows\\System32\\whoami.exe',
+  CommandLine: 'whoami /all',
+  ProcessId: '0xfa0',
+  ParentProcessName: 'C:\\Windows\\System32\\cmd.exe',
+};
+
+/** Records of an event log file, by the reader of files. */
+async function eventLog(dir: string): Promise<string[]> {
+  const file = join(dir, 'Security.evtx');
+  const chunk = new ChunkBuilder();
+  for (const id of [1, 2, 3]) chunk.record(id, LOGON, logonValues(id, `user${id}`));
+  writeFileSync(file, evtxFile([chunk.finish()]));
+  const records: string[] = [];
+  for await (const item of readDocuments(file, () => undefined))
+    if ('document' in item) records.push(item.document.bytes.toString());
+  return records;
+}
+
 beforeAll(async () => {
   lab = await laboratory();
   const groups = new Map(
     samples.map(({ index, sample }) => [index, sample.events.map((event) => JSON.stringify(event))]),
   );
+  groups.set('windows-both', [JSON.stringify(sysmon), JSON.stringify(audit)]);
+  groups.set('windows-evtx', await eventLog(lab.dir));
   await lab.ingest.appendRequest(SENDER, { groups });
   await lab.ingest.idle();
   // Every connector plans its statements once; on a busy machine that takes its time.
@@ -100,5 +157,29 @@ describe('connector files', () => {
     expect(await lab.query('SELECT Reason, count() FROM hunting.ParapetDeadLetter GROUP BY Reason')).toEqual([
       ['missing_timestamp', '1'],
     ]);
+  });
+});
+
+describe('Windows events', () => {
+  it('tell the same start of a process so that both records can be put together', async () => {
+    const rows = await lab.query(
+      "SELECT a.ProcessId, a.FileName, a.ProcessCommandLine, a.AccountName, a.LogonId, a.InitiatingProcessId, JSONExtractString(a.AdditionalFields, 'Source'), JSONExtractString(b.AdditionalFields, 'Source') FROM hunting.DeviceProcessEvents AS a INNER JOIN hunting.DeviceProcessEvents AS b ON a.DeviceId = b.DeviceId AND a.ProcessId = b.ProcessId AND a.FileName = b.FileName AND a.ProcessCommandLine = b.ProcessCommandLine AND a.AccountName = b.AccountName AND a.LogonId = b.LogonId AND a.InitiatingProcessId = b.InitiatingProcessId WHERE a.DeviceName = 'pc-1.corp.example' AND abs(dateDiff('millisecond', assumeNotNull(a.ProcessCreationTime), assumeNotNull(b.ProcessCreationTime))) < 1000 AND JSONExtractString(a.AdditionalFields, 'Source') < JSONExtractString(b.AdditionalFields, 'Source')",
+    );
+    expect(rows).toEqual([['5120', 'whoami.exe', 'whoami /all', 'ada', '255905', '4000', 'Security 4688', 'Sysmon']]);
+  });
+
+  it('of an event log file become rows with the names and types of the tables', async () => {
+    expect(
+      await lab.query(
+        "SELECT TargetUserName, Computer, EventID, toString(TimeGenerated), EventRecordId FROM hunting.SecurityEvent WHERE Computer = 'pc-1.corp.example' AND EventID = 4624 ORDER BY EventRecordId",
+      ),
+    ).toEqual(
+      [1, 2, 3].map((id) => [`user${id}`, 'pc-1.corp.example', 4624, '2024-05-06 12:00:01.2345678', String(id)]),
+    );
+    expect(
+      await lab.query(
+        "SELECT ActionType, AccountName, LogonId, DeviceName FROM hunting.DeviceLogonEvents WHERE DeviceName = 'pc-1.corp.example' ORDER BY AccountName LIMIT 1",
+      ),
+    ).toEqual([['LogonSuccess', 'user1', '999', 'pc-1.corp.example']]);
   });
 });
