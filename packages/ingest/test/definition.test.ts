@@ -131,7 +131,7 @@ describe('included parts', () => {
   it('add outputs and fragments', () => {
     expect(
       including(
-        'fragments:\n  head: Timestamp = EventTime, ActionType = "Y"\noutputs:\n  - table: DeviceFileEvents\n    when: isnotempty(T)\n    transform: project {{head}}',
+        'fragments:\n  head: |\n    Timestamp = EventTime,\n    // why\n    ActionType = "Y"\noutputs:\n  - table: DeviceFileEvents\n    when: isnotempty(T)\n    transform: project {{head}}',
       ),
     ).toBe('DeviceEvents DeviceFileEvents');
   });

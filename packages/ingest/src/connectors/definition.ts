@@ -388,7 +388,12 @@ function expand(text: string, fragments: ReadonlyMap<string, string>, unknown: (
   for (let depth = 0; depth < 5 && out.includes('{{'); depth++)
     out = out.replace(/\{\{([\w-]+)\}\}/g, (_all, name: string) => {
       const fragment = fragments.get(name);
-      return fragment === undefined ? unknown(name) : fragment.trim().replace(/\s*\n\s*/g, ' ');
+      if (fragment === undefined) return unknown(name);
+      // On one line a comment would swallow what follows it.
+      return fragment
+        .replace(/^\s*\/\/.*$/gm, '')
+        .trim()
+        .replace(/\s*\n\s*/g, ' ');
     });
   return out;
 }
