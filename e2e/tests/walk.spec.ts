@@ -125,6 +125,24 @@ test('from the set-up link to a closed incident', async ({ page }) => {
     });
   });
 
+  let list = '';
+  await test.step('a file becomes a watchlist, and a query reads it', async () => {
+    await page.goto(`${server.url}/watchlists`);
+    await page.getByRole('button', { name: 'Upload a list' }).first().click();
+    await page.locator('[data-testid=watchlist-file]').setInputFiles({
+      name: 'Offices.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('Range,Site\n192.0.2.0/24,Oslo\n198.51.100.0/24,Bergen\n'),
+    });
+    await expect(page.getByRole('dialog').getByLabel('Alias')).toHaveValue('Offices');
+    await expectAccessible(page, 'the upload of a watchlist');
+    await page.getByRole('button', { name: 'Create the list' }).click();
+    await expect(page.getByRole('row', { name: '198.51.100.0/24' })).toBeVisible();
+    list = new URL(page.url()).pathname;
+    await page.getByRole('link', { name: 'Open in hunting' }).click();
+    await expect(page.getByText('Bergen')).toBeVisible();
+  });
+
   await test.step('every other page opens and is accessible, in light and dark', async () => {
     const devices = (await (await page.request.get(`${server.url}/api/devices?pageSize=1`)).json()) as {
       items: { id: string }[];
@@ -135,6 +153,9 @@ test('from the set-up link to a closed incident', async ({ page }) => {
       '/devices',
       `/devices/${devices.items[0]?.id}`,
       '/detections',
+      '/watchlists',
+      list,
+      `${list}?tab=history`,
       '/ingestion',
       '/ingestion/dead-letters',
       '/settings',

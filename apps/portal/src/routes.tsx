@@ -17,6 +17,7 @@ const incidents = () => import('./pages/incidents/index.tsx');
 const alerts = () => import('./pages/alerts/index.tsx');
 const devices = () => import('./pages/devices/index.tsx');
 const detections = () => import('./pages/detections/index.tsx');
+const watchlists = () => import('./pages/watchlists/index.tsx');
 const ingestion = () => import('./pages/ingestion/index.tsx');
 const access = () => import('./pages/access/index.tsx');
 
@@ -53,6 +54,8 @@ const pages = [
   }),
   createRoute({ ...under('/detections'), component: lazyRouteComponent(detections, 'DetectionsPage') }),
   createRoute({ ...under('/detections/$id'), component: lazyRouteComponent(detections, 'DetectionPage') }),
+  createRoute({ ...under('/watchlists'), component: lazyRouteComponent(watchlists, 'WatchlistsPage') }),
+  createRoute({ ...under('/watchlists/$id'), component: lazyRouteComponent(watchlists, 'WatchlistPage') }),
   createRoute({ ...under('/ingestion'), component: lazyRouteComponent(ingestion, 'IngestionPage') }),
   createRoute({ ...under('/ingestion/sources/$id'), component: lazyRouteComponent(ingestion, 'SourcePage') }),
   createRoute({ ...under('/ingestion/connectors/new'), component: lazyRouteComponent(ingestion, 'NewConnectorPage') }),

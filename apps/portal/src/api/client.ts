@@ -34,6 +34,7 @@ export type QueryValues = Readonly<Record<string, unknown>>;
 interface CallOptions {
   readonly query?: QueryValues;
   readonly body?: unknown;
+  readonly file?: Blob;
   readonly signal?: AbortSignal;
 }
 
@@ -43,6 +44,9 @@ export const api = {
   post: <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> => call<T>('POST', path, { body, signal }),
   put: <T>(path: string, body?: unknown): Promise<T> => call<T>('PUT', path, { body }),
   patch: <T>(path: string, body?: unknown): Promise<T> => call<T>('PATCH', path, { body }),
+  /** Sends a file as it is. */
+  upload: <T>(path: string, query: QueryValues, file: Blob, signal?: AbortSignal): Promise<T> =>
+    call<T>('POST', path, { query, file, ...(signal ? { signal } : {}) }),
   delete: <T = void>(path: string): Promise<T> => call<T>('DELETE', path, {}),
 };
 
@@ -60,6 +64,7 @@ export function withQuery(path: string, query: QueryValues | undefined): string 
 async function call<T>(method: string, path: string, options: CallOptions): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (options.body !== undefined) headers['content-type'] = 'application/json';
+  if (options.file) headers['content-type'] = 'application/octet-stream';
   if (method !== 'GET' && csrfToken) headers['x-csrf-token'] = csrfToken;
   let response: Response;
   try {
@@ -68,6 +73,7 @@ async function call<T>(method: string, path: string, options: CallOptions): Prom
       headers,
       credentials: 'same-origin',
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.file ? { body: options.file } : {}),
       ...(options.signal ? { signal: options.signal } : {}),
     });
   } catch (error) {

@@ -4,6 +4,7 @@ import { ClipboardCode20Filled, ClipboardCode20Regular } from '@fluentui/react-i
 import { Desktop20Filled, Desktop20Regular } from '@fluentui/react-icons/svg/desktop';
 import { Home20Filled, Home20Regular } from '@fluentui/react-icons/svg/home';
 import { MailDismiss20Filled, MailDismiss20Regular } from '@fluentui/react-icons/svg/mail-dismiss';
+import { PeopleList20Filled, PeopleList20Regular } from '@fluentui/react-icons/svg/people-list';
 import { PlugConnected20Filled, PlugConnected20Regular } from '@fluentui/react-icons/svg/plug-connected';
 import { Settings20Filled, Settings20Regular } from '@fluentui/react-icons/svg/settings';
 import { ShieldError20Filled, ShieldError20Regular } from '@fluentui/react-icons/svg/shield-error';
@@ -72,6 +73,14 @@ export const NAVIGATION: readonly NavSection[] = [
         activeIcon: ClipboardCode20Filled,
         permission: 'SecData.Read',
         key: 'r',
+      },
+      {
+        label: 'Watchlists',
+        to: '/watchlists',
+        icon: PeopleList20Regular,
+        activeIcon: PeopleList20Filled,
+        permission: 'SecData.Read',
+        key: 'w',
       },
     ],
   },

@@ -203,7 +203,7 @@ async function separated(
   if (ragged.total)
     throw bad(
       'ragged_rows',
-      `${ragged.total} ${ragged.total === 1 ? 'row has' : 'rows have'} not ${names.length} fields as the header has. Lines: ${ragged.text()}.`,
+      `${ragged.total} ${ragged.total === 1 ? 'row does' : 'rows do'} not have the ${names.length} fields of the header. Lines: ${ragged.text()}.`,
       'Put values that hold the separator in double quotes.',
       { lines: ragged.lines, total: ragged.total, fields: names.length },
     );

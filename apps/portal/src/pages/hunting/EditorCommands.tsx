@@ -48,6 +48,7 @@ export interface EditorCommandsProps {
   readonly onRange: (range: HuntRange) => void;
   readonly onSave: () => void;
   readonly onSaveAs: () => void;
+  readonly onSaveFunction: () => void;
   readonly onShare: () => void;
   readonly onFormat: () => void;
   readonly onComment: () => void;
@@ -89,6 +90,7 @@ export function EditorCommands(props: EditorCommandsProps) {
               Save
             </MenuItem>
             <MenuItem onClick={props.onSaveAs}>Save as a new query…</MenuItem>
+            <MenuItem onClick={props.onSaveFunction}>Save as a function…</MenuItem>
           </MenuList>
         </MenuPopover>
       </Menu>

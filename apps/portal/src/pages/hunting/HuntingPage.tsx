@@ -1,7 +1,7 @@
 import { Button, makeStyles, Tab, TabList, Text, Tooltip, tokens } from '@fluentui/react-components';
 import { PanelLeftContract16Regular } from '@fluentui/react-icons/svg/panel-left-contract';
 import { PanelLeftExpand16Regular } from '@fluentui/react-icons/svg/panel-left-expand';
-import type { HuntDiagnostic, HuntingLanguage, HuntingSchemaInfo } from '@parapet/schema/wire';
+import type { HuntDiagnostic, HuntingLanguage, HuntingSchemaInfo, SavedQuery } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
@@ -19,13 +19,14 @@ import type { Draft } from './drafts.ts';
 import { EditorCommands } from './EditorCommands.tsx';
 import { ExplainPane } from './ExplainPane.tsx';
 import { setDisposer } from './editor-documents.ts';
+import { FunctionsPane } from './FunctionsPane.tsx';
 import { HistoryPane, QueriesPane } from './QueriesPane.tsx';
 import { RunOutcome } from './RunOutcome.tsx';
 import { cancelRun, type RunQuestion, startRun, useRun } from './runs.ts';
 import { SaveDialog } from './SaveDialog.tsx';
 import { SchemaPane } from './SchemaPane.tsx';
 import { Splitter } from './Splitter.tsx';
-import { useSavedQueries } from './saved-queries.ts';
+import { useSavedQueries, valuesOf } from './saved-queries.ts';
 import { TabStrip } from './TabStrip.tsx';
 import { tabs, useTabs } from './tabs.ts';
 import { parseRange } from './time-range.ts';
@@ -52,7 +53,10 @@ const useStyles = makeStyles({
     justifyContent: 'space-between',
     paddingRight: '6px',
     flexShrink: 0,
+    '& > :last-child': { flexShrink: 0 },
   },
+  // Four names fit in the width that the pane begins with.
+  sideTabs: { minWidth: 0, overflow: 'hidden', '& .fui-Tab': { paddingLeft: '7px', paddingRight: '7px' } },
   rail: {
     padding: '6px 4px',
     flexShrink: 0,
@@ -85,7 +89,9 @@ const useStyles = makeStyles({
   },
 });
 
-type SaveMode = { readonly kind: 'new' } | { readonly kind: 'rename'; readonly id: string };
+type SaveMode =
+  | { readonly kind: 'new'; readonly what: SavedQuery['kind'] }
+  | { readonly kind: 'rename'; readonly id: string };
 
 /** Diagnostics with offsets in the whole tab, as long as the text they speak of still stands where it stood. */
 function placed(
@@ -126,7 +132,7 @@ export function HuntingPage() {
   const draft: Draft = set.drafts.find((one) => one.id === set.active) ?? set.drafts[0]!;
   const run = useRun(draft.id);
   const editor = useRef<KustoEditorHandle>(null);
-  const [side, setSide] = useStored<'schema' | 'queries' | 'history'>('hunting.side', 'schema');
+  const [side, setSide] = useStored<'schema' | 'functions' | 'queries' | 'history'>('hunting.side', 'schema');
   const [sideOpen, setSideOpen] = useStored('hunting.side.open', true);
   const [sideWidth, setSideWidth] = useStored('hunting.side.width', 280);
   const [editorHeight, setEditorHeight] = useStored('hunting.editor.height', 220);
@@ -200,15 +206,15 @@ export function HuntingPage() {
 
   const save = () => {
     const existing = saved.list.data?.find((one) => one.id === draft.savedId);
-    if (existing && saved.mine(existing)) {
-      void saved.put(existing.id, { name: existing.name, query: draft.text, shared: existing.shared }).then(
+    if (existing?.own) {
+      void saved.put(existing.id, { ...valuesOf(existing), query: draft.text }).then(
         () => {
           tabs.update(draft.id, { savedText: draft.text });
           notify.success(`Saved ${existing.name}`);
         },
         (error: unknown) => notify.failure(`${existing.name} was not saved`, error),
       );
-    } else setSaving({ kind: 'new' });
+    } else setSaving({ kind: 'new', what: 'query' });
   };
 
   const reveal = (diagnostic: HuntDiagnostic, about?: RunQuestion) => {
@@ -272,6 +278,7 @@ export function HuntingPage() {
   const explaining = explained[draft.id] ?? atCursor;
   const shownStats = run?.shown?.question.query === explaining?.query ? run?.shown?.result.stats : undefined;
   const renamed = saving?.kind === 'rename' ? saved.list.data?.find((one) => one.id === saving.id) : undefined;
+  const what = renamed?.kind ?? (saving?.kind === 'new' ? saving.what : 'query');
 
   return (
     <PageShell title="Advanced hunting" purpose="Ask any question of the telemetry in KQL." fill>
@@ -279,8 +286,14 @@ export function HuntingPage() {
         {sideOpen ? (
           <div className={styles.side} style={{ width: sideWidth }}>
             <div className={styles.sideHead}>
-              <TabList size="small" selectedValue={side} onTabSelect={(_, data) => setSide(data.value as typeof side)}>
+              <TabList
+                size="small"
+                className={styles.sideTabs}
+                selectedValue={side}
+                onTabSelect={(_, data) => setSide(data.value as typeof side)}
+              >
                 <Tab value="schema">Schema</Tab>
+                <Tab value="functions">Functions</Tab>
                 <Tab value="queries">Queries</Tab>
                 <Tab value="history">History</Tab>
               </TabList>
@@ -301,6 +314,13 @@ export function HuntingPage() {
                 onInsert={(text) => editor.current?.insert(text)}
                 onOpen={(query, title) => openText(query, title, true, { range: 'all' })}
               />
+            ) : side === 'functions' ? (
+              <FunctionsPane
+                schema={schema.data}
+                onInsert={(text) => editor.current?.insert(text)}
+                onOpen={(one) => openText(one.query, one.name, false, { savedId: one.id, savedText: one.query })}
+                onRename={(one) => setSaving({ kind: 'rename', id: one.id })}
+              />
             ) : side === 'queries' ? (
               <QueriesPane
                 onOpen={(one) => openText(one.query, one.name, false, { savedId: one.id, savedText: one.query })}
@@ -312,7 +332,7 @@ export function HuntingPage() {
           </div>
         ) : (
           <div className={styles.rail}>
-            <Tooltip content="Show schema, queries and history" relationship="label">
+            <Tooltip content="Show schema, functions, queries and history" relationship="label">
               <Button
                 size="small"
                 appearance="subtle"
@@ -342,7 +362,8 @@ export function HuntingPage() {
             onCancel={() => void cancelRun(draft.id)}
             onRange={(range) => tabs.update(draft.id, { range })}
             onSave={save}
-            onSaveAs={() => setSaving({ kind: 'new' })}
+            onSaveAs={() => setSaving({ kind: 'new', what: 'query' })}
+            onSaveFunction={() => setSaving({ kind: 'new', what: 'function' })}
             onShare={() => void share()}
             onFormat={() => editor.current?.format()}
             onComment={() => editor.current?.toggleComment()}
@@ -419,18 +440,31 @@ export function HuntingPage() {
       </div>
       {saving ? (
         <SaveDialog
-          title={renamed ? 'Rename query' : 'Save query'}
-          name={renamed?.name ?? (draft.savedId ? `${draft.title} copy` : draft.title)}
-          shared={renamed?.shared ?? false}
-          taken={(saved.list.data ?? []).map((one) => one.name)}
+          title={renamed ? (what === 'function' ? 'Name and parameters' : 'Rename query') : `Save as a ${what}`}
+          kind={what}
+          start={
+            renamed ?? {
+              name: what === 'function' ? '' : draft.savedId ? `${draft.title} copy` : draft.title,
+              shared: false,
+              parameters: '',
+              description: '',
+            }
+          }
+          saved={saved.list.data ?? []}
+          renaming={renamed?.id}
           onClose={() => setSaving(undefined)}
-          onSave={async (name, shared) => {
+          onSave={async ({ name, shared, parameters, description }, replaces) => {
+            const values = { kind: what, name, shared, parameters, description };
             if (renamed) {
-              await saved.put(renamed.id, { name, query: renamed.query, shared });
+              await saved.put(renamed.id, { ...values, query: renamed.query });
               return;
             }
-            const made = await saved.create({ name, query: draft.text, shared });
-            tabs.update(draft.id, { title: name, savedId: made.id, savedText: draft.text });
+            // What is saved as a function is the body: the selection when there is one.
+            const chosen = what === 'function' ? editor.current?.selection() : undefined;
+            const query = chosen ? draft.text.slice(chosen.start, chosen.end) : draft.text;
+            const id = replaces?.id ?? (await saved.create({ ...values, query })).id;
+            if (replaces) await saved.put(id, { ...values, query });
+            if (!chosen) tabs.update(draft.id, { title: name, savedId: id, savedText: draft.text });
             notify.success(`Saved ${name}`);
           }}
         />

@@ -1,15 +1,4 @@
-import {
-  Button,
-  Input,
-  Menu,
-  MenuItem,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-  mergeClasses,
-  Text,
-} from '@fluentui/react-components';
-import { MoreHorizontal16Regular } from '@fluentui/react-icons/svg/more-horizontal';
+import { Input, mergeClasses, Text } from '@fluentui/react-components';
 import { People16Regular } from '@fluentui/react-icons/svg/people';
 import { Search16Regular } from '@fluentui/react-icons/svg/search';
 import type { QueryRun, SavedQuery } from '@parapet/schema/wire';
@@ -20,6 +9,7 @@ import { duration, formatCount } from '../../lib/time.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { TextSkeleton } from '../../shell/Skeletons.tsx';
+import { SavedMenu } from './SavedMenu.tsx';
 import { usePaneStyles } from './SchemaPane.tsx';
 import { useHistory, useSavedQueries } from './saved-queries.ts';
 
@@ -32,7 +22,7 @@ export interface QueriesPaneProps {
 /** Saved queries, one's own and shared ones. */
 export function QueriesPane({ onOpen, onRename }: QueriesPaneProps) {
   const styles = usePaneStyles();
-  const { list, mine, update, remove } = useSavedQueries();
+  const { list } = useSavedQueries();
   const [search, setSearch] = useState('');
   if (list.error && !list.data)
     return (
@@ -44,7 +34,8 @@ export function QueriesPane({ onOpen, onRename }: QueriesPaneProps) {
         <TextSkeleton lines={6} />
       </div>
     );
-  if (list.data.length === 0)
+  const queries = list.data.filter((saved) => saved.kind === 'query');
+  if (queries.length === 0)
     return (
       <EmptyState
         small
@@ -53,12 +44,12 @@ export function QueriesPane({ onOpen, onRename }: QueriesPaneProps) {
       />
     );
   const needle = search.trim().toLowerCase();
-  const found = list.data.filter(
+  const found = queries.filter(
     (saved) => !needle || saved.name.toLowerCase().includes(needle) || saved.query.toLowerCase().includes(needle),
   );
   const groups = [
-    { name: 'My queries', items: found.filter(mine) },
-    { name: 'Shared by others', items: found.filter((saved) => !mine(saved)) },
+    { name: 'My queries', items: found.filter((saved) => saved.own) },
+    { name: 'Shared by others', items: found.filter((saved) => !saved.own) },
   ];
   return (
     <div className={styles.pane}>
@@ -94,29 +85,7 @@ export function QueriesPane({ onOpen, onRename }: QueriesPaneProps) {
                       <span className={styles.text}>{visibleText(saved.name)}</span>
                       {saved.shared ? <People16Regular aria-label="shared" /> : null}
                     </button>
-                    {mine(saved) ? (
-                      <Menu>
-                        <MenuTrigger disableButtonEnhancement>
-                          <Button
-                            size="small"
-                            appearance="subtle"
-                            data-line-menu=""
-                            className={styles.menu}
-                            icon={<MoreHorizontal16Regular />}
-                            aria-label={`Actions for ${saved.name}`}
-                          />
-                        </MenuTrigger>
-                        <MenuPopover>
-                          <MenuList>
-                            <MenuItem onClick={() => onRename(saved)}>Rename</MenuItem>
-                            <MenuItem onClick={() => update({ ...saved, shared: !saved.shared })}>
-                              {saved.shared ? 'Keep to myself' : 'Share with everyone'}
-                            </MenuItem>
-                            <MenuItem onClick={() => remove(saved)}>Delete</MenuItem>
-                          </MenuList>
-                        </MenuPopover>
-                      </Menu>
-                    ) : null}
+                    <SavedMenu saved={saved} onRename={onRename} />
                   </li>
                 ))}
               </ul>

@@ -1,19 +1,14 @@
-import type { QueryRun, SavedQuery } from '@parapet/schema/wire';
+import type { QueryRun, SavedQuery, SavedQueryRequest } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api } from '../../api/client.ts';
-import { useSession } from '../../api/session.ts';
 import { notify } from '../../components/Notifier.tsx';
 import { onRunFinished } from './runs.ts';
 
 const KEY = ['hunting', 'queries'] as const;
 const HISTORY_KEY = ['hunting', 'history'] as const;
 
-interface Values {
-  readonly name: string;
-  readonly query: string;
-  readonly shared: boolean;
-}
+type Values = SavedQueryRequest;
 
 /** Lists are small; an answer in pages is read too. */
 function items<T>(answer: readonly T[] | { readonly items: readonly T[] }): readonly T[] {
@@ -23,7 +18,6 @@ function items<T>(answer: readonly T[] | { readonly items: readonly T[] }): read
 /** Saved queries with their changes; every change shows at once and can be taken back. */
 export function useSavedQueries() {
   const client = useQueryClient();
-  const user = useSession()?.user;
   const list = useQuery({
     queryKey: KEY,
     queryFn: async ({ signal }) =>
@@ -35,9 +29,11 @@ export function useSavedQueries() {
         ),
       ),
   });
-  const refresh = () => client.invalidateQueries({ queryKey: KEY });
-  const mine = (saved: SavedQuery): boolean =>
-    saved.owner === user?.id || saved.owner === user?.username || saved.owner === user?.displayName;
+  /** The editor completes functions and knows their parameters. */
+  const refresh = () =>
+    Promise.all(
+      [KEY, ['hunting', 'schema'], ['hunting', 'language']].map((queryKey) => client.invalidateQueries({ queryKey })),
+    );
 
   const create = async (values: Values): Promise<SavedQuery> => {
     const made = await api.post<SavedQuery>('/api/hunting/queries', values);
@@ -51,10 +47,13 @@ export function useSavedQueries() {
   const update = (saved: SavedQuery): void => {
     const before = list.data?.find((one) => one.id === saved.id);
     client.setQueryData<readonly SavedQuery[]>(KEY, (old) => old?.map((one) => (one.id === saved.id ? saved : one)));
-    void put(saved.id, { name: saved.name, query: saved.query, shared: saved.shared }).then(
+    void put(saved.id, valuesOf(saved)).then(
       () => {
         if (before)
-          notify.undoable(`Changed ${saved.name}`, () => void put(before.id, before).catch(failed(before.name)));
+          notify.undoable(
+            `Changed ${saved.name}`,
+            () => void put(before.id, valuesOf(before)).catch(failed(before.name)),
+          );
       },
       (error: unknown) => {
         void refresh();
@@ -62,18 +61,34 @@ export function useSavedQueries() {
       },
     );
   };
-  const remove = (saved: SavedQuery): void => {
-    client.setQueryData<readonly SavedQuery[]>(KEY, (old) => old?.filter((one) => one.id !== saved.id));
-    void api.delete(`/api/hunting/queries/${encodeURIComponent(saved.id)}`).then(
-      () => notify.undoable(`Deleted ${saved.name}`, () => void create(saved).catch(failed(saved.name))),
-      (error: unknown) => {
-        void refresh();
-        notify.failure(`${saved.name} was not deleted`, error);
-      },
-    );
+  /** @throws ApiError, of code `function_in_use` when saved functions call it */
+  const remove = async (saved: SavedQuery): Promise<void> => {
+    await api.delete(pathOf(saved));
+    await gone(saved);
   };
-  return { list, mine, create, put, update, remove };
+  /** Deletes a function although others call it. */
+  const removeCalled = async (saved: SavedQuery): Promise<void> => {
+    await api.delete(`${pathOf(saved)}?force=true`);
+    await gone(saved);
+  };
+  const gone = async (saved: SavedQuery): Promise<void> => {
+    await refresh();
+    notify.undoable(`Deleted ${saved.name}`, () => void create(valuesOf(saved)).catch(failed(saved.name)));
+  };
+  return { list, create, put, update, remove, removeCalled };
 }
+
+const pathOf = (saved: SavedQuery): string => `/api/hunting/queries/${encodeURIComponent(saved.id)}`;
+
+/** What is sent to keep a saved one as it is. */
+export const valuesOf = ({ kind, name, query, parameters, description, shared }: SavedQuery): SavedQueryRequest => ({
+  kind,
+  name,
+  query,
+  parameters,
+  description,
+  shared,
+});
 
 const failed = (name: string) => (error: unknown) => notify.failure(`${name} was not changed`, error);
 

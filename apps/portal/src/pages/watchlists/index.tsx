@@ -1,0 +1,2 @@
+export { WatchlistPage } from './WatchlistPage.tsx';
+export { WatchlistsPage } from './WatchlistsPage.tsx';
