@@ -40,9 +40,12 @@ export interface IngestLimits {
   readonly bufferBytes?: number;
   /** Size of one buffer file. Default 64 MiB. */
   readonly segmentBytes?: number;
-  /** Events in one batch. Default 50,000: planning the statements costs the same for any size. */
+  /**
+   * Events in one batch at most. Default 120,000. A batch takes what has come meanwhile, so batches grow with the load;
+   * planning the statements costs the same for any size.
+   */
   readonly batchEvents?: number;
-  /** Bytes in one batch. Default 64 MiB. */
+  /** Bytes in one batch at most. Default 192 MiB. */
   readonly batchBytes?: number;
   /** A smaller batch leaves after this many milliseconds. Default 200. */
   readonly batchIdleMs?: number;
@@ -213,7 +216,7 @@ export const DEFAULT_LIMITS: Required<IngestLimits> = {
   maxInflightBytes: 512 * 2 ** 20,
   bufferBytes: 4 * 2 ** 30,
   segmentBytes: 64 * 2 ** 20,
-  batchEvents: 50_000,
-  batchBytes: 64 * 2 ** 20,
+  batchEvents: 120_000,
+  batchBytes: 192 * 2 ** 20,
   batchIdleMs: 200,
 };

@@ -46,7 +46,7 @@ export interface CommandOptions {
 export interface TelemetryStore {
   /** Run one read-only SELECT. Table functions and writes are refused by the engine (`readonly=1`). */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
-  /** Run DDL or INSERT … SELECT with full rights. Never pass user text outside `params`. Serialised: one writer. */
+  /** Run DDL or INSERT … SELECT with full rights. Never pass user text outside `params`. Two run at once; await what must be in order. */
   command(sql: string, options?: CommandOptions): Promise<void>;
   /**
    * Insert rows given as objects into a hunting table; absent columns take their default.

@@ -1,13 +1,16 @@
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import type { DiskBuffer } from '../buffer/disk-buffer.ts';
-import { frameRows, readHeader } from '../buffer/frame.ts';
+import { type FrameHeader, frameRows, readHeader } from '../buffer/frame.ts';
 import type { CommittedBatch, IngestLimits, IngestOptions } from '../types.ts';
-import { type BatchEngine, type BatchJob, type BatchResult, isTransient } from './engine.ts';
+import type { BatchEngine, BatchJob, BatchResult } from './engine.ts';
 import type { FormedBatch, Journal } from './journal.ts';
+import { isTransient } from './ranges.ts';
 
 const MAX_BACKOFF = 10_000;
+/** Bytes of the buffer that are copied to a batch file at a time. */
+const PIECE = 8 * 2 ** 20;
 /** How many times its usual size a batch may reach when its records wait for later ones, and how long it waits for them. */
-const MAX_GROWTH = 3;
+const MAX_GROWTH = 2;
 const GROWTH_WAIT_MS = 1_000;
 
 export interface DrainEvents {
@@ -128,40 +131,79 @@ export class Drain {
     this.stopped?.();
   }
 
-  /** Put the events after a position on record as a batch of up to `growth` times the usual size, and write its file. */
+  /** Write the file of a batch of up to `growth` times the usual size, and put the events in it on record. */
   private async cut(position: FormedBatch['from'], growth: number): Promise<FormedBatch | undefined> {
     const { nextSequence, lastCommitted } = this.journal.current;
-    const read = await this.buffer.read(position, {
+    const written = await this.write(position, {
       maxEvents: this.limits.batchEvents * growth,
       maxBytes: this.limits.batchBytes * growth,
     });
-    if (read.events === 0) {
+    if (!written.first || !written.last) {
       // Nothing but damage or an unused segment tail: move past it.
-      await this.journal.skip(read.next);
-      await this.buffer.release(read.next);
+      await this.journal.skip(written.next);
+      await this.buffer.release(written.next);
       return undefined;
     }
     this.engine.adopt();
-    const headers = read.payloads.map(readHeader);
-    const first = headers[0];
-    const last = headers.at(-1);
-    if (!first || !last) return undefined;
     const formed: FormedBatch = {
       batch: lastCommitted + 1,
       from: position,
-      to: read.next,
-      events: read.events,
-      rejected: headers.reduce((sum, header) => sum + (header.rejected ? header.events : 0), 0),
-      pinned: headers.reduce((sum, header) => sum + (header.pinned ? header.events : 0), 0),
-      firstSequence: first.firstSequence,
-      nextSequence: Math.max(nextSequence, last.firstSequence + last.events),
-      acknowledgedAt: headers.reduce((oldest, header) => Math.min(oldest, header.acceptedAt), first.acceptedAt),
-      receivedAt: new Date(last.acceptedAt).toISOString(),
+      to: written.next,
+      events: written.events,
+      rejected: written.rejected,
+      pinned: written.pinned,
+      firstSequence: written.first.firstSequence,
+      nextSequence: Math.max(nextSequence, written.last.firstSequence + written.last.events),
+      acknowledgedAt: written.oldest,
+      receivedAt: new Date(written.last.acceptedAt).toISOString(),
       targets: this.engine.targets,
     };
     await this.journal.formed(formed);
-    await writeFile(this.engine.file, read.payloads.map(frameRows));
     return formed;
+  }
+
+  /** Copy frames after a position to the batch file, a piece at a time, until one of the limits. */
+  private async write(
+    position: FormedBatch['from'],
+    limits: { readonly maxEvents: number; readonly maxBytes: number },
+  ): Promise<{
+    readonly next: FormedBatch['to'];
+    readonly events: number;
+    readonly rejected: number;
+    readonly pinned: number;
+    readonly oldest: number;
+    readonly first: FrameHeader | undefined;
+    readonly last: FrameHeader | undefined;
+  }> {
+    const file = await open(this.engine.file, 'w');
+    let next = position;
+    let [events, bytes, rejected, pinned, oldest] = [0, 0, 0, 0, Number.POSITIVE_INFINITY];
+    let first: FrameHeader | undefined;
+    let last: FrameHeader | undefined;
+    try {
+      while (events < limits.maxEvents && bytes < limits.maxBytes) {
+        const piece = { maxEvents: limits.maxEvents - events, maxBytes: Math.min(PIECE, limits.maxBytes - bytes) };
+        const read = await this.buffer.read(next, piece);
+        const headers = read.payloads.map(readHeader);
+        // The buffer always gives one frame: leave it to the next batch when this one would become too large.
+        if (first && (events + read.events > limits.maxEvents || bytes + read.bytes > limits.maxBytes)) break;
+        next = read.next;
+        if (read.events === 0) break;
+        await file.writev(read.payloads.map(frameRows));
+        events += read.events;
+        bytes += read.bytes;
+        for (const header of headers) {
+          first ??= header;
+          last = header;
+          if (header.rejected) rejected += header.events;
+          if (header.pinned) pinned += header.events;
+          oldest = Math.min(oldest, header.acceptedAt);
+        }
+      }
+    } finally {
+      await file.close();
+    }
+    return { next, events, rejected, pinned, oldest, first, last };
   }
 
   /** A batch whose records wait for later ones is cut again, larger, before anything of it is stored. */
@@ -214,21 +256,10 @@ export class Drain {
 
   /** After a restart: the same slice of the buffer gives the same file. */
   private async rewrite(formed: FormedBatch): Promise<void> {
-    const payloads: Buffer[] = [];
-    let position = formed.from;
-    let events = 0;
-    while (events < formed.events) {
-      const read = await this.buffer.read(position, {
-        maxEvents: formed.events - events,
-        maxBytes: this.limits.batchBytes,
-      });
-      if (read.events === 0)
-        throw new Error(`batch ${formed.batch}: ${formed.events - events} events are missing from the buffer`);
-      payloads.push(...read.payloads);
-      events += read.events;
-      position = read.next;
-    }
-    await writeFile(this.engine.file, payloads.map(frameRows));
+    if (formed.events === 0) return writeFile(this.engine.file, '');
+    const written = await this.write(formed.from, { maxEvents: formed.events, maxBytes: Number.POSITIVE_INFINITY });
+    if (written.events !== formed.events)
+      throw new Error(`batch ${formed.batch}: ${formed.events - written.events} events are missing from the buffer`);
   }
 
   private async pause(ms: number): Promise<void> {

@@ -1,22 +1,15 @@
 import { ParapetError } from '@parapet/schema';
-import { quoteString, type TelemetryStore } from '@parapet/store';
-import { ROW_STRUCTURE } from '../buffer/frame.ts';
+import type { TelemetryStore } from '@parapet/store';
 import { createWaiting, MAX_WAITING_BYTES, MAX_WAITING_ROWS } from '../connectors/assemble.ts';
 import { type Claims, compileClaims } from '../connectors/claims.ts';
 import type { LoadedConnector } from '../connectors/load.ts';
 import { LIVE } from '../connectors/place.ts';
 import type { Statement } from '../connectors/statement.ts';
 import { type ConnectorStatements, createPairs, type TableInsert } from '../connectors/statements.ts';
+import { sideBySide } from './lanes.ts';
 import { Bisector, isTransient, type Range, rangeParams, type Span } from './ranges.ts';
-
-export { isTransient };
-
-/** Marks a buffered row that is a rejected line, not an event. Control characters cannot occur in an index name. */
-export const DEAD_INDEX = '\u0001dead-letter';
-
-/** Columns of the table that holds a batch while it is worked on. */
-export const BATCH_COLUMNS =
-  "Sequence Int64, ReceivedTime DateTime64(7, 'UTC'), SourceId String, SourceName String, IndexName String, RawEventData String, Connector String";
+import { BATCH_COLUMNS, batchFile, DEAD_INDEX, failedInsert, RAW_INSERT, rejectedInsert } from './sql.ts';
+import { Waiting } from './waiting.ts';
 
 export interface BatchJob {
   readonly batch: number;
@@ -44,13 +37,33 @@ export interface BatchResult {
 
 const STATEMENT_MS = 300_000;
 const BLOCKS = { max_block_size: 8_192, min_insert_block_size_rows: 8_192, min_insert_block_size_bytes: 0 };
-
-const HOLD_NOTHING = { hold: { type: 'UInt8', value: 0 } };
+/**
+ * The engine's own dropping of equal blocks is off: a batch that is repeated was removed before (`wipe`), and must not be
+ * taken for the copy that is gone. Replayed archives span years: one insert may touch many months. Inserts run side by
+ * side, one thread each.
+ */
+const INSERT = { insert_deduplicate: 0, max_partitions_per_insert_block: 0, max_threads: 1 };
+const INSERTS_AT_ONCE = 2;
 
 /** The connectors in use, with what the engine is told of them. */
 interface ActiveSet {
   readonly connectors: readonly ConnectorStatements[];
   readonly claims: Claims;
+}
+
+/** Records of a connector that stand prepared in its working table. */
+interface Staged {
+  readonly hold: Statement['params'];
+  /** Some records belong together. */
+  readonly parts: boolean;
+  readonly deadLetters: number;
+}
+
+/** What of a batch is in the working tables. */
+interface Loaded {
+  readonly key: string;
+  readonly claimed: ReadonlyMap<string, number>;
+  readonly staged: Map<string, Staged>;
 }
 
 /**
@@ -62,17 +75,17 @@ export class BatchEngine {
   private active: ActiveSet;
   private next: ActiveSet | null = null;
   private readonly bisector = new Bisector();
+  private readonly waiting: Waiting;
   private setUpFor = -1;
-  /** Records left waiting by the last stored batch, by connector; null before it was asked. */
-  private waiting: ReadonlyMap<string, number> | null = null;
   /** What `wantsMore` left ready in the working tables. */
-  private prepared: { key: string; connectors: ReadonlySet<string> } = { key: '', connectors: new Set() };
+  private loaded: Loaded | null = null;
 
   constructor(
     private readonly store: TelemetryStore,
     readonly file: string,
     connectors: readonly LoadedConnector[],
   ) {
+    this.waiting = new Waiting(store);
     this.active = this.compile(connectors);
   }
 
@@ -80,7 +93,7 @@ export class BatchEngine {
     const definitions = connectors.map(({ compiled }) => compiled.definition);
     return {
       connectors: connectors.map(({ statements }) => statements),
-      claims: compileClaims(definitions, this.source(), DEAD_INDEX),
+      claims: compileClaims(definitions, batchFile(this.file), DEAD_INDEX),
     };
   }
 
@@ -95,11 +108,7 @@ export class BatchEngine {
     this.active = this.next;
     this.next = null;
     this.setUpFor = -1;
-    this.waiting = null;
-  }
-
-  private source(): string {
-    return `file(${quoteString(this.file)}, 'RowBinary', ${quoteString(ROW_STRUCTURE)})`;
+    this.waiting.forget();
   }
 
   /** Tables a batch may write to. */
@@ -109,6 +118,10 @@ export class BatchEngine {
       ...(connector.passthrough?.targets ?? []),
     ]);
     return [...new Set(['ParapetRawEvents', 'ParapetDeadLetter', ...names])];
+  }
+
+  private get assembles(): boolean {
+    return this.active.connectors.some((connector) => connector.assemble);
   }
 
   /** Working tables in memory; they are gone after a restart of the engine. */
@@ -129,42 +142,39 @@ export class BatchEngine {
    * their clock that may follow a little later. Nothing is stored by this.
    */
   async wantsMore(job: BatchJob): Promise<boolean> {
-    const clocked = this.active.connectors.filter((connector) => connector.clock);
-    this.prepared = { key: '', connectors: new Set() };
-    if (clocked.length === 0) return false;
+    this.loaded = null;
+    if (!this.active.connectors.some((connector) => connector.clock)) return false;
     await this.setUp();
+    if (!this.waiting.known) await this.waiting.settle(job.batch - 1, this.active.connectors);
     const params = batchParams(job);
     const { first, last } = spanOf(job);
     const range = rangeParams(first, last);
     try {
-      await this.claim(job, { ...params, ...range });
-      for (const connector of clocked) {
+      const { match } = this.active.claims;
+      await this.store.command(`TRUNCATE TABLE ${LIVE.batch}`);
+      if ((job.pinned ?? 0) < job.events - job.rejected)
+        await this.fill(`INSERT INTO ${LIVE.batch} ${match.sql}`, { ...match.params, ...range });
+      await this.claimPinned(job, range);
+      const claimed = await this.claimed();
+      const staged = new Map<string, Staged>();
+      for (const connector of this.active.connectors) {
+        if (!connector.clock || !claimed.has(connector.id)) continue;
         for (const sql of connector.truncateStages) await this.store.command(sql);
-        if (connector.assemble) await this.store.command(connector.assemble.truncate);
-        await this.fill(connector.prepare.sql, { ...connector.prepare.params, ...params, ...range, ...HOLD_NOTHING });
-        await this.correctClocks(connector, params);
-        const found = await this.store.query(connector.clock?.uncorrected ?? '', { lane: 'background' });
+        const assembled = await this.assemble(job, connector, params, (work) => work(range).then(() => 0));
+        const all = { ...params, ...assembled.hold, ...rangeParams(assembled.span.first, assembled.span.last) };
+        await this.fill(connector.prepare.sql, { ...connector.prepare.params, ...all });
+        const clocked = await this.correctClocks(connector, params);
+        staged.set(connector.id, { ...assembled, deadLetters: 0 });
+        if (!clocked) continue;
+        const found = await this.store.query(connector.clock.uncorrected, { lane: 'background' });
         if (Number(found.rows[0]?.[0]) > 0) return true;
       }
+      this.loaded = { key: jobKey(job), claimed, staged };
     } catch (error) {
       if (isTransient(error)) throw error;
       // An event that cannot be prepared: `process` finds it and sets it aside.
-      return false;
     }
-    this.prepared = {
-      key: jobKey(job),
-      connectors: new Set(clocked.flatMap(({ id, assemble }) => (assemble ? [] : [id]))),
-    };
     return false;
-  }
-
-  /** Fill the batch table. Takes the parameters of a sequence range. */
-  private async claim(job: BatchJob, params: Statement['params']): Promise<void> {
-    await this.store.command(`TRUNCATE TABLE ${LIVE.batch}`);
-    const { match } = this.active.claims;
-    if ((job.pinned ?? 0) < job.events - job.rejected)
-      await this.fill(`INSERT INTO ${LIVE.batch} ${match.sql}`, { ...match.params, ...params });
-    await this.claimPinned(job, params);
   }
 
   private async claimPinned(job: BatchJob, params: Statement['params']): Promise<void> {
@@ -172,7 +182,14 @@ export class BatchEngine {
     await this.fill(`INSERT INTO ${LIVE.batch} ${this.active.claims.pinned.sql}`, params);
   }
 
-  private async load(job: BatchJob): Promise<number> {
+  private async claimed(): Promise<ReadonlyMap<string, number>> {
+    const found = await this.store.query(`SELECT Connector, count() FROM ${LIVE.batch} GROUP BY Connector`, {
+      lane: 'background',
+    });
+    return new Map(found.rows.map(([name, count]) => [String(name), Number(count)]));
+  }
+
+  private async load(job: BatchJob): Promise<{ readonly loaded: Loaded; readonly dead: number }> {
     const { match, none } = this.active.claims;
     await this.store.command(`TRUNCATE TABLE ${LIVE.batch}`);
     const dead = await this.bisector.run(
@@ -183,59 +200,63 @@ export class BatchEngine {
     );
     const { first, last } = spanOf(job);
     await this.claimPinned(job, rangeParams(first, last));
-    return dead;
+    return { loaded: { key: jobKey(job), claimed: await this.claimed(), staged: new Map() }, dead };
   }
 
-  /** Prepare the records of a connector; returns how many had to be set aside. */
-  private async stage(job: BatchJob, connector: ConnectorStatements, params: Statement['params']): Promise<number> {
+  /** Prepare the records of a connector. What makes it fail is set aside. */
+  private async stage(job: BatchJob, connector: ConnectorStatements, params: Statement['params']): Promise<Staged> {
     for (const sql of connector.truncateStages) await this.store.command(sql);
-    const { span, hold } = await this.assemble(job, connector, params);
-    const dead = await this.bisector.run(
+    const { span, hold, parts } = await this.assemble(job, connector, params, (work) =>
+      // A record whose key cannot be told stands alone, and `prepare` has the word.
+      this.bisector.run(spanOf(job), `${connector.id}:key`, work, () => Promise.resolve(0)),
+    );
+    const deadLetters = await this.bisector.run(
       span,
       connector.id,
       (range) => this.fill(connector.prepare.sql, { ...connector.prepare.params, ...params, ...hold, ...range }),
       (range, reason) => this.setAside(job, connector, null, range, reason),
     );
     await this.correctClocks(connector, params);
-    return dead;
+    return { hold, parts, deadLetters };
   }
 
   /**
-   * Put events together from their records. What is not complete and may still wait is put aside for the next batch.
+   * Find the records that belong together. Nothing is stored by this.
    * @returns the sequence numbers that `prepare` has to look at, and whether records may wait
    */
   private async assemble(
     job: BatchJob,
     connector: ConnectorStatements,
     params: Statement['params'],
-  ): Promise<{ readonly span: Span; readonly hold: Statement['params'] }> {
+    ranged: (work: (range: Range) => Promise<void>) => Promise<number>,
+  ): Promise<{ readonly span: Span; readonly hold: Statement['params']; readonly parts: boolean }> {
     const whole = spanOf(job);
     const { assemble } = connector;
-    if (!assemble) return { span: whole, hold: {} };
+    if (!assemble) return { span: whole, hold: {}, parts: false };
     await this.store.command(assemble.truncate);
-    if (this.waiting?.has(connector.id)) await this.fill(assemble.recall.sql, params);
-    await this.bisector.run(
-      whole,
-      `${connector.id}:key`,
-      (range) => this.fill(assemble.key.sql, { ...assemble.key.params, ...params, ...range }),
-      // Its key cannot be told: it stands alone, and `prepare` has the word.
-      () => Promise.resolve(0),
-    );
-    const [parts, bytes, lowest] = (
-      (await this.store.query(assemble.counts, { lane: 'background' })).rows[0] ?? []
-    ).map(Number);
-    const tooMuch = (parts ?? 0) > MAX_WAITING_ROWS || (bytes ?? 0) > MAX_WAITING_BYTES;
-    const hold = { hold: { type: 'UInt8', value: job.flush || tooMuch ? 0 : 1 } };
-    if ((parts ?? 0) === 0) return { span: whole, hold };
-    await this.run(assemble.hold.sql, { ...params, ...hold });
-    return { span: { first: Math.min(whole.first, lowest ?? whole.first), last: whole.last }, hold };
+    if (this.waiting.has(connector.id)) await this.fill(assemble.recall.sql, params);
+    await ranged((range) => this.fill(assemble.key.sql, { ...assemble.key.params, ...params, ...range }));
+    const counted = (await this.store.query(assemble.counts, { lane: 'background' })).rows[0] ?? [];
+    const [parts = 0, bytes = 0, lowest = 0] = counted.map(Number);
+    const tooMuch = parts > MAX_WAITING_ROWS || bytes > MAX_WAITING_BYTES;
+    return {
+      span: { first: parts > 0 ? Math.min(whole.first, lowest) : whole.first, last: whole.last },
+      hold: { hold: { type: 'UInt8', value: job.flush || tooMuch ? 0 : 1 } },
+      parts: parts > 0,
+    };
   }
 
-  private async correctClocks(connector: ConnectorStatements, params: Statement['params']): Promise<void> {
-    if (!connector.clock) return;
-    const clocked = await this.store.query(connector.clock.count, { lane: 'background' });
-    if (Number(clocked.rows[0]?.[0]) > 0) await this.run(connector.clock.pairs.sql, params);
+  /** @returns false when the connector has no record with a clock to correct */
+  private async correctClocks(connector: ConnectorStatements, params: Statement['params']): Promise<boolean> {
+    if (!connector.clock) return false;
+    const counted = await this.store.query(connector.clock.count, { lane: 'background' });
+    if (Number(counted.rows[0]?.[0]) === 0) {
+      await this.store.command(connector.clock.take);
+      return false;
+    }
+    await this.insert(connector.clock.pairs, params);
     await this.fill(connector.clock.correct.sql, params);
+    return true;
   }
 
   /**
@@ -247,37 +268,33 @@ export class BatchEngine {
     this.bisector.begin();
     if (repeat) await this.wipe(job.batch, new Set([...targets, ...this.targets]));
     const params = batchParams(job);
-    const assembling = this.active.connectors.some((connector) => connector.assemble);
-    if (assembling && (repeat || this.waiting === null)) await this.settleWaiting(job.batch - 1);
+    if (this.assembles && (repeat || !this.waiting.known))
+      await this.waiting.settle(job.batch - 1, this.active.connectors);
     const tables: Record<string, number> = {};
-    let dead = 0;
-
-    if (repeat || this.prepared.key !== jobKey(job)) {
-      this.prepared = { key: '', connectors: new Set() };
-      dead += await this.load(job);
+    let dead = job.rejected;
+    let loaded = this.loaded;
+    this.loaded = null;
+    if (repeat || loaded?.key !== jobKey(job)) {
+      const fresh = await this.load(job);
+      loaded = fresh.loaded;
+      dead += fresh.dead;
     }
-    await this.run(
-      "INSERT INTO hunting.ParapetRawEvents (Sequence, TimeGenerated, BatchId, SourceId, SourceName, IndexName, Connector, RawEventData, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, toString({batch:UInt64}), SourceId, SourceName, IndexName, Connector, RawEventData, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM " +
-        `${LIVE.batch}`,
-      params,
-    );
-    if (job.rejected > 0) await this.run(this.rejectedInsert, params);
-    dead += job.rejected;
-    const claimed = await this.store.query(`SELECT Connector, count() FROM ${LIVE.batch} GROUP BY Connector`, {
-      lane: 'background',
-    });
-    const connectors: Record<string, number> = {};
-    let held = 0;
-    for (const [name, count] of claimed.rows) {
-      connectors[String(name)] = Number(count);
-      held += Number(count);
-    }
+    const { claimed, staged } = loaded;
+    const held = [...claimed.values()].reduce((sum, count) => sum + count, 0);
     if (held > 0) tables.ParapetRawEvents = held;
-    for (const connector of this.active.connectors) {
-      // Records that waited may be due without a new one.
-      if (!connectors[connector.id] && !this.waiting?.has(connector.id)) continue;
-      dead += await this.connector(job, connector, params, tables);
-    }
+    await sideBySide(INSERTS_AT_ONCE, [
+      async () => {
+        await this.insert({ sql: RAW_INSERT, params: {} }, params);
+        if (job.rejected > 0) await this.insert({ sql: rejectedInsert(batchFile(this.file)), params: {} }, params);
+      },
+      async () => {
+        for (const connector of this.active.connectors) {
+          // Records that waited may be due without a new one.
+          if (!claimed.has(connector.id) && !this.waiting.has(connector.id)) continue;
+          dead += await this.connector(job, connector, staged.get(connector.id), params, tables);
+        }
+      },
+    ]);
     if (dead > 0) tables.ParapetDeadLetter = dead;
     // The working tables live in the engine's memory: had it restarted between two statements, they would now be empty.
     const { restarts } = await this.store.health();
@@ -287,41 +304,16 @@ export class BatchEngine {
         503,
         'The telemetry engine was restarted while a batch was being stored.',
       );
-    const waitingUntil = assembling ? await this.settleWaiting(job.batch) : null;
+    const waitingUntil = this.assembles ? await this.waiting.settle(job.batch, this.active.connectors) : null;
     this.bisector.done();
-    return { tables, connectors, deadLetters: dead, waitingUntil };
-  }
-
-  /** Look up what a batch left waiting and forget what waited before; tells when the first of it is due. */
-  private async settleWaiting(batch: number): Promise<number | null> {
-    const waiting = new Map<string, number>();
-    let due: number | null = null;
-    for (const { id, assemble } of this.active.connectors) {
-      if (!assemble) continue;
-      const params = { batch: { type: 'UInt64', value: batch } };
-      const [at, parts] = (await this.store.query(assemble.due.sql, { params, lane: 'background' })).rows[0] ?? [];
-      if (at === undefined || at === null) continue;
-      due = due === null ? Number(at) : Math.min(due, Number(at));
-      waiting.set(id, Number(parts));
-    }
-    if ((this.waiting?.size ?? 1) > 0) await this.dropWaiting(`Batch < ${Math.trunc(batch)}`);
-    this.waiting = waiting;
-    return due;
-  }
-
-  private async dropWaiting(where: string): Promise<void> {
-    const found = await this.store.query(`SELECT DISTINCT Batch FROM ${LIVE.waiting} WHERE ${where}`, {
-      lane: 'background',
-    });
-    for (const [batch] of found.rows)
-      await this.store.command(`ALTER TABLE ${LIVE.waiting} DROP PARTITION ${Math.trunc(Number(batch))}`);
+    return { tables, connectors: Object.fromEntries(claimed), deadLetters: dead, waitingUntil };
   }
 
   /** When records that the last stored batch left waiting are due; null when none waits. */
   async waitingUntil(lastCommitted: number): Promise<number | null> {
-    if (!this.active.connectors.some((connector) => connector.assemble)) return null;
+    if (!this.assembles) return null;
     await this.setUp();
-    return this.settleWaiting(lastCommitted);
+    return this.waiting.settle(lastCommitted, this.active.connectors);
   }
 
   /** Fill a working table in small blocks, so that the next statement reads it with several threads. */
@@ -329,58 +321,53 @@ export class BatchEngine {
     await this.store.command(sql, { params, settings: BLOCKS, timeoutMs: STATEMENT_MS });
   }
 
-  private async run(sql: string, params: Statement['params']): Promise<void> {
-    // The engine's own dropping of equal blocks is off: a batch that is repeated was removed before (`wipe`), and must
-    // not be taken for the copy that is gone. Replayed archives span years: one insert may touch many months.
-    await this.store.command(sql, {
-      params,
-      settings: { insert_deduplicate: 0, max_partitions_per_insert_block: 0 },
-      timeoutMs: STATEMENT_MS,
-    });
+  private async insert(statement: Statement, params: Statement['params']): Promise<void> {
+    const all = { ...statement.params, ...params };
+    await this.store.command(statement.sql, { params: all, settings: INSERT, timeoutMs: STATEMENT_MS });
   }
 
   private async connector(
     job: BatchJob,
     connector: ConnectorStatements,
+    ready: Staged | undefined,
     params: Statement['params'],
     tables: Record<string, number>,
   ): Promise<number> {
-    let dead = this.prepared.connectors.has(connector.id) ? 0 : await this.stage(job, connector, params);
-    const counted = (await this.store.query(connector.counts, { lane: 'background' })).rows[0] ?? [];
-    const counts = counted.map(Number);
+    const staged = ready ?? (await this.stage(job, connector, params));
+    let dead = staged.deadLetters;
+    if (connector.assemble && staged.parts) await this.insert(connector.assemble.hold, { ...params, ...staged.hold });
+    const counts = ((await this.store.query(connector.counts, { lane: 'background' })).rows[0] ?? []).map(Number);
     const outputs = counts.slice(0, -4);
-    const warnings = (counts.at(-4) ?? 0) + (counts.at(-3) ?? 0);
-    const lowest = (counts.at(-2) ?? 0) > 0 ? (counts.at(-1) ?? 0) : job.firstSequence;
-    const span = { first: Math.min(lowest, job.firstSequence), last: job.nextSequence - 1 };
+    const [missing = 0, invalid = 0, records = 0, lowest = 0] = counts.slice(-4);
+    const span = spanOf(job);
+    const whole = records > 0 ? { ...span, first: Math.min(lowest, span.first) } : span;
     const insertInto = async (table: TableInsert, active: readonly number[], expected: number): Promise<void> => {
       const insert = table.insert(active);
       const failed = await this.bisector.run(
-        span,
+        whole,
         `${connector.id}:${table.table}`,
-        (range) => this.run(insert.sql, { ...insert.params, ...params, ...range }),
+        (range) => this.insert(insert, { ...params, ...range }),
         (range, reason) => this.setAside(job, connector, table, range, reason),
       );
       dead += failed;
       tables[table.table] = (tables[table.table] ?? 0) + expected - failed;
     };
+    const work: (() => Promise<void>)[] = [];
     for (const table of connector.tables) {
-      const expected = table.outputs.reduce((sum, i) => sum + (outputs[i] ?? 0), 0);
-      if (expected > 0)
-        await insertInto(
-          table,
-          table.outputs.filter((i) => (outputs[i] ?? 0) > 0),
-          expected,
-        );
+      const active = table.outputs.filter((i) => (outputs[i] ?? 0) > 0);
+      const expected = active.reduce((sum, i) => sum + (outputs[i] ?? 0), 0);
+      if (expected > 0) work.push(() => insertInto(table, active, expected));
     }
     if (connector.passthrough) {
-      const found = await this.store.query(connector.passthrough.counts, { lane: 'background' });
-      for (const [name, count] of found.rows)
-        await insertInto(connector.passthrough.table(String(name)), [0], Number(count));
+      const { passthrough } = connector;
+      for (const [name, count] of (await this.store.query(passthrough.counts, { lane: 'background' })).rows)
+        work.push(() => insertInto(passthrough.table(String(name)), [0], Number(count)));
     }
-    if (warnings > 0) {
-      await this.run(connector.timeWarnings.sql, params);
-      dead += warnings;
+    if (missing + invalid > 0) {
+      work.push(() => this.insert(connector.timeWarnings, params));
+      dead += missing + invalid;
     }
+    await sideBySide(INSERTS_AT_ONCE, work);
     return dead;
   }
 
@@ -394,31 +381,26 @@ export class BatchEngine {
   ): Promise<number> {
     const where = `Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64}${table ? ` AND Sequence IN (${table.sequences})` : ''}`;
     const detail = table ? `No row in ${table.table}: ${reason}` : reason;
-    await this.run(
-      `INSERT INTO hunting.ParapetDeadLetter (Sequence, TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, RawText, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, SourceId, SourceName, 'transform_failed', {detail:String}, {connector:String}, toString({batch:UInt64}), RawEventData, {batch:UInt64}, ReceivedTime, concat(toString(RawBatch), ':', toString(Sequence)) FROM ${connector.records} WHERE ${where}`,
+    const params = { ...range, ...batchParams(job) };
+    await this.insert(
+      { sql: failedInsert(connector.records, where), params: {} },
       {
-        ...range,
-        ...batchParams(job),
+        ...params,
         connector: { type: 'String', value: connector.id },
         detail: { type: 'String', value: detail.slice(0, 1_000) },
       },
     );
     const counted = await this.store.query(`SELECT count() FROM ${connector.records} WHERE ${where}`, {
-      params: { ...range, ...batchParams(job) },
+      params,
       lane: 'background',
     });
     return Number(counted.rows[0]?.[0]);
   }
 
-  /** Rejected lines travel through the buffer like events and end in the dead-letter table. */
-  private get rejectedInsert(): string {
-    const value = (key: string): string => `JSONExtractString(RawEventData, '${key}')`;
-    return `INSERT INTO hunting.ParapetDeadLetter (Sequence, TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, RawText, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, SourceId, SourceName, ${value('reason')}, ${value('detail')}, '', toString({batch:UInt64}), ${value('raw')}, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${this.source()} WHERE IndexName = ${quoteString(DEAD_INDEX)}`;
-  }
-
   /** Remove what an earlier try of a batch may have left. */
   private async wipe(batch: number, targets: ReadonlySet<string>): Promise<void> {
     const params = { batch: { type: 'UInt64', value: batch } };
+    const settings = { mutations_sync: 2 };
     for (const table of targets) {
       const name = `hunting.\`${table}\``;
       const found = await this.store.query(`SELECT count() FROM ${name} WHERE _Batch = {batch:UInt64}`, {
@@ -426,14 +408,10 @@ export class BatchEngine {
         lane: 'background',
       });
       if (Number(found.rows[0]?.[0]) > 0)
-        await this.store.command(`ALTER TABLE ${name} DELETE WHERE _Batch = ${Math.trunc(batch)}`, {
-          settings: { mutations_sync: 2 },
-        });
+        await this.store.command(`ALTER TABLE ${name} DELETE WHERE _Batch = ${Math.trunc(batch)}`, { settings });
     }
-    await this.dropWaiting(`Batch = ${Math.trunc(batch)}`);
-    await this.store.command(`ALTER TABLE ${LIVE.pairs} DELETE WHERE Batch = ${Math.trunc(batch)}`, {
-      settings: { mutations_sync: 2 },
-    });
+    await this.waiting.drop(`Batch = ${Math.trunc(batch)}`);
+    await this.store.command(`ALTER TABLE ${LIVE.pairs} DELETE WHERE Batch = ${Math.trunc(batch)}`, { settings });
   }
 }
 

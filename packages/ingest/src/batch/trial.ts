@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { ParapetError } from '@parapet/schema';
-import { quoteString, type TelemetryStore } from '@parapet/store';
-import { encodeFrame, FRAME_PREFIX, frameRows, ROW_STRUCTURE } from '../buffer/frame.ts';
+import type { TelemetryStore } from '@parapet/store';
+import { encodeFrame, FRAME_PREFIX, frameRows } from '../buffer/frame.ts';
 import { createWaiting } from '../connectors/assemble.ts';
 import { compileClaims } from '../connectors/claims.ts';
 import { ConnectorError, findParts } from '../connectors/definition.ts';
@@ -11,8 +11,8 @@ import type { Statement } from '../connectors/statement.ts';
 import { type ConnectorStatements, createPairs, huntingTables } from '../connectors/statements.ts';
 import { unmappedPaths } from '../connectors/unmapped.ts';
 import type { ConnectorTrial } from '../types.ts';
-import { BATCH_COLUMNS } from './engine.ts';
 import { Bisector, type Range, rangeParams } from './ranges.ts';
+import { BATCH_COLUMNS, batchFile } from './sql.ts';
 
 export const MAX_TRIAL_RECORDS = 200;
 const MAX_TRIAL_BYTES = 4 * 2 ** 20;
@@ -87,7 +87,7 @@ export class ConnectorTrials {
   }
 
   private get source(): string {
-    return `file(${quoteString(this.file)}, 'RowBinary', ${quoteString(ROW_STRUCTURE)})`;
+    return batchFile(this.file);
   }
 
   private command(sql: string, params: Statement['params'] = {}): Promise<void> {

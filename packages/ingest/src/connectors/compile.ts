@@ -30,8 +30,12 @@ export interface CompiledConnector {
   readonly columns: readonly PreparedColumn[];
   /** Selects {@link columns} plus one `_out<i>` flag per output from the records the connector claims. */
   readonly prepare: Statement;
-  /** Tuple of the fields that transforms read from the connector's bag column. */
-  readonly bag: { readonly column: string; readonly type: string } | null;
+  /** Tuple of the fields that transforms read from the connector's bag column, and the columns they are kept in. */
+  readonly bag: {
+    readonly column: string;
+    readonly type: string;
+    readonly fields: readonly { readonly name: string; readonly sql: string }[];
+  } | null;
   readonly outputs: readonly CompiledOutput[];
 }
 
@@ -301,7 +305,8 @@ export function compileConnector(
       notNull: [...SOURCE_COLUMNS, ...ASSEMBLED_COLUMNS].find((known) => known.name === column.name)?.notNull ?? false,
     })),
     ...RUNTIME_COLUMNS,
-    ...(bag?.columns ?? []),
+    // Kept in columns of their own, so that an output reads only those it names.
+    ...(bag?.columns ?? []).map(({ sql: _sql, ...column }) => column),
   ];
   const outputs = definition.outputs.map((output, i) =>
     compileOutput(definition, place, i, transforms[i] ?? output.transform.text, stage, tables),
@@ -312,7 +317,14 @@ export function compileConnector(
     assemble,
     columns,
     prepare: { sql: full.sql, params: full.params },
-    bag: bag && definition.bag ? { column: definition.bag, type: bag.type } : null,
+    bag:
+      bag && definition.bag
+        ? {
+            column: definition.bag,
+            type: bag.type,
+            fields: bag.columns.map(({ name, sql }) => ({ name, sql: sql ?? name })),
+          }
+        : null,
     outputs,
   };
 }

@@ -25,6 +25,8 @@ export interface ConnectorStatements {
   readonly clock: {
     readonly pairs: Statement;
     readonly correct: Statement;
+    /** Puts the records in place as they are, when there is no clock to correct. */
+    readonly take: string;
     readonly count: string;
     readonly uncorrected: string;
   } | null;
@@ -79,35 +81,43 @@ export function buildStatements(
   const ddl = [
     ...connector.columns.map((column) => `${quoteIdentifier(column.name)} ${stageType(column.type)}`),
     ...flags.map((flag) => `${flag} Bool`),
-    ...(bag ? [`${BAG_TUPLE} ${bag.type}`] : []),
+    ...(bag?.fields ?? []).map(({ name }) => `${name} String`),
     "EventTime DateTime64(7, 'UTC')",
     'TimeState String',
+    ...(clock ? ['_clock Bool'] : []),
   ];
-  const create = (name: string, extra: readonly string[]): string =>
-    `CREATE OR REPLACE TABLE ${name} (${[...ddl, ...extra].join(', ')}) ENGINE = Memory`;
+  const create = (name: string): string => `CREATE OR REPLACE TABLE ${name} (${ddl.join(', ')}) ENGINE = Memory`;
   const rule = definition.passthrough;
   if (rule) ddl.push('_table LowCardinality(String)');
-  const all = [...kept, ...flags, ...(bag ? [BAG_TUPLE] : []), 'EventTime', 'TimeState', ...(rule ? ['_table'] : [])];
-  const bagValue = bag ? [`JSONExtract(${quoteIdentifier(bag.column)}, ${quoteString(bag.type)}) AS ${BAG_TUPLE}`] : [];
+  const fields = bag?.fields ?? [];
+  const all = [
+    ...kept,
+    ...flags,
+    ...fields.map(({ name }) => name),
+    'EventTime',
+    'TimeState',
+    ...(rule ? ['_table'] : []),
+    ...(clock ? ['_clock'] : []),
+  ];
+  const prepared = bag
+    ? `SELECT *, JSONExtract(${quoteIdentifier(bag.column)}, ${quoteString(bag.type)}) AS ${BAG_TUPLE} FROM (${connector.prepare.sql})`
+    : connector.prepare.sql;
+  const bagValues = fields.map(({ name, sql }) => `${sql} AS ${name}`);
   const timeColumn = connector.columns.find((column) => column.name === definition.time);
   const { parsed, state } = eventTime(quoteIdentifier(definition.time), timeColumn?.type ?? 'string');
   const clockFlag = clock ? ', ifNull(_clock, false) AS _clock' : '';
   const target = rule ? `, ${targetTable(rule, definition.bag ?? '', tables)} AS _table` : '';
-  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValue].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${target}${clockFlag} FROM (${connector.prepare.sql})`;
+  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValues].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${target}${clockFlag} FROM (${prepared})`;
   const timeless = rule ? ` AND _table NOT IN (${texts([...tables.values()].filter(isState))})` : '';
   const warningFrom = `FROM ${stage} WHERE TimeState IN ('missing', 'invalid')${timeless}`;
   return {
     id: definition.id,
-    createStages: [
-      create(stage, []),
-      ...(clock ? [create(first, ['_clock Bool'])] : []),
-      ...(assemble ? [assemble.create] : []),
-    ],
+    createStages: [create(stage), ...(clock ? [create(first)] : []), ...(assemble ? [assemble.create] : [])],
     assemble,
     records,
     truncateStages: (clock ? [stage, first] : [stage]).map((name) => `TRUNCATE TABLE ${name}`),
     prepare: {
-      sql: `INSERT INTO ${first} (${[...all, ...(clock ? ['_clock'] : [])].join(', ')}) ${prepareSelect}`,
+      sql: `INSERT INTO ${first} (${all.join(', ')}) ${prepareSelect}`,
       params: connector.prepare.params,
     },
     clock: clock ? clockStatements(connector, first, stage, all) : null,
@@ -165,12 +175,16 @@ function clockStatements(
   // A true time that disagrees with the corrected one by more than half an hour comes from a clock that jumped.
   const time = `multiIf(NOT r.rt_usable, r.EventTime, isNull(${shift}), r.EventTime, isNotNull(${trustedText}) AND abs(dateDiff('second', ${trustedText}, ${shifted})) <= 1800, assumeNotNull(${trustedText}), ${shifted})`;
   const state = `if(r.rt_usable AND isNull(${shift}) AND isNull(${trustedText}), 'uncorrected', r.TimeState)`;
-  const columns = all.filter((name) => name !== 'EventTime' && name !== 'TimeState');
+  const corrected = new Map([
+    ['EventTime', `toDateTime64(${time}, 7, 'UTC')`],
+    ['TimeState', state],
+  ]);
   const rows = `(SELECT *, ifNull(${host}, '') AS rt_host, isNotNull(${exported}) AS rt_usable, ifNull(${exported}, toDateTime64(0, 7, 'UTC')) AS rt_exported, ${trusted} AS rt_trusted FROM ${first} WHERE _clock)`;
-  const correct = `INSERT INTO ${stage} (${all.join(', ')}) SELECT ${columns.map((name) => `r.${name}`).join(', ')}, toDateTime64(${time}, 7, 'UTC'), ${state} FROM ${rows} AS r ${join('p', '>=')} ${join('n', '<=')} UNION ALL SELECT ${all.join(', ')} FROM ${first} WHERE NOT _clock`;
+  const correct = `INSERT INTO ${stage} (${all.join(', ')}) SELECT ${all.map((name) => corrected.get(name) ?? `r.${name}`).join(', ')} FROM ${rows} AS r ${join('p', '>=')} ${join('n', '<=')} UNION ALL SELECT ${all.join(', ')} FROM ${first} WHERE NOT _clock`;
   return {
     pairs: { sql: pairs, params: {} },
     correct: { sql: correct, params: {} },
+    take: `EXCHANGE TABLES ${first} AND ${stage}`,
     count: `SELECT countIf(_clock) FROM ${first}`,
     uncorrected: `SELECT countIf(TimeState = 'uncorrected') FROM ${stage}`,
   };

@@ -1,4 +1,5 @@
 import { asUtf8 } from '../http/json.ts';
+import { isJsonObject } from './json-scan.ts';
 
 export interface BulkLimits {
   /** Longest line in bytes, line end excluded. */
@@ -140,6 +141,7 @@ export function parseBulk(body: Buffer, defaultIndex: string, limits: BulkLimits
 
 /** Null when the line is one JSON object, otherwise what is wrong with it. */
 export function checkObject(line: Buffer): string | null {
+  if (isJsonObject(line)) return null;
   try {
     const value: unknown = JSON.parse(line.toString('utf8'));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return null;

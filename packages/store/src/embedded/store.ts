@@ -39,7 +39,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   mkdirSync(filesDir, { recursive: true });
   const engine = await Engine.open({
     dataDir,
-    lanes: { interactive: 3, background: 2, writer: 1 },
+    lanes: { interactive: 3, background: 2, writer: 2 },
     connectionArgs: [
       ...installHost(join(options.dataDir, 'host')),
       `--max_server_memory_usage=${options.maxServerMemoryBytes ?? 8 * 2 ** 30}`,
