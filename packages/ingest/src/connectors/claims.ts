@@ -48,7 +48,7 @@ export function compileClaims(definitions: readonly ConnectorDefinition[], file:
   const text = readsText(matches);
   const schema = oneTable(
     [...sourceColumns(text).filter((column) => column.name !== 'SubItem'), ...(fields?.columns ?? [])],
-    withFields(open, CLAIM_TUPLE, fields?.type ?? null, text),
+    withFields(open, fields, text),
   );
   const arms = definitions.map(
     (definition, i) => `(${fields?.rewrite(matches[i] ?? '') ?? matches[i]}), "${definition.id}"`,

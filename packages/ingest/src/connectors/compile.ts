@@ -4,7 +4,7 @@ import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store'
 import { ASSEMBLED_COLUMNS, type AssembleStatements, assembledRows, assembleStatements, keyText } from './assemble.ts';
 import { columnsByName } from './columns.ts';
 import { type ConnectorDefinition, ConnectorError, explodePaths, type Snippet } from './definition.ts';
-import { planExtraction } from './extract.ts';
+import { type Extraction, planExtraction } from './extract.ts';
 import { LIVE, type Place } from './place.ts';
 import type { Statement } from './statement.ts';
 
@@ -32,8 +32,7 @@ export interface CompiledConnector {
   readonly prepare: Statement;
   /** Tuple of the fields that transforms read from the connector's bag column, and the columns they are kept in. */
   readonly bag: {
-    readonly column: string;
-    readonly type: string;
+    readonly extraction: Extraction;
     readonly fields: readonly { readonly name: string; readonly sql: string }[];
   } | null;
   readonly outputs: readonly CompiledOutput[];
@@ -121,8 +120,8 @@ const RECORD_TUPLE = 'rt_f';
 export const BAG_TUPLE = 'rt_b';
 
 /** The record rows a connector sees, with the fields its prepare reads. */
-function recordRows(definition: ConnectorDefinition, place: Place, tupleType: string | null, text: boolean): string {
-  return withFields(claimedRows(definition, place), RECORD_TUPLE, tupleType, text);
+function recordRows(definition: ConnectorDefinition, place: Place, fields: Extraction | null, text: boolean): string {
+  return withFields(claimedRows(definition, place), fields, text);
 }
 
 /**
@@ -134,11 +133,8 @@ const TEXT_SQL = `arrayFirst(x -> x != '' AND NOT startsWith(x, '{'), arrayConca
 const TEXT_TUPLE = `Tuple(${TEXT_FIELDS.map((name) => `${quoteIdentifier(name)} String`).join(', ')}, event Tuple(original String))`;
 
 /** Rows with their extracted fields, and their text when it is asked for. */
-export function withFields(rows: string, tuple: string, tupleType: string | null, text: boolean): string {
-  const fields =
-    tupleType === null
-      ? rows
-      : `(SELECT *, JSONExtract(RawEventData, ${quoteString(tupleType)}) AS ${tuple} FROM ${rows})`;
+export function withFields(rows: string, extraction: Extraction | null, text: boolean): string {
+  const fields = extraction?.extract(rows) ?? rows;
   if (!text) return fields;
   return `(SELECT * EXCEPT rt_t, ${TEXT_SQL} AS Text FROM (SELECT *, JSONExtract(RawEventData, ${quoteString(TEXT_TUPLE)}) AS rt_t FROM ${fields}))`;
 }
@@ -177,7 +173,7 @@ function compileAssembly(definition: ConnectorDefinition, place: Place): Assembl
     ...ASSEMBLED_COLUMNS.filter(({ name }) => name === 'RawBatch'),
     ...(record?.columns ?? []),
   ];
-  const schema = oneTable(columns, withFields(claimed, RECORD_TUPLE, record?.type ?? null, reads));
+  const schema = oneTable(columns, withFields(claimed, record, reads));
   // One by one first, so that a mistake is reported in its own line.
   for (const snippet of [rule.key, rule.order, rule.text, rule.complete, rule.count])
     if (snippet) compileText(`source | extend rt_x =\n${snippet.text}`, schema, definition.file, snippet.line);
@@ -222,7 +218,7 @@ export function compileConnector(
   const text = readsText([definition.prepare.text, ...definition.outputs.map((output) => output.when.text)]);
   const source = oneTable(
     [...sourceColumns(text), ...(assemble ? ASSEMBLED_COLUMNS : []), ...(record?.columns ?? [])],
-    recordRows(definition, place, record?.type ?? null, text),
+    recordRows(definition, place, record, text),
   );
   const read = (text: string): string => record?.rewrite(text) ?? text;
   const prepareText = read(piped(definition.prepare.text));
@@ -320,8 +316,7 @@ export function compileConnector(
     bag:
       bag && definition.bag
         ? {
-            column: definition.bag,
-            type: bag.type,
+            extraction: bag,
             fields: bag.columns.map(({ name, sql }) => ({ name, sql: sql ?? name })),
           }
         : null,
@@ -451,13 +446,10 @@ function explodedRows(
       definition.outputs[index]?.transform.line ?? 1,
       `"explode" names ${column}, which "prepare" must make as dynamic`,
     );
-  const fields = planExtraction([transform], 'Item', 'rt_i');
+  const fields = planExtraction([transform], 'Item', 'rt_i', 'rt_item.2');
   const filter = `_out${index} AND ${rangeFilter()}`;
   const joined = `(SELECT *, arrayJoin(arrayZip(arrayEnumerate(${itemsSql(column)}), ${itemsSql(column)})) AS rt_item FROM ${place.stage(definition.id)} WHERE ${filter})`;
-  const tuple = fields
-    ? `, JSONExtract(rt_item.2, '${fields.type.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}') AS rt_i`
-    : '';
-  const physical = `(SELECT * EXCEPT rt_item, toInt64(rt_item.1) AS ItemIndex, rt_item.2 AS Item${tuple} FROM ${joined})`;
+  const physical = `(SELECT * EXCEPT rt_item, toInt64(rt_item.1) AS ItemIndex, rt_item.2 AS Item FROM ${fields?.extract(joined) ?? joined})`;
   return {
     schema: oneTable(
       [

@@ -4,7 +4,7 @@ import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store'
 import type { AssembleStatements } from './assemble.ts';
 import { castTo, emptyValue, stageType, timeFromText } from './casts.ts';
 import { inferTable } from './columns.ts';
-import { BAG_TUPLE, type CompiledConnector, type CompiledOutput, itemsSql, passthroughOutput } from './compile.ts';
+import { type CompiledConnector, type CompiledOutput, itemsSql, passthroughOutput } from './compile.ts';
 import { ConnectorError, type PassthroughRule } from './definition.ts';
 import type { Place } from './place.ts';
 import { renameParams, type Statement } from './statement.ts';
@@ -99,15 +99,13 @@ export function buildStatements(
     ...(rule ? ['_table'] : []),
     ...(clock ? ['_clock'] : []),
   ];
-  const prepared = bag
-    ? `SELECT *, JSONExtract(${quoteIdentifier(bag.column)}, ${quoteString(bag.type)}) AS ${BAG_TUPLE} FROM (${connector.prepare.sql})`
-    : connector.prepare.sql;
+  const prepared = bag ? bag.extraction.extract(`(${connector.prepare.sql})`) : `(${connector.prepare.sql})`;
   const bagValues = fields.map(({ name, sql }) => `${sql} AS ${name}`);
   const timeColumn = connector.columns.find((column) => column.name === definition.time);
   const { parsed, state } = eventTime(quoteIdentifier(definition.time), timeColumn?.type ?? 'string');
   const clockFlag = clock ? ', ifNull(_clock, false) AS _clock' : '';
   const target = rule ? `, ${targetTable(rule, definition.bag ?? '', tables)} AS _table` : '';
-  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValues].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${target}${clockFlag} FROM (${prepared})`;
+  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValues].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${target}${clockFlag} FROM ${prepared}`;
   const timeless = rule ? ` AND _table NOT IN (${texts([...tables.values()].filter(isState))})` : '';
   const warningFrom = `FROM ${stage} WHERE TimeState IN ('missing', 'invalid')${timeless}`;
   return {
