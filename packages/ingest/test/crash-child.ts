@@ -10,7 +10,7 @@ const store = await openEmbeddedStore({ dataDir: dir });
 const ingest = await openIngest({
   store,
   dataDir: join(dir, 'ingest'),
-  connectorsDir: CONNECTORS,
+  connectorsDir: process.argv[3] ?? CONNECTORS,
   authenticate: async () => SENDER,
   log: silent,
   limits: { batchEvents: 40, batchIdleMs: 20 },
@@ -18,3 +18,5 @@ const ingest = await openIngest({
 const app = Fastify();
 registerIngest(app, ingest);
 process.send?.({ url: await app.listen({ port: 0, host: '127.0.0.1' }), engine: store.enginePid });
+// The engine may have been started again meanwhile.
+process.on('message', () => process.send?.({ engine: store.enginePid ?? 0 }));

@@ -13,6 +13,9 @@ const PIECE = 8 * 2 ** 20;
 const MAX_GROWTH = 2;
 const GROWTH_WAIT_MS = 1_000;
 
+/** What the loop asks of the engine. */
+export type DrainEngine = Pick<BatchEngine, 'file' | 'targets' | 'adopt' | 'wantsMore' | 'process' | 'waitingUntil'>;
+
 export interface DrainEvents {
   committed(batch: CommittedBatch, result: BatchResult): void;
   /** A try failed and will be repeated. */
@@ -35,7 +38,7 @@ export class Drain {
   constructor(
     private readonly buffer: DiskBuffer,
     private readonly journal: Journal,
-    private readonly engine: BatchEngine,
+    private readonly engine: DrainEngine,
     private readonly limits: Required<IngestLimits>,
     private readonly log: IngestOptions['log'],
     private readonly events: DrainEvents,

@@ -1,7 +1,7 @@
 import { ParapetError } from '@parapet/schema';
 import type { TelemetryStore } from '@parapet/store';
 import { createWaiting, MAX_WAITING_BYTES, MAX_WAITING_ROWS } from '../connectors/assemble.ts';
-import { type Claims, compileClaims } from '../connectors/claims.ts';
+import { ARRIVED_COLUMNS, Claims } from '../connectors/claims.ts';
 import type { LoadedConnector } from '../connectors/load.ts';
 import { LIVE } from '../connectors/place.ts';
 import type { Statement } from '../connectors/statement.ts';
@@ -93,7 +93,7 @@ export class BatchEngine {
     const definitions = connectors.map(({ compiled }) => compiled.definition);
     return {
       connectors: connectors.map(({ statements }) => statements),
-      claims: compileClaims(definitions, batchFile(this.file), DEAD_INDEX),
+      claims: new Claims(definitions, batchFile(this.file), LIVE.arrived, DEAD_INDEX),
     };
   }
 
@@ -130,10 +130,17 @@ export class BatchEngine {
     if (this.setUpFor === restarts) return;
     await this.store.command(`CREATE DATABASE IF NOT EXISTS ${LIVE.database}`);
     await this.store.command(`CREATE OR REPLACE TABLE ${LIVE.batch} (${BATCH_COLUMNS}) ENGINE = Memory`);
+    await this.store.command(`CREATE OR REPLACE TABLE ${LIVE.arrived} (${ARRIVED_COLUMNS}) ENGINE = Memory`);
     await this.store.command(createPairs(LIVE));
     await this.store.command(createWaiting(LIVE));
     for (const connector of this.active.connectors)
       for (const sql of connector.createStages) await this.store.command(sql);
+    const { claims } = this.active;
+    const empty = claims.emptyRecord;
+    if (empty) {
+      const said = await this.store.query(empty.sql, { params: empty.params, lane: 'background' });
+      claims.learn(said.rows[0] ?? []);
+    }
     this.setUpFor = restarts;
   }
 
@@ -150,11 +157,7 @@ export class BatchEngine {
     const { first, last } = spanOf(job);
     const range = rangeParams(first, last);
     try {
-      const { match } = this.active.claims;
-      await this.store.command(`TRUNCATE TABLE ${LIVE.batch}`);
-      if ((job.pinned ?? 0) < job.events - job.rejected)
-        await this.fill(`INSERT INTO ${LIVE.batch} ${match.sql}`, { ...match.params, ...range });
-      await this.claimPinned(job, range);
+      await this.claim(job, (_key, work) => work(range).then(() => 0));
       const claimed = await this.claimed();
       const staged = new Map<string, Staged>();
       for (const connector of this.active.connectors) {
@@ -177,9 +180,37 @@ export class BatchEngine {
     return false;
   }
 
-  private async claimPinned(job: BatchJob, params: Statement['params']): Promise<void> {
-    if (!job.pinned) return;
-    await this.fill(`INSERT INTO ${LIVE.batch} ${this.active.claims.pinned.sql}`, params);
+  /** Fill the batch table: every row with the connector that claims it. */
+  private async claim(
+    job: BatchJob,
+    ranged: (
+      key: string,
+      work: (range: Range) => Promise<void>,
+      setAside: (range: Range) => Promise<void>,
+    ) => Promise<number>,
+  ): Promise<number> {
+    const { claims } = this.active;
+    const into = `INSERT INTO ${LIVE.batch}`;
+    await this.store.command(`TRUNCATE TABLE ${LIVE.batch}`);
+    let dead = 0;
+    if (job.pinned) await this.fill(`${into} ${claims.pinned.sql}`, claims.pinned.params);
+    await this.store.command(`TRUNCATE TABLE ${LIVE.arrived}`);
+    await this.fill(claims.arrive.sql, claims.arrive.params);
+    const found = await this.store.query(claims.shapes, { lane: 'background' });
+    const counts = new Map(found.rows.map(([shape, rows]) => [Number(shape), Number(rows)]));
+    const unknown = claims.unknown([...counts.keys()]);
+    if (unknown) {
+      const named = await this.store.query(unknown.sql, { params: unknown.params, lane: 'background' });
+      for (const [shape, keys] of named.rows) claims.name(Number(shape), keys as string[]);
+    }
+    for (const { key, match, none } of claims.groups(counts))
+      dead += await ranged(
+        `claims:${key}`,
+        (range) => this.fill(`${into} ${match.sql}`, { ...match.params, ...range }),
+        (range) => this.fill(`${into} ${none.sql}`, { ...none.params, ...range }),
+      );
+    await this.store.command(`TRUNCATE TABLE ${LIVE.arrived}`);
+    return dead;
   }
 
   private async claimed(): Promise<ReadonlyMap<string, number>> {
@@ -190,16 +221,7 @@ export class BatchEngine {
   }
 
   private async load(job: BatchJob): Promise<{ readonly loaded: Loaded; readonly dead: number }> {
-    const { match, none } = this.active.claims;
-    await this.store.command(`TRUNCATE TABLE ${LIVE.batch}`);
-    const dead = await this.bisector.run(
-      spanOf(job),
-      'claims',
-      (range) => this.fill(`INSERT INTO ${LIVE.batch} ${match.sql}`, { ...match.params, ...range }),
-      (range) => this.fill(`INSERT INTO ${LIVE.batch} ${none.sql}`, range),
-    );
-    const { first, last } = spanOf(job);
-    await this.claimPinned(job, rangeParams(first, last));
+    const dead = await this.claim(job, (key, work, setAside) => this.bisector.run(spanOf(job), key, work, setAside));
     return { loaded: { key: jobKey(job), claimed: await this.claimed(), staged: new Map() }, dead };
   }
 

@@ -3,7 +3,7 @@ import { ParapetError } from '@parapet/schema';
 import type { TelemetryStore } from '@parapet/store';
 import { encodeFrame, FRAME_PREFIX, frameRows } from '../buffer/frame.ts';
 import { createWaiting } from '../connectors/assemble.ts';
-import { compileClaims } from '../connectors/claims.ts';
+import { compileMatch } from '../connectors/claims.ts';
 import { ConnectorError, findParts } from '../connectors/definition.ts';
 import { type LoadedConnector, loadConnector } from '../connectors/load.ts';
 import { TRIAL } from '../connectors/place.ts';
@@ -17,8 +17,6 @@ import { BATCH_COLUMNS, batchFile } from './sql.ts';
 export const MAX_TRIAL_RECORDS = 200;
 const MAX_TRIAL_BYTES = 4 * 2 ** 20;
 const TRIAL_MS = 30_000;
-/** No index name can hold it; every record of a trial is an event. */
-const NO_INDEX = '\u0001';
 
 interface Progress {
   readonly problems: string[][];
@@ -87,7 +85,7 @@ export class ConnectorTrials {
   }
 
   private get source(): string {
-    return batchFile(this.file);
+    return `(SELECT * FROM ${batchFile(this.file)} WHERE Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64})`;
   }
 
   private command(sql: string, params: Statement['params'] = {}): Promise<void> {
@@ -121,7 +119,7 @@ export class ConnectorTrials {
     const taken = new Map<number, string>();
     const definitions = inUse.map(({ compiled }) => compiled.definition);
     if (definitions.length === 0 || count === 0) return taken;
-    const { match } = compileClaims(definitions, this.source, NO_INDEX);
+    const match = compileMatch(definitions, this.source);
     await this.command(`TRUNCATE TABLE ${TRIAL.batch}`);
     await this.command(`INSERT INTO ${TRIAL.batch} ${match.sql}`, { ...match.params, ...rangeParams(1, count) }).catch(
       // A record on which the predicate of another connector fails: ingestion would leave it unclaimed.
@@ -133,7 +131,7 @@ export class ConnectorTrials {
   }
 
   private async claim(loaded: Pick<LoadedConnector, 'compiled'>, progress: Progress): Promise<ReadonlySet<number>> {
-    const { match } = compileClaims([loaded.compiled.definition], this.source, NO_INDEX);
+    const match = compileMatch([loaded.compiled.definition], this.source);
     await this.command(`TRUNCATE TABLE ${TRIAL.batch}`);
     await this.each(progress, 'match', (range) =>
       this.command(`INSERT INTO ${TRIAL.batch} ${match.sql}`, { ...match.params, ...range }),

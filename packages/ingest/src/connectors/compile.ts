@@ -129,6 +129,8 @@ function recordRows(definition: ConnectorDefinition, place: Place, fields: Extra
  * the original; Splunk forwarders. The first that is a text counts (`log` is an object in ECS documents).
  */
 const TEXT_FIELDS = ['message', 'MESSAGE', 'log', '_raw', 'SyslogMessage', 'RawEvent'];
+/** Names at the top of a record that the text may come from. */
+export const TEXT_KEYS: readonly string[] = [...TEXT_FIELDS, 'event'];
 const TEXT_SQL = `arrayFirst(x -> x != '' AND NOT startsWith(x, '{'), arrayConcat(arrayMap(x -> x, [${TEXT_FIELDS.map((_name, i) => `rt_t.${i + 1}`).join(', ')}]), [rt_t.${TEXT_FIELDS.length + 1}.1]))`;
 const TEXT_TUPLE = `Tuple(${TEXT_FIELDS.map((name) => `${quoteIdentifier(name)} String`).join(', ')}, event Tuple(original String))`;
 

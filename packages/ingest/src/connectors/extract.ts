@@ -68,15 +68,18 @@ export function planExtraction(
       above.push(new Set());
     }
     let node = levels[level] as Node;
+    let sql = quoteIdentifier(levelName(tuple, level));
     for (const part of path) {
       let next = node.children.get(part);
       if (!next) {
         next = { children: new Map() };
         node.children.set(part, next);
       }
+      // By position: names with dots in them would be taken for paths.
+      sql = `tupleElement(${sql}, ${[...node.children.keys()].indexOf(part) + 1})`;
       node = next;
     }
-    sqlOf.set(key, [levelName(tuple, level), ...path].map(quoteIdentifier).join('.'));
+    sqlOf.set(key, sql);
     const parent = prefixesOf(path, plain).at(-1);
     if (parent !== undefined) above[level]?.add(parent);
   }
