@@ -85,8 +85,11 @@ describe('when something fails', () => {
       'x',
       names.map((name) => event(name)),
     );
-    // The batch leaves after 200 ms; then its statements are on their way.
-    await new Promise((resolve) => setTimeout(resolve, 260));
+    // As soon as the first rows of the batch are there, while the rest of its statements are on their way.
+    for (let i = 0; i < 2_000; i++) {
+      const raw = await lab.query("SELECT count() FROM hunting.ParapetRawEvents WHERE RawEventData LIKE '%\"k1%'");
+      if (Number(raw[0]?.[0]) > 0) break;
+    }
     process.kill(lab.store.enginePid ?? 0, 'SIGKILL');
     await lab.ingest.idle();
     stop();
