@@ -39,6 +39,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { registerErrors } from './errors.ts';
 import { registerHealth } from './health.ts';
+import { loadAsim } from './hunting/asim.ts';
 import { registerHuntingEditor } from './hunting/editor-routes.ts';
 import { registerHunting } from './hunting/routes.ts';
 import { createRunner, type RunnerLimits } from './hunting/runner.ts';
@@ -200,9 +201,12 @@ export async function startServer({
     closers.push(() => watchlists.close());
     const queries = await createQueryStore(db);
     const hosts = config.externalDataHosts.split(/[\s,]+/).filter(Boolean);
+    const library = loadAsim(join(paths.contentDir, 'asim'), (schema, problem) =>
+      log.warn({ schema, problem }, 'A schema of the normalised layer could not be read and is left out'),
+    );
     const hunting = createHunting(store, {
       compiler,
-      saved: (owner) => ({ functions: queries.functionsOf(owner), watchlists: watchlists.names() }),
+      saved: (owner) => ({ functions: queries.functionsOf(owner), watchlists: watchlists.names(), library }),
       ...(hosts.length ? { external: createExternalReader({ hosts }, config.externalDataInternal) } : {}),
     });
 
@@ -361,7 +365,8 @@ export async function startServer({
       schema: store.schema,
       functionsOf: (owner) => {
         const saved = queries.functionsOf(owner);
-        return [...HUNTING_FUNCTIONS.filter((f) => !saved.some((own) => own.name === f.name)), ...saved];
+        const others = [...HUNTING_FUNCTIONS, ...library];
+        return [...others.filter((f) => !saved.some((own) => own.name === f.name)), ...saved];
       },
       folderOf: (table) => categories.get(table) ?? '',
       version,

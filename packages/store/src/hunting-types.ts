@@ -59,6 +59,8 @@ export interface HuntRows {
 export interface SavedNames {
   readonly functions: readonly StoredFunction[];
   readonly watchlists: readonly Watchlist[];
+  /** Functions of which there are many: a text is compiled with those that it can reach. */
+  readonly library?: readonly StoredFunction[];
 }
 
 /** KQL over the store: the one way a person, a rule or a page reads telemetry. */

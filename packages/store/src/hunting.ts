@@ -11,6 +11,7 @@ import {
   type PlainOptions,
   type RowRestriction,
   type SqlParam,
+  type StoredFunction,
 } from '@parapet/kql';
 import { ParapetError } from '@parapet/schema';
 import type { ExternalReader } from './external.ts';
@@ -40,6 +41,28 @@ const readsClock = (text: string): boolean => /\b(ago|now|ingestion_time|startof
 
 const clampRows = (asked: number | undefined): number => Math.min(MAX_ROWS, Math.max(1, asked ?? DEFAULT_ROWS));
 
+/** Functions of a library that a text names, or that those name; one's own of the same name stand in front. */
+function reachable(
+  text: string,
+  own: readonly StoredFunction[],
+  library: readonly StoredFunction[],
+): readonly StoredFunction[] {
+  if (library.length === 0) return [];
+  const known = new Map(library.map((f) => [f.name, f]));
+  const mine = new Map(own.map((f) => [f.name, f]));
+  const found = new Set<string>();
+  const visit = (body: string): void => {
+    for (const word of body.match(/[A-Za-z_]\w*/g) ?? []) {
+      const next = mine.get(word) ?? known.get(word);
+      if (!next || found.has(word)) continue;
+      found.add(word);
+      visit(next.body);
+    }
+  };
+  visit(text);
+  return library.filter((f) => found.has(f.name) && !mine.has(f.name));
+}
+
 /** Restrictions without their values: the plan depends on their text only. */
 function withoutValues(restrictions: Readonly<Record<string, RowRestriction>>): {
   readonly texts: Record<string, RowRestriction>;
@@ -62,10 +85,15 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
   const saved = options.saved ?? (() => NO_NAMES);
 
   /** What a compile depends on besides the text, and the values that stay outside of it. */
-  const planned = (text: string, hunt: HuntOptions): { plain: PlainOptions; values: Record<string, SqlParam> } => {
+  const planned = (
+    text: string,
+    hunt: HuntOptions,
+    about = text,
+  ): { plain: PlainOptions; values: Record<string, SqlParam> } => {
     const now = hunt.now ?? new Date();
     const { texts, values } = withoutValues(hunt.restrictions ?? {});
-    const { functions: kept, watchlists } = saved(hunt.owner);
+    const { functions: named, watchlists, library = [] } = saved(hunt.owner);
+    const kept = [...reachable(about, named, library), ...named];
     const functions = hunt.functions?.length
       ? [...kept.filter((f) => !hunt.functions?.some((own) => own.name === f.name)), ...hunt.functions]
       : kept;
@@ -175,7 +203,7 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
 
     check: (text, hunt = {}) => {
       // No clock: what is wrong with a text is so at any time of the day, and the answer can be kept.
-      const { plain } = planned('', hunt);
+      const { plain } = planned('', hunt, text);
       return worker.check(text, store.schema, plain);
     },
 
@@ -193,7 +221,10 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
       }
     },
 
-    language: (owner) => worker.language(saved(owner).functions),
+    language: (owner) => {
+      const { functions, library = [] } = saved(owner);
+      return worker.language([...library, ...functions]);
+    },
     saved,
 
     close: async () => {

@@ -15,8 +15,12 @@ function describe(name: string, aliasOf?: string): { readonly description?: stri
 }
 
 /** Functions and watchlists as the editor reads them; a saved function hides a built-in one of its name. */
-function names({ functions, watchlists }: SavedNames): Pick<HuntingSchemaInfo, 'functions' | 'watchlists'> {
-  const all = new Map([...HUNTING_FUNCTIONS, ...functions].map((one) => [one.name, one]));
+function names({
+  functions,
+  watchlists,
+  library = [],
+}: SavedNames): Pick<HuntingSchemaInfo, 'functions' | 'watchlists'> {
+  const all = new Map([...HUNTING_FUNCTIONS, ...library, ...functions].map((one) => [one.name, one]));
   return {
     functions: [...all.values()].map(({ name, parameters, body, description }) => ({
       name,
