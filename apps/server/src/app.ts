@@ -21,6 +21,7 @@ import {
   registerIngest,
   registerIngestPortal,
   registerSources,
+  registerUploads,
   SOURCE_KINDS,
   SourceRegistry,
 } from '@parapet/ingest';
@@ -326,6 +327,7 @@ export async function startServer({
       },
       audit: change,
     });
+    registerUploads(app, { ingest, registry: sources, receivers, audit: change });
     await registerIncidents(app, incidents);
     await app.register(detectionRoutes, { detection, jobs });
     const scopes = config.dataScopes ? loadScopes(config.dataScopes, store.schema) : NO_SCOPES;

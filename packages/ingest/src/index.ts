@@ -12,3 +12,4 @@ export { registerSources } from './sources/routes.ts';
 export { createSealer } from './sources/settings.ts';
 export type { ReceiverContext, RunningReceiver, Source, SourceKind } from './sources/types.ts';
 export * from './types.ts';
+export { registerUploads } from './upload/routes.ts';

@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { ParapetError } from '@parapet/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendWhenRoom } from '../src/sources/receivers.ts';
-import type { ReceiverContext, RunningReceiver } from '../src/sources/types.ts';
+import type { RunningReceiver } from '../src/sources/types.ts';
 import { selfSigned } from '../src/syslog/certificate.ts';
 import { startSyslog } from '../src/syslog/kind.ts';
 import type { Ingest } from '../src/types.ts';
-import { type Laboratory, laboratory, silent } from './setup.ts';
+import { receiverContext, until } from './receiver.ts';
+import { type Laboratory, laboratory } from './setup.ts';
 
 let lab: Laboratory;
 let serial = 0;
@@ -39,28 +39,13 @@ interface Started {
 async function start(settings: Record<string, unknown>, ingest: Ingest = lab.ingest): Promise<Started> {
   const id = `syslog-${++serial}`;
   const dir = join(lab.dir, id);
-  mkdirSync(dir, { recursive: true });
-  const sender = { id, name: id };
-  const stop = new AbortController();
-  const context: ReceiverContext = {
-    ingest,
-    source: {
-      id,
-      name: id,
-      kind: 'syslog',
-      enabled: true,
-      connector: null,
-      limits: { eventsPerSecond: null, bytesPerSecond: null },
-      settings: { host: '127.0.0.1', port: 0, timeZone: 'UTC', maxConnections: 1_000, ...settings },
-      createdAt: '2024-01-01T00:00:00Z',
-      createdBy: 'test',
-    },
-    sender,
-    dataDir: dir,
-    log: silent,
-    appendWhenRoom: (request, signal) =>
-      appendWhenRoom(ingest, sender, request, AbortSignal.any([signal, stop.signal])),
-  };
+  const context = receiverContext(ingest, 'syslog', id, lab.dir, {
+    host: '127.0.0.1',
+    port: 0,
+    timeZone: 'UTC',
+    maxConnections: 1_000,
+    ...settings,
+  });
   const receiver = await startSyslog(context);
   running.push(receiver);
   return {
@@ -77,11 +62,6 @@ async function start(settings: Record<string, unknown>, ingest: Ingest = lab.ing
       ).map(([message]) => String(message));
     },
   };
-}
-
-async function until(check: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
-  for (const end = Date.now() + ms; Date.now() < end; await sleep(20)) if (await check()) return;
-  throw new Error('it did not happen in time');
 }
 
 const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.on('close', () => resolve()));

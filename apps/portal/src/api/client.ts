@@ -114,3 +114,55 @@ async function readFailure(response: Response): Promise<ApiError> {
     error?.requestId ?? response.headers.get('x-request-id') ?? undefined,
   );
 }
+
+/**
+ * Send a file as it is. `fetch` tells nothing about how much has left, hence the older interface.
+ * @param onProgress called with the bytes that were sent
+ */
+export function uploadFile<T>(
+  path: string,
+  file: File,
+  onProgress: (sent: number) => void,
+  signal: AbortSignal,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const stop = (): void => request.abort();
+    const settle = (act: () => void): void => {
+      signal.removeEventListener('abort', stop);
+      act();
+    };
+    request.open('POST', path);
+    request.setRequestHeader('accept', 'application/json');
+    request.setRequestHeader('content-type', 'application/octet-stream');
+    if (csrfToken) request.setRequestHeader('x-csrf-token', csrfToken);
+    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.onabort = () => settle(() => reject(new DOMException('The upload was stopped.', 'AbortError')));
+    request.onerror = () =>
+      settle(() =>
+        reject(
+          new ApiError(
+            0,
+            'unreachable',
+            'The upload broke off.',
+            'The server may have refused its size, or cannot be reached.',
+            undefined,
+            undefined,
+          ),
+        ),
+      );
+    request.onload = () =>
+      settle(() => {
+        if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as T);
+        else
+          void readFailure(new Response(request.responseText, { status: Math.max(400, request.status) })).then(
+            (failure) => {
+              if (failure.status === 401) onSignedOut();
+              reject(failure);
+            },
+          );
+      });
+    signal.addEventListener('abort', stop, { once: true });
+    request.send(file);
+  });
+}

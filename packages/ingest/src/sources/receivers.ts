@@ -139,12 +139,11 @@ export async function appendWhenRoom(
   sender: Sender,
   request: AppendRequest,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<{ readonly firstSequence: number }> {
   for (let delay = 50; ; delay = Math.min(delay * 2, SLOWEST_APPEND_MS)) {
     signal.throwIfAborted();
     try {
-      await ingest.appendRequest(sender, request);
-      return;
+      return await ingest.appendRequest(sender, request);
     } catch (error) {
       if (!(error instanceof ParapetError) || (error.status !== 429 && error.status !== 503)) throw error;
       if (error.code === 'ingest_closed') throw error;

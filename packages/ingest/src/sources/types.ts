@@ -30,7 +30,7 @@ export interface ReceiverContext {
    * be told to come back (a TCP stream simply is not read meanwhile).
    * @throws ParapetError once `signal` is aborted, or when the records themselves are refused
    */
-  appendWhenRoom(request: AppendRequest, signal: AbortSignal): Promise<void>;
+  appendWhenRoom(request: AppendRequest, signal: AbortSignal): Promise<{ readonly firstSequence: number }>;
 }
 
 /** A receiver at work for one source. */

@@ -173,3 +173,25 @@ export interface OsqueryResults extends OsqueryQuery {
   /** The first 1,000 rows, once they can be hunted. */
   readonly rows: readonly { readonly host: string; readonly columns: Readonly<Record<string, unknown>> }[];
 }
+
+/** A file that was uploaded. GET /api/ingest/uploads lists them, newest first; GET /api/ingest/uploads/:id is one. */
+export interface UploadJob {
+  readonly id: string;
+  /** Source its events belong to. */
+  readonly sourceId: string;
+  /** As the sender called it. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly by: string;
+  readonly createdAt: string;
+  readonly state: 'waiting' | 'reading' | 'done' | 'failed';
+  /** Bytes of the file that were read. */
+  readonly read: number;
+  readonly events: number;
+  /** Lines or parts that could not be used; each is in the dead-letter list. */
+  readonly problems: number;
+  /** The first of them, with their place in the file. */
+  readonly examples: readonly string[];
+  readonly finishedAt: string | null;
+}

@@ -8,6 +8,7 @@ import { PageShell } from '../../shell/PageShell.tsx';
 import { ConnectorsTab } from './ConnectorsTab.tsx';
 import { useKinds } from './data.ts';
 import { AddSourceDialog } from './parts/AddSourceDialog.tsx';
+import { UploadDialog } from './parts/UploadDialog.tsx';
 import { SourcesTab } from './SourcesTab.tsx';
 
 const TABS = ['sources', 'connectors'] as const;
@@ -23,6 +24,7 @@ export function IngestionPage() {
   const canManage = useCan('Data.Manage');
   const kinds = useKinds();
   const [adding, setAdding] = useState(state.add === true);
+  const [uploading, setUploading] = useState(false);
   return (
     <PageShell
       title="Sources & connectors"
@@ -35,6 +37,11 @@ export function IngestionPage() {
           {canManage && state.tab === 'connectors' ? (
             <Button size="small" onClick={() => void navigate({ to: '/ingestion/connectors/new' })}>
               New connector
+            </Button>
+          ) : null}
+          {canManage ? (
+            <Button size="small" onClick={() => setUploading(true)}>
+              Upload files
             </Button>
           ) : null}
           {canManage ? (
@@ -55,6 +62,7 @@ export function IngestionPage() {
         <Tab value="connectors">Connectors</Tab>
       </TabList>
       {state.tab === 'sources' ? <SourcesTab canManage={canManage} onAdd={() => setAdding(true)} /> : <ConnectorsTab />}
+      {uploading && canManage ? <UploadDialog onClose={() => setUploading(false)} /> : null}
       {adding && canManage && kinds.data ? (
         <AddSourceDialog
           kinds={kinds.data}
