@@ -1,5 +1,6 @@
-import { asUtf8, checkObject } from '../elastic/bulk-parser.ts';
+import { checkObject } from '../elastic/bulk-parser.ts';
 import { DOCUMENT_LIMIT, type Found } from '../formats/types.ts';
+import { asUtf8 } from '../http/json.ts';
 import type { RejectedLine } from '../types.ts';
 
 const CHUNK_ITEMS = 5_000;
