@@ -3,6 +3,7 @@ import { dropKind } from '../drop/kind.ts';
 import { elasticKind } from '../elastic/kind.ts';
 import { genericKind } from '../generic/kind.ts';
 import { hecKind } from '../hec/kind.ts';
+import { objectsKind } from '../objects/kind.ts';
 import { osqueryKind } from '../osquery/kind.ts';
 import { otlpKind } from '../otlp/kind.ts';
 import { syslogKind } from '../syslog/kind.ts';
@@ -19,5 +20,6 @@ export const SOURCE_KINDS: readonly SourceKind[] = [
   osqueryKind,
   genericKind,
   dropKind,
+  objectsKind,
   uploadKind,
 ];
