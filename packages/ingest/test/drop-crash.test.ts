@@ -37,7 +37,7 @@ async function runUntil(enough: (said: Said) => boolean, pause: number): Promise
   });
   const gone = new Promise((resolve) => child.once('exit', resolve));
   let engine = 0;
-  const end = Date.now() + 120_000;
+  const end = Date.now() + 200_000;
   const reached = new Promise<void>((resolve, reject) => {
     child.on('message', (message) => {
       const said = message as Said;
@@ -111,4 +111,4 @@ it('stores every line of every file once when killed in the middle of them', asy
   ]);
   await ingest.close();
   await store.close();
-}, 300_000);
+}, 600_000);
