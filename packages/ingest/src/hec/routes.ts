@@ -24,10 +24,20 @@ export function registerHec(app: FastifyInstance, http: HttpIngest): void {
     readRawBodies(scope, http);
     scope.setErrorHandler((error, request, reply) => sendFailure(reply, error, request));
 
+    // Before anything of the body is read: nobody unknown may fill memory.
+    const senders = new WeakMap<FastifyRequest, Sender>();
+    const identify = async (request: FastifyRequest): Promise<void> => {
+      senders.set(request, await senderOf(http, request));
+    };
+    const known = (request: FastifyRequest): Sender => {
+      const sender = senders.get(request);
+      if (!sender) throw new HecError(HEC.tokenRequired);
+      return sender;
+    };
     const receive =
       (parse: (body: Buffer, options: EventOptions, sender: Sender) => ParsedEvents) =>
       async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-        const sender = await senderOf(http, request);
+        const sender = known(request);
         const channel = channelOf(request);
         const useAck = settingOf(http, sender, 'useAck') === true;
         if (useAck && channel === null) throw new HecError(HEC.channelMissing);
@@ -51,10 +61,22 @@ export function registerHec(app: FastifyInstance, http: HttpIngest): void {
 
     for (const path of ['', '/event']) {
       for (const version of ['', '/1.0'])
-        scope.route({ method: 'POST', url: `/services/collector${path}${version}`, config, handler: event });
+        scope.route({
+          method: 'POST',
+          url: `/services/collector${path}${version}`,
+          config,
+          onRequest: identify,
+          handler: event,
+        });
     }
     for (const version of ['', '/1.0']) {
-      scope.route({ method: 'POST', url: `/services/collector/raw${version}`, config, handler: raw });
+      scope.route({
+        method: 'POST',
+        url: `/services/collector/raw${version}`,
+        config,
+        onRequest: identify,
+        handler: raw,
+      });
       scope.route({
         method: 'GET',
         url: `/services/collector/health${version}`,
@@ -76,8 +98,9 @@ export function registerHec(app: FastifyInstance, http: HttpIngest): void {
       method: 'POST',
       url: '/services/collector/ack',
       config,
+      onRequest: identify,
       handler: async (request, reply) => {
-        const sender = await senderOf(http, request);
+        const sender = known(request);
         if (settingOf(http, sender, 'useAck') !== true) throw new HecError(HEC.ackDisabled);
         const channel = channelOf(request);
         if (channel === null) throw new HecError(HEC.channelMissing);

@@ -15,6 +15,8 @@ const FOLDERS = ['/osquery', '/api/osquery', '/api/v1/osquery'];
 const INVALID = { node_invalid: true } as const;
 const VALID = { node_invalid: false } as const;
 const KEEP_BYTES = 65_536;
+/** Who sends stands in the body, so anybody's body has to be read. osquery sends 1,024 lines at once. */
+const MAX_BODY_BYTES = 32 * 2 ** 20;
 
 type Fields = Record<string, unknown>;
 
@@ -133,7 +135,7 @@ export function registerOsqueryProtocol(app: FastifyInstance, http: HttpIngest, 
   };
 
   app.register(async (scope) => {
-    readRawBodies(scope, http);
+    readRawBodies(scope, http, MAX_BODY_BYTES);
     // An answer with `error` makes osquery keep what it wanted to send and come back later.
     answerFailures(scope, (reply, failure) => reply.code(failure.status).send({ error: failure.message }));
 
