@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { cpSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { SourceLimits } from '@parapet/schema';
 import type { StateDb } from '@parapet/state';
 import { openTestState } from '@parapet/state/testing';
@@ -6,7 +7,10 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import { ingestMigrations, registerIngest, SOURCE_KINDS, SourceRegistry } from '../src/index.ts';
 import { createSealer } from '../src/sources/settings.ts';
 import type { IngestLimits, Sender } from '../src/types.ts';
-import { type Laboratory, laboratory } from './setup.ts';
+import { CONNECTORS, type Laboratory, laboratory, temporaryDir } from './setup.ts';
+
+/** Those the tests of protocols look for; compiling all of them takes many times as long. */
+const NEEDED = ['aws/cloudtrail.yaml', 'microsoft/workspace-rows.yaml'];
 
 export interface Key {
   readonly id: string;
@@ -48,7 +52,13 @@ export async function httpLab(
     const source = key && key.secret === pair.secret ? registry?.get(key.sourceId) : undefined;
     return source && registry ? registry.sender(source) : null;
   };
+  const connectors = temporaryDir();
+  for (const file of NEEDED) {
+    mkdirSync(dirname(join(connectors.dir, file)), { recursive: true });
+    cpSync(join(CONNECTORS, file), join(connectors.dir, file));
+  }
   const lab = await laboratory({
+    connectorsDir: connectors.dir,
     limits: { batchIdleMs: 20, ...options.limits },
     authenticate: async (request) => {
       const match = /^\w+ +(\S+)$/.exec(request.headers.authorization ?? '');
@@ -103,6 +113,7 @@ export async function httpLab(
       await app.close();
       await lab.close();
       await db.close();
+      connectors.remove();
     },
   };
 }
