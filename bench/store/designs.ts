@@ -18,23 +18,19 @@ const RAW = ['ParapetRawEvents'];
 
 export const DESIGNS: readonly Design[] = [
   { label: 'chosen', change: (create) => create },
-  { label: 'no codecs (LZ4)', change: (create) => create.replace(/ CODEC\((?:[^()]|\([^)]*\))*\)/g, '') },
   {
-    label: 'every codec ZSTD(1)',
-    change: (create) => create.replace(/ CODEC\((?:[^()]|\([^)]*\))*\)/g, ' CODEC(ZSTD(1))'),
+    label: 'no codecs (LZ4)',
+    change: (create) => create.replace(/ CODEC\((?:[^()]|\([^)]*\))*\)/g, '').replace("'ZSTD(3)'", "'LZ4'"),
   },
-  {
-    label: 'texts ZSTD(1)',
-    change: (create) => create.replaceAll('ZSTD(3)', 'ZSTD(1)'),
-  },
-  { label: 'texts ZSTD(6)', change: (create) => create.replaceAll('ZSTD(3)', 'ZSTD(6)') },
-  { label: 'texts ZSTD(12)', change: (create) => create.replaceAll('ZSTD(3)', 'ZSTD(12)') },
+  { label: 'ZSTD(3) alone for all', change: (create) => create.replace(/ CODEC\((?:[^()]|\([^)]*\))*\)/g, '') },
+  { label: 'default ZSTD(1)', change: (create) => create.replace("'ZSTD(3)'", "'ZSTD(1)'") },
+  { label: 'default ZSTD(6)', change: (create) => create.replace("'ZSTD(3)'", "'ZSTD(6)'") },
+  { label: 'default ZSTD(12)', change: (create) => create.replace("'ZSTD(3)'", "'ZSTD(12)'") },
   { label: 'times and longs DoubleDelta', change: (create) => create.replaceAll('CODEC(Delta', 'CODEC(DoubleDelta') },
   { label: 'times and longs T64', change: (create) => create.replaceAll('CODEC(Delta', 'CODEC(T64') },
   {
     label: 'reals Gorilla',
-    change: (create) =>
-      create.replaceAll('Nullable(Float64) CODEC(ZSTD(1))', 'Nullable(Float64) CODEC(Gorilla, ZSTD(1))'),
+    change: (create) => create.replaceAll('Nullable(Float64)', 'Nullable(Float64) CODEC(Gorilla, ZSTD(1))'),
   },
   {
     label: 'documents in blocks of the usual size',
@@ -84,7 +80,7 @@ export const QUESTIONS: Readonly<Record<string, Readonly<Record<string, string>>
   },
   DeviceEvents: {
     'one device in an hour':
-      'SELECT * FROM design.t WHERE DeviceName = {device:String} AND Timestamp >= {from:DateTime64(7)} AND Timestamp < {from:DateTime64(7)} + INTERVAL 1 HOUR FORMAT Null',
+      'SELECT count(), max(AdditionalFields), max(ActionType), max(FolderPath), max(InitiatingProcessCommandLine) FROM design.t WHERE DeviceName = {device:String} AND Timestamp >= {from:DateTime64(7)} AND Timestamp < {from:DateTime64(7)} + INTERVAL 1 HOUR',
     'rare kind of event': 'SELECT count(), max(AdditionalFields) FROM design.t WHERE ActionType = {rare:String}',
     'property of documents':
       "SELECT count() FROM design.t WHERE JSONExtractString(AdditionalFields, 'GrantedAccess') = '0x1410'",

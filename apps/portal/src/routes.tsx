@@ -66,6 +66,10 @@ const pages = [
     component: lazyRouteComponent(() => import('./pages/welcome/index.tsx'), 'WelcomePage'),
   }),
   createRoute({
+    ...under('/store'),
+    component: lazyRouteComponent(() => import('./pages/store/index.tsx'), 'StorePage'),
+  }),
+  createRoute({
     ...under('/settings'),
     component: lazyRouteComponent(() => import('./pages/settings/index.tsx'), 'SettingsPage'),
   }),

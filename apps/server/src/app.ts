@@ -28,7 +28,18 @@ import {
 import { createKqlWorker, HUNTING_FUNCTIONS } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { createJobs, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
-import { createExternalReader, createHunting, openEmbeddedStore, toKqlSchema } from '@parapet/store';
+import {
+  createExternalReader,
+  createHunting,
+  firstBatch,
+  manageStore,
+  openClusterStore,
+  openEmbeddedStore,
+  registerStore,
+  storeMigrations,
+  type TelemetryStore,
+  toKqlSchema,
+} from '@parapet/store';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -144,16 +155,29 @@ export async function startServer({
     closers.push(() => compiler.close());
     compiler.compile('print 1', toKqlSchema(schema), { now: new Date() }).catch(() => undefined);
 
+    const openTelemetry = (): Promise<TelemetryStore> => {
+      if (config.clickhouseUrl)
+        return openClusterStore({
+          url: config.clickhouseUrl,
+          username: config.clickhouseUser,
+          password: config.clickhousePassword,
+          cluster: config.clickhouseCluster,
+          filesDir: config.clickhouseFiles,
+          schema,
+        });
+      const hostPath = worker('engine-host.mjs');
+      return openEmbeddedStore({
+        dataDir: join(config.dataDir, 'telemetry'),
+        schema,
+        maxServerMemoryBytes: config.engineMemoryBytes,
+        onRestart: (reason) => log.error({ reason }, 'The telemetry engine stopped and is being restarted'),
+        ...(hostPath ? { hostPath } : {}),
+      });
+    };
+
     const [store, db] = await Promise.all([
       timed('Telemetry engine open', async () => {
-        const hostPath = worker('engine-host.mjs');
-        const opened = await openEmbeddedStore({
-          dataDir: join(config.dataDir, 'telemetry'),
-          schema,
-          maxServerMemoryBytes: config.engineMemoryBytes,
-          onRestart: (reason) => log.error({ reason }, 'The telemetry engine stopped and is being restarted'),
-          ...(hostPath ? { hostPath } : {}),
-        });
+        const opened = await openTelemetry();
         closers.push(() => opened.close());
         return opened;
       }),
@@ -176,6 +200,7 @@ export async function startServer({
         ...incidentMigrations,
         ...detectionMigrations,
         ...huntingMigrations,
+        ...storeMigrations,
         ...ingestMigrations,
         ...watchlistMigrations,
       ]),
@@ -210,6 +235,18 @@ export async function startServer({
       saved: (owner) => ({ functions: queries.functionsOf(owner), watchlists: watchlists.names(), library }),
       ...(hosts.length ? { external: createExternalReader({ hosts }, config.externalDataInternal) } : {}),
     });
+
+    const management = await manageStore({
+      store,
+      hunting,
+      db,
+      jobs,
+      schema,
+      log,
+      audit: (actor, action, target, after) =>
+        access.audit({ actor, action, target, outcome: 'ok', before: null, after: after ?? null, remoteAddress: '' }),
+    });
+    closers.push(() => management.close());
 
     const incidents = await timed('Incidents ready', () =>
       createIncidents({
@@ -248,6 +285,7 @@ export async function startServer({
           store,
           dataDir: join(config.dataDir, 'ingest'),
           connectorsDir: join(paths.contentDir, 'connectors'),
+          firstBatch: firstBatch(config.node),
           installedConnectors,
           authenticate: (request) => senderOf(request.headers.authorization),
           verifySecret: (credentials) =>
@@ -263,6 +301,10 @@ export async function startServer({
     const receivers = new Receivers(ingest, sources, join(config.dataDir, 'ingest'), log);
     closers.push(() => receivers.close());
     ingest.onCommitted((batch) => detection.onBatch(batch));
+    // New tables and columns reach the connectors without a restart.
+    management.custom.onChange(async () => {
+      await ingest.reloadConnectors(await connectorStore.all());
+    });
 
     const idle = async (): Promise<void> => {
       await ingest.idle();
@@ -341,7 +383,7 @@ export async function startServer({
       hunting,
       runner,
       scopes,
-      schema: store.schema,
+      schema: () => store.schema,
       queries,
       schemaInfo: createSchemaInfo(store, schema, hunting.saved),
       audit,
@@ -360,20 +402,20 @@ export async function startServer({
         }),
     });
     registerHuntingEditor(app, { hunting, scopes, schemaVersion: () => store.schema.version });
-    const categories = new Map(schema.tables.map((table) => [table.name, table.category]));
     await registerKusto(app, {
       runner,
       scopes,
-      schema: store.schema,
+      schema: () => store.schema,
       functionsOf: (owner) => {
         const saved = queries.functionsOf(owner);
         const others = [...HUNTING_FUNCTIONS, ...library];
         return [...others.filter((f) => !saved.some((own) => own.name === f.name)), ...saved];
       },
-      folderOf: (table) => categories.get(table) ?? '',
+      folderOf: (table) => schema.byName.get(table)?.category ?? '',
       version,
     });
     registerJobs(app, jobs);
+    registerStore(app, management, { audit });
     let url = '';
     let ownUrl = '';
     const loader = createSampleLoader({

@@ -34,6 +34,16 @@ export interface Config {
   readonly geoipDatabase: string;
   /** Path of the rules about who sees which telemetry; empty when everybody who may hunt sees all. */
   readonly dataScopes: string;
+  /** HTTP address of a ClickHouse cluster; empty for the embedded engine. */
+  readonly clickhouseUrl: string;
+  readonly clickhouseUser: string;
+  readonly clickhousePassword: string;
+  /** Name of the cluster in the servers' configuration. */
+  readonly clickhouseCluster: string;
+  /** The server's user_files folder as this process sees it. */
+  readonly clickhouseFiles: string;
+  /** Number of this ingest node; every node of a cluster has its own. */
+  readonly node: number;
   /** Queries one person or key may send through the query endpoint in a minute. */
   readonly apiCallsPerMinute: number;
   /** Largest file of one watchlist upload, in bytes. */
@@ -159,6 +169,54 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'number',
     fallback: String(8 * 2 ** 30),
     about: 'Memory the telemetry engine may use, in bytes.',
+  },
+  {
+    key: 'clickhouseUrl',
+    flag: 'clickhouse-url',
+    env: 'PARAPET_CLICKHOUSE_URL',
+    kind: 'text',
+    fallback: '',
+    about: 'HTTP address of a ClickHouse cluster, for example https://ch.example:8443. Empty: the embedded engine.',
+  },
+  {
+    key: 'clickhouseUser',
+    flag: 'clickhouse-user',
+    env: 'PARAPET_CLICKHOUSE_USER',
+    kind: 'text',
+    fallback: 'default',
+    about: 'User of the cluster. It needs DDL and KILL QUERY; limits and readonly are sent with each query.',
+  },
+  {
+    key: 'clickhousePassword',
+    flag: 'clickhouse-password',
+    env: 'PARAPET_CLICKHOUSE_PASSWORD',
+    kind: 'text',
+    fallback: '',
+    about: 'Password of that user. Use the environment: a flag can be seen by everybody on the machine.',
+  },
+  {
+    key: 'clickhouseCluster',
+    flag: 'clickhouse-cluster',
+    env: 'PARAPET_CLICKHOUSE_CLUSTER',
+    kind: 'text',
+    fallback: 'parapet',
+    about: 'Name of the cluster in the remote_servers of its servers.',
+  },
+  {
+    key: 'clickhouseFiles',
+    flag: 'clickhouse-files',
+    env: 'PARAPET_CLICKHOUSE_FILES',
+    kind: 'text',
+    fallback: '/var/lib/clickhouse/user_files',
+    about: 'The user_files folder of the ClickHouse server beside this node; batches are handed over there.',
+  },
+  {
+    key: 'node',
+    flag: 'node',
+    env: 'PARAPET_NODE',
+    kind: 'number',
+    fallback: '0',
+    about: 'Number of this ingest node, 0 to 8191. Every node of one cluster has its own, for good.',
   },
   {
     key: 'geoipDatabase',

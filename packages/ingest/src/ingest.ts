@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceLimits } from '@parapet/schema';
+import { BATCHES_PER_NODE } from '@parapet/store';
 import { Drain } from './batch/drain.ts';
 import { BatchEngine } from './batch/engine.ts';
 import { Journal } from './batch/journal.ts';
@@ -54,11 +55,19 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     onDamage: (damage) => log.warn(damage, `ingest buffer: ${damage.reason}`),
   });
   // A lost or foreign journal must not reuse the number of a batch that is already stored.
-  const stored = await store.query('SELECT max(_Batch), max(Sequence) FROM hunting.ParapetRawEvents', {
-    lane: 'background',
-  });
+  const before = options.firstBatch ?? 0;
+  const stored = await store.query(
+    'SELECT max(_Batch), max(Sequence) FROM hunting.ParapetRawEvents WHERE _Batch BETWEEN {from:UInt64} AND {to:UInt64}',
+    {
+      lane: 'background',
+      params: {
+        from: { type: 'UInt64', value: before },
+        to: { type: 'UInt64', value: before + BATCHES_PER_NODE - 1 },
+      },
+    },
+  );
   const journal = await Journal.open(join(options.dataDir, 'journal.ndjson'), {
-    lastCommitted: Number(stored.rows[0]?.[0] ?? 0),
+    lastCommitted: Math.max(before, Number(stored.rows[0]?.[0] ?? 0)),
     position: buffer.start,
     nextSequence: Number(stored.rows[0]?.[1] ?? 0) + 1,
     open: null,

@@ -40,6 +40,8 @@ export interface HuntingTable {
 }
 
 export interface HuntingSchema {
+  /** Grows with every table or column that is added while the product runs; see `putTable`. */
+  readonly revision: number;
   readonly schemaDate: string;
   readonly tables: readonly HuntingTable[];
   readonly byName: ReadonlyMap<string, HuntingTable>;
@@ -123,6 +125,7 @@ export function loadHuntingSchema(path: URL | string = defaultSchemaPath()): Hun
   const file = JSON.parse(readFileSync(path, 'utf8')) as SchemaFile;
   const tables = [...file.tables.map(supplemented), ...PARAPET_TABLES];
   cached = {
+    revision: 0,
     schemaDate: file.meta.schemaDate,
     tables,
     byName: new Map(tables.map((table) => [table.name, table])),

@@ -1,8 +1,13 @@
+export { BATCHES_PER_NODE, firstBatch, MAX_NODE, nodeOf } from './cluster/identity.ts';
+export { type ClusterStoreOptions, openClusterStore } from './cluster/store.ts';
 export { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/store.ts';
 export { createExternalReader, EXTERNAL_LIMITS, type ExternalLimits, type ExternalReader } from './external.ts';
 export { type CreateHuntingOptions, createHunting } from './hunting.ts';
 export * from './hunting-types.ts';
 export { createListItems, type ListItem, type ListItems, type ListPart, listSource } from './lists.ts';
+export { type ManageOptions, manageStore, type StoreManagement } from './manage/manage.ts';
+export { storeMigrations } from './manage/migrations.ts';
+export { registerStore } from './manage/routes.ts';
 export { quoteIdentifier, quoteString } from './sql.ts';
 export { insertableColumns, toKqlSchema } from './tables.ts';
 export * from './types.ts';

@@ -80,26 +80,27 @@ export function columnType(column: HuntingColumn, timeColumn: string | null): st
 
 /** Numbers that grow with time: the difference to the row before is small. */
 export const GROWING = 'CODEC(Delta, ZSTD(1))';
-/** Texts: level 3 costs as much processor time as level 1 within what can be measured, and saves a tenth. */
-export const TEXT = 'CODEC(ZSTD(3))';
+/**
+ * Of every column that names no codec. Level 3 costs as much processor time as level 1 within what can be measured, and
+ * saves a tenth. It is a default, not a codec of the columns, because only columns without one are packed again when old.
+ */
+export const DEFAULT_CODEC = 'ZSTD(3)';
+/** Old parts are packed again with this, once; reading it costs the same. */
+export const ARCHIVE_CODEC = 'ZSTD(12)';
 /** Documents repeat each other over long distances; blocks of 4 MiB are still smaller than what is read for one row. */
-const DOCUMENT = `${TEXT} SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304)`;
+const DOCUMENT = ' SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304)';
 
-/** Codec of a column, and the size of its compressed blocks where it differs from the engine's. */
+/** Codec of a column, and the size of its compressed blocks, where they differ from the table's; begins with a blank. */
 export function columnCodec(column: HuntingColumn): string {
   switch (column.type) {
     case 'dynamic':
       return DOCUMENT;
-    case 'string':
-      return LOW_CARDINALITY.has(column.name) ? 'CODEC(ZSTD(1))' : TEXT;
-    case 'guid':
-      return TEXT;
     case 'datetime':
     case 'long':
     case 'timespan':
-      return GROWING;
+      return ` ${GROWING}`;
     default:
-      return 'CODEC(ZSTD(1))';
+      return '';
   }
 }
 

@@ -1,7 +1,7 @@
 import type { KqlColumn, KqlSchema, KqlTable } from '@parapet/kql';
 import type { HuntingColumn, HuntingSchema, HuntingTable } from '@parapet/schema';
 import { type SkipIndex, searchesTerms, skipIndexes } from './indexes.ts';
-import { columnCodec, columnType, GROWING, orderColumns, partitionKey, TEXT } from './physical.ts';
+import { columnCodec, columnType, DEFAULT_CODEC, GROWING, orderColumns, partitionKey } from './physical.ts';
 import { quoteIdentifier, quoteString } from './sql.ts';
 import { PHYSICAL_COLUMNS } from './types.ts';
 
@@ -44,7 +44,7 @@ export function indexesOf(table: HuntingTable): SkipIndex[] {
 export function columnsOf(table: HuntingTable): { readonly name: string; readonly sql: string }[] {
   return storedColumns(table).map((column) => ({
     name: column.name,
-    sql: `${columnType(column, table.timeColumn)} ${columnCodec(column)}`,
+    sql: `${columnType(column, table.timeColumn)}${columnCodec(column)}`,
   }));
 }
 
@@ -54,7 +54,7 @@ function tableLines(table: HuntingTable): string[] {
     ...columnsOf(table).map((column) => `${quoteIdentifier(column.name)} ${column.sql}`),
     `${PHYSICAL_COLUMNS.batch} UInt64 DEFAULT 0 ${GROWING}`,
     `${PHYSICAL_COLUMNS.received} DateTime64(7, 'UTC') DEFAULT now64(7) ${GROWING}`,
-    `${PHYSICAL_COLUMNS.item} String ${TEXT}`,
+    `${PHYSICAL_COLUMNS.item} String`,
     `INDEX by_batch ${PHYSICAL_COLUMNS.batch} TYPE minmax GRANULARITY 1`,
     `INDEX by_received ${PHYSICAL_COLUMNS.received} TYPE minmax GRANULARITY 1`,
     ...indexesOf(table).map((index) => `INDEX ${index.sql}`),
@@ -70,7 +70,7 @@ export function createTableSql(table: HuntingTable): string {
     partition ? `PARTITION BY ${partition}` : '',
     `ORDER BY (${orderColumns(table.name, storedColumns(table), table.timeColumn).join(', ')})`,
     // A part is on disk before the ingest buffer lets go of its events. Wide tables get few files a part that way.
-    'SETTINGS non_replicated_deduplication_window = 10000, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1, min_bytes_for_wide_part = 268435456',
+    `SETTINGS default_compression_codec = '${DEFAULT_CODEC}', non_replicated_deduplication_window = 10000, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1, min_bytes_for_wide_part = 268435456`,
   ].join(' ');
 }
 
@@ -142,7 +142,7 @@ export function toKqlSchema(schema: HuntingSchema): KqlSchema {
     tables: schema.tables.map((table) => kqlTable(schema, table)),
     tableAliases: schema.tableAliases,
     columnAliases: schema.legacyColumnAliases,
-    version: `hunting-${schema.schemaDate}`,
+    version: `hunting-${schema.schemaDate}${schema.revision ? `.${schema.revision}` : ''}`,
   };
 }
 

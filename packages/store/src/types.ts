@@ -39,6 +39,30 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
 }
 
+/** One death of the engine that was healed. */
+export interface EngineRestart {
+  readonly at: Date;
+  /** What is known of why, in plain words. */
+  readonly reason: string;
+  /** Queries and inserts that were in flight and failed; ingest repeats its own. */
+  readonly interrupted: number;
+  /** Milliseconds until it answered again; null while it does not. */
+  readonly backAfterMs: number | null;
+}
+
+/** How the engine is, asked live. Sizes are bytes; null where the engine does not tell. */
+export interface EngineStatus {
+  readonly kind: 'embedded' | 'cluster';
+  readonly ok: boolean;
+  readonly version: string;
+  readonly startedAt: Date | null;
+  readonly memoryBytes: number | null;
+  readonly memoryLimitBytes: number | null;
+  readonly disk: { readonly freeBytes: number; readonly totalBytes: number } | null;
+  /** Since this process started, oldest first. */
+  readonly restarts: readonly EngineRestart[];
+}
+
 /**
  * The telemetry engine. The embedded one runs chDB in a child process, so that a crash or an out-of-memory
  * takes down neither the API nor acknowledged events; it is restarted and calls in flight fail with code `engine_restarted`.
@@ -62,11 +86,16 @@ export interface TelemetryStore {
    * @param table qualified name, a constant of the caller
    */
   insertLines(table: string, lines: readonly string[]): Promise<void>;
-  /** What the KQL compiler may read: every hunting table with its physical columns. */
+  /** What the KQL compiler may read: every hunting table with its physical columns. Another object after `reshape`. */
   readonly schema: KqlSchema;
+  /** Make tables as the hunting schema now has them: missing tables, columns and indexes are added, nothing else. */
+  reshape(tables: readonly string[]): Promise<void>;
   /** Folder under which files may be handed to the engine (`file()` in commands). */
   readonly filesDir: string;
   health(): Promise<{ readonly ok: boolean; readonly restarts: number; readonly version: string }>;
+  status(): Promise<EngineStatus>;
+  /** Called when the engine died, and again with the same object completed when it is back. Returns a function that ends it. */
+  onRestart(listener: (restart: EngineRestart) => void): () => void;
   close(): Promise<void>;
 }
 

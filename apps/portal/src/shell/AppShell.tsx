@@ -8,6 +8,7 @@ import { KeyboardHelp } from '../components/KeyboardHelp.tsx';
 import { useHotkey, useHotkeySetting } from '../lib/hotkeys.ts';
 import { useStored } from '../lib/useStored.ts';
 import { useSyncedAppearance } from '../theme/useSyncedAppearance.ts';
+import { EngineNotice } from './EngineNotice.tsx';
 import { ErrorState } from './ErrorState.tsx';
 import { LeftNav } from './LeftNav.tsx';
 import { NAVIGATION } from './navigation.ts';
@@ -92,6 +93,7 @@ function Frame({ pathname }: { readonly pathname: string }) {
       <TopBar />
       <LeftNav narrow={narrow} onToggle={() => setNarrow(!narrow)} />
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        <EngineNotice />
         <Outlet />
       </main>
       <GoKeys />

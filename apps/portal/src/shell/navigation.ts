@@ -1,6 +1,7 @@
 import type { FluentIcon } from '@fluentui/react-icons';
 import { Alert20Filled, Alert20Regular } from '@fluentui/react-icons/svg/alert';
 import { ClipboardCode20Filled, ClipboardCode20Regular } from '@fluentui/react-icons/svg/clipboard-code';
+import { Database20Filled, Database20Regular } from '@fluentui/react-icons/svg/database';
 import { Desktop20Filled, Desktop20Regular } from '@fluentui/react-icons/svg/desktop';
 import { Home20Filled, Home20Regular } from '@fluentui/react-icons/svg/home';
 import { MailDismiss20Filled, MailDismiss20Regular } from '@fluentui/react-icons/svg/mail-dismiss';
@@ -117,6 +118,14 @@ export const NAVIGATION: readonly NavSection[] = [
         icon: MailDismiss20Regular,
         activeIcon: MailDismiss20Filled,
         permission: 'SecData.Read',
+      },
+      {
+        label: 'Data store',
+        to: '/store',
+        icon: Database20Regular,
+        activeIcon: Database20Filled,
+        permission: 'SecData.Read',
+        key: 't',
       },
     ],
   },

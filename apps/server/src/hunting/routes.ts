@@ -45,7 +45,8 @@ export interface HuntingRoutes {
   readonly hunting: Hunting;
   readonly runner: Runner;
   readonly scopes: Scopes;
-  readonly schema: KqlSchema;
+  /** Asked for each time: tables may be added while the server runs. */
+  readonly schema: () => KqlSchema;
   readonly queries: QueryStore;
   readonly schemaInfo: ReturnType<typeof createSchemaInfo>;
   readonly audit: (request: FastifyRequest, action: string, target: string, after?: unknown) => Promise<void>;
@@ -98,7 +99,7 @@ export function registerHunting(
   const read = { permission: 'SecData.Read' } as const;
 
   app.get('/api/hunting/schema', { config: read }, async (request) =>
-    scopedInfo(await schemaInfo(ownerOf(request).id), schema, scopes.of(request.principal)),
+    scopedInfo(await schemaInfo(ownerOf(request).id), schema(), scopes.of(request.principal)),
   );
 
   app.post<{ Body: HuntRequest }>(
@@ -150,7 +151,7 @@ export function registerHunting(
     async (request, reply) => {
       const owner = ownerOf(request);
       if (request.body.kind === 'function')
-        await checkFunction(hunting, schema, request.body, owner, scopeOption(scopes, request));
+        await checkFunction(hunting, schema(), request.body, owner, scopeOption(scopes, request));
       const saved = await queries.create(owner, request.body);
       await audit(request, `hunting.${saved.kind}.create`, saved.id, { name: saved.name, shared: saved.shared });
       return reply.code(201).send(saved);
@@ -163,7 +164,7 @@ export function registerHunting(
     async (request) => {
       const owner = ownerOf(request);
       if (request.body.kind === 'function')
-        await checkFunction(hunting, schema, request.body, owner, scopeOption(scopes, request));
+        await checkFunction(hunting, schema(), request.body, owner, scopeOption(scopes, request));
       const saved = await queries.update(owner, request.params.id, request.body);
       await audit(request, `hunting.${saved.kind}.update`, saved.id, { name: saved.name, shared: saved.shared });
       return saved;

@@ -24,7 +24,8 @@ declare module 'fastify' {
 export interface KustoRoutes {
   readonly runner: Runner;
   readonly scopes: Scopes;
-  readonly schema: KqlSchema;
+  /** Asked for each time: tables may be added while the server runs. */
+  readonly schema: () => KqlSchema;
   /** Functions that a person's queries may call. */
   readonly functionsOf: (ownerId: string) => readonly StoredFunction[];
   readonly folderOf: (table: string) => string;
@@ -130,7 +131,7 @@ function kustoRoutes(
   const command = async (request: Call, reply: FastifyReply, shape: Version): Promise<FastifyReply> => {
     const ids = idsOf(request, reply);
     const context: ManagementContext = {
-      schema: scopedSchema(schema, scopes.of(request.principal)),
+      schema: scopedSchema(schema(), scopes.of(request.principal)),
       functions: functionsOf(request.principal.id),
       folderOf,
       version,

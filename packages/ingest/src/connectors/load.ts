@@ -1,6 +1,7 @@
 import type { HuntingTable } from '@parapet/schema';
 import type { ConnectorProblem, InstalledConnector } from '../types.ts';
 import { type CompiledConnector, checkMatch, compileConnector } from './compile.ts';
+import { customTableConnector } from './custom-tables.ts';
 import { ConnectorError, findParts, listConnectorFiles, parseConnector, readConnector } from './definition.ts';
 import type { ConnectorPart } from './include.ts';
 import { LIVE, type Place } from './place.ts';
@@ -13,6 +14,17 @@ export interface LoadedConnector {
   readonly installed: boolean;
   /** What it was written as, to tell whether it changed. */
   readonly text: string;
+  /** The tables it was compiled for. A table that gets a column is another object. */
+  readonly targets: readonly HuntingTable[];
+}
+
+/** The tables that a connector may write to; custom ones have connectors of their own. */
+function targetsOf(
+  { definition, outputs }: CompiledConnector,
+  tables: ReadonlyMap<string, HuntingTable>,
+): HuntingTable[] {
+  if (definition.passthrough) return [...tables.values()].filter((table) => table.origin !== 'custom');
+  return [...new Set(outputs.map((output) => output.table))].flatMap((name) => tables.get(name) ?? []);
 }
 
 /**
@@ -27,7 +39,12 @@ export function loadConnector(
   const definition = parseConnector(text, file, parts);
   checkMatch(definition);
   const compiled = compileConnector(definition, tables, place);
-  return { compiled, statements: buildStatements(compiled, tables), text: wholeText(text, parts) };
+  return {
+    compiled,
+    statements: buildStatements(compiled, tables),
+    text: wholeText(text, parts),
+    targets: targetsOf(compiled, tables),
+  };
 }
 
 /**
@@ -52,7 +69,9 @@ export async function loadConnectors(
     try {
       const kept = known.get(`${item.file}\n${wholeText(item.text, item.parts)}`);
       const loaded: LoadedConnector =
-        kept && kept.installed === own ? kept : { ...loadConnector(item, tables), installed: own };
+        kept && kept.installed === own && kept.targets.every((table) => tables.get(table.name) === table)
+          ? kept
+          : { ...loadConnector(item, tables), installed: own };
       const { id } = loaded.compiled.definition;
       const other = seen.get(id);
       if (other?.installed && !own) return;
@@ -64,6 +83,8 @@ export async function loadConnectors(
       else problems.push({ file: item.file, line: 1, message: error instanceof Error ? error.message : String(error) });
     }
   };
+  for (const table of tables.values())
+    if (table.origin === 'custom' && table.timeColumn) add(customTableConnector(table), true);
   for (const item of [...installed].sort((a, b) => (a.file < b.file ? -1 : 1))) {
     try {
       add({ ...item, parts: await findParts(dir, item.text) }, true);

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ParapetError } from '@parapet/schema';
 import { engineError } from '../errors.ts';
+import type { EngineRestart } from '../types.ts';
 import type { HostOptions, HostReply, HostRequest } from './protocol.ts';
 
 type Result = Extract<HostReply, { kind: 'result' }>;
@@ -16,8 +17,20 @@ interface Pending {
 export interface EngineOptions extends HostOptions {
   /** Compiled host next to a bundle; the TypeScript source by default. */
   readonly hostPath?: string;
-  /** Called when the child died and was started again. */
-  onRestart?(reason: string): void;
+  /** Called when the child died, and again when its successor answers. */
+  onRestart?(restart: EngineRestart): void;
+}
+
+/** Restarts that are remembered; a loop of crashes must not fill the memory. */
+const KEPT_RESTARTS = 200;
+
+/** What an ended process says about why, in words an operator can act on. */
+export function deathReason(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGKILL')
+    return 'killed from outside (SIGKILL): the system ended it, most often for want of memory, or a person did';
+  if (signal === 'SIGABRT') return 'gave up (SIGABRT): a fault inside the engine or no memory left';
+  if (signal === 'SIGSEGV' || signal === 'SIGBUS' || signal === 'SIGILL') return `crashed (${signal})`;
+  return signal ? `ended by ${signal}` : `ended with exit code ${code}`;
 }
 
 /**
@@ -26,7 +39,10 @@ export interface EngineOptions extends HostOptions {
  */
 export class Engine {
   version = '';
-  restarts = 0;
+  /** When the child that answers now was ready. */
+  startedAt: Date | null = null;
+  private readonly history: EngineRestart[] = [];
+  private deaths = 0;
   private child: ChildProcess | undefined;
   private ready: Promise<void>;
   private readonly pending = new Map<number, Pending>();
@@ -44,6 +60,24 @@ export class Engine {
     return engine;
   }
 
+  /** Times the child was started again. */
+  get restarts(): number {
+    return this.deaths;
+  }
+
+  /** The newest deaths, oldest first. */
+  get recentRestarts(): readonly EngineRestart[] {
+    return this.history;
+  }
+
+  private note(restart: EngineRestart): void {
+    const known = this.history.findIndex((one) => one.at === restart.at);
+    if (known >= 0) this.history[known] = restart;
+    else this.history.push(restart);
+    if (this.history.length > KEPT_RESTARTS) this.history.shift();
+    this.options.onRestart?.(restart);
+  }
+
   private spawn(): Promise<void> {
     const path = this.options.hostPath ?? fileURLToPath(new URL('./engine-host.ts', import.meta.url));
     const child = fork(path, [], {
@@ -58,6 +92,10 @@ export class Engine {
       child.on('message', (reply: HostReply) => {
         if (reply.kind === 'ready') {
           this.version = reply.version;
+          this.startedAt = new Date();
+          const last = this.history.at(-1);
+          if (last && last.backAfterMs === null)
+            this.note({ ...last, backAfterMs: this.startedAt.getTime() - last.at.getTime() });
           resolve();
         } else if (reply.kind === 'failed') {
           reject(
@@ -71,7 +109,9 @@ export class Engine {
         } else this.settle(reply);
       });
       child.once('exit', (code, signal) => {
-        const reason = signal ?? `exit code ${code}`;
+        const reason = deathReason(code, signal);
+        const interrupted = this.pending.size;
+        this.startedAt = null;
         for (const waiting of this.pending.values()) {
           waiting.reject(
             new ParapetError(
@@ -87,9 +127,9 @@ export class Engine {
           new ParapetError('engine_start_failed', 503, `The telemetry engine stopped while starting (${reason}).`),
         );
         if (this.closing || this.child !== child) return;
-        this.restarts += 1;
-        this.options.onRestart?.(reason);
-        const delay = Math.min(5_000, 100 * 2 ** Math.min(this.restarts, 6));
+        this.deaths += 1;
+        this.note({ at: new Date(), reason, interrupted, backAfterMs: null });
+        const delay = Math.min(5_000, 100 * 2 ** Math.min(this.deaths, 6));
         this.ready = new Promise<void>((done) => setTimeout(done, delay)).then(() => this.spawn());
         // A failed restart is reported by the next call that waits for it.
         this.ready.catch(() => undefined);

@@ -1,11 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installHost, type SqlParam } from '@parapet/kql';
 import { type HuntingSchema, type HuntingTable, loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { queryError } from '../query-errors.ts';
+import { jsonRows } from '../rows.ts';
 import { quoteIdentifier, settingsClause } from '../sql.ts';
-import { columnsOf, createTableSql, DATABASE, indexesOf, insertableColumns, toKqlSchema } from '../tables.ts';
-import type { CommandOptions, QueryOptions, QueryResult, TelemetryStore } from '../types.ts';
+import { columnsOf, createTableSql, DATABASE, indexesOf, toKqlSchema } from '../tables.ts';
+import type { CommandOptions, EngineRestart, QueryOptions, QueryResult, TelemetryStore } from '../types.ts';
 import { Engine } from './engine.ts';
 
 export interface EmbeddedStoreOptions {
@@ -16,6 +17,7 @@ export interface EmbeddedStoreOptions {
   readonly hostPath?: string;
   /** Default 8 GiB; a query that would push the engine past it fails with `query_memory`. */
   readonly maxServerMemoryBytes?: number;
+  /** Called with the reason when the engine died and is being started again. */
   onRestart?(reason: string): void;
 }
 
@@ -27,6 +29,25 @@ export interface EmbeddedStore extends TelemetryStore {
 const bind = (params: Readonly<Record<string, SqlParam>> | undefined): Record<string, unknown> =>
   Object.fromEntries(Object.entries(params ?? {}).map(([name, param]) => [name, param.value]));
 
+/** Memory of a process as the system counts it; null where it does not tell. */
+function residentBytes(pid: number | undefined): number | null {
+  try {
+    const found = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return found ? Number(found[1]) * 1024 : null;
+  } catch {
+    return null;
+  }
+}
+
+function freeSpace(folder: string): { readonly freeBytes: number; readonly totalBytes: number } | null {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Open chDB in a child process and make sure every hunting table exists.
  * @throws ParapetError `engine_start_failed`
@@ -37,12 +58,14 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const filesDir = join(options.dataDir, 'files');
   mkdirSync(dataDir, { recursive: true });
   mkdirSync(filesDir, { recursive: true });
+  const memoryLimit = options.maxServerMemoryBytes ?? 8 * 2 ** 30;
+  const listeners = new Set<(restart: EngineRestart) => void>();
   const engine = await Engine.open({
     dataDir,
     lanes: { interactive: 3, background: 2, writer: 2 },
     connectionArgs: [
       ...installHost(join(options.dataDir, 'host')),
-      `--max_server_memory_usage=${options.maxServerMemoryBytes ?? 8 * 2 ** 30}`,
+      `--max_server_memory_usage=${memoryLimit}`,
       '--mark_cache_size=268435456',
       '--uncompressed_cache_size=67108864',
       // Many rules are asked in one statement.
@@ -50,7 +73,10 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       '--async_load_databases=0',
     ],
     ...(options.hostPath ? { hostPath: options.hostPath } : {}),
-    ...(options.onRestart ? { onRestart: options.onRestart } : {}),
+    onRestart: (restart) => {
+      if (restart.backAfterMs === null) options.onRestart?.(restart.reason);
+      for (const listener of listeners) listener(restart);
+    },
   });
   let tagCounter = 0;
   const nextTag = (): string => `parapet-${process.pid}-${++tagCounter}`;
@@ -78,8 +104,11 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     });
   };
 
+  let kql = toKqlSchema(schema);
   const store: EmbeddedStore = {
-    schema: toKqlSchema(schema),
+    get schema() {
+      return kql;
+    },
     filesDir,
     get enginePid() {
       return engine.pid;
@@ -137,25 +166,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 
     async insertRows(table, rows, insert = {}): Promise<void> {
       if (rows.length === 0) return;
-      const definition = schema.byName.get(table);
-      if (!definition) throw new ParapetError('unknown_table', 400, `There is no table named ${table}.`);
-      const types = insertableColumns(definition);
-      const lines = rows.map((row) => {
-        const out: Record<string, unknown> = {};
-        for (const [name, value] of Object.entries(row)) {
-          const type = types.get(name);
-          if (!type && !name.startsWith('_'))
-            throw new ParapetError('unknown_column', 400, `${table} has no column named ${name}.`);
-          if (value === undefined || value === null) continue;
-          out[name] =
-            type === 'dynamic' && typeof value !== 'string'
-              ? JSON.stringify(value)
-              : value instanceof Date
-                ? value.toISOString()
-                : value;
-        }
-        return JSON.stringify(out);
-      });
+      const lines = jsonRows(schema, table, rows).map((row) => JSON.stringify(row));
       await engine.call({
         kind: 'insert',
         table: `${DATABASE}.${table}`,
@@ -181,6 +192,12 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       });
     },
 
+    async reshape(names) {
+      const tables = schema.tables.filter((table) => names.includes(table.name));
+      await createTables(store, { ...schema, tables });
+      kql = toKqlSchema(schema);
+    },
+
     async health() {
       try {
         await engine.call({ kind: 'query', lane: 'interactive', sql: 'SELECT 1', params: {} });
@@ -188,6 +205,28 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       } catch {
         return { ok: false, restarts: engine.restarts, version: engine.version };
       }
+    },
+
+    async status() {
+      const answers = await engine.call({ kind: 'query', lane: 'interactive', sql: 'SELECT 1', params: {} }).then(
+        () => true,
+        () => false,
+      );
+      return {
+        kind: 'embedded' as const,
+        ok: answers,
+        version: engine.version,
+        startedAt: engine.startedAt,
+        memoryBytes: residentBytes(engine.pid),
+        memoryLimitBytes: memoryLimit,
+        disk: freeSpace(dataDir),
+        restarts: engine.recentRestarts,
+      };
+    },
+
+    onRestart(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
 
     close: () => engine.close(),
