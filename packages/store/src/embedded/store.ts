@@ -7,6 +7,7 @@ import { jsonRows } from '../rows.ts';
 import { quoteIdentifier, settingsClause } from '../sql.ts';
 import { columnsOf, createTableSql, DATABASE, indexesOf, toKqlSchema } from '../tables.ts';
 import type { CommandOptions, EngineRestart, QueryOptions, QueryResult, TelemetryStore } from '../types.ts';
+import { migrateDefinitions } from './definition.ts';
 import { Engine } from './engine.ts';
 
 export interface EmbeddedStoreOptions {
@@ -232,7 +233,13 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     close: () => engine.close(),
   };
 
-  await createTables(store, schema);
+  try {
+    const fresh = await createTables(store, schema);
+    await migrateDefinitions(store, schema, options.dataDir, fresh);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
   return store;
 }
 
@@ -251,7 +258,7 @@ async function addColumns(store: TelemetryStore, tables: readonly HuntingTable[]
 }
 
 /** Create the tables that are missing, the columns, and the indexes that tables of an older version lack; no row is dropped or rewritten. */
-async function createTables(store: TelemetryStore, schema: HuntingSchema): Promise<void> {
+async function createTables(store: TelemetryStore, schema: HuntingSchema): Promise<boolean> {
   await store.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
   const database = { db: { type: 'String', value: DATABASE } };
   const existing = await store.query('SELECT name, total_rows FROM system.tables WHERE database = {db:String}', {
@@ -259,7 +266,7 @@ async function createTables(store: TelemetryStore, schema: HuntingSchema): Promi
   });
   const present = new Map(existing.rows.map((row) => [String(row[0]), Number(row[1])]));
   for (const table of schema.tables) if (!present.has(table.name)) await store.command(createTableSql(table));
-  if (present.size === 0) return;
+  if (present.size === 0) return true;
   await addColumns(
     store,
     schema.tables.filter((table) => present.has(table.name)),
@@ -281,4 +288,5 @@ async function createTables(store: TelemetryStore, schema: HuntingSchema): Promi
     if (present.get(table.name))
       await store.command(`ALTER TABLE ${name} ${build.join(', ')}`, { settings: { mutations_sync: 0 } });
   }
+  return false;
 }
