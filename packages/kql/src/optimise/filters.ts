@@ -106,9 +106,11 @@ function split<R extends Rel & { readonly input: Rel }>(
 function pushUnion(rel: Extract<Rel, { op: 'union' }>, conditions: readonly Expr[]): Pushed {
   const rest = new Set<Expr>();
   let moved = false;
+  const read = reads(allOf(conditions));
+  const columns = new Map(rel.columns.filter((c) => read.has(c.id)).map((c) => [c.id, c]));
   const inputs = rel.inputs.map(({ rel: input, map }) => {
     const source = (id: string): Expr | undefined => {
-      const column = rel.columns.find((c) => c.id === id);
+      const column = columns.get(id);
       return map[id] ?? (column ? absent(column) : undefined);
     };
     const below: Expr[] = [];

@@ -9,6 +9,21 @@ import { plainJoin } from './joins.ts';
 import { pushLimit } from './limits.ts';
 import { plainNumbers } from './numbers.ts';
 
+/** Most of a map hands columns on as they are; it is copied only when something in it changes. */
+function rewritten(map: Readonly<Record<string, Expr>>, expr: (e: Expr) => Expr): Readonly<Record<string, Expr>> {
+  let copy: Record<string, Expr> | undefined;
+  for (const id in map) {
+    const e = map[id]!;
+    if (e.op === 'column' || e.op === 'literal') continue;
+    const made = expr(e);
+    if (made !== e) {
+      copy ??= { ...map };
+      copy[id] = made;
+    }
+  }
+  return copy ?? map;
+}
+
 export function optimise(root: Rel): Rel {
   /** References to one shared table stay references to one. */
   const shared = new Map<Rel, Rel>();
@@ -51,7 +66,7 @@ export function optimise(root: Rel): Rel {
           ...rel,
           inputs: rel.inputs.map(({ rel: input, map }) => ({
             rel: visit(input),
-            map: Object.fromEntries(Object.entries(map).map(([id, e]) => [id, expr(e)])),
+            map: rewritten(map, expr),
           })),
         };
       case 'expand':

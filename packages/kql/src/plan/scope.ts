@@ -99,6 +99,10 @@ export interface Scope {
   readonly rowOrder?: Column;
 }
 
+/** Names as far as an id may hold them: a union of all tables asks for thousands, always the same. */
+const PLAIN = new Map<string, string>();
+const MOST_PLAIN = 50_000;
+
 /** State of one planning run. */
 export class PlanContext {
   readonly schema: BoundSchema;
@@ -161,8 +165,12 @@ export class PlanContext {
 
   /** A column with an id of its own. */
   column(name: string, type: KqlType, hidden = false): Column {
-    const plain = name.replace(/[^A-Za-z0-9_]/g, '').slice(0, 40);
-    const id = `${plain || 'c'}$${++this.counter}`;
+    let plain = PLAIN.get(name);
+    if (plain === undefined) {
+      plain = `${name.replace(/[^A-Za-z0-9_]/g, '').slice(0, 40) || 'c'}$`;
+      if (PLAIN.size < MOST_PLAIN) PLAIN.set(name, plain);
+    }
+    const id = plain + ++this.counter;
     return hidden ? { id, name, type, hidden } : { id, name, type };
   }
 }

@@ -41,11 +41,12 @@ export function timeFilteredReads(root: Rel, schema: BoundSchema): Set<Rel> {
     switch (rel.op) {
       case 'read': {
         const table = schema.table(rel.table);
+        if (!table?.timeColumn) return;
         for (const c of rel.columns) {
+          if (c.type !== 'datetime') continue;
           const source = rel.sources[c.id];
           const twin = source === 'Timestamp' || source === 'TimeGenerated';
-          if (table?.timeColumn && c.type === 'datetime' && (source === table.timeColumn || twin))
-            link(c.id, new Set([rel]));
+          if (source === table.timeColumn || twin) link(c.id, new Set([rel]));
         }
         return;
       }
@@ -73,7 +74,10 @@ export function timeFilteredReads(root: Rel, schema: BoundSchema): Set<Rel> {
       case 'union':
         for (const { rel: r, map } of rel.inputs) {
           visit(r);
-          for (const [id, e] of Object.entries(map)) if (e.op === 'column') link(id, carries.get(e.id));
+          for (const id in map) {
+            const e = map[id]!;
+            if (e.op === 'column') link(id, carries.get(e.id));
+          }
         }
         return;
       case 'rows':

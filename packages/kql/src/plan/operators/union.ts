@@ -12,54 +12,55 @@ import { type Member, membersOf } from './tables.ts';
 /** Columns by name and type; a name with two types becomes two columns, each named after its type. */
 export function unionOf(inputs: readonly Member[], planner: Planner, source?: string, inner = false): Rel {
   planner.context.rowWise = false;
-  // Unions of all tables have thousands of columns: everything here is looked up, nothing searched.
-  const seen = new Map<string, number>();
-  for (const { rel } of inputs)
-    for (const name of new Set(rel.columns.map((c) => c.name))) seen.set(name, (seen.get(name) ?? 0) + 1);
-  const everywhere = (name: string) => seen.get(name) === inputs.length;
-  const types = new Map<string, Set<KqlType>>();
-  const hiddenTypes = new Map<string, KqlType>();
-  for (const { rel } of inputs) {
+  // Unions of all tables have thousands of columns: everything here is looked up by name once, nothing searched.
+  const names = new Map<string, NameOf>();
+  inputs.forEach(({ rel }, at) => {
     for (const c of rel.columns) {
-      if (c.hidden) {
-        if (!hiddenTypes.has(c.name)) hiddenTypes.set(c.name, c.type);
-        continue;
+      let known = names.get(c.name);
+      if (!known) {
+        known = { members: 0, last: -1, hidden: undefined, types: new Map() };
+        names.set(c.name, known);
       }
-      const set = types.get(c.name) ?? new Set();
-      set.add(c.type);
-      types.set(c.name, set);
+      if (known.last !== at) {
+        known.last = at;
+        known.members++;
+      }
+      if (c.hidden) known.hidden ??= c.type;
+      else if (!known.types.has(c.type)) known.types.set(c.type, undefined);
     }
-  }
-  const shownTypes = new Set(types.keys());
-  // A name that only resolves, such as the other name of the time, does so wherever one member has it.
-  for (const [name, type] of hiddenTypes) if (!types.has(name)) types.set(name, new Set([type]));
-  if (inner) {
-    for (const [name, set] of types) if (!everywhere(name) || set.size > 1) types.delete(name);
+  });
+  const hiddenOnly = new Set<string>();
+  for (const [name, known] of names) {
+    // A name that only resolves, such as the other name of the time, does so wherever one member has it.
+    if (known.types.size === 0 && known.hidden) {
+      hiddenOnly.add(name);
+      known.types.set(known.hidden, undefined);
+    }
+    if (inner && (known.members !== inputs.length || known.types.size > 1)) names.delete(name);
   }
   const columns: Column[] = [];
-  const key = (name: string, type: KqlType) => `${name}\u0000${type}`;
-  const made = new Map<string, Column>();
   if (source) columns.push(planner.context.column(source, 'string'));
   // A name that a table really has stays; the made one gives way.
-  const taken = new Set([...types].filter(([, set]) => set.size === 1).map(([name]) => name));
+  const taken = new Set<string>();
+  for (const [name, { types }] of names) if (types.size === 1) taken.add(name);
   if (source) taken.add(source);
-  for (const [name, set] of types) {
-    const hidden = !shownTypes.has(name);
-    for (const type of set) {
+  for (const [name, { types }] of ordered(names, hiddenOnly)) {
+    const hidden = hiddenOnly.has(name);
+    for (const type of types.keys()) {
       let shown = name;
-      if (set.size > 1) shown = freeName(`${name}_${type}`, taken);
+      if (types.size > 1) shown = freeName(`${name}_${type}`, taken);
       else if (name === source) shown = freeName(name, taken);
       taken.add(shown);
       const c = planner.context.column(shown, type, hidden);
       columns.push(c);
-      made.set(key(name, type), c);
+      types.set(type, c);
     }
   }
   // Tables of the schema disagree in the types of some names; there the bare name means the type that most have.
   const bare = new Map<string, Column>();
   if (inputs.length > 1 && inputs.every(({ rel }) => rel.op === 'read' || rel.op === 'where')) {
-    for (const [name, set] of types) {
-      if (set.size < 2 || taken.has(name)) continue;
+    for (const [name, { types }] of ordered(names, hiddenOnly)) {
+      if (types.size < 2 || taken.has(name)) continue;
       const c = planner.context.column(name, commonest(name, inputs), true);
       columns.push(c);
       bare.set(name, c);
@@ -69,9 +70,9 @@ export function unionOf(inputs: readonly Member[], planner: Planner, source?: st
     const map: Record<string, Expr> = {};
     if (source) map[columns[0]!.id] = { op: 'literal', type: 'string', value: name };
     for (const c of rel.columns) {
-      const to = made.get(key(c.name, c.type));
+      const to = names.get(c.name)?.types.get(c.type);
       if (to && map[to.id] === undefined) map[to.id] = col(c);
-      const plain = bare.get(c.name);
+      const plain = bare.size ? bare.get(c.name) : undefined;
       if (plain && map[plain.id] === undefined) map[plain.id] = cast(col(c), plain.type);
     }
     return { rel, map };
@@ -79,6 +80,23 @@ export function unionOf(inputs: readonly Member[], planner: Planner, source?: st
   if (mapped.length === 0)
     return { op: 'rows', columns: columns.length ? columns : [planner.context.column('Column1', 'string')], rows: [] };
   return { op: 'union', inputs: mapped, columns };
+}
+
+/** What the members of a union make of one name. */
+interface NameOf {
+  /** How many members have it, and the last of them that was counted. */
+  members: number;
+  last: number;
+  /** Type of the first hidden column by this name. */
+  hidden: KqlType | undefined;
+  /** Types of the shown columns in order, and the column of the union that each becomes. */
+  readonly types: Map<KqlType, Column | undefined>;
+}
+
+/** Names in the order of the result: those that are shown as they come, then those that only resolve. */
+function* ordered(names: ReadonlyMap<string, NameOf>, hiddenOnly: ReadonlySet<string>): Generator<[string, NameOf]> {
+  for (const entry of names) if (!hiddenOnly.has(entry[0])) yield entry;
+  for (const entry of names) if (hiddenOnly.has(entry[0])) yield entry;
 }
 
 /** The type that most members give a name. */
