@@ -59,6 +59,8 @@ export default function TextEditor({ label, language, text, readOnly, marks, onC
       renderLineHighlight: 'line',
       wordWrap: start.language === 'plaintext' ? 'on' : 'off',
       fixedOverflowWidgets: true,
+      // Pasted records stay as they were pasted.
+      ...(start.language === 'plaintext' ? { autoClosingBrackets: 'never', autoClosingQuotes: 'never' } : {}),
       // Tab leaves the editor when there is nothing to indent; Ctrl+M switches it.
       tabFocusMode: false,
     });

@@ -80,7 +80,7 @@ export function TrialResult({ trial }: { readonly trial: ConnectorTrialAnswer })
           rows={trial.unmapped}
           rowKey={(row) => row.path}
           columns={[
-            { id: 'path', header: 'Field', render: (row) => <Mono>{visibleText(row.path)}</Mono> },
+            { id: 'path', header: 'Field', minWidth: 160, render: (row) => <Mono>{visibleText(row.path)}</Mono> },
             { id: 'records', header: 'Records', align: 'end', render: (row) => row.records },
             {
               id: 'example',
