@@ -73,19 +73,20 @@ test('a source is added, sends, and a connector is written for its records', asy
     await page.goto(`${server.url}/ingestion/connectors/new`);
     const editor = page.getByRole('textbox', { name: 'Definition of the connector' });
     await expect(editor).toBeVisible();
-    const type = async (text: string) => {
-      await editor.focus();
+    const type = async (box: typeof editor, text: string) => {
+      await box.focus();
       await page.keyboard.press('Control+A');
       await page.keyboard.press('Delete');
       await page.keyboard.insertText(text);
     };
-    await page.getByRole('textbox', { name: 'Records to try' }).focus();
-    await page.keyboard.press('Control+A');
-    await page.keyboard.insertText('{"badge":"b7","door":"north","at":"2026-02-03T04:05:06Z","floor":3}');
-    await type(connector('NoSuchColumn'));
+    await type(
+      page.getByRole('textbox', { name: 'Records to try' }),
+      '{"badge":"b7","door":"north","at":"2026-02-03T04:05:06Z","floor":3}',
+    );
+    await type(editor, connector('NoSuchColumn'));
     await page.getByRole('button', { name: 'Try' }).click();
     await expect(page.getByRole('alert').getByText('NoSuchColumn')).toBeVisible();
-    await type(connector('AccountId'));
+    await type(editor, connector('AccountId'));
     await page.getByRole('button', { name: 'Try' }).click();
     await expect(page.getByText('1 record read, 1 record taken, 1 row in 1 table')).toBeVisible();
     await expect(page.getByRole('table', { name: 'Fields nothing reads' }).getByText('floor')).toBeVisible();

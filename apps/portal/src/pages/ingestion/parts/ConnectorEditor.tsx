@@ -14,7 +14,7 @@ import {
 import type { ConnectorDetail, ConnectorTrialAnswer } from '@parapet/schema/wire';
 import { useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { ApiError, api } from '../../../api/client.ts';
 import { useCan } from '../../../api/session.ts';
 import { notify } from '../../../components/Notifier.tsx';
@@ -77,11 +77,12 @@ export function ConnectorEditor({
   const [wrong, setWrong] = useState<{ readonly line: number; readonly message: string }>();
   const [busy, setBusy] = useState<'trying' | 'installing'>();
   const [failure, setFailure] = useState<string>();
-  const [installed, setInstalled] = useState(false);
-  const changed = text !== initialText && !installed;
+  // Read at the moment of leaving: installing leads away before another render.
+  const saved = useRef(initialText);
   useBlocker({
-    shouldBlockFn: () => changed && !window.confirm('Leave without installing? The changed text is lost.'),
-    enableBeforeUnload: () => changed,
+    shouldBlockFn: () =>
+      text !== saved.current && !window.confirm('Leave without installing? The changed text is lost.'),
+    enableBeforeUnload: () => text !== saved.current,
   });
   const marks = useMemo(() => (wrong ? [wrong] : []), [wrong]);
 
@@ -105,7 +106,7 @@ export function ConnectorEditor({
     setFailure(undefined);
     try {
       const saved = await api.post<ConnectorDetail>('/api/ingest/connectors', { text });
-      setInstalled(true);
+      saved.current = text;
       setWrong(undefined);
       await client.invalidateQueries({ queryKey: ['/api/ingest/connectors'] });
       notify.success('Connector installed', `${saved.title} takes its records from now on.`);
