@@ -11,8 +11,9 @@ import { ingestMigrations } from '../src/sources/migrations.ts';
 import { appendWhenRoom, Receivers } from '../src/sources/receivers.ts';
 import { SourceRegistry } from '../src/sources/registry.ts';
 import { createSealer } from '../src/sources/settings.ts';
+import { SourceTotals } from '../src/sources/totals.ts';
 import type { ReceiverContext, SourceKind } from '../src/sources/types.ts';
-import { silent } from './setup.ts';
+import { laboratory, silent } from './setup.ts';
 
 let db: StateDb;
 let dir: string;
@@ -226,5 +227,44 @@ describe('limits', () => {
     const waiting = appendWhenRoom(ingest, sender, { groups: new Map() }, stop.signal);
     stop.abort(new Error('stopped'));
     await expect(waiting).rejects.toThrow('stopped');
+  });
+});
+
+describe('totals', () => {
+  it('count new batches only, and everything again after a while, so that deleted rows are missed', async () => {
+    const lab = await laboratory();
+    try {
+      let now = Date.now();
+      const totals = new SourceTotals(
+        lab.store,
+        () => lab.ingest.lastCommittedBatch(),
+        () => now,
+      );
+      const send = async (id: string, count: number): Promise<void> => {
+        await lab.ingest.append(
+          { id, name: `source ${id}` },
+          'x',
+          Array.from({ length: count }, (_, i) => `{"n":${i}}`),
+        );
+        await lab.ingest.idle();
+      };
+      const shown = async () =>
+        Object.fromEntries([...(await totals.get())].map(([id, total]) => [id, total.connectors.get('')]));
+      expect(await shown()).toEqual({});
+      await send('a', 3);
+      expect(await shown()).toEqual({ a: 3 });
+      await send('a', 2);
+      await send('b', 5);
+      expect(await shown()).toEqual({ a: 5, b: 5 });
+      expect((await totals.get()).get('b')).toMatchObject({ name: 'source b', rejected: 0 });
+      await lab.store.command("ALTER TABLE hunting.ParapetRawEvents DELETE WHERE SourceId = 'a'", {
+        settings: { mutations_sync: 2 },
+      });
+      expect(await shown()).toEqual({ a: 5, b: 5 });
+      now += 3_600_000;
+      expect(await shown()).toEqual({ b: 5 });
+    } finally {
+      await lab.close();
+    }
   });
 });

@@ -9,6 +9,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isMap, parseDocument } from 'yaml';
 import { listConnectorFiles } from '../connectors/definition.ts';
+import { totalsOf } from '../sources/totals.ts';
 import type { Ingest } from '../types.ts';
 import { pastedRecords } from './records.ts';
 import type { ConnectorStore } from './store.ts';
@@ -51,10 +52,11 @@ export function registerConnectorEditor(app: FastifyInstance, { ingest, store, a
         `There is no connector ${id.slice(0, 100)}.`,
         'See the list under Sources & connectors.',
       );
-    const counted = await ingest.options.store.query(
-      'SELECT count() FROM hunting.ParapetRawEvents WHERE Connector = {id:String}',
-      { params: { id: { type: 'String', value: id } } },
-    );
+    let events = 0;
+    for (const { connectors } of (
+      await totalsOf(ingest.options.store, () => ingest.lastCommittedBatch()).get()
+    ).values())
+      events += connectors.get(id) ?? 0;
     return {
       id,
       title: summary.title,
@@ -63,7 +65,7 @@ export function registerConnectorEditor(app: FastifyInstance, { ingest, store, a
       docs: summary.docs,
       setup: summary.setup,
       tables: summary.tables,
-      events: Number(counted.rows[0]?.[0] ?? 0),
+      events,
       text,
       builtIn: builtIn !== undefined,
       installed: installed !== undefined,

@@ -1,7 +1,7 @@
 import type { SqlParam } from '@parapet/kql';
 import type { ConnectorInfo, DeadLetter, Page } from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
-import { toIso } from '../sources/list.ts';
+import { toIso, totalsOf } from '../sources/totals.ts';
 import type { ConnectorProblem, ConnectorSummary, Ingest } from '../types.ts';
 
 interface DeadLetterQuery {
@@ -34,10 +34,10 @@ export function registerIngestPortal(app: FastifyInstance, ingest: Ingest): void
   const { store } = ingest.options;
 
   const events = async (): Promise<ReadonlyMap<string, number>> => {
-    const counted = await store.query(
-      'SELECT Connector, count() FROM hunting.ParapetRawEvents GROUP BY Connector LIMIT 10000',
-    );
-    return new Map(counted.rows.map(([connector, count]) => [String(connector), Number(count)]));
+    const counts = new Map<string, number>();
+    for (const { connectors } of (await totalsOf(store, () => ingest.lastCommittedBatch()).get()).values())
+      for (const [id, count] of connectors) counts.set(id, (counts.get(id) ?? 0) + count);
+    return counts;
   };
   const info = (
     { id, title, vendor, description, tables, installed }: ConnectorSummary,

@@ -2,13 +2,8 @@ import type { IngestSource, SourceActivityBins, SourceState } from '@parapet/sch
 import type { Ingest } from '../types.ts';
 import type { Receivers } from './receivers.ts';
 import { NO_LIMITS, type SourceRegistry } from './registry.ts';
+import { totalsOf, WARNINGS } from './totals.ts';
 import type { Source } from './types.ts';
-
-/** Reasons that warn about a row which was stored all the same; not counted as rejected. */
-const WARNINGS = ['missing_timestamp', 'invalid_timestamp'];
-
-/** ClickHouse prints `2026-11-21 10:00:00.0000000`; the wire has ISO 8601 with milliseconds. */
-export const toIso = (value: unknown): string => `${String(value).replace(' ', 'T').slice(0, 23)}Z`;
 
 type Mutable = { -readonly [K in keyof IngestSource]: IngestSource[K] };
 
@@ -23,17 +18,7 @@ export async function describeSources(
   registry: SourceRegistry | undefined,
   receivers: Receivers | undefined,
 ): Promise<IngestSource[]> {
-  const { store } = ingest.options;
-  const [stored, dead] = await Promise.all([
-    store.query(
-      `SELECT SourceId, any(SourceName), Connector, count(), min(_TimeReceived), max(_TimeReceived)
-       FROM hunting.ParapetRawEvents GROUP BY SourceId, Connector ORDER BY SourceId, Connector LIMIT 10000`,
-    ),
-    store.query(
-      `SELECT SourceId, any(SourceName), countIf(Reason NOT IN {warnings:Array(String)}) FROM hunting.ParapetDeadLetter GROUP BY SourceId LIMIT 10000`,
-      { params: { warnings: { type: 'Array(String)', value: WARNINGS } } },
-    ),
-  ]);
+  const totals = await totalsOf(ingest.options.store, () => ingest.lastCommittedBatch()).get();
   const rates = ingest.rates();
   const found = new Map<string, Mutable>();
   const one = (id: string, name: string, source?: Source): Mutable => {
@@ -45,16 +30,20 @@ export async function describeSources(
     return known;
   };
   for (const source of registry?.list() ?? []) one(source.id, source.name, source);
-  for (const [id, name, connector, count, first, last] of stored.rows) {
-    const source = one(String(id), String(name));
-    source.accepted += Number(count);
-    if (connector === '') source.unclaimed += Number(count);
-    else source.connectors = [...source.connectors, { id: String(connector), events: Number(count) }];
-    const [from, to] = [toIso(first), toIso(last)];
-    if (!source.firstEventAt || from < source.firstEventAt) source.firstEventAt = from;
-    if (!source.lastEventAt || to > source.lastEventAt) source.lastEventAt = to;
+  for (const [id, total] of totals) {
+    const source = one(id, total.name);
+    for (const [connector, events] of total.connectors) {
+      source.accepted += events;
+      if (connector === '') source.unclaimed += events;
+    }
+    source.connectors = [...total.connectors]
+      .filter(([connector]) => connector !== '')
+      .map(([connector, events]) => ({ id: connector, events }))
+      .sort((a, b) => b.events - a.events || a.id.localeCompare(b.id));
+    source.rejected = total.rejected;
+    source.firstEventAt = total.firstEventAt;
+    source.lastEventAt = total.lastEventAt;
   }
-  for (const [id, name, count] of dead.rows) one(String(id), String(name)).rejected = Number(count);
   return [...found.values()].sort(
     (a, b) => (b.lastEventAt ?? '').localeCompare(a.lastEventAt ?? '') || a.name.localeCompare(b.name),
   );

@@ -33,6 +33,7 @@ import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { PageSkeleton } from '../../shell/Skeletons.tsx';
+import { words } from '../../theme/meaning.ts';
 import { type SourceDetail, useConnectors, useKinds, useSource } from './data.ts';
 import { formatLag, formatRate, rawQuery } from './format.ts';
 import { SetupSteps } from './parts/SetupSteps.tsx';
@@ -266,8 +267,8 @@ function Overview({
                 ),
             },
             { label: 'Told to wait', value: `${formatCount(source.refused)} requests since the start of the server` },
-            ...Object.entries(source.state.counters ?? {}).map(([label, value]) => ({
-              label,
+            ...Object.entries(source.state.counters ?? {}).map(([counter, value]) => ({
+              label: words(counter),
               value: formatCount(value),
             })),
             { label: 'Connector', value: pinned ? `${pinned}, for all records` : 'Automatic' },

@@ -105,12 +105,12 @@ export function ConnectorEditor({
     setBusy('installing');
     setFailure(undefined);
     try {
-      const saved = await api.post<ConnectorDetail>('/api/ingest/connectors', { text });
+      const answer = await api.post<ConnectorDetail>('/api/ingest/connectors', { text });
       saved.current = text;
       setWrong(undefined);
       await client.invalidateQueries({ queryKey: ['/api/ingest/connectors'] });
-      notify.success('Connector installed', `${saved.title} takes its records from now on.`);
-      onInstalled(saved.id);
+      notify.success('Connector installed', `${answer.title} takes its records from now on.`);
+      onInstalled(answer.id);
     } catch (error) {
       if (error instanceof ApiError) {
         const line = (error.details as { line?: number } | undefined)?.line;
