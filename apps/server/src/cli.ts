@@ -4,6 +4,7 @@ import { ParapetError } from '@parapet/schema';
 import { runKqlCli } from './kql/commands.ts';
 import { findPaths } from './paths.ts';
 
+export { prepareConnectorPlans } from '@parapet/ingest';
 export { createStateTemplate } from '@parapet/state';
 
 const HELP = `parapet <command>

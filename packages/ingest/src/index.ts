@@ -1,4 +1,5 @@
 export { type CliIo, runIngestCli } from './cli/ingest-cli.ts';
+export { prepareConnectorPlans } from './connectors/prepare.ts';
 export { registerIngest } from './http/register.ts';
 export { openIngest } from './ingest.ts';
 export { registerConnectorEditor } from './installed/routes.ts';

@@ -11,6 +11,7 @@ import { DiskBuffer } from './buffer/disk-buffer.ts';
 import { encodeFrame } from './buffer/frame.ts';
 import { pinnedIndex } from './connectors/claims.ts';
 import { type LoadedConnector, loadConnectors } from './connectors/load.ts';
+import { defaultPlansFile, loadPlans, storePlans } from './connectors/plans.ts';
 import { Meter } from './metrics.ts';
 import { RateLimit } from './sources/limits.ts';
 import {
@@ -38,6 +39,8 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { store, log } = options;
   await mkdir(options.dataDir, { recursive: true });
+  const plansFile = options.plansFile ?? defaultPlansFile();
+  await loadPlans(plansFile);
   let { connectors, problems } = await loadConnectors(options.connectorsDir, options.installedConnectors);
   const reportProblems = (): void => {
     for (const problem of problems)
@@ -83,6 +86,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const pending: { readonly sequence: number; readonly at: number; readonly source: string }[] = [];
 
   const engine = new BatchEngine(store, join(store.filesDir, 'ingest-batch.bin'), connectors);
+  void storePlans(plansFile);
   const trials = new ConnectorTrials(store, join(store.filesDir, 'ingest-trial.bin'), options.connectorsDir);
   /** Told at the next committed batch, and when the room closes. */
   const commitWaiters: (() => void)[] = [];
@@ -247,6 +251,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       await buffer.close();
       await drain.finished;
       await journal.close();
+      await storePlans(plansFile);
       for (const item of waiting.splice(0)) item.resolve();
       for (const run of commitWaiters.splice(0)) run();
     },

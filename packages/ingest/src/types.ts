@@ -59,6 +59,8 @@ export interface IngestOptions {
   readonly connectorsDir: string;
   /** Number before this node's first batch; several nodes of a cluster count in ranges of their own. Default 0. */
   readonly firstBatch?: number;
+  /** File that keeps compiled connectors between starts; by default beside the bundle. */
+  readonly plansFile?: string;
   /** Connectors besides those of the folder; see {@link Ingest.reloadConnectors}. */
   readonly installedConnectors?: readonly InstalledConnector[];
   /** Who sends this request, by its `Authorization` header; null refuses it with 401. */

@@ -1,8 +1,8 @@
-import { type CompiledQuery, compile } from '@parapet/kql';
 import { quoteString } from '@parapet/store';
 import { oneTable, readsText, sourceColumns, TEXT_KEYS, withFields } from './compile.ts';
 import { type ConnectorDefinition, ConnectorError } from './definition.ts';
 import { planExtraction } from './extract.ts';
+import { plan } from './plans.ts';
 import type { Statement } from './statement.ts';
 
 /**
@@ -196,10 +196,7 @@ export function compileMatch(
   const columns =
     project?.(predicates) ??
     `Sequence, ReceivedTime, SourceId, SourceName, IndexName, RawEventData, Connector = ${claim}`;
-  const compiled: CompiledQuery | { ok: false; errors: readonly { message: string }[] } = compile(
-    `source\n| project ${columns}`,
-    { schema, now: new Date() },
-  );
+  const compiled = plan(`source\n| project ${columns}`, schema);
   if (!compiled.ok)
     throw new ConnectorError(definitions[0]?.file ?? '', 1, compiled.errors[0]?.message ?? 'not understood');
   return { sql: compiled.sql, params: compiled.params };

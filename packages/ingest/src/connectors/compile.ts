@@ -1,4 +1,4 @@
-import { type CompiledQuery, compile, type KqlColumn, type KqlSchema, type KqlTable, type KqlType } from '@parapet/kql';
+import type { KqlColumn, KqlSchema, KqlTable, KqlType } from '@parapet/kql';
 import type { HuntingTable } from '@parapet/schema';
 import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
 import { ASSEMBLED_COLUMNS, type AssembleStatements, assembledRows, assembleStatements, keyText } from './assemble.ts';
@@ -6,6 +6,7 @@ import { columnsByName } from './columns.ts';
 import { type ConnectorDefinition, ConnectorError, explodePaths, type Snippet } from './definition.ts';
 import { type Extraction, planExtraction } from './extract.ts';
 import { LIVE, type Place } from './place.ts';
+import { type Plan, plan } from './plans.ts';
 import type { Statement } from './statement.ts';
 
 export interface PreparedColumn {
@@ -100,8 +101,8 @@ export function oneTable(columns: readonly KqlColumn[], physical: string): KqlSc
 }
 
 /** Compile text whose first line is `source`; problems are reported against the snippet's own lines. */
-function compileText(text: string, schema: KqlSchema, file: string, firstLine: number, where?: string): CompiledQuery {
-  const result = compile(text, { schema, now: new Date(), ...(where ? { restrict: () => ({ sql: where }) } : {}) });
+function compileText(text: string, schema: KqlSchema, file: string, firstLine: number, where?: string): Plan {
+  const result = plan(text, schema, where);
   if (result.ok) return result;
   const first = result.errors[0];
   const hint = first?.suggestion ? ` ${first.suggestion}` : '';
@@ -248,7 +249,7 @@ export function compileConnector(
   const flags = definition.outputs.map((output, i) => `_out${i} = (${read(output.when.text).trim()})`);
   if (definition.clock) flags.push(`_clock = (${definition.clock.when.text.trim()})`);
   const joined = flags.length === 0 ? `${prepareText}` : `${prepareText}\n| extend ${flags.join(', ')}`;
-  const full = compile(`source\n${joined}`, { schema: source, now: new Date() });
+  const full = plan(`source\n${joined}`, source);
   if (!full.ok) {
     locate(
       definition,
