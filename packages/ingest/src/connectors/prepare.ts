@@ -1,4 +1,4 @@
-import { DEAD_INDEX } from '../batch/engine.ts';
+import { DEAD_INDEX } from '../batch/sql.ts';
 import { Claims } from './claims.ts';
 import { loadConnectors } from './load.ts';
 import { LIVE } from './place.ts';
