@@ -266,5 +266,5 @@ describe('totals', () => {
     } finally {
       await lab.close();
     }
-  });
+  }, 180_000);
 });
