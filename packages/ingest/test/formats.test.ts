@@ -49,6 +49,14 @@ describe('delimited files', () => {
     expect((await read(utf16)).rows).toEqual([{ Größe: '1', b: 'ü' }]);
   });
 
+  it('may be flow logs, whose columns stand between blanks', async () => {
+    const { rows } = await read('version account-id interface-id srcaddr dstaddr\n2 1 eni-1 192.0.2.1 192.0.2.2\n');
+    expect(rows).toEqual([
+      { version: '2', 'account-id': '1', 'interface-id': 'eni-1', srcaddr: '192.0.2.1', dstaddr: '192.0.2.2' },
+    ]);
+    expect(delimitedForm(Buffer.from('these are words and no srcaddr header at all\nmore words\n'))).toBeNull();
+  });
+
   it('keep the rows before a quote that is never closed, and the lines after it', async () => {
     const { rows } = await read('a,b\n1,2\n3,"open\n4,5\n');
     expect(rows).toEqual([

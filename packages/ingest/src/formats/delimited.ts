@@ -4,7 +4,7 @@ import type { Found } from './types.ts';
 
 /** How a delimited file with a header line is written. */
 export interface DelimitedForm {
-  readonly delimiter: ',' | '\t' | ';';
+  readonly delimiter: ',' | '\t' | ';' | ' ';
   /** Column names as the header gives them; an empty one (a row index of an export) is `_index`. */
   readonly names: readonly string[];
 }
@@ -12,6 +12,9 @@ export interface DelimitedForm {
 /** A name of a column: begins with a letter and is short. A date, a number, an address or a sentence is no name. */
 const NAME = /^[\p{L}_@#$%][\p{L}\p{N}_ .@#$%/()[\]:+*&-]{0,79}$/u;
 const NOT_A_NAME = /\d{1,2}:\d{2}:\d{2}|^\w{3} +\d{1,2} \d|\d+\.\d+\.\d+\.\d+/;
+
+/** The header of a VPC flow log delivery file: any of its documented names, between blanks. */
+const FLOW_LOG = /^(?=.*\b(?:interface-id|srcaddr|pkt-srcaddr)\b)[a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]+)*){4,}$/;
 
 /**
  * Tell a delimited file with a header by its first record: two or more different column names, and as many fields in
@@ -21,7 +24,7 @@ const NOT_A_NAME = /\d{1,2}:\d{2}:\d{2}|^\w{3} +\d{1,2} \d|\d+\.\d+\.\d+\.\d+/;
 export function delimitedForm(head: Buffer): DelimitedForm | null {
   const first = headLines(head, 1)[0] ?? '';
   if (first === '' || '{[<#'.includes(first[0] ?? '')) return null;
-  for (const delimiter of ['\t', ',', ';'] as const) {
+  for (const delimiter of FLOW_LOG.test(first) ? ([' '] as const) : (['\t', ',', ';'] as const)) {
     if (!first.includes(delimiter)) continue;
     const text = head.subarray(0, 65_536).toString('utf8');
     const header = takeRecord(text, 0, delimiter);
