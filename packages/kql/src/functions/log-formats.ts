@@ -101,6 +101,24 @@ function keyValues([text, between, sign]: readonly SqlArg[], c: SqlContext): str
   return `concat('{', arrayStringConcat(arrayMap(g -> concat(toJSONString(g[1]), ':', toJSONString(${value})), ${all}), ','), '}')`;
 }
 
+/** Longest document that references are put into, so that a hostile one cannot grow without end. */
+const REFERENCE_LIMIT = 262_144;
+
+/**
+ * Lists of entities as .NET writes them: an object has a number (`"$id":"2"`), and stands elsewhere as `{"$ref":"2"}`.
+ * Objects are looked for in the list and directly inside its elements; references inside what was put in are resolved
+ * by calling the function again.
+ */
+function references([list]: readonly SqlArg[], c: SqlContext): string {
+  const top = c.once(`arraySlice(JSONExtractArrayRaw(${list!.sql}), 1, 500)`);
+  const inner = `arrayFlatten(arrayMap(e -> arrayFilter(v -> startsWith(v, '{'), arrayMap(p -> p.2, JSONExtractKeysAndValuesRaw(e))), ${top}))`;
+  const known = c.once(
+    `arrayFilter(e -> length(e) <= 4096 AND JSONExtractString(e, '$id') != '', arrayConcat(${top}, ${inner}))`,
+  );
+  const text = `concat('[', arrayStringConcat(${top}, ','), ']')`;
+  return `arrayFold((t, e) -> if(length(t) > ${REFERENCE_LIMIT}, t, replaceAll(t, concat('{"$ref":"', JSONExtractString(e, '$id'), '"}'), e)), ${known}, ${text})`;
+}
+
 export const LOG_FORMAT_FUNCTIONS: readonly FunctionDecl[] = [
   {
     name: 'parse_cef_dictionary',
@@ -139,6 +157,14 @@ export const LOG_FORMAT_FUNCTIONS: readonly FunctionDecl[] = [
       `arrayStringConcat(arrayMap(p -> concat(p.1, ${a[2]!.sql}, if(startsWith(p.2, '"'), JSONExtractString(p.2), p.2)), arrayFilter(p -> p.2 NOT IN ('""', 'null'), JSONExtractKeysAndValuesRaw(${a[0]!.sql}))), ${a[1]!.sql})`,
     doc: 'The text of a bag: its pairs joined by the second argument, key and value by the third; empty values are left out.',
   },
+  {
+    name: 'resolve_references',
+    args: 'dynamic',
+    returns: 'dynamic',
+    total: true,
+    sql: references,
+    doc: 'A list of objects in which every {"$ref": …} is replaced by the object that has this $id.',
+  },
 ];
 
 /** Functions the language itself does not have: the binder needs their number of arguments and what they give. */
@@ -151,4 +177,5 @@ export const OWN_LOG_FORMAT_FUNCTIONS: readonly {
   { name: 'parse_leef_dictionary', arguments: 1, returns: 'dynamic' },
   { name: 'parse_keyvalue_dictionary', arguments: 3, returns: 'dynamic' },
   { name: 'format_keyvalue_dictionary', arguments: 3, returns: 'string' },
+  { name: 'resolve_references', arguments: 1, returns: 'dynamic' },
 ];
