@@ -105,6 +105,33 @@ const PARAPET_TABLES: readonly HuntingTable[] = [
       { name: 'RawText', type: 'string' },
     ],
   },
+  {
+    name: 'OCSF_CL',
+    category: 'Ingestion',
+    description: 'Events in the Open Cybersecurity Schema Framework whose class belongs to no other table',
+    origin: 'parapet',
+    timeColumn: 'TimeGenerated',
+    columns: [
+      { name: 'TimeGenerated', type: 'datetime' },
+      { name: 'ClassUid', type: 'int' },
+      { name: 'ClassName', type: 'string' },
+      { name: 'CategoryUid', type: 'int' },
+      { name: 'CategoryName', type: 'string' },
+      { name: 'ActivityId', type: 'int' },
+      { name: 'ActivityName', type: 'string' },
+      { name: 'SeverityId', type: 'int' },
+      { name: 'Status', type: 'string' },
+      { name: 'Message', type: 'string' },
+      { name: 'DeviceName', type: 'string' },
+      { name: 'UserName', type: 'string' },
+      { name: 'SrcIp', type: 'string' },
+      { name: 'DstIp', type: 'string' },
+      { name: 'VendorName', type: 'string' },
+      { name: 'ProductName', type: 'string' },
+      { name: 'EventUid', type: 'string' },
+      { name: 'RawEventData', type: 'dynamic' },
+    ],
+  },
 ];
 
 let cached: HuntingSchema | undefined;

@@ -279,6 +279,15 @@ export function compileConnector(
   const words = transforms.join('\n').match(/[A-Za-z_]\w*/g) ?? [];
   for (const word of words) mentioned.add(word);
   for (const output of definition.outputs) if (output.explode !== null) mentioned.add(output.explode);
+  if (definition.warning !== null) {
+    if (!base.columns.some((column) => column.name === definition.warning && column.type === 'string'))
+      throw new ConnectorError(
+        file,
+        definition.prepare.line,
+        `"warning" names ${definition.warning}, which "prepare" must make as string`,
+      );
+    mentioned.add(definition.warning);
+  }
   if (definition.bag && !base.columns.some((column) => column.name === definition.bag && column.type === 'dynamic'))
     throw new ConnectorError(
       file,

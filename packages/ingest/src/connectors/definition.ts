@@ -92,6 +92,8 @@ export interface ConnectorDefinition {
   readonly bag: string | null;
   /** Prepared string or datetime column with the event's time. */
   readonly time: string;
+  /** Prepared string column that says what is odd about a record whose rows are kept all the same; empty: nothing. */
+  readonly warning: string | null;
   readonly clock: ClockRule | null;
   readonly passthrough: PassthroughRule | null;
   readonly outputs: readonly ConnectorOutput[];
@@ -181,6 +183,7 @@ const KNOWN = new Set([
   'prepare',
   'bag',
   'time',
+  'warning',
   'clock',
   'fragments',
   'passthrough',
@@ -374,6 +377,7 @@ export function parseConnector(text: string, file: string, parts: readonly Conne
     prepare: snippet(root, 'prepare', false),
     bag: scalar(root, 'bag', false) || null,
     time: scalar(root, 'time', true),
+    warning: scalar(root, 'warning', false) || null,
     clock,
     passthrough,
     outputs,

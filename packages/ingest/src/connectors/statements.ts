@@ -107,7 +107,9 @@ export function buildStatements(
   const target = rule ? `, ${targetTable(rule, definition.bag ?? '', tables)} AS _table` : '';
   const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValues].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${target}${clockFlag} FROM ${prepared}`;
   const timeless = rule ? ` AND _table NOT IN (${texts([...tables.values()].filter(isState))})` : '';
-  const warningFrom = `FROM ${stage} WHERE TimeState IN ('missing', 'invalid')${timeless}`;
+  const warned = definition.warning === null ? '' : quoteIdentifier(definition.warning);
+  const timeNote = `('missing_timestamp', multiIf(NOT (TimeState IN ('missing', 'invalid')${timeless}), '', TimeState = 'missing', 'Warning: the event has no time; the time of receipt is used.', 'Warning: the time of the event cannot be read; the time of receipt is used.'))`;
+  const warningFrom = `FROM ${stage} WHERE (TimeState IN ('missing', 'invalid')${timeless})${warned === '' ? '' : ` OR ${warned} != ''`}`;
   return {
     id: definition.id,
     createStages: [create(stage), ...(clock ? [create(first)] : []), ...(assemble ? [assemble.create] : [])],
@@ -119,12 +121,12 @@ export function buildStatements(
       params: connector.prepare.params,
     },
     clock: clock ? clockStatements(connector, first, stage, all) : null,
-    counts: `SELECT ${[...connector.outputs.map((output, i) => (output.explode === null ? `countIf(_out${i})` : `sumIf(length(${itemsSql(output.explode)}), _out${i})`)), `countIf(TimeState = 'missing'${timeless})`, `countIf(TimeState = 'invalid'${timeless})`, 'count()', 'min(Sequence)'].join(', ')} FROM ${stage}`,
+    counts: `SELECT ${[...connector.outputs.map((output, i) => (output.explode === null ? `countIf(_out${i})` : `sumIf(length(${itemsSql(output.explode)}), _out${i})`)), `countIf(TimeState = 'missing'${timeless})`, `countIf(TimeState = 'invalid'${timeless}) + ${warned === '' ? '0' : `countIf(${warned} != '')`}`, 'count()', 'min(Sequence)'].join(', ')} FROM ${stage}`,
     timeStates: `SELECT DISTINCT Sequence, TimeState FROM ${stage} WHERE TimeState != '' ORDER BY Sequence LIMIT 1000`,
     tables: groupByTable(connector, tables),
     passthrough: rule ? passthroughStatements(connector, tables) : null,
     timeWarnings: {
-      sql: `INSERT INTO hunting.ParapetDeadLetter (TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, Sequence, RawText, _Batch, _TimeReceived, _ItemId) SELECT s.ReceivedTime, s.SourceId, b.SourceName, 'missing_timestamp', if(s.TimeState = 'missing', 'Warning: the event has no time; the time of receipt is used.', 'Warning: the time of the event cannot be read; the time of receipt is used.'), '${definition.id}', toString({batch:UInt64}), s.Sequence, b.RawEventData, {batch:UInt64}, s.ReceivedTime, concat(toString(b.RawBatch), ':', toString(s.Sequence), if(s.SubItem > 0, concat(':', toString(s.SubItem)), '')) FROM (SELECT Sequence, SubItem, ReceivedTime, SourceId, TimeState ${warningFrom}) AS s INNER JOIN ${records} AS b ON b.Sequence = s.Sequence`,
+      sql: `INSERT INTO hunting.ParapetDeadLetter (TimeGenerated, SourceId, SourceName, Reason, Detail, Connector, BatchId, Sequence, RawText, _Batch, _TimeReceived, _ItemId) SELECT s.ReceivedTime, s.SourceId, b.SourceName, s.Warned.1, s.Warned.2, '${definition.id}', toString({batch:UInt64}), s.Sequence, b.RawEventData, {batch:UInt64}, s.ReceivedTime, concat(toString(b.RawBatch), ':', toString(s.Sequence), if(s.SubItem > 0, concat(':', toString(s.SubItem)), '')) FROM (SELECT Sequence, SubItem, ReceivedTime, SourceId, arrayJoin(arrayFilter(w -> w.2 != '', [${timeNote}${warned === '' ? '' : `, ('mapping_warning', if(${warned} = '', '', concat('Warning: ', ${warned})))`}])) AS Warned ${warningFrom}) AS s INNER JOIN ${records} AS b ON b.Sequence = s.Sequence`,
       params: {},
     },
   };

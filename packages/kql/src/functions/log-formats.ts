@@ -165,6 +165,17 @@ export const LOG_FORMAT_FUNCTIONS: readonly FunctionDecl[] = [
     sql: references,
     doc: 'A list of objects in which every {"$ref": …} is replaced by the object that has this $id.',
   },
+  {
+    name: 'bag_first_values',
+    args: 'dynamic',
+    returns: 'dynamic',
+    total: true,
+    sql: (a) => {
+      const value = `if(startsWith(p.2, '"[\\\\"'), JSONExtractArrayRaw(JSONExtractString(p.2))[1], p.2)`;
+      return `concat('{', arrayStringConcat(arrayMap(p -> concat(toJSONString(p.1), ':', if(${value} = '', p.2, ${value})), JSONExtractKeysAndValuesRaw(${a[0]!.sql})), ','), '}')`;
+    },
+    doc: 'A bag in which every text that is a list of texts is replaced by the first of them.',
+  },
 ];
 
 /** Functions the language itself does not have: the binder needs their number of arguments and what they give. */
@@ -178,4 +189,5 @@ export const OWN_LOG_FORMAT_FUNCTIONS: readonly {
   { name: 'parse_keyvalue_dictionary', arguments: 3, returns: 'dynamic' },
   { name: 'format_keyvalue_dictionary', arguments: 3, returns: 'string' },
   { name: 'resolve_references', arguments: 1, returns: 'dynamic' },
+  { name: 'bag_first_values', arguments: 1, returns: 'dynamic' },
 ];
