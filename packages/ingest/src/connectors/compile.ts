@@ -458,10 +458,11 @@ function explodedRows(
       definition.outputs[index]?.transform.line ?? 1,
       `"explode" names ${column}, which "prepare" must make as dynamic`,
     );
-  const fields = planExtraction([transform], 'Item', 'rt_i', 'rt_item.2');
+  const fields = planExtraction([transform], 'Item', 'rt_i');
   const filter = `_out${index} AND ${rangeFilter()}`;
   const joined = `(SELECT *, arrayJoin(arrayZip(arrayEnumerate(${itemsSql(column)}), ${itemsSql(column)})) AS rt_item FROM ${place.stage(definition.id)} WHERE ${filter})`;
-  const physical = `(SELECT * EXCEPT rt_item, toInt64(rt_item.1) AS ItemIndex, rt_item.2 AS Item FROM ${fields?.extract(joined) ?? joined})`;
+  const items = `(SELECT * EXCEPT rt_item, toInt64(rt_item.1) AS ItemIndex, rt_item.2 AS Item FROM ${joined})`;
+  const physical = fields?.extract(items) ?? items;
   return {
     schema: oneTable(
       [
