@@ -4,6 +4,7 @@ import { Framer, MESSAGE_LIMIT } from '../src/syslog/framing.ts';
 import { originJson, syslogRecord, syslogText } from '../src/syslog/parse.ts';
 import { allowedPeers } from '../src/syslog/peers.ts';
 import { RelpReader } from '../src/syslog/relp.ts';
+import { named } from '../src/syslog/stream.ts';
 import { zoneOf } from '../src/syslog/zone.ts';
 
 const NOW = Date.parse('2024-03-05T10:00:00Z');
@@ -266,5 +267,16 @@ describe('allowed senders', () => {
     expect(allowedPeers('')('203.0.113.1')).toBe(true);
     for (const wrong of ['192.0.2.0/33', 'example.com', '192.0.2.0/', '::/x'])
       expect(() => allowedPeers(wrong)).toThrow(/neither/);
+  });
+});
+
+describe('names of client certificates', () => {
+  it('are whole attributes: a value that looks like another attribute does not count', () => {
+    const parts = ['CN=edge, O=Example', 'O=Elsewhere'];
+    expect(named(parts, ['O=Example'])).toBe(false);
+    expect(named(parts, ['edge, O=Example'])).toBe(true);
+    expect(named(parts, ['O=Elsewhere'])).toBe(true);
+    expect(named(parts, ['edge'])).toBe(false);
+    expect(named(parts, [])).toBe(true);
   });
 });

@@ -104,8 +104,9 @@ export async function listenStream(settings: SyslogSettings, batcher: Batcher): 
 
   const server = settings.tls
     ? createTlsServer(settings.tls, (socket: TLSSocket) => {
-        const subject = settings.tls?.requestCert ? subjectOf(socket) : undefined;
-        if (subject !== undefined && !named(subject, settings.clientNames)) {
+        const parts = settings.tls?.requestCert ? subjectOf(socket) : undefined;
+        const subject = parts?.join(', ').slice(0, 500);
+        if (parts !== undefined && !named(parts, settings.clientNames)) {
           counters.refusedPeers++;
           socket.on('error', () => undefined);
           socket.destroy();
@@ -173,20 +174,18 @@ async function serveRelp(
   }
 }
 
-function subjectOf(socket: TLSSocket): string {
+/** Attributes of a subject, `CN=…` and the like. They are compared one by one: a value may hold commas. */
+function subjectOf(socket: TLSSocket): string[] {
   const { subject } = socket.getPeerCertificate();
-  if (!subject) return '';
-  return Object.entries(subject as unknown as Record<string, string | string[]>)
-    .map(([key, value]) => `${key}=${Array.isArray(value) ? value.join('+') : value}`)
-    .join(', ')
-    .slice(0, 500);
+  if (!subject) return [];
+  return Object.entries(subject as unknown as Record<string, string | string[]>).flatMap(([key, value]) =>
+    [value].flat().map((one) => `${key}=${one}`),
+  );
 }
 
-/** Whether one of the names is the common name of the subject, or part of the whole of it as `O=…`. */
-function named(subject: string, names: readonly string[]): boolean {
-  if (names.length === 0) return true;
-  const parts = subject.split(', ');
-  return names.some((name) => parts.includes(name.includes('=') ? name : `CN=${name}`));
+/** Whether one of the names is a common name of the subject, or one of its attributes as `O=…`. */
+export function named(parts: readonly string[], names: readonly string[]): boolean {
+  return names.length === 0 || names.some((name) => parts.includes(/^[\w.]+=/.test(name) ? name : `CN=${name}`));
 }
 
 export function readable(error: unknown, settings: { readonly host: string; readonly port: number }): Error {
