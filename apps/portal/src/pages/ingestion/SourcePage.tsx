@@ -36,12 +36,13 @@ import { PageSkeleton } from '../../shell/Skeletons.tsx';
 import { words } from '../../theme/meaning.ts';
 import { type SourceDetail, useConnectors, useKinds, useSource } from './data.ts';
 import { formatLag, formatRate, rawQuery } from './format.ts';
+import { OsqueryMachines } from './parts/OsqueryMachines.tsx';
 import { SetupSteps } from './parts/SetupSteps.tsx';
 import { SourceKeys } from './parts/SourceKeys.tsx';
 import { SourceSettings } from './parts/SourceSettings.tsx';
 import { StateBadge } from './parts/StateBadge.tsx';
 
-const TABS = ['overview', 'settings', 'keys', 'setup'] as const;
+const TABS = ['overview', 'machines', 'settings', 'keys', 'setup'] as const;
 const SPANS = ['24', '168', '720'] as const;
 const schema = v.object({ tab: url.choice(TABS, 'overview'), hours: url.choice(SPANS, '24') });
 const crumbs = [{ label: 'Sources & connectors', to: '/ingestion' }];
@@ -161,11 +162,14 @@ function SourceView({ source, kind }: { readonly source: SourceDetail; readonly 
         onTabSelect={(_, data) => setState({ tab: data.value as (typeof TABS)[number] }, { push: true })}
       >
         <Tab value="overview">Overview</Tab>
+        {source.kind === 'osquery' ? <Tab value="machines">Machines</Tab> : null}
         {source.kind ? <Tab value="settings">Settings</Tab> : null}
         {kind?.credentials === 'key' ? <Tab value="keys">Keys ({source.keys.length})</Tab> : null}
         {kind && kind.setup.length > 0 ? <Tab value="setup">Set up</Tab> : null}
       </TabList>
-      {state.tab === 'settings' && kind ? (
+      {state.tab === 'machines' && source.kind === 'osquery' ? (
+        <OsqueryMachines source={source} canManage={canManage} />
+      ) : state.tab === 'settings' && kind ? (
         <div className={styles.narrow}>
           <SourceSettings key={source.id} source={source} kind={kind} canManage={canManage} />
         </div>
