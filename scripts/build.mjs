@@ -101,10 +101,13 @@ async function buildStateTemplate() {
   await createStateTemplate(target);
 }
 
-/** Connectors compiled ahead: analysing them takes seconds that a start then does not have to. */
-async function buildConnectorPlans() {
-  const { prepareConnectorPlans } = await import(pathToFileURL(join(root, 'apps/server/dist/cli.mjs')).href);
+/** Connectors compiled and tables made ahead: both take seconds that a start then does not have to. */
+async function buildAhead() {
+  const { prepareConnectorPlans, prepareStoreTemplate } = await import(
+    pathToFileURL(join(root, 'apps/server/dist/cli.mjs')).href
+  );
   await prepareConnectorPlans(join(root, 'content/connectors'), join(root, 'apps/server/dist/connector-plans.json'));
+  await prepareStoreTemplate({ hostPath: join(root, 'apps/server/dist/engine-host.mjs') });
 }
 
 async function buildPortal() {
@@ -148,10 +151,10 @@ export async function buildStale({ force = false, only, say = () => {} } = {}) {
     )
   ) {
     const started = Date.now();
-    say('Compiling the connectors…');
-    await buildConnectorPlans();
+    say('Compiling the connectors and making empty tables…');
+    await buildAhead();
     writeFileSync(plansStamp, plans);
-    say(`Compiled them in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+    say(`Done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   }
   if (only !== 'portal' && !existsSync(join(root, 'build', 'state-template.tgz'))) {
     const started = Date.now();

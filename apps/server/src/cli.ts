@@ -6,6 +6,7 @@ import { findPaths } from './paths.ts';
 
 export { prepareConnectorPlans } from '@parapet/ingest';
 export { createStateTemplate } from '@parapet/state';
+export { prepareStoreTemplate } from '@parapet/store';
 
 const HELP = `parapet <command>
 

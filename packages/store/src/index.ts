@@ -1,5 +1,6 @@
 export { BATCHES_PER_NODE, firstBatch, MAX_NODE, nodeOf } from './cluster/identity.ts';
 export { type ClusterStoreOptions, openClusterStore } from './cluster/store.ts';
+export { prepareStoreTemplate } from './embedded/prepare.ts';
 export { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/store.ts';
 export { createExternalReader, EXTERNAL_LIMITS, type ExternalLimits, type ExternalReader } from './external.ts';
 export { type CreateHuntingOptions, createHunting } from './hunting.ts';

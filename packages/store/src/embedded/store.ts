@@ -9,6 +9,7 @@ import { columnsOf, createTableSql, DATABASE, indexesOf, toKqlSchema } from '../
 import type { CommandOptions, EngineRestart, QueryOptions, QueryResult, TelemetryStore } from '../types.ts';
 import { migrateDefinitions } from './definition.ts';
 import { Engine } from './engine.ts';
+import { fromTemplate } from './template.ts';
 
 export interface EmbeddedStoreOptions {
   /** Folder of the engine; created when missing. One process at a time. */
@@ -57,6 +58,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const schema = options.schema ?? loadHuntingSchema();
   const dataDir = join(options.dataDir, 'engine');
   const filesDir = join(options.dataDir, 'files');
+  const copied = fromTemplate(schema, dataDir);
   mkdirSync(dataDir, { recursive: true });
   mkdirSync(filesDir, { recursive: true });
   const memoryLimit = options.maxServerMemoryBytes ?? 8 * 2 ** 30;
@@ -234,7 +236,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   };
 
   try {
-    const fresh = await createTables(store, schema);
+    const fresh = (await createTables(store, schema)) || copied;
     await migrateDefinitions(store, schema, options.dataDir, fresh);
   } catch (error) {
     await engine.close();
