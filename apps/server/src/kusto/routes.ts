@@ -130,9 +130,10 @@ function kustoRoutes(
 
   const command = async (request: Call, reply: FastifyReply, shape: Version): Promise<FastifyReply> => {
     const ids = idsOf(request, reply);
+    const seen = scopedSchema(schema(), scopes.of(request.principal));
     const context: ManagementContext = {
-      schema: scopedSchema(schema(), scopes.of(request.principal)),
-      functions: functionsOf(request.principal.id),
+      schema: seen,
+      functions: presentable(functionsOf(request.principal.id), schema(), seen),
       folderOf,
       version,
       startedAt,
@@ -182,4 +183,12 @@ function kustoRoutes(
       },
     };
   });
+}
+
+/** Functions without those whose text names a table that the caller may not see. */
+function presentable(functions: readonly StoredFunction[], all: KqlSchema, seen: KqlSchema): readonly StoredFunction[] {
+  const visible = new Set(seen.tables.map((table) => table.name));
+  const hidden = new Set(all.tables.map((table) => table.name).filter((name) => !visible.has(name)));
+  if (hidden.size === 0) return functions;
+  return functions.filter(({ body }) => !(body.match(/[A-Za-z_]\w*/g) ?? []).some((word) => hidden.has(word)));
 }
