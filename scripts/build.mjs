@@ -103,9 +103,11 @@ async function buildStateTemplate() {
 
 /** Connectors compiled and tables made ahead: both take seconds that a start then does not have to. */
 async function buildAhead() {
-  const { prepareConnectorPlans, prepareStoreTemplate } = await import(
+  const { loadHuntingSchema, prepareConnectorPlans, prepareStoreTemplate } = await import(
     pathToFileURL(join(root, 'apps/server/dist/cli.mjs')).href
   );
+  // A bundle does not know by itself where the data file lies; once read, it is known.
+  loadHuntingSchema(join(root, 'packages/schema/data/hunting-schema.json'));
   await prepareConnectorPlans(join(root, 'content/connectors'), join(root, 'apps/server/dist/connector-plans.json'));
   await prepareStoreTemplate({ hostPath: join(root, 'apps/server/dist/engine-host.mjs') });
 }

@@ -5,6 +5,7 @@ import { runKqlCli } from './kql/commands.ts';
 import { findPaths } from './paths.ts';
 
 export { prepareConnectorPlans } from '@parapet/ingest';
+export { loadHuntingSchema } from '@parapet/schema';
 export { createStateTemplate } from '@parapet/state';
 export { prepareStoreTemplate } from '@parapet/store';
 

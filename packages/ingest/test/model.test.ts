@@ -259,7 +259,7 @@ it('stores every acknowledged event once, whatever happens on the way', async ()
   // What failed once is tried first.
   for (const { seed, path } of known) await fc.assert(property, { seed, path, endOnFailure: true });
   const runs = Number(process.env.PARAPET_MODEL_RUNS ?? 60);
-  const result = await fc.check(property, { numRuns: runs, interruptAfterTimeLimit: 60_000 });
+  const result = await fc.check(property, { numRuns: runs, interruptAfterTimeLimit: 20_000 });
   if (result.failed && result.counterexamplePath !== null && !result.interrupted) {
     writeFileSync(
       SEEDS,
