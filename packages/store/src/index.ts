@@ -9,6 +9,7 @@ export { createListItems, type ListItem, type ListItems, type ListPart, listSour
 export { type ManageOptions, manageStore, type StoreManagement } from './manage/manage.ts';
 export { storeMigrations } from './manage/migrations.ts';
 export { registerStore } from './manage/routes.ts';
+export { valueType } from './physical.ts';
 export { quoteIdentifier, quoteString } from './sql.ts';
 export { insertableColumns, toKqlSchema } from './tables.ts';
 export * from './types.ts';

@@ -55,11 +55,10 @@ const LOW_CARDINALITY = new Set([
   'Provider',
 ]);
 
-/** Engine type of a column. The time column is never null: `ingest` puts the time of receipt where an event has none. */
-export function columnType(column: HuntingColumn, timeColumn: string | null): string {
-  switch (column.type) {
+/** Engine type of a KQL value that may be missing; a missing text is empty, not null. */
+export function valueType(type: HuntingColumn['type']): string {
+  switch (type) {
     case 'string':
-      return LOW_CARDINALITY.has(column.name) ? 'LowCardinality(String)' : 'String';
     case 'guid':
     case 'dynamic':
       return 'String';
@@ -74,8 +73,15 @@ export function columnType(column: HuntingColumn, timeColumn: string | null): st
     case 'bool':
       return 'Nullable(Bool)';
     case 'datetime':
-      return column.name === timeColumn ? "DateTime64(7, 'UTC')" : "Nullable(DateTime64(7, 'UTC'))";
+      return "Nullable(DateTime64(7, 'UTC'))";
   }
+}
+
+/** Engine type of a column. The time column is never null: `ingest` puts the time of receipt where an event has none. */
+export function columnType(column: HuntingColumn, timeColumn: string | null): string {
+  if (column.type === 'string' && LOW_CARDINALITY.has(column.name)) return 'LowCardinality(String)';
+  if (column.type === 'datetime' && column.name === timeColumn) return "DateTime64(7, 'UTC')";
+  return valueType(column.type);
 }
 
 /** Numbers that grow with time: the difference to the row before is small. */

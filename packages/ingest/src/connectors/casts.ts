@@ -1,26 +1,5 @@
 import type { KqlType } from '@parapet/kql';
-
-/** ClickHouse type of a prepared column. */
-export function stageType(type: KqlType): string {
-  switch (type) {
-    case 'string':
-    case 'guid':
-    case 'dynamic':
-      return 'String';
-    case 'int':
-      return 'Nullable(Int32)';
-    case 'long':
-    case 'timespan':
-      return 'Nullable(Int64)';
-    case 'real':
-    case 'decimal':
-      return 'Nullable(Float64)';
-    case 'bool':
-      return 'Nullable(Bool)';
-    case 'datetime':
-      return "Nullable(DateTime64(7, 'UTC'))";
-  }
-}
+import { valueType } from '@parapet/store';
 
 /**
  * How a projected value becomes the type its table stores: as it is, by one expression, or by way of a text that may
@@ -111,6 +90,6 @@ export function emptyValue(type: KqlType): string {
     case 'dynamic':
       return "''";
     default:
-      return `CAST(NULL AS ${stageType(type)})`;
+      return `CAST(NULL AS ${valueType(type)})`;
   }
 }

@@ -1,8 +1,8 @@
 import type { KqlType } from '@parapet/kql';
 import { type HuntingTable, loadHuntingSchema } from '@parapet/schema';
-import { insertableColumns, quoteIdentifier, quoteString } from '@parapet/store';
+import { insertableColumns, quoteIdentifier, quoteString, valueType } from '@parapet/store';
 import type { AssembleStatements } from './assemble.ts';
-import { castTo, emptyValue, stageType, timeFromText } from './casts.ts';
+import { castTo, emptyValue, timeFromText } from './casts.ts';
 import { inferTable } from './columns.ts';
 import { type CompiledConnector, type CompiledOutput, itemsSql, passthroughOutput } from './compile.ts';
 import { ConnectorError, type PassthroughRule } from './definition.ts';
@@ -79,7 +79,7 @@ export function buildStatements(
   const flags = connector.outputs.map((_output, i) => `_out${i}`);
   const bag = connector.bag;
   const ddl = [
-    ...connector.columns.map((column) => `${quoteIdentifier(column.name)} ${stageType(column.type)}`),
+    ...connector.columns.map((column) => `${quoteIdentifier(column.name)} ${valueType(column.type)}`),
     ...flags.map((flag) => `${flag} Bool`),
     ...(bag?.fields ?? []).map(({ name }) => `${name} String`),
     "EventTime DateTime64(7, 'UTC')",

@@ -4,7 +4,6 @@ import {
   Input,
   MessageBar,
   MessageBarBody,
-  MessageBarTitle,
   makeStyles,
   Spinner,
   Tab,
@@ -20,15 +19,13 @@ import { type FormEvent, useRef, useState } from 'react';
 import { type ApiError, api } from '../../../api/client.ts';
 import { asItems } from '../../../api/users.ts';
 import { CodeBlock } from '../../../components/CodeBlock.tsx';
-import { CopyButton } from '../../../components/CopyButton.tsx';
-import { Mono } from '../../../components/Mono.tsx';
 import { plural } from '../../../lib/time.ts';
+import { KeyOnce } from '../../ingestion/parts/SetupSteps.tsx';
 import { senders } from '../senders.ts';
 
 const useStyles = makeStyles({
   form: { display: 'flex', gap: '8px', alignItems: 'flex-end', flexWrap: 'wrap' },
   name: { flexGrow: 1, maxWidth: '320px' },
-  key: { display: 'flex', alignItems: 'center', gap: '4px', marginTop: '4px', minWidth: 0 },
   soft: { color: tokens.colorNeutralForeground2 },
   waiting: { display: 'flex', alignItems: 'center', gap: '8px', minHeight: '32px' },
   green: { color: tokens.colorPaletteGreenForeground1, display: 'flex' },
@@ -101,16 +98,7 @@ export function SenderSetup({ created }: { readonly created: CreatedIngestKey })
   const sender = list.find((each) => each.id === chosen) ?? list[0]!;
   return (
     <>
-      <MessageBar intent="warning" layout="multiline">
-        <MessageBarBody>
-          <MessageBarTitle>Shown once</MessageBarTitle>
-          The key of “{created.name}” cannot be read again after you leave this page.
-          <div className={styles.key}>
-            <Mono>{created.encoded}</Mono>
-            <CopyButton value={created.encoded} what="key" />
-          </div>
-        </MessageBarBody>
-      </MessageBar>
+      <KeyOnce created={created} />
       <TabList size="small" selectedValue={sender.id} onTabSelect={(_, data) => setChosen(String(data.value))}>
         {list.map((each) => (
           <Tab key={each.id} value={each.id}>
