@@ -1,4 +1,5 @@
 /** Write the generated parts of the documentation; `--check` fails when they are stale. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
@@ -26,3 +27,9 @@ if (process.argv.includes('--check')) {
     process.exit(1);
   }
 } else writeFileSync(REFERENCE_PAGE, functions);
+
+const api = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/openapi/main.ts', ...process.argv.slice(2)], {
+  cwd: fileURLToPath(new URL('..', import.meta.url)),
+  stdio: 'inherit',
+});
+if (api.status !== 0) process.exit(api.status ?? 1);

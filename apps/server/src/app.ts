@@ -62,6 +62,8 @@ import { registerJobs } from './jobs.ts';
 import { registerKusto } from './kusto/routes.ts';
 import { lockDataDir } from './lock.ts';
 import { type GaugeSource, registerMetrics } from './metrics.ts';
+import { type CollectedRoute, collectRoutes } from './openapi/collect.ts';
+import { registerOpenApi } from './openapi/routes.ts';
 import type { Paths } from './paths.ts';
 import { registerPortal } from './portal.ts';
 import { createSampleLoader, registerSample } from './sample.ts';
@@ -84,6 +86,8 @@ export interface RunningServer {
   readonly url: string;
   /** `<url>/setup?token=…` while nobody has an account. */
   readonly setupLink: string | null;
+  /** Every route of the API with what it asks for. */
+  readonly routes: readonly CollectedRoute[];
   /** Resolves when everything received so far was committed, detected and mirrored. */
   idle(): Promise<void>;
   startSample(): Promise<void>;
@@ -330,6 +334,7 @@ export async function startServer({
       : Fastify({ ...options, http: { headersTimeout } } as FastifyServerOptions)) as unknown as FastifyInstance;
     app.server.maxConnections = MAX_CONNECTIONS;
     registerErrors(app);
+    const routes = collectRoutes(app);
     registerMetrics(app, [
       {
         name: 'parapet_engine_restarts_total',
@@ -425,6 +430,7 @@ export async function startServer({
       idle,
     });
     registerSample(app, loader, audit);
+    registerOpenApi(app, routes, version);
     await registerPortal(app, paths.portalDir);
     closers.push(() => app.close());
 
@@ -457,6 +463,7 @@ export async function startServer({
     return {
       app,
       url,
+      routes,
       setupLink: access.setupToken ? `${config.publicUrl || url}/setup?token=${access.setupToken}` : null,
       idle,
       close,

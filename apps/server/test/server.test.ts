@@ -5,10 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { CreatedIngestKey, ErrorBody, HuntResult, SessionInfo } from '@parapet/schema';
 import { cachedTemplate } from '@parapet/state/testing';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import Ajv2020 from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
+import type { ApiDocument, JsonSchema } from '../src/openapi/document.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const dataDir = mkdtempSync(join(tmpdir(), 'parapet-server-'));
@@ -300,6 +304,30 @@ describe('a running server', () => {
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect((await call('DELETE', `/api/hunting/run/${runId}`)).status).toBe(204);
     expect((await running).body.error?.code).toBe('query_cancelled');
+  });
+
+  it('describes its API, and answers what the description says', async () => {
+    const { status, body: document } = await call<ApiDocument>('GET', '/api/openapi.json');
+    expect(status).toBe(200);
+    const validated = await new Validator().validate(JSON.parse(JSON.stringify(document)));
+    expect(validated.errors ?? []).toEqual([]);
+    const ajv = addFormats.default(new Ajv2020.default({ strict: false, validateFormats: true }));
+    ajv.addSchema({ $id: 'parapet', components: document.components });
+    const local = (schema: JsonSchema): object =>
+      JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"parapet#/components/')) as object;
+    const checked: string[] = [];
+    for (const [path, methods] of Object.entries(document.paths)) {
+      const schema = methods.get?.responses['200']?.content?.['application/json']?.schema;
+      const needs = methods.get?.parameters?.some((parameter) => parameter.required);
+      if (!path.startsWith('/api/') || !schema || needs) continue;
+      const answer = await call<unknown>('GET', path);
+      if (answer.status !== 200) continue;
+      const validate = ajv.compile(local(schema));
+      expect(validate(answer.body), `${path}: ${ajv.errorsText(validate.errors)}`).toBe(true);
+      checked.push(path);
+    }
+    expect(checked).toEqual(expect.arrayContaining(['/api/incidents', '/api/users', '/api/store/status', '/api/jobs']));
+    expect(checked.length).toBeGreaterThan(30);
   });
 
   it('refuses a second instance on the same folder and names the first', async () => {

@@ -1,5 +1,6 @@
 import type { ErrorBody } from '@parapet/schema/wire';
 import { toText } from '../lib/searchString.ts';
+import type { AnswerOf, BodyOf, Known, QueryOf } from './typed.ts';
 
 /** A failed call: `code` is stable and what pages switch on; `requestId` is what people quote. */
 export class ApiError extends Error {
@@ -38,16 +39,41 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export const api = {
-  get: <T>(path: string, query?: QueryValues, signal?: AbortSignal): Promise<T> =>
-    call<T>('GET', path, { query, signal }),
-  post: <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> => call<T>('POST', path, { body, signal }),
-  put: <T>(path: string, body?: unknown): Promise<T> => call<T>('PUT', path, { body }),
-  patch: <T>(path: string, body?: unknown): Promise<T> => call<T>('PATCH', path, { body }),
+/**
+ * Calls of the portal's API. A path written in place is checked against the description of the API: names of the query,
+ * the body and the answer have its types. For a path that is made elsewhere the caller says what it answers.
+ */
+interface Api {
+  get<const P extends string>(
+    path: Known<'GET', P>,
+    query?: QueryOf<'GET', P>,
+    signal?: AbortSignal,
+  ): Promise<AnswerOf<'GET', P>>;
+  get<T>(path: string, query?: QueryValues, signal?: AbortSignal): Promise<T>;
+  post<const P extends string>(
+    path: Known<'POST', P>,
+    body?: BodyOf<'POST', P>,
+    signal?: AbortSignal,
+  ): Promise<AnswerOf<'POST', P>>;
+  post<T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T>;
+  put<const P extends string>(path: Known<'PUT', P>, body: BodyOf<'PUT', P>): Promise<AnswerOf<'PUT', P>>;
+  put<T>(path: string, body?: unknown): Promise<T>;
+  patch<const P extends string>(path: Known<'PATCH', P>, body: BodyOf<'PATCH', P>): Promise<AnswerOf<'PATCH', P>>;
+  patch<T>(path: string, body?: unknown): Promise<T>;
   /** Sends a file as it is. */
-  upload: <T>(path: string, query: QueryValues, file: Blob, signal?: AbortSignal): Promise<T> =>
-    call<T>('POST', path, { query, file, ...(signal ? { signal } : {}) }),
-  delete: <T = void>(path: string): Promise<T> => call<T>('DELETE', path, {}),
+  upload<T>(path: string, query: QueryValues, file: Blob, signal?: AbortSignal): Promise<T>;
+  delete<T = void>(path: string): Promise<T>;
+}
+
+// `never` fits every answer that the interface promises; what arrives is what the server said.
+export const api: Api = {
+  get: (path: string, query?: QueryValues, signal?: AbortSignal) => call<never>('GET', path, { query, signal }),
+  post: (path: string, body?: unknown, signal?: AbortSignal) => call<never>('POST', path, { body, signal }),
+  put: (path: string, body?: unknown) => call<never>('PUT', path, { body }),
+  patch: (path: string, body?: unknown) => call<never>('PATCH', path, { body }),
+  upload: (path: string, query: QueryValues, file: Blob, signal?: AbortSignal) =>
+    call<never>('POST', path, { query, file, ...(signal ? { signal } : {}) }),
+  delete: (path: string) => call<never>('DELETE', path, {}),
 };
 
 /** `/api/x?status=active,new`: empty values are left out, lists are written as in the portal's own address. */

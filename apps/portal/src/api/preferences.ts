@@ -5,7 +5,7 @@ import { ApiError, api } from './client.ts';
 /** GET /api/preferences/:key; undefined when nothing was ever stored, or the server keeps none. */
 export async function readPreference(key: string): Promise<unknown> {
   try {
-    const answer = await api.get<{ readonly value?: unknown } | null>(`/api/preferences/${encodeURIComponent(key)}`);
+    const answer = await api.get(`/api/preferences/${encodeURIComponent(key)}`);
     return answer?.value ?? null;
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;

@@ -5,7 +5,7 @@ import { api, setCsrfToken } from './client.ts';
 export const sessionKey = ['session'] as const;
 
 async function loadSession(): Promise<SessionInfo> {
-  return remember(await api.get<SessionInfo>('/api/session'));
+  return remember(await api.get('/api/session'));
 }
 
 /** Take over the answer of a sign-in, a set-up or the session call. */

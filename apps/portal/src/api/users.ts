@@ -13,7 +13,7 @@ export function useAssignees(): readonly User[] {
   const allowed = useCan('Alerts.Manage');
   const users = useQuery({
     queryKey: ['/api/users', 'assignable'],
-    queryFn: ({ signal }) => api.get<Page<User>>('/api/users/assignable', { pageSize: 200 }, signal),
+    queryFn: ({ signal }) => api.get('/api/users/assignable', { pageSize: 200 }, signal),
     staleTime: 60_000,
     enabled: allowed,
   });

@@ -8,7 +8,7 @@ export const isOver = (job: Job): boolean => job.state !== 'queued' && job.state
 export function useLatestJob(kind: string, enabled = true): Job | undefined {
   const jobs = useQuery({
     queryKey: ['/api/jobs', 'list'],
-    queryFn: ({ signal }) => api.get<{ readonly items: readonly Job[] }>('/api/jobs', undefined, signal),
+    queryFn: ({ signal }) => api.get('/api/jobs', undefined, signal),
     refetchInterval: 10_000,
     enabled,
   });
@@ -21,7 +21,7 @@ export function useLatestJob(kind: string, enabled = true): Job | undefined {
 export function useJob(id: string | undefined) {
   return useQuery({
     queryKey: ['/api/jobs', id],
-    queryFn: ({ signal }) => api.get<Job>(`/api/jobs/${encodeURIComponent(id ?? '')}`, undefined, signal),
+    queryFn: ({ signal }) => api.get(`/api/jobs/${encodeURIComponent(id ?? '')}`, undefined, signal),
     enabled: id !== undefined,
     refetchInterval: (query) => (query.state.data && isOver(query.state.data) ? false : 700),
     staleTime: 0,

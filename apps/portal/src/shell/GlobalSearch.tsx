@@ -1,6 +1,6 @@
 import { Input, makeStyles, mergeClasses, Spinner, Text, tokens } from '@fluentui/react-components';
 import { Search20Regular } from '@fluentui/react-icons/svg/search';
-import type { SearchHit, SearchResult } from '@parapet/schema/wire';
+import type { SearchHit } from '@parapet/schema/wire';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useDeferredValue, useEffect, useId, useRef, useState } from 'react';
@@ -87,7 +87,7 @@ export function GlobalSearch() {
 
   const result = useQuery({
     queryKey: ['search', query],
-    queryFn: ({ signal }) => api.get<SearchResult>('/api/search', { q: query.slice(0, 400) }, signal),
+    queryFn: ({ signal }) => api.get('/api/search', { q: query.slice(0, 400) }, signal),
     enabled: query.length >= 2,
     placeholderData: keepPreviousData,
     staleTime: 30_000,

@@ -1,5 +1,5 @@
 import { Button, Field, Input, MessageBar, MessageBarBody, Spinner } from '@fluentui/react-components';
-import type { SessionInfo, SetupRequest } from '@parapet/schema/wire';
+import type { SetupRequest } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -55,7 +55,7 @@ export function SetupPage() {
     setBusy(true);
     setFailure(undefined);
     try {
-      const answer = await api.post<SessionInfo>('/api/setup', {
+      const answer = await api.post('/api/setup', {
         token,
         username: username.trim(),
         displayName: displayName.trim(),

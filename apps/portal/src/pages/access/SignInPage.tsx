@@ -1,5 +1,5 @@
 import { Button, Field, Input, MessageBar, MessageBarBody, Spinner } from '@fluentui/react-components';
-import type { SessionInfo, SignInRequest } from '@parapet/schema/wire';
+import type { SignInRequest } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -36,7 +36,7 @@ export function SignInPage() {
     setBusy(true);
     setFailure(undefined);
     try {
-      const answer = await api.post<SessionInfo>('/api/session', {
+      const answer = await api.post('/api/session', {
         username: username.trim(),
         password,
       } satisfies SignInRequest);

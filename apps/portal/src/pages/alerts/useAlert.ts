@@ -1,4 +1,4 @@
-import type { AlertChanges, AlertDetail, AlertSummary, BulkResult, Comment, ProcessTree } from '@parapet/schema/wire';
+import type { AlertChanges, AlertDetail, AlertSummary, Comment, ProcessTree } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { api } from '../../api/client.ts';
@@ -91,8 +91,7 @@ export function useBulkChange(onDone: () => void) {
   const client = useQueryClient();
   return useCallback(
     async (rows: readonly AlertSummary[], changes: AlertChanges, what: string): Promise<boolean> => {
-      const send = (ids: readonly string[], body: AlertChanges) =>
-        api.post<BulkResult>('/api/alerts/bulk', { ids, changes: body });
+      const send = (ids: readonly string[], body: AlertChanges) => api.post('/api/alerts/bulk', { ids, changes: body });
       try {
         const result = await send(
           rows.map((row) => row.id),

@@ -67,7 +67,7 @@ export function DevicePage() {
   const { id = '' } = useParams({ strict: false });
   const device = useQuery({
     queryKey: ['/api/devices', 'detail', id],
-    queryFn: ({ signal }) => api.get<DeviceDetail>(`/api/devices/${encodeURIComponent(id)}`, undefined, signal),
+    queryFn: ({ signal }) => api.get(`/api/devices/${encodeURIComponent(id)}`, undefined, signal),
     refetchInterval: POLL_MS * 2,
   });
   if (!device.data)

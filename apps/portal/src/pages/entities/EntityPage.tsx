@@ -56,8 +56,7 @@ export function EntityPage() {
   const known = isType(type);
   const entity = useQuery({
     queryKey: ['/api/entities', type, key],
-    queryFn: ({ signal }) =>
-      api.get<EntityDetail>(`/api/entities/${type}/${encodeURIComponent(key)}`, undefined, signal),
+    queryFn: ({ signal }) => api.get(`/api/entities/${type}/${encodeURIComponent(key)}`, undefined, signal),
     enabled: known && type !== 'device',
   });
   if (type === 'device') return <Navigate to="/devices/$id" params={{ id: key }} replace />;

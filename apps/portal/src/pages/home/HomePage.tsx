@@ -70,7 +70,7 @@ const useStyles = makeStyles({
 export function HomePage() {
   const home = useQuery({
     queryKey: ['/api/home'],
-    queryFn: ({ signal }) => api.get<HomeData>('/api/home', undefined, signal),
+    queryFn: ({ signal }) => api.get('/api/home', undefined, signal),
     refetchInterval: POLL_MS,
   });
   if (home.data?.empty) return <Redirect href="/welcome" />;

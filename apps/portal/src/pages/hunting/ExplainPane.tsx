@@ -113,9 +113,9 @@ export function ExplainPane({ question, other, onExplain, stats, onReveal, onFix
     retry: false,
     queryFn: ({ signal }) => {
       const timeRange = question && rangeInstants(question.range, new Date());
-      return api.post<HuntExplanation>(
+      return api.post(
         '/api/hunting/explain',
-        { query: question?.query, ...(timeRange ? { timeRange } : {}) },
+        { query: question?.query ?? '', ...(timeRange ? { timeRange } : {}) },
         signal,
       );
     },

@@ -1,7 +1,7 @@
 import { Button, makeStyles, Tab, TabList, Text, Tooltip, tokens } from '@fluentui/react-components';
 import { PanelLeftContract16Regular } from '@fluentui/react-icons/svg/panel-left-contract';
 import { PanelLeftExpand16Regular } from '@fluentui/react-icons/svg/panel-left-expand';
-import type { HuntDiagnostic, HuntingLanguage, HuntingSchemaInfo, SavedQuery } from '@parapet/schema/wire';
+import type { HuntDiagnostic, SavedQuery } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
@@ -144,12 +144,12 @@ export function HuntingPage() {
   const saved = useSavedQueries();
   const schema = useQuery({
     queryKey: ['hunting', 'schema'],
-    queryFn: ({ signal }) => api.get<HuntingSchemaInfo>('/api/hunting/schema', {}, signal),
+    queryFn: ({ signal }) => api.get('/api/hunting/schema', {}, signal),
     staleTime: 120_000,
   });
   const language = useQuery({
     queryKey: ['hunting', 'language'],
-    queryFn: ({ signal }) => api.get<HuntingLanguage>('/api/hunting/language', {}, signal),
+    queryFn: ({ signal }) => api.get('/api/hunting/language', {}, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
   // Somebody added a table or a function: what the editor offers follows, the text stays.

@@ -76,7 +76,7 @@ export async function startRun(tab: string, question: RunQuestion): Promise<void
   try {
     const timeRange = rangeInstants(question.range, new Date());
     const request: HuntRequest = { query: question.query, runId, ...(timeRange ? { timeRange } : {}) };
-    const result = await api.post<HuntResult>('/api/hunting/run', request, abort.signal);
+    const result = await api.post('/api/hunting/run', request, abort.signal);
     if (mine()) put(tab, { ...base, state: 'done', shown: { result, question, finishedAt: Date.now() } });
   } catch (error) {
     if (!mine()) return;

@@ -1,4 +1,4 @@
-import type { QueryRun, SavedQuery, SavedQueryRequest } from '@parapet/schema/wire';
+import type { SavedQuery, SavedQueryRequest } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api } from '../../api/client.ts';
@@ -20,14 +20,7 @@ export function useSavedQueries() {
   const client = useQueryClient();
   const list = useQuery({
     queryKey: KEY,
-    queryFn: async ({ signal }) =>
-      items(
-        await api.get<readonly SavedQuery[] | { readonly items: readonly SavedQuery[] }>(
-          '/api/hunting/queries',
-          {},
-          signal,
-        ),
-      ),
+    queryFn: async ({ signal }) => items(await api.get('/api/hunting/queries', {}, signal)),
   });
   /** The editor completes functions and knows their parameters. */
   const refresh = () =>
@@ -36,12 +29,12 @@ export function useSavedQueries() {
     );
 
   const create = async (values: Values): Promise<SavedQuery> => {
-    const made = await api.post<SavedQuery>('/api/hunting/queries', values);
+    const made = await api.post('/api/hunting/queries', values);
     await refresh();
     return made;
   };
   const put = async (id: string, values: Values): Promise<void> => {
-    await api.put<SavedQuery>(`/api/hunting/queries/${encodeURIComponent(id)}`, values);
+    await api.put(`/api/hunting/queries/${encodeURIComponent(id)}`, values);
     await refresh();
   };
   const update = (saved: SavedQuery): void => {
@@ -97,13 +90,6 @@ export function useHistory() {
   useEffect(() => onRunFinished(() => void client.invalidateQueries({ queryKey: HISTORY_KEY })), [client]);
   return useQuery({
     queryKey: HISTORY_KEY,
-    queryFn: async ({ signal }) =>
-      items(
-        await api.get<readonly QueryRun[] | { readonly items: readonly QueryRun[] }>(
-          '/api/hunting/history',
-          {},
-          signal,
-        ),
-      ),
+    queryFn: async ({ signal }) => items(await api.get('/api/hunting/history', {}, signal)),
   });
 }

@@ -1,4 +1,4 @@
-import type { HuntCheck, HuntDiagnostic } from '@parapet/schema/wire';
+import type { HuntDiagnostic } from '@parapet/schema/wire';
 import { useEffect, useRef, useState } from 'react';
 import { api } from '../../api/client.ts';
 import type { TextSpan } from '../../features/kusto-editor/statements.ts';
@@ -20,7 +20,7 @@ const EMPTY: Omit<Checked, 'text'> = { parts: [], diagnostics: [], schemaVersion
 
 async function ask(text: string, signal?: AbortSignal): Promise<Checked> {
   if (text.trim() === '') return { ...EMPTY, text };
-  const answer = await api.post<HuntCheck>('/api/hunting/check', { query: text }, signal);
+  const answer = await api.post('/api/hunting/check', { query: text }, signal);
   return {
     text,
     parts: answer.parts.map(({ start, length }) => ({ start, end: start + length })),

@@ -52,7 +52,7 @@ export function useBulkChange(onDone: () => void) {
   return useCallback(
     async (rows: readonly IncidentSummary[], changes: IncidentChanges, what: string) => {
       const send = (ids: readonly string[], body: IncidentChanges) =>
-        api.post<BulkResult>('/api/incidents/bulk', { ids, changes: body } satisfies IncidentBulkRequest);
+        api.post('/api/incidents/bulk', { ids, changes: body } satisfies IncidentBulkRequest);
       try {
         const result = await send(
           rows.map((row) => row.id),

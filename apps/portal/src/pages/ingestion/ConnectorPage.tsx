@@ -54,8 +54,7 @@ export function ConnectorPage() {
   const { id = '' } = useParams({ strict: false });
   const connector = useQuery({
     queryKey: ['/api/ingest/connectors', id],
-    queryFn: ({ signal }) =>
-      api.get<ConnectorDetail>(`/api/ingest/connectors/${encodeURIComponent(id)}`, undefined, signal),
+    queryFn: ({ signal }) => api.get(`/api/ingest/connectors/${encodeURIComponent(id)}`, undefined, signal),
   });
   if (!connector.data)
     return connector.isError ? (

@@ -1,6 +1,6 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { MailDismiss20Regular } from '@fluentui/react-icons/svg/mail-dismiss';
-import type { DeadLetter, IngestSource } from '@parapet/schema/wire';
+import type { DeadLetter } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -87,14 +87,7 @@ export function DeadLettersPage() {
   const list = useLiveList<DeadLetter>('/api/ingest/dead-letters', query, rowId);
   const sources = useQuery({
     queryKey: ['/api/ingest/sources'],
-    queryFn: async ({ signal }) =>
-      asItems(
-        await api.get<readonly IngestSource[] | { readonly items: readonly IngestSource[] }>(
-          '/api/ingest/sources',
-          undefined,
-          signal,
-        ),
-      ),
+    queryFn: async ({ signal }) => asItems(await api.get('/api/ingest/sources', undefined, signal)),
     staleTime: 30_000,
   });
   const items = list.data?.items ?? [];

@@ -9,7 +9,7 @@ import {
   Text,
   tokens,
 } from '@fluentui/react-components';
-import type { SourceActivityBins, SourceKindInfo } from '@parapet/schema/wire';
+import type { SourceKindInfo } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -220,7 +220,7 @@ function Overview({
   const activity = useQuery({
     queryKey: ['/api/ingest/sources', source.id, 'activity', hours],
     queryFn: ({ signal }) =>
-      api.get<SourceActivityBins>(`/api/ingest/sources/${encodeURIComponent(source.id)}/activity`, { hours }, signal),
+      api.get(`/api/ingest/sources/${encodeURIComponent(source.id)}/activity`, { hours }, signal),
     refetchInterval: 30_000,
   });
   const pinned =

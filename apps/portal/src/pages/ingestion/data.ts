@@ -24,7 +24,7 @@ export type SourceDetail = IngestSource & { readonly keys: readonly IngestKey[] 
 export function useSource(id: string) {
   return useQuery({
     queryKey: ['/api/ingest/sources', id],
-    queryFn: ({ signal }) => api.get<SourceDetail>(`/api/ingest/sources/${encodeURIComponent(id)}`, undefined, signal),
+    queryFn: ({ signal }) => api.get(`/api/ingest/sources/${encodeURIComponent(id)}`, undefined, signal),
     refetchInterval: 5_000,
   });
 }

@@ -1,5 +1,4 @@
 import { Button, Field, Input, MessageBar, MessageBarBody, makeStyles } from '@fluentui/react-components';
-import type { SessionInfo } from '@parapet/schema/wire';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { type ApiError, api } from '../../api/client.ts';
@@ -33,7 +32,7 @@ export function AccountSection() {
     setBusy(true);
     setFailure(undefined);
     try {
-      const answer = await api.post<SessionInfo>('/api/session/password', {
+      const answer = await api.post('/api/session/password', {
         currentPassword: current,
         newPassword: next,
       });

@@ -1,5 +1,5 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
-import type { AuditEntry, Page } from '@parapet/schema/wire';
+import type { AuditEntry } from '@parapet/schema/wire';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
@@ -29,7 +29,7 @@ export function AuditSection() {
   const [outcome, setOutcome] = useState<string[]>([]);
   const audit = useQuery({
     queryKey: ['/api/audit', page, pageSize, search, outcome],
-    queryFn: ({ signal }) => api.get<Page<AuditEntry>>('/api/audit', { page, pageSize, search, outcome }, signal),
+    queryFn: ({ signal }) => api.get('/api/audit', { page, pageSize, search, outcome }, signal),
     placeholderData: keepPreviousData,
   });
   return (

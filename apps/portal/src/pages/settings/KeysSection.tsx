@@ -17,7 +17,7 @@ import {
 } from '@fluentui/react-components';
 import { Add20Regular } from '@fluentui/react-icons/svg/add';
 import { Key24Regular } from '@fluentui/react-icons/svg/key';
-import type { CreatedIngestKey, IngestKey, KeyPurpose, Page } from '@parapet/schema/wire';
+import type { CreatedIngestKey, IngestKey, KeyPurpose } from '@parapet/schema/wire';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api } from '../../api/client.ts';
@@ -49,7 +49,7 @@ export function KeysSection() {
   const [revoking, setRevoking] = useState<IngestKey>();
   const keys = useQuery({
     queryKey: ['/api/keys', page, pageSize],
-    queryFn: ({ signal }) => api.get<Page<IngestKey>>('/api/keys', { page, pageSize }, signal),
+    queryFn: ({ signal }) => api.get('/api/keys', { page, pageSize }, signal),
     placeholderData: keepPreviousData,
   });
   return (
@@ -155,7 +155,7 @@ function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
     if (!name.trim() || busy) return;
     setBusy(true);
     try {
-      setCreated(await api.post<CreatedIngestKey>('/api/keys', { name: name.trim(), purpose }));
+      setCreated(await api.post('/api/keys', { name: name.trim(), purpose }));
       void client.invalidateQueries({ queryKey: ['/api/keys'] });
     } catch (error) {
       notify.failure('The key was not created', error);

@@ -16,7 +16,7 @@ import {
   Switch,
 } from '@fluentui/react-components';
 import { PersonAdd20Regular } from '@fluentui/react-icons/svg/person-add';
-import { type Page, ROLES, type Role, type User } from '@parapet/schema/wire';
+import { ROLES, type Role, type User } from '@parapet/schema/wire';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { type ApiError, api } from '../../api/client.ts';
@@ -56,8 +56,7 @@ export function UsersSection() {
   const [editing, setEditing] = useState<UserRow | 'new'>();
   const users = useQuery({
     queryKey: ['/api/users', 'list', page, search],
-    queryFn: ({ signal }) =>
-      api.get<Page<UserRow>>('/api/users', { page, pageSize: 50, search, sort: 'displayName' }, signal),
+    queryFn: ({ signal }) => api.get('/api/users', { page, pageSize: 50, search, sort: 'displayName' }, signal),
     placeholderData: keepPreviousData,
   });
   return (

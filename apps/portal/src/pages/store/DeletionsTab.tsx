@@ -11,7 +11,7 @@ import {
   Textarea,
   tokens,
 } from '@fluentui/react-components';
-import type { Deletion, DeletionPreview, Job, Page, StoreTable } from '@parapet/schema/wire';
+import type { Deletion, DeletionPreview, StoreTable } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
@@ -45,7 +45,7 @@ export function DeletionsTab({
 }) {
   const deletions = useQuery({
     queryKey: KEY,
-    queryFn: async ({ signal }) => (await api.get<Page<Deletion>>('/api/store/deletions', undefined, signal)).items,
+    queryFn: async ({ signal }) => (await api.get('/api/store/deletions', undefined, signal)).items,
     refetchInterval: 3_000,
   });
   const styles = useStyles();
@@ -157,9 +157,7 @@ function NewDeletion({ tables }: { readonly tables: readonly StoreTable[] }) {
     setBusy(true);
     setFailure('');
     try {
-      setPreview(
-        await api.post<DeletionPreview>('/api/store/deletions/preview', { table: chosen, filter: filter.trim() }),
-      );
+      setPreview(await api.post('/api/store/deletions/preview', { table: chosen, filter: filter.trim() }));
     } catch (error) {
       setFailure(error instanceof Error ? error.message : String(error));
     } finally {
@@ -226,7 +224,7 @@ function NewDeletion({ tables }: { readonly tables: readonly StoreTable[] }) {
           action="Remove rows for good"
           failure="Nothing was removed"
           onConfirm={async () => {
-            await api.post<{ readonly job: Job }>('/api/store/deletions', {
+            await api.post('/api/store/deletions', {
               table: preview.table,
               filter: preview.filter,
               reason: reason.trim(),

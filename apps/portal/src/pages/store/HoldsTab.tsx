@@ -16,7 +16,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { LockClosed24Regular } from '@fluentui/react-icons/svg/lock-closed';
-import type { LegalHold, Page, RowFilter, StoreTable } from '@parapet/schema/wire';
+import type { LegalHold, RowFilter, StoreTable } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api } from '../../api/client.ts';
@@ -51,7 +51,7 @@ export function HoldsTab({
   const [releasing, setReleasing] = useState<LegalHold>();
   const holds = useQuery({
     queryKey: KEY,
-    queryFn: async ({ signal }) => (await api.get<Page<LegalHold>>('/api/store/holds', undefined, signal)).items,
+    queryFn: async ({ signal }) => (await api.get('/api/store/holds', undefined, signal)).items,
   });
   const create = canManage ? (
     <Button size="small" appearance="primary" onClick={() => setCreating(true)}>

@@ -60,7 +60,7 @@ export function SchemaTab({
   const [dropping, setDropping] = useState<CustomTable>();
   const custom = useQuery({
     queryKey: KEY,
-    queryFn: ({ signal }) => api.get<Answer>('/api/store/schema', undefined, signal),
+    queryFn: ({ signal }) => api.get('/api/store/schema', undefined, signal),
   });
   const refresh = () =>
     Promise.all(

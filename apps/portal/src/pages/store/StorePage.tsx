@@ -1,5 +1,4 @@
 import { Button, makeStyles, Tab, TabList } from '@fluentui/react-components';
-import type { Page, StoreStatus, StoreTable } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import * as v from 'valibot';
@@ -37,12 +36,12 @@ export function StorePage() {
   const client = useQueryClient();
   const status = useQuery({
     queryKey: ['/api/store/status'],
-    queryFn: ({ signal }) => api.get<StoreStatus>('/api/store/status', undefined, signal),
+    queryFn: ({ signal }) => api.get('/api/store/status', undefined, signal),
     refetchInterval: 5_000,
   });
   const tables = useQuery({
     queryKey: ['/api/store/tables'],
-    queryFn: async ({ signal }) => (await api.get<Page<StoreTable>>('/api/store/tables', undefined, signal)).items,
+    queryFn: async ({ signal }) => (await api.get('/api/store/tables', undefined, signal)).items,
     refetchInterval: 10_000,
   });
   const [started, setStarted] = useState<string>();
@@ -50,7 +49,7 @@ export function StorePage() {
   const job = useJob(started ?? (latest && !isOver(latest) ? latest.id : undefined)).data;
   const run = async () => {
     try {
-      setStarted((await api.post<{ readonly id: string }>('/api/store/retention', {})).id);
+      setStarted((await api.post('/api/store/retention', {})).id);
       await client.invalidateQueries({ queryKey: ['/api/store/tables'] });
     } catch (error) {
       notify.failure('Retention was not started', error);

@@ -192,8 +192,8 @@ function Rows({
   const query = itemsQuery(state);
   const items = useQuery({
     queryKey: ['/api/watchlists', list.id, 'items', query],
-    queryFn: ({ signal }) =>
-      api.get<Page<WatchlistItem>>(`/api/watchlists/${encodeURIComponent(list.id)}/items`, query, signal),
+    queryFn: ({ signal }): Promise<Page<WatchlistItem>> =>
+      api.get(`/api/watchlists/${encodeURIComponent(list.id)}/items`, query, signal),
     placeholderData: keepPreviousData,
   });
   const keyAt = list.columns.indexOf(list.searchKey);

@@ -1,5 +1,5 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
-import type { IncidentAlert, IncidentDetail, IncidentSummary, Page } from '@parapet/schema/wire';
+import type { IncidentAlert, IncidentSummary, Page } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../../api/client.ts';
@@ -33,7 +33,7 @@ export function IncidentPane({ row }: { readonly row: IncidentSummary }) {
   const styles = useStyles();
   const detail = useQuery({
     queryKey: incidentKey(row.id),
-    queryFn: ({ signal }) => api.get<IncidentDetail>(`/api/incidents/${encodeURIComponent(row.id)}`, undefined, signal),
+    queryFn: ({ signal }) => api.get(`/api/incidents/${encodeURIComponent(row.id)}`, undefined, signal),
   });
   const alerts = useQuery({
     queryKey: ['/api/incidents', row.id, 'alerts'],

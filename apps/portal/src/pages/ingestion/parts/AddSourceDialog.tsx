@@ -124,7 +124,7 @@ function Details({
     setFailure(undefined);
     try {
       onMade(
-        await api.post<Made>('/api/ingest/sources', {
+        await api.post('/api/ingest/sources', {
           name: name.trim(),
           kind: kind.id,
           connector: connector || null,

@@ -91,7 +91,7 @@ export function ConnectorEditor({
     setBusy('trying');
     setFailure(undefined);
     try {
-      const answer = await api.post<ConnectorTrialAnswer>('/api/ingest/connectors/try', { text, records });
+      const answer = await api.post('/api/ingest/connectors/try', { text, records });
       setTrial(answer);
       setWrong(answer.problem ?? undefined);
       if (!answer.problem) setTab('result');
@@ -105,7 +105,7 @@ export function ConnectorEditor({
     setBusy('installing');
     setFailure(undefined);
     try {
-      const answer = await api.post<ConnectorDetail>('/api/ingest/connectors', { text });
+      const answer = await api.post('/api/ingest/connectors', { text });
       saved.current = text;
       setWrong(undefined);
       await client.invalidateQueries({ queryKey: ['/api/ingest/connectors'] });
@@ -124,9 +124,7 @@ export function ConnectorEditor({
   const takeVersion = async (version: string) => {
     if (!connector || version === '') return;
     try {
-      const older = await api.get<{ text: string }>(
-        `/api/ingest/connectors/${encodeURIComponent(connector.id)}/versions/${version}`,
-      );
+      const older = await api.get(`/api/ingest/connectors/${encodeURIComponent(connector.id)}/versions/${version}`);
       setText(older.text);
     } catch (error) {
       notify.failure('The version could not be loaded', error);

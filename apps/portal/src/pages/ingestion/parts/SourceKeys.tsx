@@ -38,7 +38,7 @@ export function SourceKeys({
   const create = async () => {
     setBusy(true);
     try {
-      setCreated(await api.post<CreatedIngestKey>(`/api/ingest/sources/${encodeURIComponent(source.id)}/keys`, {}));
+      setCreated(await api.post(`/api/ingest/sources/${encodeURIComponent(source.id)}/keys`, {}));
       await refresh();
     } catch (error) {
       notify.failure('The key was not created', error);

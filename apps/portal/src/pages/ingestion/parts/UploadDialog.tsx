@@ -172,7 +172,7 @@ function UploadLine({ upload }: { readonly upload: Upload }) {
   const id = upload.job?.id;
   const followed = useQuery({
     queryKey: ['/api/ingest/uploads', id],
-    queryFn: ({ signal }) => api.get<UploadJob>(`/api/ingest/uploads/${id}`, undefined, signal),
+    queryFn: ({ signal }) => api.get(`/api/ingest/uploads/${id}`, undefined, signal),
     enabled: id !== undefined,
     refetchInterval: (query) => (query.state.data?.finishedAt ? false : 500),
   });

@@ -22,7 +22,6 @@ import { Document20Regular } from '@fluentui/react-icons/svg/document';
 import {
   WATCHLIST_ALIAS,
   type WatchlistInfo,
-  type WatchlistLimits,
   type WatchlistMode,
   type WatchlistUploadResult,
 } from '@parapet/schema/wire';
@@ -82,7 +81,7 @@ export function UploadDialog({
   const { createFrom, upload } = useWatchlistChanges();
   const limits = useQuery({
     queryKey: ['/api/watchlists/limits'],
-    queryFn: ({ signal }) => api.get<WatchlistLimits>('/api/watchlists/limits', undefined, signal),
+    queryFn: ({ signal }) => api.get('/api/watchlists/limits', undefined, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const [file, setFile] = useState<File>();

@@ -12,7 +12,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { CheckmarkCircle20Filled } from '@fluentui/react-icons/svg/checkmark-circle';
-import type { CreatedIngestKey, IngestSource, Page } from '@parapet/schema/wire';
+import type { CreatedIngestKey } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
@@ -46,11 +46,11 @@ export function ConnectSource() {
     setBusy(true);
     setFailure(undefined);
     try {
-      const made = await api.post<{ readonly key: CreatedIngestKey }>('/api/ingest/sources', {
+      const made = await api.post('/api/ingest/sources', {
         name: name.trim(),
         kind: 'elastic',
       });
-      setKey(made.key);
+      setKey(made.key ?? undefined);
       void client.invalidateQueries({ queryKey: ['/api/ingest/sources'] });
     } catch (error) {
       setFailure(error as ApiError);
@@ -121,8 +121,7 @@ function FirstEvent({ created }: { readonly created: CreatedIngestKey }) {
   const since = useRef(Date.parse(created.createdAt));
   const sources = useQuery({
     queryKey: ['/api/ingest/sources'],
-    queryFn: async ({ signal }) =>
-      asItems(await api.get<readonly IngestSource[] | Page<IngestSource>>('/api/ingest/sources', undefined, signal)),
+    queryFn: async ({ signal }) => asItems(await api.get('/api/ingest/sources', undefined, signal)),
     refetchInterval: 2_000,
     staleTime: 0,
   });

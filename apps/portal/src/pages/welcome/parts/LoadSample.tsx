@@ -1,5 +1,4 @@
 import { Button, MessageBar, MessageBarBody, makeStyles, Text, tokens } from '@fluentui/react-components';
-import type { Job } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -15,15 +14,6 @@ const useStyles = makeStyles({
 });
 
 /** GET /api/sample: what it will hold, counted by the generator. */
-interface SampleDescription {
-  readonly domain: string;
-  readonly people: number;
-  readonly devices: number;
-  readonly cloudAccounts: number;
-  readonly days: number;
-  readonly campaigns: readonly unknown[];
-}
-
 /** Loads the sample environment through the real ingest endpoints, as a job that can be watched and cancelled. */
 export function LoadSample() {
   const styles = useStyles();
@@ -37,7 +27,7 @@ export function LoadSample() {
   const [failure, setFailure] = useState<ApiError>();
   const sample = useQuery({
     queryKey: ['/api/sample'],
-    queryFn: ({ signal }) => api.get<SampleDescription>('/api/sample', undefined, signal),
+    queryFn: ({ signal }) => api.get('/api/sample', undefined, signal),
     staleTime: Infinity,
   });
   const state = job.data?.state;
@@ -50,7 +40,7 @@ export function LoadSample() {
     setBusy(true);
     setFailure(undefined);
     try {
-      setStartedId((await api.post<Job>('/api/sample', {})).id);
+      setStartedId((await api.post('/api/sample')).id);
     } catch (error) {
       setFailure(error as ApiError);
     } finally {
