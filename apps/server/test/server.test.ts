@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import type { CreatedIngestKey, ErrorBody, HuntResult, SessionInfo } from '@parapet/schema';
 import { cachedTemplate } from '@parapet/state/testing';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import Ajv2020 from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -311,7 +311,7 @@ describe('a running server', () => {
     expect(status).toBe(200);
     const validated = await new Validator().validate(JSON.parse(JSON.stringify(document)));
     expect(validated.errors ?? []).toEqual([]);
-    const ajv = addFormats.default(new Ajv2020.default({ strict: false, validateFormats: true }));
+    const ajv = addFormats.default(new Ajv2020({ strict: false, validateFormats: true }));
     ajv.addSchema({ $id: 'parapet', components: document.components });
     const local = (schema: JsonSchema): object =>
       JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"parapet#/components/')) as object;
