@@ -36,13 +36,28 @@ export interface BatchResult {
 }
 
 const STATEMENT_MS = 300_000;
-const BLOCKS = { max_block_size: 8_192, min_insert_block_size_rows: 8_192, min_insert_block_size_bytes: 0 };
+/**
+ * Rewrites of conditions that look at every pair of terms: of a connector's statement they take a second to plan, many
+ * times what the statement runs, and find nothing in rows that are all in memory.
+ */
+const PLANNING = {
+  optimize_and_compare_chain: 0,
+  optimize_extract_common_expressions: 0,
+  optimize_min_equality_disjunction_chain_length: 1_000_000,
+  optimize_min_inequality_conjunction_chain_length: 1_000_000,
+};
+const BLOCKS = {
+  ...PLANNING,
+  max_block_size: 8_192,
+  min_insert_block_size_rows: 8_192,
+  min_insert_block_size_bytes: 0,
+};
 /**
  * The engine's own dropping of equal blocks is off: a batch that is repeated was removed before (`wipe`), and must not be
  * taken for the copy that is gone. Replayed archives span years: one insert may touch many months. Inserts run side by
  * side, one thread each.
  */
-const INSERT = { insert_deduplicate: 0, max_partitions_per_insert_block: 0, max_threads: 1 };
+const INSERT = { ...PLANNING, insert_deduplicate: 0, max_partitions_per_insert_block: 0, max_threads: 1 };
 const INSERTS_AT_ONCE = 2;
 
 /** The connectors in use, with what the engine is told of them. */

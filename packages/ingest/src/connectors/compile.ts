@@ -31,11 +31,6 @@ export interface CompiledConnector {
   readonly columns: readonly PreparedColumn[];
   /** Selects {@link columns} plus one `_out<i>` flag per output from the records the connector claims. */
   readonly prepare: Statement;
-  /** Tuple of the fields that transforms read from the connector's bag column, and the columns they are kept in. */
-  readonly bag: {
-    readonly extraction: Extraction;
-    readonly fields: readonly { readonly name: string; readonly sql: string }[];
-  } | null;
   readonly outputs: readonly CompiledOutput[];
 }
 
@@ -101,8 +96,8 @@ export function oneTable(columns: readonly KqlColumn[], physical: string): KqlSc
 }
 
 /** Compile text whose first line is `source`; problems are reported against the snippet's own lines. */
-function compileText(text: string, schema: KqlSchema, file: string, firstLine: number, where?: string): Plan {
-  const result = plan(text, schema, where);
+function compileText(text: string, schema: KqlSchema, file: string, firstLine: number): Plan {
+  const result = plan(text, schema);
   if (result.ok) return result;
   const first = result.errors[0];
   const hint = first?.suggestion ? ` ${first.suggestion}` : '';
@@ -211,13 +206,6 @@ export function compileConnector(
     'RawEventData',
     RECORD_TUPLE,
   );
-  const bag = definition.bag
-    ? planExtraction(
-        definition.outputs.map((output) => output.transform.text),
-        definition.bag,
-        BAG_TUPLE,
-      )
-    : null;
   const text = readsText([definition.prepare.text, ...definition.outputs.map((output) => output.when.text)]);
   const source = oneTable(
     [...sourceColumns(text), ...(assemble ? ASSEMBLED_COLUMNS : []), ...(record?.columns ?? [])],
@@ -275,8 +263,11 @@ export function compileConnector(
   }
   if (definition.bag && (passthrough || definition.outputs.some((output) => output.fill)))
     mentioned.add(definition.bag);
-  const transforms = definition.outputs.map((output) => bag?.rewrite(output.transform.text) ?? output.transform.text);
-  const words = transforms.join('\n').match(/[A-Za-z_]\w*/g) ?? [];
+  const words =
+    definition.outputs
+      .map(({ transform }) => transform.text)
+      .join('\n')
+      .match(/[A-Za-z_]\w*/g) ?? [];
   for (const word of words) mentioned.add(word);
   for (const output of definition.outputs) if (output.explode !== null) mentioned.add(output.explode);
   if (definition.warning !== null) {
@@ -313,25 +304,14 @@ export function compileConnector(
       notNull: [...SOURCE_COLUMNS, ...ASSEMBLED_COLUMNS].find((known) => known.name === column.name)?.notNull ?? false,
     })),
     ...RUNTIME_COLUMNS,
-    // Kept in columns of their own, so that an output reads only those it names.
-    ...(bag?.columns ?? []).map(({ sql: _sql, ...column }) => column),
   ];
-  const outputs = definition.outputs.map((output, i) =>
-    compileOutput(definition, place, i, transforms[i] ?? output.transform.text, stage, tables),
-  );
+  const outputs = definition.outputs.map((_output, i) => compileOutput(definition, place, i, stage, tables));
   return {
     definition,
     place,
     assemble,
     columns,
     prepare: { sql: full.sql, params: full.params },
-    bag:
-      bag && definition.bag
-        ? {
-            extraction: bag,
-            fields: bag.columns.map(({ name, sql }) => ({ name, sql: sql ?? name })),
-          }
-        : null,
     outputs,
   };
 }
@@ -340,12 +320,15 @@ function compileOutput(
   definition: ConnectorDefinition,
   place: Place,
   index: number,
-  transform: string,
   stage: readonly KqlColumn[],
   tables: ReadonlyMap<string, HuntingTable>,
 ): CompiledOutput {
   const output = definition.outputs[index];
   if (!output) throw new Error('no such output');
+  // Fields of the bag are read by the outputs that ask for them, each with a tuple of its own: a stage with a column for
+  // every field of every output would be hundreds of mostly empty columns, written and planned for each batch.
+  const bag = definition.bag ? planExtraction([output.transform.text], definition.bag, BAG_TUPLE) : null;
+  const transform = bag?.rewrite(output.transform.text) ?? output.transform.text;
   const file = output.transform.file ?? definition.file;
   const table = tables.get(output.table);
   if (!table) throw new ConnectorError(file, output.transform.line, `there is no table named ${output.table}`);
@@ -362,17 +345,33 @@ function compileOutput(
   if (!/^project\b(?!-)/.test(segments.at(-1)?.trim() ?? ''))
     throw new ConnectorError(file, output.transform.line, 'a transform ends with project');
   const document = output.fill && definition.bag ? `, ${FILL} = ${definition.bag}` : '';
-  const rows =
-    output.explode === null ? null : explodedRows(definition, place, index, output.explode, transform, stage);
-  const carry = rows ? CARRY.replace('rt_sub = SubItem', `rt_sub = SubItem * ${MAX_ITEMS * 10} + ItemIndex`) : CARRY;
-  const text = `source\n${piped(rows?.transform ?? transform).replace(/[\s,]+$/, '')}${carry}${definition.assemble ? CARRY_BATCH : ''}${document}`;
-  const compiled = compileText(
-    text,
-    rows?.schema ?? oneTable(stage, place.stage(definition.id)),
-    file,
-    output.transform.line,
-    `_out${index} AND ${rangeFilter()}`,
-  );
+  const from = (columns: readonly KqlColumn[]) => {
+    const rows = `(SELECT ${columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${place.stage(definition.id)} WHERE _out${index} AND ${rangeFilter()})`;
+    const staged = {
+      columns: [...columns, ...(bag?.columns ?? [])],
+      rows: bag?.extract(rows) ?? rows,
+    };
+    return output.explode === null
+      ? { schema: oneTable(staged.columns, staged.rows), transform }
+      : explodedRows(definition, staged, index, output.explode, transform);
+  };
+  const carry =
+    output.explode === null
+      ? CARRY
+      : CARRY.replace('rt_sub = SubItem', `rt_sub = SubItem * ${MAX_ITEMS * 10} + ItemIndex`);
+  const compileFrom = (columns: readonly KqlColumn[], tell: boolean): Plan | null => {
+    const { schema, transform } = from(columns);
+    const text = `source\n${piped(transform).replace(/[\s,]+$/, '')}${carry}${definition.assemble ? CARRY_BATCH : ''}${document}`;
+    if (tell) return compileText(text, schema, file, output.transform.line);
+    const result = plan(text, schema);
+    return result.ok ? result : null;
+  };
+  // Only the columns that it names: a plan costs time for each. Mistakes are told against all of them.
+  const words = new Set(`${transform} ${carry} ${output.explode ?? ''} ${document} RawBatch`.match(/[A-Za-z_]\w*/g));
+  if (bag) words.add(definition.bag ?? '');
+  const named = stage.filter(({ name }) => words.has(name));
+  const compiled = compileFrom(named, false) ?? compileFrom(stage, true);
+  if (!compiled) throw new Error('compiled or thrown');
   const known = insertableColumns(table);
   const columns = compiled.columns.filter((column) => !CARRIED_NAMES.has(column.name) && column.name !== FILL);
   for (const column of columns)
@@ -446,27 +445,25 @@ export function itemsSql(column: string): string {
 /** The stage with one row for each element of an array, and the text properties of the element read together. */
 function explodedRows(
   definition: ConnectorDefinition,
-  place: Place,
+  staged: { readonly columns: readonly KqlColumn[]; readonly rows: string },
   index: number,
   column: string,
   transform: string,
-  stage: readonly KqlColumn[],
 ): { readonly schema: KqlSchema; readonly transform: string } {
-  if (!stage.some((known) => known.name === column && known.type === 'dynamic'))
+  if (!staged.columns.some((known) => known.name === column && known.type === 'dynamic'))
     throw new ConnectorError(
       definition.file,
       definition.outputs[index]?.transform.line ?? 1,
       `"explode" names ${column}, which "prepare" must make as dynamic`,
     );
   const fields = planExtraction([transform], 'Item', 'rt_i');
-  const filter = `_out${index} AND ${rangeFilter()}`;
-  const joined = `(SELECT *, arrayJoin(arrayZip(arrayEnumerate(${itemsSql(column)}), ${itemsSql(column)})) AS rt_item FROM ${place.stage(definition.id)} WHERE ${filter})`;
+  const joined = `(SELECT *, arrayJoin(arrayZip(arrayEnumerate(${itemsSql(column)}), ${itemsSql(column)})) AS rt_item FROM ${staged.rows})`;
   const items = `(SELECT * EXCEPT rt_item, toInt64(rt_item.1) AS ItemIndex, rt_item.2 AS Item FROM ${joined})`;
   const physical = fields?.extract(items) ?? items;
   return {
     schema: oneTable(
       [
-        ...stage,
+        ...staged.columns,
         { name: 'Item', type: 'dynamic', description: 'Element of the exploded array' },
         { name: 'ItemIndex', type: 'long', notNull: true, description: 'Its position, from 1' },
         ...(fields?.columns ?? []),

@@ -53,18 +53,15 @@ function sourcesVersion(): string {
   return hash.digest('hex');
 }
 
-/**
- * Compile a text, or find its plan.
- * @param where SQL that restricts the rows it reads
- */
-export function plan(text: string, schema: KqlSchema, where?: string): Outcome {
+/** Compile a text, or find its plan. */
+export function plan(text: string, schema: KqlSchema): Outcome {
   const key = createHash('sha256')
-    .update([codeVersion(), JSON.stringify(schema), where ?? '', text].join('\0'))
+    .update([codeVersion(), JSON.stringify(schema), text].join('\0'))
     .digest('base64url');
   const found = known.get(key);
   used.add(key);
   if (found) return { ok: true, ...found };
-  const result = compile(text, { schema, now: new Date(), ...(where ? { restrict: () => ({ sql: where }) } : {}) });
+  const result = compile(text, { schema, now: new Date() });
   if (!result.ok) return { ok: false, errors: result.errors };
   const { sql, params, columns } = result;
   known.set(key, { sql, params, columns });

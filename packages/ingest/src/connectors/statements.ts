@@ -77,11 +77,9 @@ export function buildStatements(
     `(SELECT Sequence, ReceivedTime, SourceId, SourceName, RawEventData, {batch:UInt64} AS RawBatch FROM ${place.batch} WHERE Connector = ${quoteString(definition.id)})`;
   const kept = connector.columns.map((column) => quoteIdentifier(column.name));
   const flags = connector.outputs.map((_output, i) => `_out${i}`);
-  const bag = connector.bag;
   const ddl = [
     ...connector.columns.map((column) => `${quoteIdentifier(column.name)} ${valueType(column.type)}`),
     ...flags.map((flag) => `${flag} Bool`),
-    ...(bag?.fields ?? []).map(({ name }) => `${name} String`),
     "EventTime DateTime64(7, 'UTC')",
     'TimeState String',
     ...(clock ? ['_clock Bool'] : []),
@@ -89,23 +87,12 @@ export function buildStatements(
   const create = (name: string): string => `CREATE OR REPLACE TABLE ${name} (${ddl.join(', ')}) ENGINE = Memory`;
   const rule = definition.passthrough;
   if (rule) ddl.push('_table LowCardinality(String)');
-  const fields = bag?.fields ?? [];
-  const all = [
-    ...kept,
-    ...flags,
-    ...fields.map(({ name }) => name),
-    'EventTime',
-    'TimeState',
-    ...(rule ? ['_table'] : []),
-    ...(clock ? ['_clock'] : []),
-  ];
-  const prepared = bag ? bag.extraction.extract(`(${connector.prepare.sql})`) : `(${connector.prepare.sql})`;
-  const bagValues = fields.map(({ name, sql }) => `${sql} AS ${name}`);
+  const all = [...kept, ...flags, 'EventTime', 'TimeState', ...(rule ? ['_table'] : []), ...(clock ? ['_clock'] : [])];
   const timeColumn = connector.columns.find((column) => column.name === definition.time);
   const { parsed, state } = eventTime(quoteIdentifier(definition.time), timeColumn?.type ?? 'string');
   const clockFlag = clock ? ', ifNull(_clock, false) AS _clock' : '';
   const target = rule ? `, ${targetTable(rule, definition.bag ?? '', tables)} AS _table` : '';
-  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`), ...bagValues].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${target}${clockFlag} FROM ${prepared}`;
+  const prepareSelect = `SELECT ${[...kept, ...flags.map((flag) => `ifNull(${flag}, false) AS ${flag}`)].join(', ')}, ifNull(${parsed}, ReceivedTime) AS EventTime, ${state} AS TimeState${target}${clockFlag} FROM (${connector.prepare.sql})`;
   const timeless = rule ? ` AND _table NOT IN (${texts([...tables.values()].filter(isState))})` : '';
   const warned = definition.warning === null ? '' : quoteIdentifier(definition.warning);
   const timeNote = `('missing_timestamp', multiIf(NOT (TimeState IN ('missing', 'invalid')${timeless}), '', TimeState = 'missing', 'Warning: the event has no time; the time of receipt is used.', 'Warning: the time of the event cannot be read; the time of receipt is used.'))`;
