@@ -89,7 +89,7 @@ export async function startPortalServer(flags: readonly string[] = []): Promise<
       const made = await admin.call('POST', '/api/users', {
         username,
         displayName: username,
-        role,
+        role: role === 'operator' ? 'securityOperator' : 'securityReader',
         password: PASSWORD,
       });
       if (made.status >= 300) throw new Error(JSON.stringify(made.body));

@@ -21,9 +21,9 @@ it('limits those a rule names, by every rule that names them', () => {
     { roles: ['reader'], hiddenTables: ['EmailEvents'] },
     { users: ['ana'], rows: { DeviceEvents: { not: { any: [{ column: 'DeviceName', in: ['pc1'] }] } } } },
   ]);
-  expect(scopes.of({ username: 'ben', role: 'administrator' })).toBeUndefined();
-  expect(scopes.of({ username: 'ben', role: 'reader' })).toMatchObject({ hiddenTables: ['EmailEvents'] });
-  expect(scopes.of({ username: 'ana', role: 'reader' })).toMatchObject({
+  expect(scopes.of({ username: 'ben', role: 'securityAdministrator' })).toBeUndefined();
+  expect(scopes.of({ username: 'ben', role: 'securityReader' })).toMatchObject({ hiddenTables: ['EmailEvents'] });
+  expect(scopes.of({ username: 'ana', role: 'securityReader' })).toMatchObject({
     hiddenTables: ['EmailEvents'],
     rows: { DeviceEvents: { not: { any: [{ column: 'DeviceName', in: ['pc1'] }] } } },
   });

@@ -1,15 +1,27 @@
 import { type CreatedIngestKey, type IngestKey, ParapetError, type SetupRequest, type User } from '@parapet/schema';
 import type { Queryable, StateDb } from '@parapet/state';
+import { RightsChanges } from './admin.ts';
+import { RoleAdmin } from './assignments.ts';
 import { AuditLog } from './audit.ts';
 import { DenialLog } from './denials.ts';
-import { IngestKeys } from './keys.ts';
+import { Directory } from './directory.ts';
+import { IngestKeys, QUERY_KEY_PERMISSIONS } from './keys.ts';
 import { accessMigrations } from './migrations.ts';
 import { checkPassword, hashPassword, needsRehash, prepareDecoy, verifyPassword } from './passwords.ts';
 import { Preferences } from './preferences.ts';
 import { type LiveSession, Sessions, signInFailed } from './sessions.ts';
 import { Setup } from './setup.ts';
 import { SignInThrottle } from './throttle.ts';
-import type { Access, AccessLog, AuditInput, AuditVerification, KeySender, NewUser } from './types.ts';
+import type {
+  Access,
+  AccessLog,
+  AuditInput,
+  AuditVerification,
+  Identity,
+  KeySender,
+  NewUser,
+  Principal,
+} from './types.ts';
 import { foldName, notFound, toUser, type UserRow, Users } from './users.ts';
 
 export interface CreateAccessOptions {
@@ -29,7 +41,8 @@ export async function createAccess(options: CreateAccessOptions): Promise<Access
   await db.migrate(accessMigrations);
   const audits = new AuditLog(db, now);
   const keys = await IngestKeys.load(db, audits, log, now);
-  const service = new AccessService(db, audits, keys, { log, version, origins, now });
+  const directory = await Directory.load(db);
+  const service = new AccessService(db, audits, keys, directory, { log, version, origins, now });
   await service.setup.start();
   await service.sessions.removeExpired();
   await prepareDecoy();
@@ -47,6 +60,8 @@ export class AccessService implements Access {
   readonly preferences: Preferences;
   readonly throttle: SignInThrottle;
   readonly denials: DenialLog;
+  readonly changes: RightsChanges;
+  readonly roles: RoleAdmin;
   #db: StateDb;
   #now: () => number;
 
@@ -54,6 +69,7 @@ export class AccessService implements Access {
     db: StateDb,
     readonly audits: AuditLog,
     readonly keys: IngestKeys,
+    readonly directory: Directory,
     settings: Pick<AccessService, 'log' | 'version' | 'origins'> & { readonly now: () => number },
   ) {
     this.#db = db;
@@ -61,11 +77,13 @@ export class AccessService implements Access {
     this.log = settings.log;
     this.version = settings.version;
     this.origins = settings.origins;
-    this.sessions = new Sessions(db, this.#now);
-    this.users = new Users(db, audits, this.#now, (userId) => this.sessions.forget(userId));
+    this.sessions = new Sessions(db, directory, this.#now);
+    this.users = new Users(db, audits, directory, this.#now, (userId) => this.sessions.forget(userId));
     this.setup = new Setup(db, this.users, this.#now);
     this.preferences = new Preferences(db, this.#now);
     this.throttle = new SignInThrottle(this.#now);
+    this.changes = new RightsChanges(db, audits, directory, this.#now);
+    this.roles = new RoleAdmin(this.changes);
     this.denials = new DenialLog(audits, this.log, this.#now);
   }
 
@@ -78,7 +96,7 @@ export class AccessService implements Access {
   }
 
   async createAdministrator(input: NewUser): Promise<User> {
-    const user = await this.users.prepare({ ...input, role: 'administrator' }, 'system');
+    const user = await this.users.prepare({ ...input, role: 'globalAdministrator' }, 'system');
     await this.#db.transaction(async (tx) => {
       await this.users.insert(tx, user, '');
       await tx.query('delete from setup_token');
@@ -111,6 +129,29 @@ export class AccessService implements Access {
     credentials: { readonly id: string; readonly secret: string } | string | undefined,
   ): Promise<KeySender | null> {
     return this.keys.verify(credentials);
+  }
+
+  /**
+   * Whoever asks with a query key: its own assignments, or else what its maker may read, and never more than reading.
+   * Null when the key is not valid, or its maker may not sign in any more.
+   */
+  async keyPrincipal(authorization: string | undefined): Promise<Principal | null> {
+    const key = this.keys.holder(authorization);
+    if (!key) return null;
+    const identity: Identity = {
+      kind: 'key',
+      id: key.id,
+      username: `key:${key.name}`,
+      displayName: key.name,
+      role: null,
+      groups: [],
+    };
+    const own = this.directory.rightsOf(identity);
+    if (own.grants().length > 0) return this.directory.principalOf(identity, own.only(QUERY_KEY_PERMISSIONS));
+    const maker = await this.users.byName(key.createdBy);
+    if (maker?.disabled) return null;
+    const rights = maker ? this.users.rightsOf(maker) : this.directory.rightsOfRole('securityAdministrator');
+    return this.directory.principalOf(identity, rights.only(QUERY_KEY_PERMISSIONS));
   }
 
   async close(): Promise<void> {

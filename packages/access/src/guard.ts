@@ -65,7 +65,7 @@ async function guard(access: AccessService, request: FastifyRequest, reply: Fast
 
   // A key is sent on purpose, never by a browser of its own accord: no CSRF token is needed with it.
   if (config.queryKey && request.headers.authorization !== undefined) {
-    const principal = access.keys.principal(request.headers.authorization);
+    const principal = await access.keyPrincipal(request.headers.authorization);
     if (!principal) return refuse('', 'query key', wrongKey());
     request.accessKey = principal;
     if (needed && !principal.permissions.includes(needed))
@@ -96,19 +96,28 @@ async function guard(access: AccessService, request: FastifyRequest, reply: Fast
       );
     }
   }
-  const { role, permissions, username } = session.principal;
-  if (needed && !permissions.includes(needed)) {
-    await refuse(username, needed, permissionMissing(needed, `the role ${role}`));
-  }
+  const { permissions, rights, username } = session.principal;
+  if (needed && !rights.opensPortal) await refuse(username, 'a role that opens the portal', noWayIn());
+  if (needed && !permissions.includes(needed)) await refuse(username, needed, permissionMissing(needed, 'you'));
 }
 
 function permissionMissing(permission: Permission, holder: string): ParapetError {
   return new ParapetError(
     'permission_missing',
     403,
-    `This needs the permission ${permission}, which ${holder} does not include.`,
+    `This needs the permission ${permission}, which ${holder} do${holder === 'you' ? '' : 'es'} not hold.`,
     'Ask an administrator for it.',
     { permission },
+  );
+}
+
+/** Some global roles give rights without a way into the portal. */
+function noWayIn(): ParapetError {
+  return new ParapetError(
+    'portal_closed',
+    403,
+    'Your roles do not open the portal.',
+    'Ask an administrator for a security role, or for an assignment.',
   );
 }
 

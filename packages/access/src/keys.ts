@@ -3,12 +3,12 @@ import { type CreatedIngestKey, type IngestKey, type KeyPurpose, ParapetError, t
 import { isUniqueViolation, type StateDb } from '@parapet/state';
 import type { AuditLog } from './audit.ts';
 import { equalSecrets, hashSecret, newSecret } from './secrets.ts';
-import type { AccessLog, KeySender, Principal } from './types.ts';
+import type { AccessLog, KeySender } from './types.ts';
 
 /** The time of last use is written at most this often for each key. */
 const TOUCH_MS = 60_000;
-/** All that a query key may do. */
-export const QUERY_KEY_PERMISSION = 'SecData.Read' satisfies Permission;
+/** What a query key may do at most: reading. */
+export const QUERY_KEY_PERMISSIONS: readonly Permission[] = ['SecData.Read', 'EmailMeta.Read', 'EmailContent.Read'];
 const NO_HASH = '0'.repeat(64);
 
 interface KeyRow {
@@ -143,18 +143,11 @@ export class IngestKeys {
     return key.sender;
   }
 
-  /** Whoever asks with a query key: a reader by that name, with the one permission. */
-  principal(authorization: string | undefined): Principal | null {
+  /** The query key of an `Authorization` header, and who made it; null when it is not valid for queries. */
+  holder(authorization: string | undefined): { id: string; name: string; createdBy: string } | null {
     const key = this.verify(authorization, 'query');
-    return key
-      ? {
-          id: `key/${key.id}`,
-          username: `key:${key.name}`,
-          displayName: key.name,
-          role: 'reader',
-          permissions: [QUERY_KEY_PERMISSION],
-        }
-      : null;
+    const row = key && this.#active.get(key.id)?.row;
+    return row ? { id: row.id, name: row.name, createdBy: row.created_by } : null;
   }
 
   async close(): Promise<void> {

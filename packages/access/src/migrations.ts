@@ -101,4 +101,78 @@ export const accessMigrations: readonly Migration[] = [
       create trigger audit_entry_append_only before update or delete or truncate on audit_entry
         for each statement execute function audit_is_append_only();`,
   },
+  {
+    id: 'access/006-rights',
+    sql: `
+      alter table app_user drop constraint app_user_role_check;
+      -- Null: all rights come from assignments.
+      alter table app_user alter column role drop not null;
+      update app_user set role = case role when 'administrator' then 'securityAdministrator'
+        when 'operator' then 'securityOperator' else 'securityReader' end;
+      -- As the identity provider named them at the last sign-in.
+      alter table app_user add column groups text[] not null default '{}';
+      create table access_role (
+        id text primary key,
+        name text not null,
+        name_key text not null constraint access_role_name unique,
+        description text not null,
+        groups jsonb not null,
+        version integer not null default 1,
+        updated_at timestamptz not null,
+        updated_by text not null
+      );
+      create table access_assignment (
+        id text primary key,
+        -- A custom or a built-in role.
+        role_id text not null,
+        name text not null,
+        subjects jsonb not null,
+        sources jsonb not null,
+        scopes jsonb not null,
+        legacy boolean not null default false,
+        origin text not null default '',
+        version integer not null default 1,
+        updated_at timestamptz not null,
+        updated_by text not null
+      );
+      create index access_assignment_role on access_assignment (role_id);
+      create table access_workload (
+        source text primary key,
+        active boolean not null,
+        changed_at timestamptz not null,
+        changed_by text not null
+      );
+      create table device_group (
+        id text primary key,
+        name text not null,
+        name_key text not null constraint device_group_name unique,
+        description text not null,
+        rank integer not null,
+        rules jsonb not null,
+        automation text not null,
+        version integer not null default 1,
+        updated_at timestamptz not null,
+        updated_by text not null
+      );
+      create table cloud_scope (
+        id text primary key,
+        name text not null,
+        name_key text not null constraint cloud_scope_name unique,
+        description text not null,
+        environments jsonb not null,
+        version integer not null default 1,
+        updated_at timestamptz not null,
+        updated_by text not null
+      );
+      create table row_tag (
+        id text primary key,
+        name text not null,
+        name_key text not null constraint row_tag_name unique,
+        description text not null,
+        rules jsonb not null,
+        version integer not null default 1,
+        updated_at timestamptz not null,
+        updated_by text not null
+      );`,
+  },
 ];

@@ -4,6 +4,7 @@ import { addGuard } from './guard.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { preferenceRoutes } from './routes/preferences.ts';
+import { roleRoutes } from './routes/roles.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { userRoutes } from './routes/users.ts';
 import { invalidRequest } from './routes/validation.ts';
@@ -20,6 +21,7 @@ export async function registerAccess(app: FastifyInstance, access: Access): Prom
   await app.register(Object.assign(guard, { [Symbol.for('skip-override')]: true }));
   await app.register(async (own) => {
     own.setSchemaErrorFormatter((errors, part) => invalidRequest(errors, part));
-    for (const routes of [sessionRoutes, userRoutes, keyRoutes, auditRoutes, preferenceRoutes]) routes(own, access);
+    for (const routes of [sessionRoutes, userRoutes, roleRoutes, keyRoutes, auditRoutes, preferenceRoutes])
+      routes(own, access);
   });
 }

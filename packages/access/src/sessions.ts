@@ -1,9 +1,9 @@
 import { ParapetError } from '@parapet/schema';
 import type { StateDb } from '@parapet/state';
-import { ROLE_PERMISSIONS } from './roles.ts';
+import type { Directory } from './directory.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 import type { Principal } from './types.ts';
-import type { UserRow } from './users.ts';
+import { identityOf, type UserRow } from './users.ts';
 
 const IDLE_MS = 12 * 3_600_000;
 const ABSOLUTE_MS = 7 * 24 * 3_600_000;
@@ -22,7 +22,9 @@ export interface LiveSession {
 }
 
 interface Cached {
-  readonly session: LiveSession;
+  session: LiveSession;
+  /** Version of the directory the session's rights were computed under. */
+  version: number;
   readonly createdAt: number;
   readonly loadedAt: number;
   lastSeenAt: number;
@@ -38,13 +40,15 @@ interface SessionRow extends UserRow {
 /** Sessions of people in browsers: idle 12 hours, 7 days at most. */
 export class Sessions {
   #db: StateDb;
+  #directory: Directory;
   #now: () => number;
   /** Oldest first. */
   #cache = new Map<string, Cached>();
   #writes = new Set<Promise<unknown>>();
 
-  constructor(db: StateDb, now: () => number) {
+  constructor(db: StateDb, directory: Directory, now: () => number) {
     this.#db = db;
+    this.#directory = directory;
     this.#now = now;
   }
 
@@ -63,7 +67,7 @@ export class Sessions {
       [hashSecret(cookie), user.id, new Date(now), remoteAddress.slice(0, 100), user.password_hash],
     );
     if (made.length === 0) throw signInFailed();
-    return { cookie, session: toSession(cookie, user) };
+    return { cookie, session: this.#toSession(cookie, user) };
   }
 
   /** The session of a cookie, while it lives and its owner may sign in. */
@@ -78,6 +82,10 @@ export class Sessions {
     if (now - cached.createdAt >= ABSOLUTE_MS || now - cached.lastSeenAt >= IDLE_MS) {
       await this.remove(idHash);
       return null;
+    }
+    if (cached.version !== this.#directory.version) {
+      cached.version = this.#directory.version;
+      cached.session = { ...cached.session, principal: this.#directory.principalOf(cached.session.principal) };
     }
     cached.lastSeenAt = now;
     if (now - cached.writtenAt >= TOUCH_MS) this.#write(idHash, cached);
@@ -128,7 +136,8 @@ export class Sessions {
     }
     const written = row.last_seen_at.getTime();
     const cached: Cached = {
-      session: toSession(cookie, row),
+      version: this.#directory.version,
+      session: this.#toSession(cookie, row),
       createdAt: row.session_created_at.getTime(),
       loadedAt: this.#now(),
       lastSeenAt: Math.max(written, previous?.lastSeenAt ?? 0),
@@ -137,6 +146,15 @@ export class Sessions {
     this.#cache.set(idHash, cached);
     if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
     return cached;
+  }
+
+  #toSession(cookie: string, user: UserRow): LiveSession {
+    return {
+      idHash: hashSecret(cookie),
+      // Derived, so that it needs no place of its own; it does not reveal the cookie it comes from.
+      csrfToken: hashSecret(`csrf:${cookie}`),
+      principal: this.#directory.principalOf(identityOf(user)),
+    };
   }
 
   #write(idHash: string, cached: Cached): void {
@@ -148,21 +166,6 @@ export class Sessions {
       .finally(() => this.#writes.delete(write));
     this.#writes.add(write);
   }
-}
-
-function toSession(cookie: string, user: UserRow): LiveSession {
-  return {
-    idHash: hashSecret(cookie),
-    // Derived, so that it needs no place of its own; it does not reveal the cookie it comes from.
-    csrfToken: hashSecret(`csrf:${cookie}`),
-    principal: {
-      id: user.id,
-      username: user.username,
-      displayName: user.display_name,
-      role: user.role,
-      permissions: ROLE_PERMISSIONS[user.role],
-    },
-  };
 }
 
 /** One answer for every reason, so that it does not tell which names exist. */

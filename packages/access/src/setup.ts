@@ -55,7 +55,7 @@ export class Setup {
     // Looked at before the costly hashing of the password, so that it takes the link to cause any work.
     const [stored] = await this.#db.query<{ token_hash: string }>('select token_hash from setup_token');
     if (!stored || !equalSecrets(stored.token_hash, hash)) throw wrongToken();
-    const user = await this.#users.prepare({ ...request, role: 'administrator' }, 'setup');
+    const user = await this.#users.prepare({ ...request, role: 'globalAdministrator' }, 'setup');
     await this.#db.transaction(async (tx) => {
       const used = await tx.query('delete from setup_token where token_hash = $1 returning only_one', [hash]);
       if (await this.#users.any(tx)) throw alreadySetUp();

@@ -1,13 +1,27 @@
 import type { CreatedIngestKey, IngestKey, Permission, Role, User } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
+import type { Directory } from './directory.ts';
+import type { Rights } from './rights.ts';
 
-/** Who is calling. */
-export interface Principal {
+/** Who someone is, before their rights are looked up. */
+export interface Identity {
+  readonly kind: 'user' | 'app' | 'key';
+  /** User id, id of the app registration, id of the key. */
   readonly id: string;
+  /** How the audit log names them: the user name, `app:<name>`, `key:<name>`. */
   readonly username: string;
   readonly displayName: string;
-  readonly role: Role;
+  /** Global role held directly; null for apps, keys and people whose rights come from assignments. */
+  readonly role: Role | null;
+  /** Groups of the identity provider. */
+  readonly groups: readonly string[];
+}
+
+/** Who is calling, and what they may do. */
+export interface Principal extends Identity {
+  /** The union over every grant; `rights.can` is the same question for one data source. */
   readonly permissions: readonly Permission[];
+  readonly rights: Rights;
 }
 
 /** The part of a pino logger this room uses. */
@@ -81,6 +95,9 @@ export interface Access {
    * @throws ParapetError 400 `password_weak` or `invalid_request`, 409 `username_taken`
    */
   createAdministrator(user: NewUser): Promise<User>;
+
+  /** Roles, assignments and scopes; `rightsOf` and `principalOf` say what someone may do. */
+  readonly directory: Directory;
 
   /** Append one entry; with `tx` it is kept exactly when the change it tells of is. */
   audit(entry: AuditInput, tx?: Queryable): Promise<void>;

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { ParapetError, type Permission, type Role, type User } from '@parapet/schema';
 import { isUniqueViolation, type Queryable, type StateDb } from '@parapet/state';
+import { requireAnAdministrator } from './administrators.ts';
 import { type AuditLog, like } from './audit.ts';
+import type { Directory } from './directory.ts';
+import { requireGrantable } from './grantable.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
-import { requireGrantable, rolesWith } from './roles.ts';
-import type { NewUser, Principal, UserDetails } from './types.ts';
+import type { Rights } from './rights.ts';
+import type { Identity, NewUser, Principal, UserDetails } from './types.ts';
 
 const USERNAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
 const DISPLAY_NAME = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]{1,100}$/u;
@@ -13,7 +16,8 @@ export interface UserRow {
   readonly id: string;
   readonly username: string;
   readonly display_name: string;
-  readonly role: Role;
+  readonly role: Role | null;
+  readonly groups: readonly string[];
   readonly password_hash: string;
   readonly disabled: boolean;
   readonly created_at: Date;
@@ -23,14 +27,15 @@ export interface UserRow {
 
 export interface UserChange {
   readonly displayName?: string;
-  readonly role?: Role;
+  /** Null takes the global role away. */
+  readonly role?: Role | null;
   readonly disabled?: boolean;
   readonly password?: string;
 }
 
 /** Who asks for a change, and from where. */
 export interface Caller {
-  readonly principal: Pick<Principal, 'id' | 'username' | 'permissions'>;
+  readonly principal: Pick<Principal, 'id' | 'username' | 'rights'>;
   readonly remoteAddress: string;
 }
 
@@ -59,13 +64,21 @@ export interface UserFilter {
 export class Users {
   #db: StateDb;
   #audit: AuditLog;
+  #directory: Directory;
   #now: () => number;
   /** Called after a change that ends or alters a person's rights. */
   #onChange: (userId: string) => void;
 
-  constructor(db: StateDb, audit: AuditLog, now: () => number, onChange: (userId: string) => void) {
+  constructor(
+    db: StateDb,
+    audit: AuditLog,
+    directory: Directory,
+    now: () => number,
+    onChange: (userId: string) => void,
+  ) {
     this.#db = db;
     this.#audit = audit;
+    this.#directory = directory;
     this.#now = now;
     this.#onChange = onChange;
   }
@@ -85,6 +98,17 @@ export class Users {
     return row;
   }
 
+  /** Ids of everyone who holds the permission, by whatever grant. */
+  async #holders(permission: Permission): Promise<string[]> {
+    const rows = await this.#db.query<Pick<UserRow, 'id' | 'role' | 'groups'>>('select id, role, groups from app_user');
+    return rows.filter((row) => this.#directory.rightsOf({ kind: 'user', ...row }).can(permission)).map(({ id }) => id);
+  }
+
+  /** What someone may do now. */
+  rightsOf(row: Pick<UserRow, 'id' | 'role' | 'groups'>): Rights {
+    return this.#directory.rightsOf({ kind: 'user', id: row.id, role: row.role, groups: row.groups });
+  }
+
   async list(filter: UserFilter): Promise<{ items: UserDetails[]; total: number }> {
     const conditions: string[] = [];
     const params: unknown[] = [];
@@ -95,7 +119,7 @@ export class Users {
     };
     add(filter.search && `%${like(filter.search)}%`, (p) => `(username ilike ${p} or display_name ilike ${p})`);
     add(filter.role?.length ? filter.role : undefined, (p) => `role = any(${p}::text[])`);
-    add(filter.permission && rolesWith(filter.permission), (p) => `role = any(${p}::text[])`);
+    add(filter.permission && (await this.#holders(filter.permission)), (p) => `id = any(${p}::text[])`);
     add(filter.disabled, (p) => `disabled = ${p}`);
     const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
     const [count] = await this.#db.query<{ n: number }>(`select count(*) as n from app_user ${where}`, params);
@@ -112,7 +136,7 @@ export class Users {
    * Check what people typed and hash the password: everything that may be refused before anything is written.
    * @throws ParapetError `invalid_request` or `password_weak`, both 400
    */
-  async prepare(input: NewUser & { readonly role: Role }, createdBy: string): Promise<UserRow> {
+  async prepare(input: NewUser & { readonly role: Role | null }, createdBy: string): Promise<UserRow> {
     const username = input.username.normalize('NFKC').trim();
     if (!USERNAME.test(username)) {
       throw new ParapetError(
@@ -128,6 +152,7 @@ export class Users {
       username,
       display_name: displayName,
       role: input.role,
+      groups: [],
       password_hash: await hashPassword(input.password),
       disabled: false,
       created_at: new Date(this.#now()),
@@ -175,8 +200,8 @@ export class Users {
     );
   }
 
-  async create(input: NewUser & { readonly role: Role }, caller: Caller): Promise<UserDetails> {
-    requireGrantable(caller.principal.permissions, input.role);
+  async create(input: NewUser & { readonly role: Role | null }, caller: Caller): Promise<UserDetails> {
+    requireGrantable(caller.principal.rights, this.#directory.rightsOfRole(input.role));
     const user = await this.prepare(input, caller.principal.username);
     await this.#db.transaction((tx) => this.insert(tx, user, caller.remoteAddress));
     return toDetails(user);
@@ -190,7 +215,7 @@ export class Users {
       throw new ParapetError('invalid_request', 400, 'Nothing to change was given.');
     }
     const displayName = change.displayName === undefined ? undefined : checkDisplayName(change.displayName);
-    if (change.role) requireGrantable(caller.principal.permissions, change.role);
+    if (change.role) requireGrantable(caller.principal.rights, this.#directory.rightsOfRole(change.role));
     const known = await this.byId(id);
     if (!known) throw notFound();
     let passwordHash: string | undefined;
@@ -202,19 +227,19 @@ export class Users {
       const [before] = await tx.query<UserRow>('select * from app_user where id = $1 for update', [id]);
       if (!before) throw notFound();
       // Whoever could reset the password of someone with more rights would have those rights.
-      requireGrantable(caller.principal.permissions, before.role);
+      requireGrantable(caller.principal.rights, this.rightsOf(before));
       const next: UserRow = {
         ...before,
         display_name: displayName ?? before.display_name,
-        role: change.role ?? before.role,
+        role: change.role === undefined ? before.role : change.role,
         disabled: change.disabled ?? before.disabled,
         password_hash: passwordHash ?? before.password_hash,
       };
-      if (isAdministrator(before) && !isAdministrator(next)) await requireAnotherAdministrator(tx, id);
       await tx.query(
         'update app_user set display_name = $2, role = $3, disabled = $4, password_hash = $5 where id = $1',
         [id, next.display_name, next.role, next.disabled, next.password_hash],
       );
+      if (next.role !== before.role || next.disabled !== before.disabled) await requireAnAdministrator(tx);
       if (next.disabled || passwordHash !== undefined) {
         await tx.query('delete from user_session where user_id = $1', [id]);
       }
@@ -271,23 +296,16 @@ function checkDisplayName(input: string): string {
   return displayName;
 }
 
-function isAdministrator(row: UserRow): boolean {
-  return row.role === 'administrator' && !row.disabled;
-}
-
-async function requireAnotherAdministrator(tx: Queryable, id: string): Promise<void> {
-  const others = await tx.query(
-    "select id from app_user where role = 'administrator' and not disabled and id <> $1 limit 1",
-    [id],
-  );
-  if (others.length === 0) {
-    throw new ParapetError(
-      'last_administrator',
-      409,
-      'This is the last administrator who can sign in.',
-      'Make someone else an administrator first.',
-    );
-  }
+/** Who the person is, for their rights. */
+export function identityOf(row: UserRow): Identity {
+  return {
+    kind: 'user',
+    id: row.id,
+    username: row.username,
+    displayName: row.display_name,
+    role: row.role,
+    groups: row.groups,
+  };
 }
 
 function auditView(row: UserRow): object {

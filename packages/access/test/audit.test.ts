@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { AuditEntry, Page, Role } from '@parapet/schema';
+import type { AuditEntry, Page } from '@parapet/schema';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Browser, createPeople, errorOf, openWorlds, PASSWORD, type World } from './support.ts';
+import { type Browser, createPeople, errorOf, openWorlds, PASSWORD, type Person, type World } from './support.ts';
 
 let worlds: Awaited<ReturnType<typeof openWorlds>>;
 let world: World;
@@ -102,12 +102,12 @@ describe('the chain', () => {
 });
 
 describe('GET /api/audit', () => {
-  let people: Record<Role, Browser>;
+  let people: Record<Person, Browser>;
   beforeEach(async () => {
     people = await createPeople(world);
   });
   const list = async (query = ''): Promise<Page<AuditEntry>> =>
-    (await people.operator.call('GET', `/api/audit${query}`)).json();
+    (await people.administrator.call('GET', `/api/audit${query}`)).json();
 
   test('tells what was done, newest first, without secrets', async () => {
     const { items, total } = await list();
@@ -127,7 +127,7 @@ describe('GET /api/audit', () => {
       target: 'user/rene',
       outcome: 'ok',
       before: null,
-      after: { username: 'rene', role: 'reader', disabled: false },
+      after: { username: 'rene', role: 'securityReader', disabled: false },
       remoteAddress: '127.0.0.1',
     });
     await write('thing.update', { after: { password: PASSWORD, nested: [{ apiToken: 'abc' }], note: 'kept' } });
@@ -194,13 +194,13 @@ describe('GET /api/audit', () => {
       'page=1&page=2',
     ];
     for (const query of [...senseless, `search=${'x'.repeat(600)}`]) {
-      const answer = await people.operator.call('GET', `/api/audit?${query}`);
+      const answer = await people.administrator.call('GET', `/api/audit?${query}`);
       expect([query, answer.statusCode]).toEqual([query, 400]);
       expect(errorOf(answer).code).toBe('invalid_request');
     }
     for (const text of ["'", '\\', '%', '$1', '\0', '"; drop table audit_entry; --', '\ud800']) {
       const value = encodeURIComponent(text.replace('\ud800', '\uFFFD'));
-      const answer = await people.operator.call(
+      const answer = await people.administrator.call(
         'GET',
         `/api/audit?search=${value}&actor=${value}&action=${value}&target=${value}`,
       );

@@ -1,8 +1,8 @@
-import type { Permission, Role } from '@parapet/schema';
+import { PERMISSIONS, type Permission } from '@parapet/schema';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registerAccess } from '../src/index.ts';
-import { type Browser, createPeople, createWorld, errorOf, type World } from './support.ts';
+import { type Browser, createPeople, createWorld, errorOf, type Person, type World } from './support.ts';
 
 /** What every route of this room asks for. */
 const ROUTES: Readonly<Record<string, Permission | 'signed in' | 'public'>> = {
@@ -18,29 +18,46 @@ const ROUTES: Readonly<Record<string, Permission | 'signed in' | 'public'>> = {
   'GET /api/users/:id': 'Auth.Read',
   'POST /api/users': 'Auth.Manage',
   'PATCH /api/users/:id': 'Auth.Manage',
+  'GET /api/access/roles': 'Auth.Read',
+  'POST /api/access/roles': 'Auth.Manage',
+  'PUT /api/access/roles/:id': 'Auth.Manage',
+  'DELETE /api/access/roles/:id': 'Auth.Manage',
+  'GET /api/access/assignments': 'Auth.Read',
+  'POST /api/access/assignments': 'Auth.Manage',
+  'PUT /api/access/assignments/:id': 'Auth.Manage',
+  'DELETE /api/access/assignments/:id': 'Auth.Manage',
   'GET /api/keys': 'Sys.Read',
   'POST /api/keys': 'Data.Manage',
   'DELETE /api/keys/:id': 'Data.Manage',
   'GET /api/audit': 'Auth.Read',
   'GET /api/audit/verification': 'Auth.Manage',
 };
-const HOLDS: Readonly<Record<Role, readonly Permission[]>> = {
-  administrator: [
+const EVERYTHING = PERMISSIONS.filter((name) => name !== 'EmailContent.Read');
+/** Settings are changed by who holds them for all data sources: the operator's Sys.Manage is for mail alone. */
+const HOLDS: Readonly<Record<Person, readonly Permission[]>> = {
+  administrator: EVERYTHING,
+  operator: [
     'SecData.Read',
     'Alerts.Manage',
+    'Response.Manage',
+    'LiveBasic.Manage',
+    'LiveAdv.Manage',
+    'FileCollect.Manage',
+    'EmailMeta.Read',
+    'VM.Read',
+    'Exception.Manage',
+    'Remediation.Manage',
+    'Exposure.Read',
+    'CoreSec.Read',
+    'CoreSec.Manage',
     'DetTune.Manage',
-    'Data.Manage',
-    'Auth.Read',
-    'Auth.Manage',
     'Sys.Read',
-    'Sys.Manage',
   ],
-  operator: ['SecData.Read', 'Alerts.Manage', 'DetTune.Manage', 'Auth.Read', 'Sys.Read'],
-  reader: ['SecData.Read', 'Sys.Read'],
+  reader: ['SecData.Read', 'EmailMeta.Read', 'VM.Read', 'Exposure.Read', 'CoreSec.Read', 'Sys.Read'],
 };
 
 let world: World;
-let people: Record<Role, Browser>;
+let people: Record<Person, Browser>;
 let handled = 0;
 beforeAll(async () => {
   world = await createWorld({
@@ -107,7 +124,12 @@ test('routes of other rooms are guarded and know who calls', async () => {
   expect((await people.reader.call('POST', '/api/other')).statusCode).toBe(403);
   expect(handled).toBe(0);
   const answer = await people.operator.call('POST', '/api/other');
-  expect(answer.json()).toEqual({ ...people.operator.info.user, permissions: people.operator.info.permissions });
+  expect(answer.json()).toEqual({
+    ...people.operator.info.user,
+    kind: 'user',
+    groups: [],
+    permissions: people.operator.info.permissions,
+  });
   expect(handled).toBe(1);
   expect((await people.operator.call('GET', '/elsewhere')).statusCode).toBe(403);
   expect((await people.administrator.call('GET', '/elsewhere')).body).toBe('guarded too');

@@ -1,9 +1,9 @@
-import type { CreatedIngestKey, Role } from '@parapet/schema';
+import type { CreatedIngestKey } from '@parapet/schema';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Browser, createPeople, createWorld, errorOf, type World } from './support.ts';
+import { type Browser, createPeople, createWorld, errorOf, type Person, type World } from './support.ts';
 
 let world: World;
-let people: Record<Role, Browser>;
+let people: Record<Person, Browser>;
 beforeAll(async () => {
   world = await createWorld();
   people = await createPeople(world);

@@ -41,7 +41,7 @@ describe('signing in', () => {
     const made = await ada.call('POST', '/api/users', {
       username: 'gone',
       displayName: 'Gone',
-      role: 'reader',
+      role: 'securityReader',
       password: PASSWORD,
     });
     await ada.call('PATCH', `/api/users/${made.json().id}`, { disabled: true });
@@ -141,11 +141,13 @@ describe('a session', () => {
     await world.close();
     world = await worlds.create();
     const { administrator, operator } = await createPeople(world);
-    expect((await operator.call('GET', '/api/audit')).statusCode).toBe(200);
-    const id = operator.info.user?.id;
-    await administrator.call('PATCH', `/api/users/${id}`, { role: 'reader' });
     expect((await operator.call('GET', '/api/audit')).statusCode).toBe(403);
-    await administrator.call('PATCH', `/api/users/${id}`, { role: 'operator' });
+    const id = operator.info.user?.id;
+    await administrator.call('PATCH', `/api/users/${id}`, { role: 'globalReader' });
+    expect((await operator.call('GET', '/api/audit')).statusCode).toBe(200);
+    await administrator.call('PATCH', `/api/users/${id}`, { role: 'securityReader' });
+    expect((await operator.call('GET', '/api/audit')).statusCode).toBe(403);
+    await administrator.call('PATCH', `/api/users/${id}`, { role: 'securityAdministrator' });
     expect((await operator.call('GET', '/api/audit')).statusCode).toBe(200);
     await administrator.call('PATCH', `/api/users/${id}`, { disabled: true });
     expect((await operator.call('GET', '/api/audit')).statusCode).toBe(401);

@@ -37,7 +37,7 @@ test('the link makes the first administrator and signs them in; it works once', 
   const done = await app.inject(request(token));
   expect(done.statusCode).toBe(200);
   expect(done.json()).toMatchObject({
-    user: { username: 'ada', displayName: 'Ada Lovelace', role: 'administrator' },
+    user: { username: 'ada', displayName: 'Ada Lovelace', role: 'globalAdministrator' },
     setupRequired: false,
   });
   const session = await app.inject({ url: '/api/session', headers: { cookie: `parapet_session=${cookieOf(done)}` } });

@@ -110,13 +110,21 @@ export class Browser {
   }
 }
 
+/** The global role of each person the tests sign in. */
+export const ROLE_OF = {
+  administrator: 'globalAdministrator',
+  operator: 'securityOperator',
+  reader: 'securityReader',
+} as const satisfies Record<string, Role>;
+export type Person = keyof typeof ROLE_OF;
+
 /** One signed-in person of each role; the administrator is the first user. */
-export async function createPeople({ access, app }: World): Promise<Record<Role, Browser>> {
+export async function createPeople({ access, app }: World): Promise<Record<Person, Browser>> {
   await access.createAdministrator({ username: 'ada', displayName: 'Ada', password: PASSWORD });
   const administrator = await Browser.signIn(app, 'ada');
   for (const [username, role] of [
-    ['olga', 'operator'],
-    ['rene', 'reader'],
+    ['olga', ROLE_OF.operator],
+    ['rene', ROLE_OF.reader],
   ]) {
     const made = await administrator.call('POST', '/api/users', {
       username,

@@ -34,7 +34,7 @@ export interface Caller {
   readonly id: string;
   readonly username: string;
   readonly displayName: string;
-  readonly role: Role;
+  readonly role: Role | null;
   readonly permissions: readonly Permission[];
 }
 

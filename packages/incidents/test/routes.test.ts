@@ -86,7 +86,7 @@ describe('who may call what', () => {
     const made = await ada('POST', '/api/users', {
       username: 'rita',
       displayName: 'Rita',
-      role: 'reader',
+      role: 'securityReader',
       password: PASSWORD,
     });
     expect(made.statusCode, made.body).toBeLessThan(300);

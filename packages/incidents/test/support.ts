@@ -54,7 +54,7 @@ const ANN: Caller = {
   id: 'u1',
   username: 'ann',
   displayName: 'Ann',
-  role: 'operator',
+  role: 'securityOperator',
   permissions: ['SecData.Read', 'Alerts.Manage'],
 };
 

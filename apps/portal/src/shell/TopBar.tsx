@@ -113,7 +113,7 @@ function AccountMenu() {
         <div className={styles.who}>
           <Text weight="semibold">{user.displayName}</Text>
           <Text size={200} className={styles.soft}>
-            {user.username}, {words(user.role).toLowerCase()}
+            {user.username}, {user.role ? words(user.role).toLowerCase() : 'rights by assignment'}
           </Text>
         </div>
         <MenuList>

@@ -1,18 +1,19 @@
 /** Who may see which stored telemetry: rules of a file, by role, person and key. */
 import { readFileSync } from 'node:fs';
+import { roleNamed } from '@parapet/access';
 import { type DataScope, type KqlSchema, mergeScopes, type RowCondition, scopedSchema } from '@parapet/kql';
-import { type HuntingSchemaInfo, ParapetError, ROLES, type Role } from '@parapet/schema';
+import { type HuntingSchemaInfo, ParapetError, type Role } from '@parapet/schema';
 
 /** One rule: whom it is about, and what they do not see. Everyone it names is limited by it. */
 interface ScopeRule extends DataScope {
-  readonly roles?: readonly Role[];
+  readonly roles?: readonly string[];
   /** User names; a query key is `key:<name>`. */
   readonly users?: readonly string[];
 }
 
 export interface Scopes {
   /** What the caller may see; undefined when nothing limits them. */
-  of(principal: { readonly username: string; readonly role: Role }): DataScope | undefined;
+  of(principal: { readonly username: string; readonly role: Role | null }): DataScope | undefined;
 }
 
 const RULE_KEYS = new Set(['roles', 'users', 'tables', 'hiddenTables', 'hiddenColumns', 'rows']);
@@ -70,7 +71,7 @@ export function loadScopes(path: string, schema: KqlSchema): Scopes {
       if (value[key] !== undefined && !isTexts(value[key])) throw bad(`${key} is not a list of texts.`);
     const rule = value as ScopeRule & Record<string, unknown>;
     if (!rule.roles?.length && !rule.users?.length) throw bad('a rule names neither roles nor users.');
-    for (const role of rule.roles ?? []) if (!ROLES.includes(role)) throw bad(`there is no role ${role}.`);
+    for (const role of rule.roles ?? []) if (!roleNamed(role)) throw bad(`there is no role ${role}.`);
     for (const name of [...(rule.tables ?? []), ...(rule.hiddenTables ?? [])]) table(name);
     for (const [name, columns] of Object.entries(rule.hiddenColumns ?? {})) {
       if (!isTexts(columns)) throw bad(`hiddenColumns of ${name} is not a list of texts.`);
@@ -94,7 +95,9 @@ export function loadScopes(path: string, schema: KqlSchema): Scopes {
   const rules = parsed.scopes.map(read);
   return {
     of({ username, role }) {
-      const own = rules.filter((rule) => rule.roles?.includes(role) || rule.users?.includes(username));
+      const own = rules.filter(
+        (rule) => rule.roles?.some((name) => roleNamed(name) === role) || rule.users?.includes(username),
+      );
       return own.length === 0
         ? undefined
         : own.map(({ roles: _, users: __, ...scope }): DataScope => scope).reduce(mergeScopes);

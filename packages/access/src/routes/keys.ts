@@ -1,7 +1,6 @@
 import { type IngestKey, KEY_PURPOSES, type KeyPurpose, type Page, ParapetError } from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
 import type { AccessService } from '../access.ts';
-import { QUERY_KEY_PERMISSION } from '../keys.ts';
 import { type Paging, paging } from './validation.ts';
 
 /** GET and POST /api/keys, DELETE /api/keys/:id */
@@ -47,13 +46,13 @@ export function keyRoutes(app: FastifyInstance, access: AccessService): void {
         });
       }
       const { purpose } = request.body;
-      const { permissions, username } = request.principal;
-      // A key that reads what its maker may not would be a way around the permission.
-      if (purpose === 'query' && !permissions.includes(QUERY_KEY_PERMISSION)) {
+      const { rights, username } = request.principal;
+      // Where nothing else is assigned to it, a key reads what its maker may read.
+      if (purpose === 'query' && !rights.can('SecData.Read')) {
         throw new ParapetError(
           'grant_beyond_own',
           403,
-          `A query key reads telemetry, which needs the permission ${QUERY_KEY_PERMISSION}; you do not hold it.`,
+          'A query key reads telemetry, which needs the permission SecData.Read; you do not hold it.',
           'Ask someone who does.',
         );
       }

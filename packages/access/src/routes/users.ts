@@ -9,7 +9,7 @@ import { listOf, type Paging, paging } from './validation.ts';
 const bodyLimit = 16 * 1024;
 const search = { type: 'string', maxLength: 200 } as const;
 const displayName = { type: 'string', minLength: 1, maxLength: 100 } as const;
-const role = { type: 'string', enum: ROLES } as const;
+const role = { type: ['string', 'null'], enum: [...ROLES, null] } as const;
 const password = { type: 'string', minLength: 1, maxLength: MAX_PASSWORD * 2 } as const;
 const byId = {
   params: { type: 'object', properties: { id: { type: 'string', maxLength: 100 } } },
@@ -96,7 +96,7 @@ export function userRoutes(app: FastifyInstance, access: AccessService): void {
     },
   );
 
-  app.post<{ Body: NewUser & { role: Role } }>(
+  app.post<{ Body: NewUser & { role: Role | null } }>(
     '/api/users',
     {
       config: { permission: 'Auth.Manage' },

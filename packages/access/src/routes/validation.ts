@@ -28,7 +28,7 @@ function sentence(
     case 'maxLength':
       return `${field} must be at most ${params.limit} characters long`;
     case 'enum':
-      return `${field} must be one of ${(params.allowedValues as unknown[]).join(', ')}`;
+      return `${field} must be one of ${(params.allowedValues as unknown[]).filter((value) => value !== null).join(', ')}`;
     default:
       return `${field} ${fallback ?? 'is not valid'}`;
   }

@@ -1,11 +1,11 @@
-import { ParapetError, PERMISSIONS } from '@parapet/schema';
+import { ParapetError } from '@parapet/schema';
 import type { FastifyRequest } from 'fastify';
 import type { Actor, Caller } from '../types.ts';
 
 /** Route options of everything that only shows. */
-export const READ = { permission: PERMISSIONS[0] } as const;
+export const READ = { permission: 'SecData.Read' } as const;
 /** Route options of everything that changes alerts or incidents. */
-export const MANAGE = { permission: PERMISSIONS[1] } as const;
+export const MANAGE = { permission: 'Alerts.Manage' } as const;
 
 /** @throws ParapetError `unauthenticated` 401 when no hook has said who is calling */
 export function callerOf(request: FastifyRequest): Caller {

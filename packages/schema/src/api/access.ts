@@ -1,24 +1,11 @@
-/** Permission short names (spec A 5.2) that the product checks today. */
-export const PERMISSIONS = [
-  'SecData.Read',
-  'Alerts.Manage',
-  'DetTune.Manage',
-  'Data.Manage',
-  'Auth.Read',
-  'Auth.Manage',
-  'Sys.Read',
-  'Sys.Manage',
-] as const;
-export type Permission = (typeof PERMISSIONS)[number];
-
-export const ROLES = ['administrator', 'operator', 'reader'] as const;
-export type Role = (typeof ROLES)[number];
+import type { Permission, Role } from './rights.ts';
 
 export interface User {
   readonly id: string;
   readonly username: string;
   readonly displayName: string;
-  readonly role: Role;
+  /** The global role given to the person directly; null when all rights come from assignments. */
+  readonly role: Role | null;
 }
 
 /** GET /api/session; also the answer of POST /api/session and POST /api/setup. */

@@ -52,7 +52,7 @@ export function AccountSection() {
         rows={[
           { label: 'Name', value: user.displayName },
           { label: 'User name', value: user.username },
-          { label: 'Role', value: words(user.role) },
+          { label: 'Role', value: user.role ? words(user.role) : 'None: rights come from assignments' },
           { label: 'Permissions', value: session.permissions.join(', ') },
         ]}
       />

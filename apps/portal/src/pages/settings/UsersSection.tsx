@@ -41,10 +41,21 @@ interface UserRow extends User {
   readonly lastSignInAt: string | null;
 }
 
-const ROLE_HINT: Readonly<Record<Role, string>> = {
-  administrator: 'Everything, also users, keys and settings.',
-  operator: 'Works on incidents and alerts, hunts, tunes detections.',
-  reader: 'Sees everything, changes nothing.',
+const ROLE_HINT: Readonly<Record<Role | '', string>> = {
+  '': 'No global role: rights come from assignments on the Permissions page.',
+  globalAdministrator: 'Everything but the content of mail; manages users and roles.',
+  securityAdministrator: 'Everything but the content of mail; manages users and roles.',
+  securityOperator: 'Works on incidents and alerts, responds, hunts, tunes detections. Not cloud.',
+  securityReader: 'Sees incidents, alerts and hunting, except cloud. Changes nothing.',
+  globalReader: 'Sees what a security reader sees, and the roles of mail.',
+  exchangeAdministrator: 'Mail alerts and exposure. Does not open the portal by itself.',
+  sharePointAdministrator: 'Exposure. Does not open the portal by itself.',
+  serviceSupportAdministrator: 'Sees exposure. Does not open the portal by itself.',
+  userAdministrator: 'Sees exposure. Does not open the portal by itself.',
+  helpdeskAdministrator: 'Sees exposure. Does not open the portal by itself.',
+  complianceAdministrator: 'Mail alerts. Does not open the portal by itself.',
+  complianceDataAdministrator: 'Mail alerts. Does not open the portal by itself.',
+  billingAdministrator: 'No rights here.',
 };
 
 const useStyles = makeStyles({ stack: { display: 'flex', flexDirection: 'column', gap: '12px' } });
@@ -95,7 +106,7 @@ export function UsersSection() {
                 columns={[
                   { id: 'name', header: 'Name', render: (row) => visibleText(row.displayName) },
                   { id: 'user', header: 'User name', render: (row) => visibleText(row.username) },
-                  { id: 'role', header: 'Role', render: (row) => words(row.role) },
+                  { id: 'role', header: 'Role', render: (row) => (row.role ? words(row.role) : 'By assignment') },
                   { id: 'state', header: 'State', render: (row) => (row.disabled ? 'Disabled' : 'Active') },
                   {
                     id: 'last',
@@ -138,7 +149,7 @@ function UserDialog({ user, onClose }: { readonly user: UserRow | undefined; rea
   const self = useSession()?.user?.id === user?.id;
   const [displayName, setDisplayName] = useState(user?.displayName ?? '');
   const [username, setUsername] = useState(user?.username ?? '');
-  const [role, setRole] = useState<Role>(user?.role ?? 'reader');
+  const [role, setRole] = useState<Role | ''>(user ? (user.role ?? '') : 'securityReader');
   const [disabled, setDisabled] = useState(user?.disabled ?? false);
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
@@ -155,13 +166,18 @@ function UserDialog({ user, onClose }: { readonly user: UserRow | undefined; rea
       if (user) {
         const changes = {
           ...(displayName.trim() === user.displayName ? {} : { displayName: displayName.trim() }),
-          ...(role === user.role ? {} : { role }),
+          ...(role === (user.role ?? '') ? {} : { role: role || null }),
           ...(disabled === user.disabled ? {} : { disabled }),
           ...(password ? { password } : {}),
         };
         if (Object.keys(changes).length) await api.patch(`/api/users/${encodeURIComponent(user.id)}`, changes);
       } else {
-        await api.post('/api/users', { username: username.trim(), displayName: displayName.trim(), role, password });
+        await api.post('/api/users', {
+          username: username.trim(),
+          displayName: displayName.trim(),
+          role: role || null,
+          password,
+        });
       }
       await client.invalidateQueries({ queryKey: ['/api/users'] });
       notify.success(user ? 'User changed' : 'User added', displayName.trim());
@@ -206,7 +222,8 @@ function UserDialog({ user, onClose }: { readonly user: UserRow | undefined; rea
                   />
                 </Field>
                 <Field label="Role" hint={ROLE_HINT[role]}>
-                  <Select value={role} onChange={(_, data) => setRole(data.value as Role)}>
+                  <Select value={role} onChange={(_, data) => setRole(data.value as Role | '')}>
+                    <option value="">By assignment only</option>
                     {ROLES.map((each) => (
                       <option key={each} value={each}>
                         {words(each)}

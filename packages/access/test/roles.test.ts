@@ -1,0 +1,236 @@
+import { type Assignment, DATA_SOURCES, PERMISSION_CATALOG, type RoleDetails } from '@parapet/schema';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accessMigrations, Rights } from '../src/index.ts';
+import { BUILT_IN_ROLES, permissionsOfGroups } from '../src/roles.ts';
+import { Browser, createPeople, createWorld, errorOf, PASSWORD, type Person, type World } from './support.ts';
+
+let world: World;
+let people: Record<Person, Browser>;
+let admin: Browser;
+beforeAll(async () => {
+  world = await createWorld();
+  people = await createPeople(world);
+  admin = people.administrator;
+});
+afterAll(() => world.close());
+
+let people_ = 0;
+/** Somebody without a global role. */
+async function person(): Promise<Browser & { readonly id: string }> {
+  const username = `person${++people_}`;
+  const made = await admin.call('POST', '/api/users', {
+    username,
+    displayName: username,
+    role: null,
+    password: PASSWORD,
+  });
+  const browser = await Browser.signIn(world.app, username);
+  return Object.assign(browser, { id: made.json().id as string });
+}
+const role = async (groups: object, by = admin): Promise<RoleDetails> => {
+  const made = await by.call('POST', '/api/access/roles', { name: `role ${Math.random()}`, groups });
+  if (made.statusCode !== 201) throw new Error(made.body);
+  return made.json();
+};
+const assign = (by: Browser, body: Partial<Assignment>) =>
+  by.call('POST', '/api/access/assignments', { name: 'an assignment', scopes: [], sources: 'all', ...body });
+const permissionsOf = async (browser: Browser): Promise<string[]> =>
+  (await browser.call('GET', '/api/session')).json().permissions;
+const lastAudit = async () =>
+  (await admin.call('GET', '/api/audit?pageSize=1')).json().items[0] as { action: string; outcome: string };
+
+describe('roles', () => {
+  test('"all" choices follow the list of permissions, custom choices do not', () => {
+    const more = [...PERMISSION_CATALOG, { name: 'New.Read', group: 'securityData', level: 'read' } as const];
+    for (const [groups, gains] of [
+      [{ securityData: 'readAll' }, true],
+      [{ securityData: 'manageAll' }, true],
+      [{ securityData: ['SecData.Read'] }, false],
+      [{ posture: 'readAll' }, false],
+    ] as const) {
+      expect(permissionsOfGroups(groups, more).includes('New.Read')).toBe(gains);
+    }
+    expect(permissionsOfGroups({ securityData: 'readAll' })).toEqual(['SecData.Read']);
+    expect(permissionsOfGroups({ authorization: ['Auth.Manage'] }).sort()).toEqual(['Auth.Manage', 'Auth.Read']);
+  });
+
+  test.each([
+    [{ unheard: 'readAll' }, 'unknown_permission'],
+    [{ securityData: ['Auth.Manage'] }, 'unknown_permission'],
+    [{ securityData: 'everything' }, 'unknown_permission'],
+    [{ securityData: [] }, 'empty_role'],
+    [{}, 'empty_role'],
+  ])('%j is refused and audited', async (groups, code) => {
+    const refused = await admin.call('POST', '/api/access/roles', { name: 'bad', groups });
+    expect([refused.statusCode, errorOf(refused).code]).toEqual([400, code]);
+    expect(await lastAudit()).toMatchObject({ action: 'role.create', outcome: 'denied' });
+  });
+
+  test('names are taken once; the second of two changes of one version is told', async () => {
+    const made = await role({ securityData: 'readAll' });
+    const twin = await admin.call('POST', '/api/access/roles', { name: made.name.toUpperCase(), groups: made.groups });
+    expect([twin.statusCode, errorOf(twin).code]).toEqual([409, 'name_taken']);
+    const body = { name: made.name, groups: { securityData: 'manageAll' }, version: made.version };
+    const url = `/api/access/roles/${made.id}`;
+    expect((await admin.call('PUT', url, body)).statusCode).toBe(200);
+    expect((await admin.call('PUT', url, body)).statusCode).toBe(412);
+    expect((await admin.call('PUT', '/api/access/roles/securityReader', body)).statusCode).toBe(404);
+  });
+});
+
+describe('assignments', () => {
+  test('give rights on the next request, for their data sources alone, and take them away again', async () => {
+    const ann = await person();
+    expect(await permissionsOf(ann)).toEqual([]);
+    const readers = await role({ securityData: ['SecData.Read'] });
+    const made = await assign(admin, {
+      roleId: readers.id,
+      subjects: [{ kind: 'user', id: ann.id }],
+      sources: ['endpoint'],
+    });
+    expect(made.statusCode).toBe(201);
+    expect(await permissionsOf(ann)).toEqual(['SecData.Read']);
+    const rights = world.access.directory.rightsOf({ kind: 'user', id: ann.id, role: null, groups: [] });
+    expect(DATA_SOURCES.filter((source) => rights.can('SecData.Read', source))).toEqual(['endpoint']);
+    expect(rights.grants('SecData.Read')).toMatchObject([{ roleName: readers.name, through: 'user' }]);
+    expect((await admin.call('DELETE', `/api/access/assignments/${made.json().id}`)).statusCode).toBe(204);
+    expect(await permissionsOf(ann)).toEqual([]);
+  });
+
+  test('reach people through their groups, and apps', async () => {
+    const readers = await role({ securityData: 'readAll' });
+    const subjects = [{ kind: 'group', id: 'soc' } as const, { kind: 'app', id: 'app-1' } as const];
+    expect((await assign(admin, { roleId: readers.id, subjects })).statusCode).toBe(201);
+    const of = (kind: 'user' | 'app', id: string, groups: string[]) =>
+      world.access.directory.rightsOf({ kind, id, role: null, groups }).permissions;
+    expect(of('user', 'u', ['soc'])).toEqual(['SecData.Read']);
+    expect(of('user', 'u', ['SOC'])).toEqual([]);
+    expect(of('app', 'app-1', [])).toEqual(['SecData.Read']);
+    expect(of('user', 'app-1', [])).toEqual([]);
+  });
+
+  test.each([
+    [{ subjects: [] }, 'empty_assignment'],
+    [{ sources: [] }, 'empty_assignment'],
+    [{ sources: ['toaster'] }, 'unknown_data_source'],
+    [{ roleId: 'nothing' }, 'unknown_role'],
+    [{ subjects: [{ kind: 'user', id: 'nobody' }] }, 'unknown_subject'],
+    [{ subjects: [{ kind: 'team', id: 'x' }] }, 'unknown_subject'],
+    [{ scopes: [{ kind: 'deviceGroup', id: 'none' }] }, 'unknown_scope'],
+    [{ roleId: 'siem.automationContributor', subjects: [{ kind: 'group', id: 'people' }] }, 'apps_only'],
+    [{ roleId: 'siem.reader', sources: ['email'] }, 'empty_assignment'],
+  ])('%j is refused and audited', async (change, code) => {
+    const subjects = [{ kind: 'group', id: 'g' }];
+    const refused = await assign(admin, { roleId: 'securityReader', subjects, ...change } as Partial<Assignment>);
+    expect([refused.statusCode, errorOf(refused).code]).toEqual([400, code]);
+    expect(await lastAudit()).toMatchObject({ action: 'assignment.create', outcome: 'denied' });
+  });
+
+  test('nobody gives or takes what they do not hold, by data source', async () => {
+    const boss = await person();
+    const managing = await role({ securityData: ['SecData.Read'], authorization: ['Auth.Manage'] });
+    const mine = {
+      roleId: managing.id,
+      subjects: [{ kind: 'user' as const, id: boss.id }],
+      sources: ['endpoint' as const],
+    };
+    const own = (await assign(admin, mine)).json<Assignment>();
+    const readers = await role({ securityData: ['SecData.Read'] }, boss);
+    const subjects = [{ kind: 'group' as const, id: 'team' }];
+    const given = await assign(boss, { roleId: readers.id, subjects, sources: ['endpoint'] });
+    expect(given.statusCode).toBe(201);
+    for (const beyond of [
+      { roleId: readers.id, sources: ['email' as const] },
+      { roleId: readers.id, sources: 'all' as const },
+      { roleId: 'securityReader', sources: ['endpoint' as const] },
+      { roleId: 'securityAdministrator', sources: ['endpoint' as const] },
+    ]) {
+      const refused = await assign(boss, { subjects, ...beyond });
+      expect([refused.statusCode, errorOf(refused).code]).toEqual([403, 'grant_beyond_own']);
+      expect(await lastAudit()).toMatchObject({ outcome: 'denied' });
+    }
+    for (const groups of [{ securityData: ['Alerts.Manage'] }, { securityData: 'readAll' }])
+      expect((await boss.call('POST', '/api/access/roles', { name: 'more', groups })).statusCode).toBe(403);
+    // Neither by widening the role one has, nor by what others were given for other sources.
+    const wider = { name: managing.name, groups: { securityData: 'manageAll', authorization: ['Auth.Manage'] } };
+    expect((await boss.call('PUT', `/api/access/roles/${managing.id}`, wider)).statusCode).toBe(403);
+    const mail = (await assign(admin, { roleId: readers.id, subjects, sources: ['email'] })).json<Assignment>();
+    expect((await boss.call('DELETE', `/api/access/assignments/${mail.id}`)).statusCode).toBe(403);
+    expect((await boss.call('DELETE', `/api/access/roles/${readers.id}`)).statusCode).toBe(403);
+    // Taking over someone with more rights would be having them.
+    const [ada] = (await admin.call('GET', '/api/users?search=ada')).json().items as { id: string }[];
+    const takeover = await boss.call('PATCH', `/api/users/${ada?.id}`, { password: 'another long password' });
+    expect([takeover.statusCode, errorOf(takeover).code]).toEqual([403, 'grant_beyond_own']);
+    expect((await boss.call('DELETE', `/api/access/assignments/${own.id}`)).statusCode).toBe(204);
+    expect(await permissionsOf(boss)).toEqual([]);
+  });
+
+  test('the last administrator stays, whichever way they hold the role', async () => {
+    const second = await person();
+    const made = await assign(admin, { roleId: 'securityAdministrator', subjects: [{ kind: 'user', id: second.id }] });
+    const [ada] = (await admin.call('GET', '/api/users?search=ada')).json().items as { id: string }[];
+    expect((await second.call('PATCH', `/api/users/${ada?.id}`, { role: 'securityReader' })).statusCode).toBe(200);
+    const refused = await second.call('DELETE', `/api/access/assignments/${made.json().id}`);
+    expect([refused.statusCode, errorOf(refused).code]).toEqual([409, 'last_administrator']);
+    expect((await second.call('PATCH', `/api/users/${second.id}`, { disabled: true })).statusCode).toBe(409);
+    expect((await second.call('PATCH', `/api/users/${ada?.id}`, { role: 'globalAdministrator' })).statusCode).toBe(200);
+    expect((await admin.call('DELETE', `/api/access/assignments/${made.json().id}`)).statusCode).toBe(204);
+    expect(await lastAudit()).toMatchObject({ action: 'assignment.delete', outcome: 'ok' });
+  });
+});
+
+test('only some global roles open the portal; an assignment does too', async () => {
+  const made = await admin.call('POST', '/api/users', {
+    username: 'exa',
+    displayName: 'Exa',
+    role: 'exchangeAdministrator',
+    password: PASSWORD,
+  });
+  const exa = await Browser.signIn(world.app, 'exa');
+  const refused = await exa.call('GET', '/api/users/assignable');
+  expect([refused.statusCode, errorOf(refused).code]).toEqual([403, 'portal_closed']);
+  await assign(admin, { roleId: 'siem.reader', subjects: [{ kind: 'user', id: made.json().id }] });
+  expect((await exa.call('GET', '/api/users/assignable')).statusCode).toBe(200);
+});
+
+test('more grants never mean fewer rights', () => {
+  const grants = [...BUILT_IN_ROLES.values()].flatMap((role) =>
+    [[], [{ kind: 'deviceGroup' as const, id: 'a' }], [{ kind: 'cloudScope' as const, id: 'b' }]].map((scopes) => ({
+      roleId: role.id,
+      roleName: role.name,
+      roleKind: role.kind,
+      holds: role.holds,
+      assignment: null,
+      through: 'user',
+      scopes,
+    })),
+  );
+  for (const a of grants)
+    for (const b of grants) {
+      const both = new Rights([a, b]);
+      for (const one of [new Rights([a]), new Rights([b])]) {
+        expect(both.lacks(one)).toEqual([]);
+        expect(one.permissions.every((name) => both.can(name))).toBe(true);
+      }
+    }
+});
+
+test('the three roles of before become the global roles of the same meaning', async () => {
+  const { openTestState } = await import('@parapet/state/testing');
+  const db = await openTestState();
+  const upTo = accessMigrations.findIndex(({ id }) => id === 'access/006-rights');
+  await db.migrate(accessMigrations.slice(0, upTo));
+  for (const name of ['administrator', 'operator', 'reader'])
+    await db.query(
+      `insert into app_user (id, username, username_key, display_name, role, password_hash, created_at, created_by)
+       values ($1, $1, $1, $1, $1, 'x', now(), 'setup')`,
+      [name],
+    );
+  await db.migrate(accessMigrations);
+  expect(await db.query('select id, role from app_user order by id')).toEqual([
+    { id: 'administrator', role: 'securityAdministrator' },
+    { id: 'operator', role: 'securityOperator' },
+    { id: 'reader', role: 'securityReader' },
+  ]);
+  await db.close();
+});
