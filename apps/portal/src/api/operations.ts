@@ -126,6 +126,17 @@ export interface Schemas {
       readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
     };
   };
+  Assignment: {
+    readonly id: string;
+    readonly roleId: string;
+    readonly name: string;
+    readonly subjects: readonly Schemas['Subject'][];
+    readonly sources: Schemas['SourceChoice'];
+    readonly scopes: readonly Schemas['ScopeRef'][];
+    readonly legacy: boolean;
+    readonly origin: string;
+    readonly version: number;
+  };
   AttackStory: {
     readonly nodes: readonly Schemas['StoryNode'][];
     readonly edges: readonly Schemas['StoryEdge'][];
@@ -418,6 +429,39 @@ export interface Schemas {
     | 'suspicious'
     | 'unknown';
   Fact: { readonly label: string; readonly value: string; readonly source: string };
+  GroupChoice:
+    | ('manageAll' | 'readAll')
+    | readonly (
+        | 'Alerts.Manage'
+        | 'Application.Manage'
+        | 'Auth.Manage'
+        | 'Auth.Read'
+        | 'Baseline.Manage'
+        | 'CoreSec.Manage'
+        | 'CoreSec.Read'
+        | 'Data.Manage'
+        | 'DetTune.Manage'
+        | 'EmailAct.Manage'
+        | 'EmailContent.Read'
+        | 'EmailMeta.Read'
+        | 'Exception.Manage'
+        | 'Exposure.Manage'
+        | 'Exposure.Read'
+        | 'FileCollect.Manage'
+        | 'Jobs.Manage'
+        | 'Jobs.Read'
+        | 'LiveAdv.Manage'
+        | 'LiveBasic.Manage'
+        | 'Playbooks.Run'
+        | 'Quarantine.Manage'
+        | 'Remediation.Manage'
+        | 'Response.Manage'
+        | 'SecData.Read'
+        | 'Sys.Manage'
+        | 'Sys.Read'
+        | 'VM.Read'
+        | 'Workbooks.Manage'
+      )[];
   HomeData: {
     readonly incidents: {
       readonly active: Schemas['Counted'];
@@ -825,6 +869,12 @@ export interface Schemas {
     readonly page: number;
     readonly pageSize: number;
   };
+  PageOfAssignment: {
+    readonly items: readonly Schemas['Assignment'][];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
   PageOfAuditEntry: {
     readonly items: readonly Schemas['AuditEntry'][];
     readonly total: number;
@@ -875,6 +925,12 @@ export interface Schemas {
   };
   PageOfIngestSource: {
     readonly items: readonly Schemas['IngestSource'][];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
+  PageOfRoleDetails: {
+    readonly items: readonly Schemas['RoleDetails'][];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
@@ -960,6 +1016,55 @@ export interface Schemas {
     readonly heldRows: number;
     readonly error: null | string;
   };
+  RoleDetails: {
+    readonly id: string;
+    readonly name: string;
+    readonly description: string;
+    readonly kind: 'custom' | 'global' | 'siem';
+    readonly groups: Schemas['RoleGroups'];
+    readonly permissions: readonly {
+      readonly name:
+        | 'Alerts.Manage'
+        | 'Application.Manage'
+        | 'Auth.Manage'
+        | 'Auth.Read'
+        | 'Baseline.Manage'
+        | 'CoreSec.Manage'
+        | 'CoreSec.Read'
+        | 'Data.Manage'
+        | 'DetTune.Manage'
+        | 'EmailAct.Manage'
+        | 'EmailContent.Read'
+        | 'EmailMeta.Read'
+        | 'Exception.Manage'
+        | 'Exposure.Manage'
+        | 'Exposure.Read'
+        | 'FileCollect.Manage'
+        | 'Jobs.Manage'
+        | 'Jobs.Read'
+        | 'LiveAdv.Manage'
+        | 'LiveBasic.Manage'
+        | 'Playbooks.Run'
+        | 'Quarantine.Manage'
+        | 'Remediation.Manage'
+        | 'Response.Manage'
+        | 'SecData.Read'
+        | 'Sys.Manage'
+        | 'Sys.Read'
+        | 'VM.Read'
+        | 'Workbooks.Manage';
+      readonly sources: Schemas['SourceChoice'];
+    }[];
+    readonly assignments: number;
+    readonly version: number;
+  };
+  RoleGroups: {
+    readonly securityData?: Schemas['GroupChoice'];
+    readonly rawData?: Schemas['GroupChoice'];
+    readonly posture?: Schemas['GroupChoice'];
+    readonly authorization?: Schemas['GroupChoice'];
+    readonly dataOperations?: Schemas['GroupChoice'];
+  };
   RowFilter: {
     readonly kql?: string;
     readonly devices?: readonly string[];
@@ -1000,6 +1105,7 @@ export interface Schemas {
     readonly own: boolean;
     readonly updatedAt: string;
   };
+  ScopeRef: { readonly kind: 'cloudScope' | 'deviceGroup' | 'rowTag'; readonly id: string };
   SearchHit: {
     readonly label: string;
     readonly detail: string;
@@ -1029,13 +1135,34 @@ export interface Schemas {
     readonly user: null | Schemas['User'];
     readonly permissions: readonly (
       | 'Alerts.Manage'
+      | 'Application.Manage'
       | 'Auth.Manage'
       | 'Auth.Read'
+      | 'Baseline.Manage'
+      | 'CoreSec.Manage'
+      | 'CoreSec.Read'
       | 'Data.Manage'
       | 'DetTune.Manage'
+      | 'EmailAct.Manage'
+      | 'EmailContent.Read'
+      | 'EmailMeta.Read'
+      | 'Exception.Manage'
+      | 'Exposure.Manage'
+      | 'Exposure.Read'
+      | 'FileCollect.Manage'
+      | 'Jobs.Manage'
+      | 'Jobs.Read'
+      | 'LiveAdv.Manage'
+      | 'LiveBasic.Manage'
+      | 'Playbooks.Run'
+      | 'Quarantine.Manage'
+      | 'Remediation.Manage'
+      | 'Response.Manage'
       | 'SecData.Read'
       | 'Sys.Manage'
       | 'Sys.Read'
+      | 'VM.Read'
+      | 'Workbooks.Manage'
     )[];
     readonly csrfToken: null | string;
     readonly setupRequired: boolean;
@@ -1051,6 +1178,9 @@ export interface Schemas {
       readonly rejected: number;
     }[];
   };
+  SourceChoice:
+    | 'all'
+    | readonly ('cloud' | 'cloudApps' | 'dataLake' | 'email' | 'endpoint' | 'exposure' | 'identity' | 'siem')[];
   SourceField: {
     readonly name: string;
     readonly label: string;
@@ -1168,6 +1298,7 @@ export interface Schemas {
     readonly nodeIds: readonly string[];
     readonly narrative: string;
   };
+  Subject: { readonly kind: 'app' | 'group' | 'key' | 'user'; readonly id: string };
   TableRules: {
     readonly retentionDays: null | number;
     readonly retentionBytes: null | number;
@@ -1212,7 +1343,23 @@ export interface Schemas {
     readonly id: string;
     readonly username: string;
     readonly displayName: string;
-    readonly role: 'administrator' | 'operator' | 'reader';
+    readonly role:
+      | (
+          | 'billingAdministrator'
+          | 'complianceAdministrator'
+          | 'complianceDataAdministrator'
+          | 'exchangeAdministrator'
+          | 'globalAdministrator'
+          | 'globalReader'
+          | 'helpdeskAdministrator'
+          | 'securityAdministrator'
+          | 'securityOperator'
+          | 'securityReader'
+          | 'serviceSupportAdministrator'
+          | 'sharePointAdministrator'
+          | 'userAdministrator'
+        )
+      | null;
   };
   UserDetails: {
     readonly disabled: boolean;
@@ -1222,7 +1369,23 @@ export interface Schemas {
     readonly id: string;
     readonly username: string;
     readonly displayName: string;
-    readonly role: 'administrator' | 'operator' | 'reader';
+    readonly role:
+      | (
+          | 'billingAdministrator'
+          | 'complianceAdministrator'
+          | 'complianceDataAdministrator'
+          | 'exchangeAdministrator'
+          | 'globalAdministrator'
+          | 'globalReader'
+          | 'helpdeskAdministrator'
+          | 'securityAdministrator'
+          | 'securityOperator'
+          | 'securityReader'
+          | 'serviceSupportAdministrator'
+          | 'sharePointAdministrator'
+          | 'userAdministrator'
+        )
+      | null;
   };
   WatchlistEvent: {
     readonly id: number;
@@ -1280,6 +1443,78 @@ export interface Schemas {
 }
 
 export interface Operations {
+  'GET /api/access/assignments': {
+    params: Record<never, never>;
+    query: { page?: number; pageSize?: number; search?: string; roleId?: string; subject?: string };
+    body: undefined;
+    answer: Schemas['PageOfAssignment'];
+  };
+  'POST /api/access/assignments': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly roleId: string;
+      readonly name: string;
+      readonly subjects: readonly { readonly kind: string; readonly id: string }[];
+      readonly sources: 'all' | readonly string[];
+      readonly scopes?: readonly { readonly kind: string; readonly id: string }[];
+      readonly version?: number;
+    };
+    answer: Schemas['Assignment'];
+  };
+  'DELETE /api/access/assignments/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PUT /api/access/assignments/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly roleId: string;
+      readonly name: string;
+      readonly subjects: readonly { readonly kind: string; readonly id: string }[];
+      readonly sources: 'all' | readonly string[];
+      readonly scopes?: readonly { readonly kind: string; readonly id: string }[];
+      readonly version?: number;
+    };
+    answer: Schemas['Assignment'];
+  };
+  'GET /api/access/roles': {
+    params: Record<never, never>;
+    query: { page?: number; pageSize?: number; search?: string; roleId?: string; subject?: string };
+    body: undefined;
+    answer: Schemas['PageOfRoleDetails'];
+  };
+  'POST /api/access/roles': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly description?: string;
+      readonly groups: Readonly<Record<string, unknown>>;
+      readonly version?: number;
+    };
+    answer: Schemas['RoleDetails'];
+  };
+  'DELETE /api/access/roles/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PUT /api/access/roles/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly description?: string;
+      readonly groups: Readonly<Record<string, unknown>>;
+      readonly version?: number;
+    };
+    answer: Schemas['RoleDetails'];
+  };
   'GET /api/alerts': {
     params: Record<never, never>;
     query: {
@@ -2188,7 +2423,21 @@ export interface Operations {
     body: {
       readonly username: string;
       readonly displayName: string;
-      readonly role: 'administrator' | 'operator' | 'reader';
+      readonly role:
+        | 'globalAdministrator'
+        | 'securityAdministrator'
+        | 'securityOperator'
+        | 'securityReader'
+        | 'globalReader'
+        | 'exchangeAdministrator'
+        | 'sharePointAdministrator'
+        | 'serviceSupportAdministrator'
+        | 'userAdministrator'
+        | 'helpdeskAdministrator'
+        | 'complianceAdministrator'
+        | 'complianceDataAdministrator'
+        | 'billingAdministrator'
+        | null;
       readonly password: string;
     };
     answer: Schemas['UserDetails'];
@@ -2204,7 +2453,21 @@ export interface Operations {
     query: Record<never, never>;
     body: {
       readonly displayName?: string;
-      readonly role?: 'administrator' | 'operator' | 'reader';
+      readonly role?:
+        | 'globalAdministrator'
+        | 'securityAdministrator'
+        | 'securityOperator'
+        | 'securityReader'
+        | 'globalReader'
+        | 'exchangeAdministrator'
+        | 'sharePointAdministrator'
+        | 'serviceSupportAdministrator'
+        | 'userAdministrator'
+        | 'helpdeskAdministrator'
+        | 'complianceAdministrator'
+        | 'complianceDataAdministrator'
+        | 'billingAdministrator'
+        | null;
       readonly password?: string;
       readonly disabled?: boolean;
     };
