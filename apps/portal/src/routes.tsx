@@ -19,6 +19,7 @@ const devices = () => import('./pages/devices/index.tsx');
 const detections = () => import('./pages/detections/index.tsx');
 const watchlists = () => import('./pages/watchlists/index.tsx');
 const ingestion = () => import('./pages/ingestion/index.tsx');
+const apiPages = () => import('./pages/api/index.tsx');
 const access = () => import('./pages/access/index.tsx');
 
 /** Pages without the frame: nobody is signed in yet. */
@@ -73,6 +74,8 @@ const pages = [
     ...under('/settings'),
     component: lazyRouteComponent(() => import('./pages/settings/index.tsx'), 'SettingsPage'),
   }),
+  createRoute({ ...under('/docs'), component: lazyRouteComponent(apiPages, 'ApiDocsPage') }),
+  createRoute({ ...under('/api-explorer'), component: lazyRouteComponent(apiPages, 'ApiExplorerPage') }),
   // Inside the shell, so that a wrong address leaves the way on at hand.
   createRoute({ ...under('/$'), component: NotFoundState }),
 ] as const;

@@ -87,6 +87,60 @@ export function withQuery(path: string, query: QueryValues | undefined): string 
   return text ? `${path}?${text}` : path;
 }
 
+/** An answer as it came, for those who look at calls themselves. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly text: string;
+  readonly milliseconds: number;
+}
+
+/**
+ * One call as the person who is signed in; every status is an answer.
+ * @param path with its query
+ * @param body JSON text; empty for none
+ * @throws ApiError `unreachable` when there is no answer; DOMException `AbortError`
+ */
+export async function send(method: string, path: string, body: string, signal: AbortSignal): Promise<RawAnswer> {
+  const started = performance.now();
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        ...(method !== 'GET' && csrfToken ? { 'x-csrf-token': csrfToken } : {}),
+      },
+      credentials: 'same-origin',
+      signal,
+      ...(body ? { body } : {}),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw unreachable();
+  }
+  const text = await response.text();
+  return {
+    status: response.status,
+    statusText: response.statusText,
+    headers: [...response.headers],
+    text,
+    milliseconds: performance.now() - started,
+  };
+}
+
+const unreachable = (): ApiError =>
+  new ApiError(
+    0,
+    'unreachable',
+    'The server cannot be reached.',
+    'Check that Parapet is running and that this computer is on the network, then try again.',
+    undefined,
+    undefined,
+  );
+
 async function call<T>(method: string, path: string, options: CallOptions): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (options.body !== undefined) headers['content-type'] = 'application/json';
@@ -104,14 +158,7 @@ async function call<T>(method: string, path: string, options: CallOptions): Prom
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError(
-      0,
-      'unreachable',
-      'The server cannot be reached.',
-      'Check that Parapet is running and that this computer is on the network, then try again.',
-      undefined,
-      undefined,
-    );
+    throw unreachable();
   }
   if (!response.ok) {
     const failure = await readFailure(response);

@@ -1,5 +1,7 @@
 import type { FluentIcon } from '@fluentui/react-icons';
 import { Alert20Filled, Alert20Regular } from '@fluentui/react-icons/svg/alert';
+import { BookOpen20Filled, BookOpen20Regular } from '@fluentui/react-icons/svg/book-open';
+import { Braces20Filled, Braces20Regular } from '@fluentui/react-icons/svg/braces';
 import { ClipboardCode20Filled, ClipboardCode20Regular } from '@fluentui/react-icons/svg/clipboard-code';
 import { Database20Filled, Database20Regular } from '@fluentui/react-icons/svg/database';
 import { Desktop20Filled, Desktop20Regular } from '@fluentui/react-icons/svg/desktop';
@@ -132,7 +134,11 @@ export const NAVIGATION: readonly NavSection[] = [
   {
     id: 'system',
     label: 'System',
-    items: [{ label: 'Settings', to: '/settings', icon: Settings20Regular, activeIcon: Settings20Filled, key: ',' }],
+    items: [
+      { label: 'Settings', to: '/settings', icon: Settings20Regular, activeIcon: Settings20Filled, key: ',' },
+      { label: 'API reference', to: '/docs', icon: BookOpen20Regular, activeIcon: BookOpen20Filled },
+      { label: 'API explorer', to: '/api-explorer', icon: Braces20Regular, activeIcon: Braces20Filled },
+    ],
   },
 ];
 

@@ -1,0 +1,2 @@
+export { ApiDocsPage } from './ApiDocsPage.tsx';
+export { ApiExplorerPage } from './ApiExplorerPage.tsx';
