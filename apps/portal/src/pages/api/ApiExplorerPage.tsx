@@ -235,7 +235,7 @@ function Explorer({ document }: { readonly document: ApiDocument }) {
             <MessageBarBody>The path begins with /. Calls go to this server only.</MessageBarBody>
           </MessageBar>
         ) : null}
-        {request.method !== 'GET' ? (
+        {request.method !== 'GET' && !operation?.permission?.endsWith('.Read') ? (
           <MessageBar intent="warning">
             <MessageBarBody>
               {operation?.permission

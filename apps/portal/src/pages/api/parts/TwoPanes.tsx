@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 const useStyles = makeStyles({
   root: {
     display: 'grid',
-    gridTemplateColumns: 'minmax(260px, 360px) minmax(0, 1fr)',
+    gridTemplateColumns: 'clamp(240px, 26%, 360px) minmax(0, 1fr)',
     flexGrow: 1,
     minHeight: 0,
     borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
