@@ -1,10 +1,11 @@
 export { correlate, correlationKeys, incidentName } from './correlation/index.ts';
+export { detectionMigrations } from './migrations.ts';
 export { type DetectionRoutesOptions, detectionRoutes } from './routes.ts';
 export { type CheckedRule, type LoadedRules, loadRules } from './rules/load.ts';
 export { type TestOutcome, testRule } from './rules/test-rule.ts';
 export { formatProblem, type Rule, type RuleProblem } from './rules/types.ts';
 export { createDetection } from './runtime/detection.ts';
-export { detectionMigrations, type QueryRunner } from './runtime/state.ts';
+export type { QueryRunner } from './runtime/state.ts';
 export type {
   Audit,
   CommittedBatch,
@@ -14,4 +15,5 @@ export type {
   HistoryResult,
   JobContext,
 } from './runtime/types.ts';
+export type { AlertHistory, HistoryAlert, RuleStatistics } from './tuning/suggest.ts';
 export * from './types.ts';

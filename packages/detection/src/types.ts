@@ -28,6 +28,19 @@ export interface AlertDraft {
   readonly firstActivity: string;
   readonly lastActivity: string;
   readonly ruleQuery: string;
+  /** Named values of the events (spec B 5.3). */
+  readonly customDetails?: Readonly<Record<string, readonly string[]>>;
+  /** More about the alert that a rule took from its rows. */
+  readonly link?: string;
+  readonly confidence?: string;
+  readonly provider?: string;
+  /** Stands for findings beyond the cap of a run. */
+  readonly overflow?: boolean;
+  /** Found in rows that were stored before the rule looked. */
+  readonly backfilled?: boolean;
+  /** A tuning rule resolved it at its creation. */
+  readonly resolvedBy?: { readonly id: string; readonly name: string; readonly comment: string };
+  readonly tags?: readonly string[];
 }
 
 export interface DraftEvent {

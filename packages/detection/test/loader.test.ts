@@ -90,7 +90,7 @@ describe('the rule loader', () => {
       'a lost time column',
       '"tool"\n',
       '"tool"\n  | project DeviceId, DeviceName, ReportId\n',
-      'endpoint/a.yaml:8: query: the result has no column Timestamp',
+      'endpoint/a.yaml:11: query: the result has no column Timestamp, which says when it happened (keep the time column of the table); "project DeviceId, DeviceName, ReportId" on line 3 of the query drops it Fix: add Timestamp to the project',
     ],
     [
       'a lost identity',

@@ -6,12 +6,34 @@ import { type Detection, detectionRoutes, type JobContext } from '../src/index.t
 
 const rule = (id: string, extra: Partial<DetectionInfo>): DetectionInfo => ({
   id,
+  name: id,
   title: id,
   description: '',
   severity: 'medium',
   category: 'Execution',
   techniques: ['T1059'],
   kind: 'continuous',
+  trigger: 'arrival',
+  frequencyMs: 0,
+  lookbackMs: 0,
+  shadow: false,
+  status: 'ok',
+  blindSpots: [],
+  lastRows: null,
+  lastErrorCode: null,
+  nextRun: null,
+  warning: null,
+  alerts30d: 0,
+  origin: 'builtIn',
+  version: 1,
+  owner: '',
+  createdBy: 'Parapet',
+  updatedAt: null,
+  template: null,
+  exclusions: 0,
+  couldBeContinuous: false,
+  cost: { runs: 0, rowsRead: 0, engineMs: 0 },
+  problems: [],
   tables: ['DeviceEvents'],
   enabled: true,
   query: '',
@@ -51,7 +73,7 @@ beforeEach(async () => {
     },
     runOverHistory: async (ruleId, range) => {
       runs.push({ ruleId, range });
-      return { rules: 1, created: 0, repeated: 0, failed: [] };
+      return { rules: 1, created: 0, repeated: 0, hidden: 0, failed: [] };
     },
   };
   const jobs = {

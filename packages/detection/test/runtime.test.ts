@@ -420,7 +420,13 @@ describe('a run over history', () => {
     await store('DeviceLogonEvents', [failure(1), failure(2), failure(3)]);
     const running = await start();
     expect(alerts.size).toBe(0);
-    expect(await running.runOverHistory('all', {}, job())).toEqual({ rules: 2, created: 3, repeated: 0, failed: [] });
+    expect(await running.runOverHistory('all', {}, job())).toEqual({
+      rules: 2,
+      created: 3,
+      repeated: 0,
+      hidden: 0,
+      failed: [],
+    });
     expect(await running.runOverHistory('all', {}, job())).toMatchObject({ created: 0, repeated: 0 });
     expect(alerts.size).toBe(3);
     await running.onBatch(await store('DeviceProcessEvents', [{ FileName: 'tool.exe', DeviceId: 'd3' }]));

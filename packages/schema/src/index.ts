@@ -1,5 +1,6 @@
 export * from './api/access.ts';
 export * from './api/common.ts';
+export * from './api/detections.ts';
 export * from './api/entities.ts';
 export * from './api/hunting.ts';
 export * from './api/incidents.ts';

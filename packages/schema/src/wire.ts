@@ -1,6 +1,7 @@
 /** What both ends share; free of Node so that the portal can import it. */
 export * from './api/access.ts';
 export * from './api/common.ts';
+export * from './api/detections.ts';
 export * from './api/entities.ts';
 export * from './api/hunting.ts';
 export * from './api/incidents.ts';

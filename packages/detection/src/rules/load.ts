@@ -1,68 +1,91 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import type { CompiledQuery } from '@parapet/kql';
 import { type HuntingSchema, loadHuntingSchema } from '@parapet/schema';
 import type { Hunting } from '@parapet/store';
-import { type ParsedRule, parseRule, requiredColumns, templateColumns } from './parse.ts';
+import { checkColumns, type QueryFacts } from './columns.ts';
+import { type ParsedRule, parseRule, requiredColumns } from './parse.ts';
 import type { Rule, RuleProblem } from './types.ts';
 
 /** A rule whose query compiles and yields what its entities need. */
-export interface CheckedRule extends Rule {
-  readonly tables: readonly string[];
-  /** Table of the events of an alert. */
-  readonly eventTable: string;
-  /** Column of the event's time in the query's result. */
-  readonly timeColumn: 'Timestamp' | 'TimeGenerated';
-}
+export interface CheckedRule extends Rule, QueryFacts {}
 
 export interface LoadedRules {
   readonly rules: readonly CheckedRule[];
   readonly problems: readonly RuleProblem[];
+  /** Text of each file that holds a good rule, by rule id. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
-const ASSETS = new Set(['device', 'user', 'mailbox', 'cloudResource', 'cloudAccount', 'cloudIdentity']);
+/** Queries that read everything are refused: their cost grows with every new table (spec B 5.2). */
+const READS_ALL = /(^|[\s(|;])(search\s+\*|search\s+"|union\s+(\w+\s*=\s*\S+\s+)*\*)/m;
+
+/**
+ * Parse and check one rule.
+ * @param file path that problems name; its first part is the domain, `own` for rules made in the portal
+ */
+export async function checkRule(
+  file: string,
+  text: string,
+  hunting: Hunting,
+): Promise<{ readonly rule?: CheckedRule; readonly parsed?: ParsedRule; readonly problems: readonly RuleProblem[] }> {
+  const schema = loadHuntingSchema();
+  const { parsed, problems } = parseRule(file, text);
+  if (!parsed) return { problems };
+  const { rule } = parsed;
+  checkTests(parsed, schema, problems);
+  if (READS_ALL.test(rule.query))
+    problems.push({
+      file,
+      line: parsed.lineOf('query') + 1,
+      message: 'query: reads every table (search * or union *)',
+      path: 'query',
+      fix: 'name the tables',
+    });
+  const compiled = await hunting.compile(rule.query);
+  if (!compiled.ok) {
+    // The text of a block starts on the line after its key.
+    for (const error of compiled.errors)
+      problems.push({
+        file,
+        line: parsed.lineOf('query') + error.line,
+        message: `query, column ${error.column}: ${error.message}${error.suggestion ? ` (${error.suggestion})` : ''}`,
+        path: 'query',
+      });
+    return { parsed, problems };
+  }
+  const facts = await checkColumns(parsed, compiled, requiredColumns(text), schema, hunting, problems);
+  return problems.length === 0 && facts ? { rule: { ...rule, ...facts }, parsed, problems } : { parsed, problems };
+}
 
 /**
  * Read and check every `*.yaml` below a folder. A rule with a problem is left out; the others are returned.
  * @param contentDir the `detections` folder of the content
  */
 export async function loadRules(contentDir: string, hunting: Hunting): Promise<LoadedRules> {
-  const schema = loadHuntingSchema();
   const problems: RuleProblem[] = [];
   const rules: CheckedRule[] = [];
+  const texts = new Map<string, string>();
   const ids = new Map<string, string>();
   const titles = new Map<string, string>();
   for (const path of yamlFiles(contentDir)) {
     const file = relative(contentDir, path).split(sep).join('/');
     const text = readFileSync(path, 'utf8');
-    const { parsed, problems: found } = parseRule(file, text);
+    const { rule, parsed, problems: found } = await checkRule(file, text, hunting);
+    const before = problems.length;
     problems.push(...found);
     if (!parsed) continue;
-    const { rule } = parsed;
-    const before = problems.length;
     const unique = (map: Map<string, string>, key: string, value: string) => {
       const other = map.get(value.toLowerCase());
       if (other) problems.push({ file, line: parsed.lineOf(key), message: `${key}: the same as in ${other}` });
       map.set(value.toLowerCase(), file);
     };
-    unique(ids, 'id', rule.id);
-    unique(titles, 'title', rule.title);
-    checkTests(parsed, schema, problems);
-    const compiled = await hunting.compile(rule.query);
-    if (!compiled.ok) {
-      // The text of a block starts on the line after its key.
-      for (const error of compiled.errors)
-        problems.push({
-          file,
-          line: parsed.lineOf('query') + error.line,
-          message: `query, column ${error.column}: ${error.message}${error.suggestion ? ` (${error.suggestion})` : ''}`,
-        });
-      continue;
-    }
-    const checked = checkColumns(parsed, compiled, requiredColumns(text), schema, problems);
-    if (problems.length === before && checked) rules.push(checked);
+    unique(ids, 'id', parsed.rule.id);
+    unique(titles, 'title', parsed.rule.title);
+    if (!rule || problems.length > before) continue;
+    rules.push(rule);
+    texts.set(rule.id, text);
   }
-  return { rules, problems };
+  return { rules, problems, texts };
 }
 
 function yamlFiles(folder: string): string[] {
@@ -88,44 +111,4 @@ function checkTests(parsed: ParsedRule, schema: HuntingSchema, problems: RulePro
         for (const column of Object.keys(row))
           if (!columns.has(column)) report(`tests: ${table} has no column ${column}`, number, column);
     }
-}
-
-/** Spec B 4.1: time, identity of the event and an asset; and that everything the file names is there. */
-function checkColumns(
-  parsed: ParsedRule,
-  compiled: CompiledQuery,
-  required: readonly (readonly string[])[],
-  schema: HuntingSchema,
-  problems: RuleProblem[],
-): CheckedRule | undefined {
-  const { rule } = parsed;
-  const columns = new Set(compiled.columns.map((column) => column.name));
-  const report = (key: string, message: string, ...path: (string | number)[]) =>
-    problems.push({ file: rule.file, line: parsed.lineOf(key, ...path), message: `${key}: ${message}` });
-  const need = (column: string, why: string) => {
-    if (!columns.has(column)) report('query', `the result has no column ${column}, ${why}`);
-  };
-  const eventTable = compiled.tables[0];
-  if (!eventTable) {
-    report('query', 'reads no table');
-    return undefined;
-  }
-  if (rule.kind === 'continuous' && !compiled.rowWise)
-    report('query', 'a continuous rule reads one table with row-wise operators only (where, extend, project, parse)');
-  const timeColumn = schema.byName.get(eventTable)?.timeColumn === 'TimeGenerated' ? 'TimeGenerated' : 'Timestamp';
-  need(timeColumn, 'which says when it happened (keep the time column of the table)');
-  if (eventTable.startsWith('Device')) need('DeviceId', 'which with ReportId identifies the event');
-  if (timeColumn === 'Timestamp' && !eventTable.startsWith('Alert'))
-    need('ReportId', 'which identifies the event (with summarize, use arg_max(Timestamp, ReportId))');
-  for (const [index, list] of required.entries())
-    for (const column of list)
-      if (!columns.has(column)) report('entities', `the query does not produce ${column}`, index);
-  if (!rule.entities.some((entity) => ASSETS.has(entity.type)))
-    report('entities', `must name an asset (${[...ASSETS].join(', ')})`);
-  for (const [index, column] of rule.groupBy.entries())
-    if (!columns.has(column)) report('groupBy', `the query does not produce ${column}`, index);
-  for (const key of ['title', 'description'] as const)
-    for (const column of templateColumns(rule[key]))
-      if (!columns.has(column)) report(key, `the query does not produce ${column}`);
-  return { ...rule, tables: compiled.tables, eventTable, timeColumn };
 }

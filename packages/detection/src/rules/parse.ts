@@ -9,8 +9,22 @@ import {
   TACTICS,
 } from '@parapet/schema';
 import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
+import { techniqueProblem } from './attack.ts';
+import { DETECTION_SOURCES, DOMAINS, OWN_DOMAIN } from './domains.ts';
 import { PRESETS } from './presets.ts';
-import type { EntityMapping, Rule, RuleProblem, RuleTest } from './types.ts';
+import {
+  formatDuration,
+  parseDuration,
+  readConditions,
+  readDetails,
+  readEventGrouping,
+  readExclusions,
+  readOverrides,
+  readThreshold,
+  readTime,
+  type Source,
+} from './read-options.ts';
+import type { EntityMapping, Rule, RuleKind, RuleProblem, RuleTest } from './types.ts';
 
 const ROLES: readonly EvidenceRole[] = [
   'unknown',
@@ -58,20 +72,6 @@ const FIELDS = new Set([
   'mailboxAddress',
 ]);
 
-/** Where alerts of a folder come from (spec A 1.4). */
-const SOURCES: Readonly<Record<string, string>> = {
-  endpoint: 'microsoftDefenderForEndpoint',
-  identity: 'microsoftDefenderForIdentity',
-  aws: 'microsoftDefenderForCloud',
-};
-const DETECTION_SOURCES = [
-  ...Object.values(SOURCES),
-  'antivirus',
-  'cloudAppSecurity',
-  'microsoft365Defender',
-  'customDetection',
-];
-
 const KEYS = [
   'id',
   'title',
@@ -90,18 +90,51 @@ const KEYS = [
   'falsePositives',
   'blindSpots',
   'tests',
+  'name',
+  'trigger',
+  'window',
+  'delay',
+  'startAt',
+  'threshold',
+  'suppressFor',
+  'eventGrouping',
+  'customDetails',
+  'overrides',
+  'scope',
+  'exclusions',
+  'references',
+  'shadow',
+  'enabled',
 ];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const TECHNIQUE = /^T\d{4}(\.\d{3})?$/;
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 export const MAX_TEMPLATE_COLUMNS = 10;
+/** Spec B 5.2 and 4.2. */
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const SHORTEST_FREQUENCY = 5 * MINUTE;
+const LONGEST_FREQUENCY = 14 * DAY;
+const LONGEST_LOOKBACK = 30 * DAY;
+const MAX_SUPPRESSION = DAY;
+/** Longer texts are not written by people, and every run would pay for them. */
+export const MAX_QUERY_LENGTH = 50_000;
+const MAX_ENTITIES = 20;
 
 type Path = readonly (string | number)[];
 
 /** Columns named as `{{Column}}`. */
 export function templateColumns(text: string): string[] {
   return [...text.matchAll(/\{\{\s*([A-Za-z_]\w*)\s*\}\}/g)].map((match) => match[1] ?? '');
+}
+
+/** A title as a name: what stands for a column, and the word before it, left out. */
+export function nameOf(title: string): string {
+  const bare = title
+    .replace(/(?:\s+(?:on|by|to|from|of|for|in|at|with|as))?\s*['"(]*\{\{\s*\w+\s*\}\}['")]*/gi, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/[\s:,–-]+$/, '')
+    .trim();
+  return bare || title;
 }
 
 /** Position of a rule's keys, for problems found after parsing. */
@@ -153,12 +186,19 @@ class Reader {
     return 1;
   }
 
-  problem(path: Path, message: string): void {
+  problem(path: Path, message: string, fix?: string): void {
     this.problems.push({
       file: this.file,
       line: this.lineOf(path),
       message: `${path.join('.') || 'rule'}: ${message}`,
+      path: path.join('.'),
+      ...(fix ? { fix } : {}),
     });
+  }
+
+  /** Rules that people make in the portal need not argue for themselves the way those of the library do. */
+  get own(): boolean {
+    return this.file.startsWith(`${OWN_DOMAIN}/`);
   }
 
   text(key: string, required = true): string {
@@ -187,64 +227,130 @@ class Reader {
     return allowed[0] as T;
   }
 
-  duration(key: string): number {
-    const match = /^(\d+)([smhd])$/.exec(String(this.#data[key] ?? ''));
-    const value = match ? Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0) : 0;
+  duration(key: string, fallback = 0): number {
+    const raw = this.#data[key];
+    if (raw === undefined && fallback > 0) return fallback;
+    const value = parseDuration(String(raw ?? ''));
     if (value <= 0) this.problem([key], 'must be a time such as 10m, 1h or 1d');
     return value;
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    const value = this.#data[key] ?? fallback;
+    if (typeof value !== 'boolean') this.problem([key], 'must be true or false');
+    return value === true;
   }
 
   rule(): Rule {
     for (const key of Object.keys(this.#data)) if (!KEYS.includes(key)) this.problem([key], 'is not a key of a rule');
     const id = this.text('id');
     if (id && !UUID.test(id)) this.problem(['id'], 'must be a lower-case UUID');
-    const kind = this.oneOf('kind', ['continuous', 'scheduled'] as const);
+    const kind = this.oneOf<RuleKind>('kind', ['continuous', 'nearRealTime', 'scheduled']);
     const category = this.oneOf<Category>('category', [...TACTICS, ...OTHER_CATEGORIES]);
     const techniques = this.texts('techniques', 0);
-    for (const [index, technique] of techniques.entries())
-      if (!TECHNIQUE.test(technique))
-        this.problem(['techniques', index], `"${technique}" is not an ATT&CK id (T1234 or T1234.001)`);
+    for (const [index, technique] of techniques.entries()) {
+      const wrong = techniqueProblem(technique);
+      if (wrong) this.problem(['techniques', index], wrong);
+    }
     const isTactic = (TACTICS as readonly string[]).includes(category);
-    if (isTactic && techniques.length === 0)
+    if (isTactic && techniques.length === 0 && !this.own)
       this.problem(['techniques'], `a rule of category ${category} names its techniques`);
     const title = this.text('title');
     const description = this.text('description');
     if (new Set(templateColumns(`${title} ${description}`)).size > MAX_TEMPLATE_COLUMNS)
       this.problem(['title'], `title and description may use at most ${MAX_TEMPLATE_COLUMNS} columns`);
-    let frequencyMs = 0;
-    let lookbackMs = 0;
-    if (kind === 'scheduled') {
-      frequencyMs = this.duration('frequency');
-      lookbackMs = this.duration('lookback');
-      if (lookbackMs < frequencyMs) this.problem(['lookback'], 'must not be shorter than frequency');
-    } else
-      for (const key of ['frequency', 'lookback'])
-        if (this.#data[key] !== undefined) this.problem([key], 'only scheduled rules have it');
+    const query = this.text('query');
+    if (query.length > MAX_QUERY_LENGTH)
+      this.problem(
+        ['query'],
+        `is ${query.length.toLocaleString('en')} characters long; the most is ${MAX_QUERY_LENGTH.toLocaleString('en')}`,
+        'put long lists of values into a watchlist and read it with _GetWatchlist',
+      );
     const domain = this.file.split('/')[0] ?? '';
-    const serviceSource = SOURCES[domain] ?? '';
-    if (!serviceSource) this.problem([], `must lie in one of the folders ${Object.keys(SOURCES).join(', ')}`);
+    const serviceSource = this.own ? ownSource(kind) : (DOMAINS[domain] ?? '');
+    if (!serviceSource) this.problem([], `must lie in one of the folders ${Object.keys(DOMAINS).join(', ')}`);
+    const source: Source = { data: this.#data, problem: (path, message, fix) => this.problem(path, message, fix) };
+    const own = this.own ? 0 : 1;
     return {
       id,
+      name: this.text('name', false) || nameOf(title),
       title,
       description,
       severity: this.oneOf<Severity>('severity', SEVERITIES),
       category,
       techniques,
       kind,
-      frequencyMs,
-      lookbackMs,
-      query: this.text('query'),
+      ...this.schedule(kind),
+      startAt: readTime(this.#data.startAt, ['startAt'], source.problem),
+      threshold: readThreshold(source),
+      suppressForMs: this.#data.suppressFor === undefined ? 0 : this.suppression(),
+      eventGrouping: readEventGrouping(source),
+      query,
       entities: this.entities(),
-      groupBy: this.texts('groupBy', 1),
-      recommendedActions: this.texts('recommendedActions', 1).join('\n'),
-      falsePositives: this.texts('falsePositives', 1),
-      blindSpots: this.texts('blindSpots', 1),
+      groupBy: this.#data.groupBy === undefined && this.own ? [] : this.texts('groupBy', own),
+      customDetails: readDetails(source),
+      overrides: readOverrides(source),
+      scope: readConditions(this.#data.scope, ['scope'], source.problem),
+      exclusions: readExclusions(source),
+      recommendedActions: this.optionalTexts('recommendedActions').join('\n'),
+      falsePositives: this.optionalTexts('falsePositives'),
+      blindSpots: this.optionalTexts('blindSpots'),
+      references: this.#data.references === undefined ? [] : this.texts('references', 0),
       serviceSource,
       detectionSource:
-        this.#data.detectionSource === undefined ? serviceSource : this.oneOf('detectionSource', DETECTION_SOURCES),
-      tests: this.tests(),
+        this.#data.detectionSource === undefined
+          ? this.own
+            ? ownDetectionSource(kind)
+            : serviceSource
+          : this.oneOf('detectionSource', DETECTION_SOURCES),
+      tests: this.#data.tests === undefined && this.own ? [] : this.tests(),
+      shadow: this.flag('shadow', false),
+      enabledByDefault: this.flag('enabled', true),
       file: this.file,
     };
+  }
+
+  optionalTexts(key: string): string[] {
+    return this.#data[key] === undefined && this.own ? [] : this.texts(key, this.own ? 0 : 1);
+  }
+
+  suppression(): number {
+    const value = this.duration('suppressFor');
+    if (value > MAX_SUPPRESSION) this.problem(['suppressFor'], 'is at most 24h');
+    return value;
+  }
+
+  schedule(kind: RuleKind): Pick<Rule, 'trigger' | 'frequencyMs' | 'lookbackMs' | 'windowBy' | 'delayMs'> {
+    if (kind !== 'scheduled') {
+      for (const key of ['frequency', 'lookback', 'trigger', 'window', 'delay', 'startAt'])
+        if (this.#data[key] !== undefined) this.problem([key], 'only scheduled rules have it');
+      // Near real time: every minute, what came since the last look.
+      return kind === 'continuous'
+        ? { trigger: 'arrival', frequencyMs: 0, lookbackMs: 0, windowBy: 'ingestion', delayMs: 0 }
+        : { trigger: 'clock', frequencyMs: MINUTE, lookbackMs: MINUTE, windowBy: 'ingestion', delayMs: 0 };
+    }
+    const frequencyMs = this.duration('frequency');
+    const trigger = this.#data.trigger === undefined ? 'arrival' : this.oneOf('trigger', ['arrival', 'clock'] as const);
+    const standard = frequencyMs >= DAY ? LONGEST_LOOKBACK : 4 * frequencyMs;
+    const lookbackMs = this.duration('lookback', trigger === 'clock' ? standard : 0);
+    if (lookbackMs < frequencyMs)
+      this.problem(
+        ['lookback'],
+        'must not be shorter than frequency',
+        `a look-back of ${formatDuration(frequencyMs)} or more leaves no gaps between runs`,
+      );
+    if (trigger === 'arrival') {
+      for (const key of ['window', 'delay', 'startAt'])
+        if (this.#data[key] !== undefined) this.problem([key], 'only rules with trigger: clock have it');
+      return { trigger, frequencyMs, lookbackMs, windowBy: 'event', delayMs: 0 };
+    }
+    if (frequencyMs < SHORTEST_FREQUENCY || frequencyMs > LONGEST_FREQUENCY)
+      this.problem(['frequency'], 'must be between 5m and 14d', 'kind: nearRealTime runs every minute');
+    if (lookbackMs > LONGEST_LOOKBACK) this.problem(['lookback'], 'must not be longer than 30d');
+    const windowBy =
+      this.#data.window === undefined ? 'ingestion' : this.oneOf('window', ['event', 'ingestion'] as const);
+    const delayMs = this.#data.delay === undefined ? (windowBy === 'event' ? 5 * MINUTE : 0) : this.duration('delay');
+    return { trigger, frequencyMs, lookbackMs, windowBy, delayMs };
   }
 
   entities(): EntityMapping[] {
@@ -253,6 +359,7 @@ class Reader {
       this.problem(['entities'], 'must list at least one entity');
       return [];
     }
+    if (list.length > MAX_ENTITIES) this.problem(['entities'], `lists at most ${MAX_ENTITIES} entities`);
     return list.map((raw: unknown, index) => this.entity(raw as Record<string, unknown>, index));
   }
 
@@ -302,11 +409,17 @@ class Reader {
       if (!isMap(rows) || rows.items.length === 0 || !rows.items.every((pair) => isSeq(pair.value)))
         this.problem(['tests', index, 'rows'], 'must map tables to lists of rows');
     }
-    for (const expected of ['hit', 'miss'])
-      if (!tests.some((test) => test?.expect === expected)) this.problem(['tests'], `needs at least one ${expected}`);
+    if (!this.own)
+      for (const expected of ['hit', 'miss'])
+        if (!tests.some((test) => test?.expect === expected)) this.problem(['tests'], `needs at least one ${expected}`);
     return tests;
   }
 }
+
+/** Spec A 1.4: where alerts of rules made here come from. */
+const ownSource = (kind: RuleKind): string => (kind === 'continuous' ? 'microsoft365Defender' : 'microsoftSentinel');
+const ownDetectionSource = (kind: RuleKind): string =>
+  kind === 'continuous' ? 'customDetection' : kind === 'nearRealTime' ? 'nrtAlerts' : 'scheduledAlerts';
 
 /** Columns each entity of the file cannot do without, in file order. */
 export function requiredColumns(text: string): readonly (readonly string[])[] {

@@ -30,7 +30,7 @@ export async function testRule(rule: CheckedRule, store: TelemetryStore, hunting
     for (const [table, rows] of Object.entries(test.rows))
       await store.insertRows(
         table,
-        rows.map((row, index) => complete(table, row, from, index)),
+        rows.map((row, index) => completeRow(table, row, from, index)),
       );
     const { rows } = await query.run({ times: { from, to: from + SLOT_MS - 1 } });
     const drafts = buildDrafts(rule, rows, rule.lookbackMs || undefined).map(({ draft }) => draft);
@@ -40,7 +40,7 @@ export async function testRule(rule: CheckedRule, store: TelemetryStore, hunting
 }
 
 /** Fill in what every stored row has. */
-function complete(
+export function completeRow(
   table: string,
   row: Readonly<Record<string, unknown>>,
   from: number,

@@ -18,30 +18,115 @@ export interface RuleTest {
   readonly rows: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 }
 
+export const CONDITION_OPERATORS = [
+  'equals',
+  'notEquals',
+  'startsWith',
+  'endsWith',
+  'contains',
+  'matches',
+  'inRange',
+] as const;
+export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
+
+/** A condition on a column of the result, without regard to case. `matches` takes `*`; `inRange` takes address ranges. Any value suffices. */
+export interface Condition {
+  readonly column: string;
+  readonly operator: ConditionOperator;
+  readonly values: readonly string[];
+}
+
+/** Rows that a rule leaves alone, kept outside of its query so that they survive a new version of it. */
+export interface Exclusion {
+  readonly id: string;
+  readonly name: string;
+  /** All must hold. */
+  readonly conditions: readonly Condition[];
+  readonly reason: string;
+  readonly owner: string;
+  /** ISO 8601; null for ever. */
+  readonly createdAt: string | null;
+  readonly expiresAt: string | null;
+}
+
+export const THRESHOLD_OPERATORS = ['greater', 'fewer', 'equal', 'notEqual'] as const;
+export type ThresholdOperator = (typeof THRESHOLD_OPERATORS)[number];
+
+/** Compared with the rows of one run. */
+export interface Threshold {
+  readonly operator: ThresholdOperator;
+  readonly count: number;
+}
+
+/** `group`: equal grouping values, title and details; `all`: one alert a run; `row`: one a row, the last stands for the rest. */
+export const EVENT_GROUPINGS = ['group', 'all', 'row'] as const;
+export type EventGrouping = (typeof EVENT_GROUPINGS)[number];
+
+/** Columns that replace parts of the alert. */
+export interface AlertOverrides {
+  readonly title?: string;
+  readonly description?: string;
+  readonly severity?: string;
+  readonly category?: string;
+  readonly techniques?: string;
+  readonly remediation?: string;
+  readonly product?: string;
+  readonly provider?: string;
+  readonly link?: string;
+  readonly confidence?: string;
+}
+
+export type RuleKind = 'continuous' | 'nearRealTime' | 'scheduled';
+
 /** A detection rule as its YAML file says it (docs/how-to-add/detection.md). */
 export interface Rule {
   /** UUID; permanent, so that alerts, switches and marks survive a new title or folder. */
   readonly id: string;
+  /** What lists call it; the title without its columns unless the file says otherwise. */
+  readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly severity: Severity;
   readonly category: Category;
   readonly techniques: readonly string[];
-  readonly kind: 'continuous' | 'scheduled';
+  readonly kind: RuleKind;
+  /** What starts a scheduled rule: rows of its tables, or the clock. */
+  readonly trigger: 'arrival' | 'clock';
   /** Milliseconds; 0 for continuous rules. */
   readonly frequencyMs: number;
   readonly lookbackMs: number;
+  /** What the look-back of a rule on the clock counts by. */
+  readonly windowBy: 'event' | 'ingestion';
+  /** Rules on the clock look this much behind the present, so that slow senders are seen in their turn. */
+  readonly delayMs: number;
+  /** First run of a rule on the clock, ISO 8601; null at once. */
+  readonly startAt: string | null;
+  readonly threshold: Threshold | null;
+  /** No runs for this long after an alert; 0 never. */
+  readonly suppressForMs: number;
+  readonly eventGrouping: EventGrouping;
   readonly query: string;
   readonly entities: readonly EntityMapping[];
   /** Rows of one run with equal values here become one alert. */
   readonly groupBy: readonly string[];
+  /** Name shown with the alert → column. */
+  readonly customDetails: Readonly<Record<string, string>>;
+  readonly overrides: AlertOverrides;
+  /** Only rows of the result for which all hold. */
+  readonly scope: readonly Condition[];
+  readonly exclusions: readonly Exclusion[];
   readonly recommendedActions: string;
   readonly falsePositives: readonly string[];
   readonly blindSpots: readonly string[];
+  readonly references: readonly string[];
   readonly serviceSource: string;
   readonly detectionSource: string;
   readonly tests: readonly RuleTest[];
-  /** Path relative to the content folder. */
+  /** Runs and counts, alerts nobody. */
+  readonly shadow: boolean;
+  /** Whether it runs before anybody has switched it. */
+  readonly enabledByDefault: boolean;
+  /** Path relative to the content folder; `own/<id>.yaml` for rules made in the portal. */
   readonly file: string;
 }
 
@@ -50,9 +135,13 @@ export interface RuleProblem {
   readonly file: string;
   readonly line: number;
   readonly message: string;
+  /** Key of the file the problem is at, such as `entities.0.fields`. */
+  readonly path?: string;
+  /** What to write instead, when it is known. */
+  readonly fix?: string;
 }
 
 /** `aws/x.yaml:12: message` */
 export function formatProblem(problem: RuleProblem): string {
-  return `${problem.file}:${problem.line}: ${problem.message}`;
+  return `${problem.file}:${problem.line}: ${problem.message}${problem.fix ? ` Fix: ${problem.fix}` : ''}`;
 }

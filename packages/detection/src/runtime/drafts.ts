@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type EntityFields, type Evidence, type EvidenceRole, loadHuntingSchema, makeEntity } from '@parapet/schema';
 import type { CheckedRule } from '../rules/load.ts';
+import { EMPTY_FACTS, isNamelessAccount, overridden } from '../rules/overrides.ts';
 import type { EntityMapping } from '../rules/types.ts';
 import type { AlertDraft, DraftEvent } from '../types.ts';
 import { eventQuery } from './kql-text.ts';
@@ -18,8 +19,12 @@ export interface BuiltDraft {
 const MAX_EVENTS = 100;
 const MAX_EVIDENCE = 200;
 const MAX_ELEMENTS = 50;
-/** Spec B 4.5. */
+/** Spec B 4.5 and 5.2. */
 export const MAX_ALERTS_PER_RUN = 150;
+const MAX_NRT_ALERTS = 30;
+const MAX_TITLE = 256;
+const MAX_DETAIL_VALUES = 50;
+const MAX_DETAIL_BYTES = 4_096;
 const PRODUCT = 'Parapet';
 
 export const sha256 = (...parts: string[]): string => createHash('sha256').update(parts.join('\u0000')).digest('hex');
@@ -65,12 +70,18 @@ export function buildDrafts(
   splitGapMs = Number.POSITIVE_INFINITY,
 ): BuiltDraft[] {
   const groups = new Map<string, Group>();
+  const details = Object.values(rule.customDetails);
   for (const row of rows) {
-    const hash = sha256(
-      rule.id,
-      JSON.stringify(rule.groupBy.map((column) => row[column] ?? null)),
-      render(rule.title, row),
-    );
+    const hash =
+      rule.eventGrouping === 'all'
+        ? sha256(rule.id, 'all')
+        : rule.eventGrouping === 'row'
+          ? sha256(rule.id, 'row', eventHash(rule, row))
+          : sha256(
+              rule.id,
+              JSON.stringify([...rule.groupBy, ...details].map((column) => row[column] ?? null)),
+              titleOf(rule, row),
+            );
     const group = groups.get(hash);
     if (group) group.rows.push(row);
     else groups.set(hash, { hash, rows: [row] });
@@ -78,9 +89,42 @@ export function buildDrafts(
   const split: Group[] = [];
   for (const group of groups.values()) split.push(...splitByGap(rule, group, splitGapMs));
   split.sort((a, b) => compare(activity(rule, a.rows).first, activity(rule, b.rows).first) || compare(a.hash, b.hash));
-  if (split.length <= MAX_ALERTS_PER_RUN) return split.map((group) => build(rule, group));
-  const rest = split.slice(MAX_ALERTS_PER_RUN - 1);
-  return [...split.slice(0, MAX_ALERTS_PER_RUN - 1).map((group) => build(rule, group)), overflow(rule, rest)];
+  const most = rule.kind === 'nearRealTime' && rule.eventGrouping === 'row' ? MAX_NRT_ALERTS : MAX_ALERTS_PER_RUN;
+  if (split.length <= most) return split.map((group) => build(rule, group));
+  // One alert a row: the last one holds all of them (spec B 5.2).
+  const rest = rule.eventGrouping === 'row' ? split : split.slice(most - 1);
+  return [
+    ...split.slice(0, most - 1).map((group) => build(rule, group)),
+    overflow(rule, rest, split.length - most + 1, most),
+  ];
+}
+
+/** The title of the alert a row becomes. */
+function titleOf(rule: CheckedRule, row: Row): string {
+  const replaced = rule.overrides.title ? textOf(row[rule.overrides.title]).slice(0, MAX_TITLE).trim() : '';
+  return replaced || render(rule.title, row);
+}
+
+/** Details of an alert: the distinct values of each column, within the limits of spec B 5.3 and 4.4. */
+function detailsOf(rule: CheckedRule, rows: readonly Row[]): Readonly<Record<string, readonly string[]>> {
+  const found: Record<string, readonly string[]> = {};
+  let room = MAX_DETAIL_BYTES;
+  for (const [name, column] of Object.entries(rule.customDetails)) {
+    const values = new Set<string>();
+    for (const row of rows) {
+      const raw = row[column];
+      for (const value of Array.isArray(raw) ? raw : [raw]) {
+        const text = textOf(value).slice(0, 500);
+        if (text === '' || values.has(text) || values.size >= MAX_DETAIL_VALUES) continue;
+        const size = Buffer.byteLength(text);
+        if (size > room) continue;
+        room -= size;
+        values.add(text);
+      }
+    }
+    if (values.size > 0) found[name] = [...values];
+  }
+  return found;
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -125,13 +169,15 @@ function build(rule: CheckedRule, { hash, rows }: Group): BuiltDraft {
   const hashes = rows.map((row) => eventHash(rule, row));
   const counted = rows.reduce((sum, row) => sum + (Number(row.EventCount) || 1), 0);
   const span = activity(rule, rows);
+  const customDetails = detailsOf(rule, rows);
+  const replaced = Object.keys(rule.overrides).length > 0 ? overridden(rule.overrides, first, textOf) : EMPTY_FACTS;
   return {
     groupHash: hash,
     eventHashes: hashes,
     draft: {
       dedupeKey: sha256(rule.id, ...[...new Set(hashes)].sort()),
       ruleId: rule.id,
-      title: render(rule.title, first),
+      title: titleOf(rule, first),
       description: render(rule.description, first),
       severity: rule.severity,
       category: rule.category,
@@ -147,12 +193,14 @@ function build(rule: CheckedRule, { hash, rows }: Group): BuiltDraft {
       firstActivity: span.first,
       lastActivity: span.last,
       ruleQuery: rule.query,
+      ...(Object.keys(customDetails).length > 0 ? { customDetails } : {}),
+      ...replaced,
     },
   };
 }
 
 /** One alert for what is beyond the cap of a run: nothing is dropped silently. */
-function overflow(rule: CheckedRule, groups: readonly Group[]): BuiltDraft {
+function overflow(rule: CheckedRule, groups: readonly Group[], further: number, most: number): BuiltDraft {
   const built = build(rule, {
     hash: sha256(rule.id, 'overflow'),
     rows: sortRows(
@@ -165,8 +213,9 @@ function overflow(rule: CheckedRule, groups: readonly Group[]): BuiltDraft {
     ...built,
     draft: {
       ...built.draft,
-      title: `${title} (${groups.length} further alerts in one)`,
-      description: `${built.draft.description} One run found more than ${MAX_ALERTS_PER_RUN} alerts; this one stands for the rest.`,
+      title: `${title} (${further} further alerts in one)`,
+      description: `${built.draft.description} One run found more than ${most} alerts; this one stands for the rest.`,
+      overflow: true,
     },
   };
 }
@@ -213,7 +262,11 @@ function evidenceOf(mappings: readonly EntityMapping[], rows: readonly Row[]): E
 /** Windows writes a dash where it knows nothing. */
 function isPlaceholder(mapping: EntityMapping, fields: EntityFields): boolean {
   if (mapping.type === 'user')
-    return fields.accountName === '-' || (!fields.accountName && !fields.accountUpn && !fields.accountSid);
+    return (
+      fields.accountName === '-' ||
+      (!fields.accountName && !fields.accountUpn && !fields.accountSid) ||
+      isNamelessAccount(fields)
+    );
   return mapping.type === 'ip' && (fields.ip === '-' || fields.ip === '');
 }
 

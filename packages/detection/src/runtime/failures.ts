@@ -3,16 +3,20 @@ import { ParapetError } from '@parapet/schema';
 /** Spec B 4.7. */
 export type RunErrorCode =
   | 'queryExecutionFailed'
+  | 'queryExecutionThrottling'
   | 'queryExceededResultSize'
   | 'queryLimitsExceeded'
   | 'queryTimeout'
   | 'alertCreationFailed'
+  | 'alertReportNotFound'
   | 'partialRowsFailed';
 
 const CODES: Readonly<Record<string, RunErrorCode>> = {
   query_timeout: 'queryTimeout',
   query_memory: 'queryLimitsExceeded',
   query_result_size: 'queryExceededResultSize',
+  too_many_queries: 'queryExecutionThrottling',
+  query_queue_full: 'queryExecutionThrottling',
 };
 
 export interface RunFailure {

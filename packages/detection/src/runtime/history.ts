@@ -1,7 +1,8 @@
 import { ParapetError } from '@parapet/schema';
 import type { TelemetryStore } from '@parapet/store';
-import { type Delivery, deliverGroups, deliverRows } from './deliver.ts';
+import { type Delivered, type Delivery, deliver } from './deliver.ts';
 import type { Registry, RunningRule } from './registry.ts';
+import { RunTally, record, usable } from './run.ts';
 import type { HistoryResult, JobContext } from './types.ts';
 
 const DAY = 86_400_000;
@@ -41,32 +42,38 @@ export async function runOverHistory(
   const failed: HistoryResult['failed'][number][] = [];
   let created = 0;
   let repeated = 0;
+  let hidden = 0;
   for (const [index, running] of rules.entries()) {
     const { rule } = running;
     const step = (part: number) =>
       job.progress((index + part) / rules.length, `${rule.title} (${index + 1} of ${rules.length})`);
     step(0);
-    const started = performance.now();
+    const tally = new RunTally(parts.registry.now());
+    let span: { from: number; to: number } | undefined;
     try {
       const data = await extent(parts.store, rule.tables);
       if (data) {
         const from = Math.max(data.from, range.from?.getTime() ?? data.from);
         const to = Math.min(data.to, range.to?.getTime() ?? data.to);
+        span = { from, to };
         for (let at = from; at <= to; at += DAY) {
           stopIfAsked(job.signal);
           const end = Math.min(to, at + DAY - 1);
-          const result = await running.exclusive(() => runStretch(running, at, end, job.signal, parts.delivery));
+          const result = await running.exclusive(() => runStretch(running, at, end, job.signal, parts.delivery, tally));
           created += result.created;
           repeated += result.repeated;
+          hidden += result.hidden;
           step(to > from ? (end - from) / (to - from) : 1);
         }
       }
       running.state.lastRun = parts.registry.now().toISOString();
-      running.state.lastRunMs = performance.now() - started;
+      running.state.lastRunMs = tally.elapsedMs;
+      record(parts.registry, running, tally, { kind: 'history', ...span, listed: true });
       parts.registry.touch(running);
     } catch (error) {
       stopIfAsked(job.signal);
       const failure = await parts.registry.failed(running, error);
+      record(parts.registry, running, tally, { kind: 'history', ...span, listed: true, error: failure });
       failed.push({ ruleId: rule.id, title: rule.title, error: failure.message });
     }
     await parts.registry.flush();
@@ -75,7 +82,7 @@ export async function runOverHistory(
     1,
     `${created} new ${created === 1 ? 'alert' : 'alerts'} from ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}`,
   );
-  return { rules: rules.length, created, repeated, failed };
+  return { rules: rules.length, created, repeated, hidden, failed };
 }
 
 function stopIfAsked(signal: AbortSignal): void {
@@ -88,16 +95,27 @@ async function runStretch(
   to: number,
   signal: AbortSignal,
   delivery: Delivery,
-): Promise<{ created: number; repeated: number }> {
+  tally: RunTally,
+): Promise<Delivered> {
   const { rule, query } = running;
   // Aggregates need what lies around the stretch; the row-wise ones judge each event by itself.
-  const margin = rule.kind === 'scheduled' ? rule.lookbackMs : 0;
-  const { rows, truncated } = await query.run({ times: { from: from - margin, to: to + margin } }, signal);
-  if (truncated && to - from > SMALLEST_MS) {
+  const margin = rule.kind === 'continuous' ? 0 : rule.lookbackMs;
+  const window = { times: { from: from - margin, to: to + margin } };
+  const result = await query.run(window, { signal });
+  if (result.truncated && to - from > SMALLEST_MS) {
+    tally.engineMs += result.elapsedMs;
     const middle = Math.floor((from + to) / 2);
-    const left = await runStretch(running, from, middle, signal, delivery);
-    const right = await runStretch(running, middle + 1, to, signal, delivery);
-    return { created: left.created + right.created, repeated: left.repeated + right.repeated };
+    const left = await runStretch(running, from, middle, signal, delivery, tally);
+    const right = await runStretch(running, middle + 1, to, signal, delivery, tally);
+    return {
+      created: left.created + right.created,
+      repeated: left.repeated + right.repeated,
+      hidden: left.hidden + right.hidden,
+    };
   }
-  return rule.kind === 'scheduled' ? deliverGroups(delivery, rule, rows) : deliverRows(delivery, rule, rows);
+  tally.read(result);
+  if (result.truncated) tally.cutOff += await query.total(window);
+  const delivered = await deliver(delivery, running, usable(running, result.rows, tally), { backfilled: true });
+  tally.delivered(delivered);
+  return delivered;
 }

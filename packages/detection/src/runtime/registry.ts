@@ -1,16 +1,29 @@
 import type { Hunting, TelemetryStore } from '@parapet/store';
 import type { CheckedRule } from '../rules/load.ts';
+import type { Exclusion } from '../rules/types.ts';
 import { classifyFailure, type RunFailure } from './failures.ts';
+import type { Records } from './records.ts';
 import { RuleQuery } from './rule-query.ts';
 import type { DetectionState, RuleState } from './state.ts';
 import type { Audit, DetectionLog } from './types.ts';
 
 /** Spec B 4.7. */
 export const MAX_FAILURES = 10;
+/** A run of a rule on arriving rows may take this much of the engine; beyond, the rule rests. */
+const FREE_MS = 200;
+/** It rests this many times as long as the run took: such a rule gets at most a tenth of one core. */
+const REST_FACTOR = 10;
+/** Dear runs in a row before a person is told. */
+const DEAR_RUNS = 10;
 
 /** A rule with its compiled query and its remembered state. */
 export class RunningRule {
   readonly query: RuleQuery;
+  /** Exclusions kept beside the rule. */
+  exclusions: readonly Exclusion[] = [];
+  /** Milliseconds since the epoch before which the rule does not run by itself. */
+  restUntil = 0;
+  #dear = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -18,8 +31,10 @@ export class RunningRule {
     readonly state: RuleState,
     hunting: Hunting,
     store: TelemetryStore,
+    readonly owner: string,
+    now: () => Date,
   ) {
-    this.query = new RuleQuery(rule, hunting, store);
+    this.query = new RuleQuery(rule, hunting, store, () => this.exclusions, now);
   }
 
   /** One run at a time: live runs and runs over history must see each other's alerts. */
@@ -28,23 +43,46 @@ export class RunningRule {
     this.#tail = result.catch(() => undefined);
     return result;
   }
+
+  /**
+   * Weigh what a run on arriving rows took of the engine. A rule that is too dear rests and then looks at everything that has come
+   * meanwhile; the others are not slowed down by it.
+   * @returns true when it is time to tell a person
+   */
+  weigh(engineMs: number): boolean {
+    if (engineMs <= FREE_MS) {
+      this.#dear = 0;
+      this.state.throttled = false;
+      return false;
+    }
+    this.restUntil = Date.now() + engineMs * REST_FACTOR;
+    this.#dear += 1;
+    this.state.throttled = true;
+    return this.#dear === DEAR_RUNS;
+  }
 }
 
 /** All rules, their switches and the record of their runs. */
 export class Registry {
   readonly rules = new Map<string, RunningRule>();
   readonly #dirty = new Set<RunningRule>();
+  /** Changes with the set of rules that run. */
+  version = 0;
 
   constructor(
     readonly state: DetectionState,
+    readonly records: Records,
     readonly log: DetectionLog,
     readonly audit: Audit | undefined,
     readonly now: () => Date,
   ) {}
 
-  /** Rules of a kind that are switched on. */
-  active(kind: CheckedRule['kind']): RunningRule[] {
-    return [...this.rules.values()].filter(({ rule, state }) => state.enabled && rule.kind === kind);
+  /** Rules that are switched on and run in a way. */
+  active(how: 'continuous' | 'arrival' | 'clock'): RunningRule[] {
+    return [...this.rules.values()].filter(({ rule, state }) => {
+      if (!state.enabled) return false;
+      return how === 'continuous' ? rule.kind === 'continuous' : rule.kind !== 'continuous' && rule.trigger === how;
+    });
   }
 
   touch(running: RunningRule): void {
@@ -53,7 +91,9 @@ export class Registry {
 
   /** Persist what changed, in one statement. */
   async flush(): Promise<void> {
-    const states = [...this.#dirty].map(({ state }) => state);
+    const states = [...this.#dirty]
+      .filter((running) => this.rules.get(running.rule.id) === running)
+      .map(({ state }) => state);
     this.#dirty.clear();
     await this.state.save(states);
   }
@@ -78,15 +118,19 @@ export class Registry {
     if (failure.counts) state.failures += 1;
     this.log.warn(
       { err: error, ruleId: rule.id, code: failure.code, failures: state.failures },
-      `rule "${rule.title}" failed`,
+      `rule "${rule.name}" failed`,
     );
     if (state.failures >= MAX_FAILURES && state.enabled) {
       state.enabled = false;
+      this.version += 1;
       state.lastError = `Switched off after ${MAX_FAILURES} failures in a row. Last: ${state.lastError}`;
       this.log.error(
         { ruleId: rule.id, file: rule.file },
-        `rule "${rule.title}" was switched off after ${MAX_FAILURES} failures in a row`,
+        `rule "${rule.name}" was switched off after ${MAX_FAILURES} failures in a row`,
       );
+      await this.records
+        .notify({ ruleId: rule.id, kind: 'switchedOff', text: state.lastError, owner: running.owner })
+        .catch((reason: unknown) => this.log.warn({ err: reason }, 'a notice could not be stored'));
       await this.audit?.({
         actor: 'system',
         action: 'detection.switchedOff',

@@ -1,6 +1,7 @@
 import type { TelemetryStore } from '@parapet/store';
-import { type Delivery, deliverGroups } from './deliver.ts';
+import { type Delivery, deliver } from './deliver.ts';
 import type { Registry, RunningRule } from './registry.ts';
+import { RunTally, record, usable } from './run.ts';
 import type { CommittedBatch } from './types.ts';
 
 /** New data is waited for this long, so that one look sees a burst as a whole. */
@@ -31,13 +32,13 @@ export class ScheduledRunner {
   }
 
   catchUp(): void {
-    for (const running of this.registry.active('scheduled'))
+    for (const running of this.registry.active('arrival'))
       if (running.state.through < this.#announced) this.#plan(running, 0);
   }
 
   onBatch(batch: CommittedBatch): void {
     this.#announced = Math.max(this.#announced, batch.batch);
-    for (const running of this.registry.active('scheduled')) {
+    for (const running of this.registry.active('arrival')) {
       if (!running.rule.tables.some((table) => (batch.tables[table] ?? 0) > 0)) continue;
       if (batch.batch <= running.state.through) running.state.through = batch.batch - 1;
       this.#plan(running, DEBOUNCE_MS);
@@ -77,54 +78,59 @@ export class ScheduledRunner {
   async #run(running: RunningRule): Promise<void> {
     if (this.#closed || !running.state.enabled) return;
     const { rule, state, query } = running;
-    const started = performance.now();
     const upTo = this.#announced;
+    const tally = new RunTally(this.registry.now());
+    let window: { from: number; to: number } | undefined;
     try {
-      const span = await this.#newRows(rule.tables, state.through + 1, upTo);
+      const span = await newRows(this.store, rule.tables, state.through + 1, upTo);
       if (span) {
-        const { rows } = await query.run({
-          times: { from: span.from - rule.lookbackMs, to: span.to + rule.lookbackMs },
-        });
-        await deliverGroups(this.delivery, rule, rows);
+        window = { from: span.from - rule.lookbackMs, to: span.to + rule.lookbackMs };
+        const result = await query.run({ times: window });
+        tally.read(result);
+        if (result.truncated) tally.cutOff = await query.total({ times: window });
+        tally.delivered(await deliver(this.delivery, running, usable(running, result.rows, tally)));
       }
-      this.registry.succeeded(running, upTo, performance.now() - started);
+      this.registry.succeeded(running, upTo, tally.elapsedMs);
+      record(this.registry, running, tally, { kind: 'arrival', ...window, listed: tally.rows > 0 });
       this.registry.touch(running);
       await this.registry.flush();
     } catch (error) {
-      await this.registry.failed(running, error);
+      const failure = await this.registry.failed(running, error);
+      record(this.registry, running, tally, { kind: 'arrival', ...window, listed: true, error: failure });
       await this.registry.flush().catch(() => undefined);
       if (state.enabled) this.#restUntil.set(running, Date.now() + 10_000 * Math.max(1, state.failures));
       this.#plan(running, DEBOUNCE_MS);
       return;
     }
-    const took = performance.now() - started;
+    const took = tally.elapsedMs;
     this.#restUntil.set(running, Date.now() + took * REST_FACTOR);
     if (state.through < this.#announced) this.#plan(running, DEBOUNCE_MS);
   }
+}
 
-  /** Stretch of event time that the rows of some batches cover; undefined when there are none. */
-  async #newRows(
-    tables: readonly string[],
-    from: number,
-    to: number,
-  ): Promise<{ from: number; to: number } | undefined> {
-    if (from > to) return undefined;
-    let span: { from: number; to: number } | undefined;
-    for (const name of tables) {
-      const table = this.store.schema.tables.find((candidate) => candidate.name === name);
-      if (!table?.timeColumn) continue;
-      const result = await this.store.query(
-        `SELECT count(), toUnixTimestamp64Milli(min(\`${table.timeColumn}\`)), toUnixTimestamp64Milli(max(\`${table.timeColumn}\`))
-         FROM ${table.physical} WHERE _Batch >= {from:UInt64} AND _Batch <= {to:UInt64}`,
-        { params: { from: { type: 'UInt64', value: from }, to: { type: 'UInt64', value: to } }, lane: 'background' },
-      );
-      const [count, first, last] = result.rows[0] ?? [];
-      if (!Number(count)) continue;
-      span = {
-        from: Math.min(span?.from ?? Number.POSITIVE_INFINITY, Number(first)),
-        to: Math.max(span?.to ?? Number.NEGATIVE_INFINITY, Number(last)),
-      };
-    }
-    return span;
+/** Stretch of event time that the rows of some batches cover; undefined when there are none. */
+export async function newRows(
+  store: TelemetryStore,
+  tables: readonly string[],
+  from: number,
+  to: number,
+): Promise<{ from: number; to: number } | undefined> {
+  if (from > to) return undefined;
+  let span: { from: number; to: number } | undefined;
+  for (const name of tables) {
+    const table = store.schema.tables.find((candidate) => candidate.name === name);
+    if (!table?.timeColumn) continue;
+    const result = await store.query(
+      `SELECT count(), toUnixTimestamp64Milli(min(\`${table.timeColumn}\`)), toUnixTimestamp64Milli(max(\`${table.timeColumn}\`))
+       FROM ${table.physical} WHERE _Batch >= {from:UInt64} AND _Batch <= {to:UInt64}`,
+      { params: { from: { type: 'UInt64', value: from }, to: { type: 'UInt64', value: to } }, lane: 'background' },
+    );
+    const [count, first, last] = result.rows[0] ?? [];
+    if (!Number(count)) continue;
+    span = {
+      from: Math.min(span?.from ?? Number.POSITIVE_INFINITY, Number(first)),
+      to: Math.max(span?.to ?? Number.NEGATIVE_INFINITY, Number(last)),
+    };
   }
+  return span;
 }

@@ -18,6 +18,28 @@ export interface RuleState {
   lastRunMs: number | null;
   lastErrorCode: string | null;
   lastError: string | null;
+  /** Runs and counts, alerts nobody. */
+  shadow: boolean;
+  /** Results of the last run. */
+  lastRows: number | null;
+  /** ISO 8601: the planned time of the last run of a rule on the clock; everything up to it is settled. */
+  plannedThrough: string | null;
+  /** ISO 8601: no runs before it, because of an alert (spec B 5.2). */
+  suppressedUntil: string | null;
+  /** Alerts of the last stretches of ten minutes, so that one rule cannot flood the queue. */
+  storms: readonly Storm[];
+  /** Set while the rule takes more of the engine than its share. */
+  throttled: boolean;
+  /** What a person should know although the runs succeed: rows beyond the cap, rows cut off. ISO time and text. */
+  warning: { readonly at: string; readonly text: string } | null;
+}
+
+export interface Storm {
+  /** ISO 8601 by event time, start of ten minutes. */
+  readonly from: string;
+  readonly alerts: number;
+  /** Events that went into the summary alert instead. */
+  readonly held: number;
 }
 
 /** A group a scheduled rule has alerted on. */
@@ -40,42 +62,31 @@ export interface DetectionState {
   prune(before: Date): Promise<void>;
 }
 
-/** Tables of the detection room, for packages/state's `migrate`. */
-export const detectionMigrations: readonly { readonly id: string; readonly sql: string }[] = [
-  {
-    id: 'detection/001-rules',
-    sql: `
-CREATE TABLE detection_rules (
-  rule_id text PRIMARY KEY,
-  enabled boolean NOT NULL,
-  through_batch bigint NOT NULL,
-  attempt_from bigint,
-  attempt_to bigint,
-  failures integer NOT NULL DEFAULT 0,
-  last_run text,
-  last_run_ms integer,
-  last_error_code text,
-  last_error text
-);
-CREATE TABLE detection_events (
-  rule_id text NOT NULL,
-  event_hash text NOT NULL,
-  remembered_at timestamptz NOT NULL,
-  PRIMARY KEY (rule_id, event_hash)
-);
-CREATE INDEX detection_events_age ON detection_events (remembered_at);
-CREATE TABLE detection_groups (
-  rule_id text NOT NULL,
-  group_hash text NOT NULL,
-  first_activity text NOT NULL,
-  last_activity text NOT NULL,
-  remembered_at timestamptz NOT NULL,
-  PRIMARY KEY (rule_id, group_hash, first_activity)
-);
-CREATE INDEX detection_groups_age ON detection_groups (remembered_at);
-`,
-  },
-];
+interface StateExtra
+  extends Partial<
+    Pick<RuleState, 'shadow' | 'lastRows' | 'plannedThrough' | 'suppressedUntil' | 'storms' | 'throttled' | 'warning'>
+  > {}
+
+const extraOf = (state: RuleState): StateExtra => ({
+  shadow: state.shadow,
+  lastRows: state.lastRows,
+  plannedThrough: state.plannedThrough,
+  suppressedUntil: state.suppressedUntil,
+  storms: state.storms,
+  throttled: state.throttled,
+  warning: state.warning,
+});
+
+/** What nobody has set yet. */
+export const NOTHING_YET = {
+  shadow: false,
+  lastRows: null,
+  plannedThrough: null,
+  suppressedUntil: null,
+  storms: [],
+  throttled: false,
+  warning: null,
+} as const;
 
 interface RuleRow {
   readonly rule_id: string;
@@ -88,6 +99,7 @@ interface RuleRow {
   readonly last_run_ms: number | null;
   readonly last_error_code: string | null;
   readonly last_error: string | null;
+  readonly extra: StateExtra;
 }
 
 /** Remember in the relational state. Each call is one statement. */
@@ -111,6 +123,8 @@ export function sqlState(db: QueryRunner): DetectionState {
             lastRunMs: row.last_run_ms,
             lastErrorCode: row.last_error_code,
             lastError: row.last_error,
+            ...NOTHING_YET,
+            ...row.extra,
           },
         ]),
       );
@@ -118,11 +132,11 @@ export function sqlState(db: QueryRunner): DetectionState {
     async save(states) {
       if (states.length === 0) return;
       await db.query(
-        `INSERT INTO detection_rules (rule_id, enabled, through_batch, attempt_from, attempt_to, failures, last_run, last_run_ms, last_error_code, last_error)
-         SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS s(rule_id text, enabled boolean, through_batch bigint, attempt_from bigint, attempt_to bigint, failures integer, last_run text, last_run_ms integer, last_error_code text, last_error text)
+        `INSERT INTO detection_rules (rule_id, enabled, through_batch, attempt_from, attempt_to, failures, last_run, last_run_ms, last_error_code, last_error, extra)
+         SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS s(rule_id text, enabled boolean, through_batch bigint, attempt_from bigint, attempt_to bigint, failures integer, last_run text, last_run_ms integer, last_error_code text, last_error text, extra jsonb)
          ON CONFLICT (rule_id) DO UPDATE SET enabled = excluded.enabled, through_batch = excluded.through_batch,
            attempt_from = excluded.attempt_from, attempt_to = excluded.attempt_to, failures = excluded.failures, last_run = excluded.last_run,
-           last_run_ms = excluded.last_run_ms, last_error_code = excluded.last_error_code, last_error = excluded.last_error`,
+           last_run_ms = excluded.last_run_ms, last_error_code = excluded.last_error_code, last_error = excluded.last_error, extra = excluded.extra`,
         [
           JSON.stringify(
             states.map((state) => ({
@@ -136,6 +150,7 @@ export function sqlState(db: QueryRunner): DetectionState {
               last_run_ms: state.lastRunMs === null ? null : Math.round(state.lastRunMs),
               last_error_code: state.lastErrorCode,
               last_error: state.lastError?.replaceAll('\u0000', '') ?? null,
+              extra: extraOf(state),
             })),
           ),
         ],
@@ -192,47 +207,6 @@ export function sqlState(db: QueryRunner): DetectionState {
     async prune(before) {
       await db.query('DELETE FROM detection_events WHERE remembered_at < $1::timestamptz', [before.toISOString()]);
       await db.query('DELETE FROM detection_groups WHERE remembered_at < $1::timestamptz', [before.toISOString()]);
-    },
-  };
-}
-
-/** Remember in memory only: for tools and tests that start empty each time. */
-export function memoryState(): DetectionState {
-  const states = new Map<string, RuleState>();
-  const events = new Map<string, Map<string, number>>();
-  const groups = new Map<string, { group: AlertedGroup; at: number }[]>();
-  return {
-    load: async () => new Map([...states].map(([id, state]) => [id, { ...state }])),
-    save: async (list) => {
-      for (const state of list) states.set(state.ruleId, { ...state });
-    },
-    knownEvents: async (ruleId, hashes) => new Set(hashes.filter((hash) => events.get(ruleId)?.has(hash))),
-    rememberEvents: async (ruleId, hashes, at) => {
-      const known = events.get(ruleId) ?? new Map<string, number>();
-      for (const hash of hashes) known.set(hash, at.getTime());
-      events.set(ruleId, known);
-    },
-    groups: async (ruleId, hashes) =>
-      (groups.get(ruleId) ?? []).map(({ group }) => group).filter((group) => hashes.includes(group.groupHash)),
-    rememberGroups: async (ruleId, list, at) => {
-      const known = groups.get(ruleId) ?? [];
-      for (const group of list) {
-        const index = known.findIndex(
-          (other) => other.group.groupHash === group.groupHash && other.group.firstActivity === group.firstActivity,
-        );
-        if (index >= 0) known[index] = { group, at: at.getTime() };
-        else known.push({ group, at: at.getTime() });
-      }
-      groups.set(ruleId, known);
-    },
-    prune: async (before) => {
-      for (const known of events.values())
-        for (const [hash, at] of known) if (at < before.getTime()) known.delete(hash);
-      for (const [ruleId, known] of groups)
-        groups.set(
-          ruleId,
-          known.filter(({ at }) => at >= before.getTime()),
-        );
     },
   };
 }

@@ -1,7 +1,11 @@
 import type { DetectionInfo } from '@parapet/schema';
 import type { Hunting, TelemetryStore } from '@parapet/store';
 import type { RuleProblem } from '../rules/types.ts';
+import type { RuleService } from '../stored/service.ts';
+import type { AlertHistory } from '../tuning/suggest.ts';
+import type { Tuning } from '../tuning/tuning.ts';
 import type { AlertSink } from '../types.ts';
+import type { Records } from './records.ts';
 import type { QueryRunner } from './state.ts';
 
 /** A batch that reached the hunting tables, as the ingest room announces it. */
@@ -50,6 +54,8 @@ export interface DetectionOptions {
   readonly audit?: Audit;
   /** Alerts per rule, for the list of detections. */
   readonly countAlerts?: () => Promise<ReadonlyMap<string, number>>;
+  /** Past alerts and what people made of them, for tuning. */
+  readonly history?: AlertHistory;
   readonly clock?: () => Date;
 }
 
@@ -57,6 +63,8 @@ export interface HistoryResult {
   readonly rules: number;
   readonly created: number;
   readonly repeated: number;
+  /** Findings that tuning rules or shadow kept from the queue. */
+  readonly hidden: number;
   /** Rules that failed, with the reason. */
   readonly failed: readonly { readonly ruleId: string; readonly title: string; readonly error: string }[];
 }
@@ -83,6 +91,12 @@ export interface Detection {
     enabled: boolean,
     actor: { readonly username: string; readonly remoteAddress?: string },
   ): Promise<DetectionInfo>;
+  /** Switch shadow on or off: a rule in shadow runs and counts, and alerts nobody. @throws ParapetError `detection_not_found` (404) */
+  setShadow(
+    ruleId: string,
+    shadow: boolean,
+    actor: { readonly username: string; readonly remoteAddress?: string },
+  ): Promise<DetectionInfo>;
   /**
    * Run one rule or every enabled rule over rows already stored. Events a rule has alerted on stay with their alert.
    * @throws ParapetError `detection_not_found` (404), `query_cancelled` (499) when the job is cancelled
@@ -92,5 +106,11 @@ export interface Detection {
     range: { readonly from?: Date; readonly to?: Date },
     job: JobContext,
   ): Promise<HistoryResult>;
+  /** Run a rule on the clock once, now; the next planned run is a whole frequency later. */
+  runNow(ruleId: string): Promise<{ readonly rows: number; readonly alerts: number }>;
+  /** Rules that people make: create, change, versions, exclusions, previews. */
+  readonly service: RuleService;
+  readonly tuning: Tuning;
+  readonly records: Records;
   close(): Promise<void>;
 }

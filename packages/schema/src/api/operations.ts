@@ -101,23 +101,3 @@ export interface DeadLetter {
   readonly connector: string;
   readonly rawText: string;
 }
-
-/** GET /api/detections, GET /api/detections/:id */
-export interface DetectionInfo {
-  readonly id: string;
-  readonly title: string;
-  readonly description: string;
-  readonly severity: Severity;
-  readonly category: Category;
-  readonly techniques: readonly string[];
-  readonly kind: 'continuous' | 'scheduled';
-  readonly tables: readonly string[];
-  readonly enabled: boolean;
-  readonly query: string;
-  readonly recommendedActions: string;
-  readonly falsePositives: readonly string[];
-  readonly lastRun: string | null;
-  readonly lastRunMs: number | null;
-  readonly lastError: string | null;
-  readonly alerts: number;
-}
