@@ -271,6 +271,11 @@ class Reader {
     if (!serviceSource) this.problem([], `must lie in one of the folders ${Object.keys(DOMAINS).join(', ')}`);
     const source: Source = { data: this.#data, problem: (path, message, fix) => this.problem(path, message, fix) };
     const own = this.own ? 0 : 1;
+    const schedule = this.schedule(kind);
+    if (schedule.trigger !== 'clock')
+      for (const key of ['threshold', 'suppressFor'])
+        if (this.#data[key] !== undefined)
+          this.problem([key], 'only near-real-time rules and scheduled rules with trigger: clock have it');
     return {
       id,
       name: this.text('name', false) || nameOf(title),
@@ -280,7 +285,7 @@ class Reader {
       category,
       techniques,
       kind,
-      ...this.schedule(kind),
+      ...schedule,
       startAt: readTime(this.#data.startAt, ['startAt'], source.problem),
       threshold: readThreshold(source),
       suppressForMs: this.#data.suppressFor === undefined ? 0 : this.suppression(),
