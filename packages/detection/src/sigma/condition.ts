@@ -62,7 +62,7 @@ export function parseCondition(text: string, selections: ReadonlyMap<string, Log
   };
   const several = (quantity: string, target: string): Logic => {
     const pattern =
-      target.toLowerCase() === 'them' ? /^(?!_)/ : new RegExp(`^${target.split('*').map(escape).join('.*')}$`);
+      target.toLowerCase() === 'them' ? /^(?!_)/ : new RegExp(`^${target.split('*').map(escaped).join('.*')}$`);
     const items = [...selections].filter(([name]) => pattern.test(name)).map(([, logic]) => logic);
     if (items.length === 0) throw new SigmaError(`the condition says "of ${target}", and no selection has such a name`);
     if (quantity === 'all') return items.length === 1 ? (items[0] as Logic) : { op: 'and', items };
@@ -79,4 +79,4 @@ export function parseCondition(text: string, selections: ReadonlyMap<string, Log
   return logic;
 }
 
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -1,7 +1,8 @@
 /** Correlation documents as scheduled queries. Windows slide with the events: no fixed edge of an hour splits them. */
 import { loadHuntingSchema } from '@parapet/schema';
 import { PRESETS } from '../rules/presets.ts';
-import { emitCondition, literal, UnmappedError } from './emit.ts';
+import { emitCondition, UnmappedError } from './emit.ts';
+import { literal } from './patterns.ts';
 import { type FieldTarget, rowsOf, type SigmaSource } from './pipeline.ts';
 import { type CorrelationCondition, type SigmaCorrelation, SigmaError, type SigmaRule } from './types.ts';
 
@@ -118,7 +119,7 @@ export function correlationQuery(correlation: SigmaCorrelation, rules: readonly 
 SigmaEvents
 | join kind=inner (SigmaEvents | project ${keys.map((key) => `${key}`).join(', ')}, SigmaTime = ${time}, ${value}) on ${by}
 | where SigmaTime <= ${time} and ${time} - SigmaTime < ${span}
-| summarize SigmaMeasure = ${measure}, SigmaFrom = min(SigmaTime), SigmaCount = count(), take_any(*) by ${by}, SigmaAt = ${time}, SigmaKind = SigmaRule
+| summarize SigmaMeasure = ${measure}, SigmaFrom = min(SigmaTime), SigmaCount = count(), take_any(*) by ${by}, ${time}, SigmaRule
 | where ${conditions.map(({ operator, value: bound }) => `SigmaMeasure ${SIGNS[operator]} ${bound}`).join(' and ')}
 | project-away ${keys.map((key) => `${key}1`).join(', ')}${last}`;
   }
@@ -198,8 +199,8 @@ function ordered(
     query += `
 | join kind=inner (SigmaStep${index + 1}${final ? '' : ` | project ${by}, ${time}`}) on ${by}
 | where ${time} >= SigmaAt and ${time} - SigmaFrom < ${span}
-| summarize arg_max(SigmaFrom, *) by ${by}, SigmaNext = ${time}`;
-    query += final ? `\n| extend SigmaCount = ${rows.length}` : `\n| project ${by}, SigmaFrom, SigmaAt = SigmaNext`;
+| summarize arg_max(SigmaFrom, *) by ${by}, ${time}`;
+    query += final ? `\n| extend SigmaCount = ${rows.length}` : `\n| project ${by}, SigmaFrom, SigmaAt = ${time}`;
   }
   return rows.length === 1 ? `${query}, ${time}\n| extend SigmaCount = 1` : query;
 }
