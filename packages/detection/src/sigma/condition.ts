@@ -10,7 +10,7 @@ const MAX_DEPTH = 50;
  */
 export function parseCondition(text: string, selections: ReadonlyMap<string, Logic>): Logic {
   if (text.length > MAX_CONDITION) throw new SigmaError('the condition is longer than 10,000 characters');
-  const tokens = text.match(/\(|\)|\||[^\s()|]+/g) ?? [];
+  const tokens: readonly string[] = text.match(/\(|\)|\||[^\s()|]+/g) ?? [];
   if (tokens.includes('|'))
     throw new SigmaError('the condition uses the old aggregation "| …"; write a correlation document instead');
   let at = 0;

@@ -1,5 +1,5 @@
 /** Logic of a rule as a KQL condition over the columns of its table. */
-import { literal, registryPath, respelled, type Shape, shapeOf, wildcardRegex } from './patterns.ts';
+import { type LiteralShape, literal, registryPath, respelled, shapeOf, wildcardRegex } from './patterns.ts';
 import type { FieldTarget, SigmaSource } from './pipeline.ts';
 import { type Logic, type Pattern, SigmaError, type Test } from './types.ts';
 
@@ -231,32 +231,31 @@ class Emitter {
         return { how: 'equals', kql: target.kql, value: number, cased: true };
       return false;
     }
-    if (target.insideAs && shape.how !== 'regex')
+    if (shape.how === 'regex') {
+      if (target.nameOnly) throw new UnmappedError([`the folder of ${target.name}`]);
+      return `${this.text(target)} matches regex ${literal(wildcardRegex(pattern, cased))}`;
+    }
+    if (target.insideAs)
       return `${this.text(target)} contains ${literal(target.insideAs)} and ${this.text(target)} contains ${literal(shape.text)}`;
-    if (target.inside && shape.how !== 'regex' && shape.how !== 'contains') {
+    if (target.inside && shape.how !== 'contains') {
       this.warnings.add('a value is looked for anywhere in its document, since the table keeps the whole document');
       return { how: 'contains', kql: this.text(target), value: shape.text, cased };
     }
-    if (target.registry && shape.how !== 'regex') return registryPath(shape);
-    if (target.registryData) {
-      const special = this.registryData(shape);
-      if (special !== undefined) return special;
-    }
-    if (target.name) {
-      const byName = this.byName(target, shape, cased);
-      if (byName) return byName;
-    }
-    if (shape.how === 'regex') return `${this.text(target)} matches regex ${literal(wildcardRegex(pattern, cased))}`;
-    return { how: shape.how, kql: this.text(target), value: shape.text, cased };
+    if (target.registry) return registryPath(shape);
+    return (
+      (target.registryData ? this.registryData(shape) : undefined) ??
+      (target.name ? this.byName(target, shape, cased) : undefined) ?? {
+        how: shape.how,
+        kql: this.text(target),
+        value: shape.text,
+        cased,
+      }
+    );
   }
 
   /** A path whose test only concerns its last part. */
-  byName(target: FieldTarget, shape: Shape, cased: boolean): Comparison | undefined {
+  byName(target: FieldTarget, shape: LiteralShape, cased: boolean): Comparison | undefined {
     const name = target.name as string;
-    if (shape.how === 'regex') {
-      if (target.nameOnly) throw new UnmappedError([`the folder of ${name}`]);
-      return undefined;
-    }
     const text = shape.text;
     const last = text.split(/[\\/]/).at(-1) ?? '';
     const slashes = (text.match(/[\\/]/g) ?? []).length;
@@ -293,13 +292,9 @@ class Emitter {
   }
 
   /** Sysmon writes `DWORD (0x00000001)`; the table has the number and the type. */
-  registryData(shape: Shape): Condition | Comparison | undefined {
-    if (shape.how === 'regex') return undefined;
+  registryData(shape: LiteralShape): Condition | Comparison | undefined {
     const number = /^([DQ]WORD) \((0x[0-9a-f]+)\)$/i.exec(shape.text);
-    if (
-      number &&
-      (shape.how === 'equals' || shape.how === 'contains' || shape.how === 'endswith' || shape.how === 'startswith')
-    )
+    if (number)
       return { how: 'equals', kql: 'RegistryValueData', value: String(BigInt(number[2] as string)), cased: true };
     if (/^\(?0x[0-9a-f]+\)?$/i.test(shape.text) && shape.how !== 'startswith')
       return {

@@ -8,8 +8,13 @@ export function literal(text: string): string {
   return /\\/.test(text) && !/["\p{Cc}\u2028\u2029]/u.test(text) ? `@"${text}"` : kqlString(text);
 }
 
+/** Literal text and where it must stand. */
+export interface LiteralShape {
+  readonly how: 'equals' | 'contains' | 'startswith' | 'endswith';
+  readonly text: string;
+}
 export type Shape =
-  | { readonly how: 'equals' | 'contains' | 'startswith' | 'endswith'; readonly text: string }
+  | LiteralShape
   | { readonly how: 'anything'; readonly empty: boolean; readonly text: '' }
   | { readonly how: 'regex'; readonly text: '' };
 
@@ -62,7 +67,7 @@ export function respelled(pattern: Pattern, replace: NonNullable<FieldTarget['re
  * The rule writes key and value as one path, the table has two columns and the name of a value has no backslash: a text lies in
  * the key, in the name, or over the last backslash of both. Comparing the columns lets the engine share them between rules.
  */
-export function registryPath({ how, text }: Shape): string {
+export function registryPath({ how, text }: LiteralShape): string {
   const cut = text.lastIndexOf('\\');
   const [key, name] = [text.slice(0, Math.max(0, cut)), text.slice(cut + 1)];
   const k = 'RegistryKey';
