@@ -37,7 +37,7 @@ export async function findAll(
     for (let rule = queue.shift(); rule; rule = queue.shift()) {
       const started = performance.now();
       try {
-        const { rows, truncated } = await new RuleQuery(rule, hunting, store).run({});
+        const { rows, truncated } = await new RuleQuery(traced(rule), hunting, store).run({});
         costs.push({ file: rule.file, ms: performance.now() - started, rows: rows.length, truncated });
         if (rows.length > 0) found.push({ rule, rows });
       } catch (error) {
@@ -54,7 +54,7 @@ export async function findAll(
   for (const { rule, rows } of found) {
     const byIndex = new Map<string, Row[]>();
     for (const row of rows) {
-      const index = indexes.get(rowKey(rule, row)) ?? '';
+      const index = indexes.get(record(row)) ?? '';
       byIndex.set(index, [...(byIndex.get(index) ?? []), row]);
     }
     for (const [index, own] of byIndex)
@@ -65,40 +65,36 @@ export async function findAll(
 }
 
 const text = (value: unknown): string => (value === null || value === undefined ? '' : String(value));
-const rowKey = (rule: CheckedRule, row: Row): string =>
-  `${rule.eventTable}|${Date.parse(text(row[rule.timeColumn]))}|${text(row.DeviceId)}|${text(row.ReportId)}`;
 
-/** Row identity → index of the record it was made of. */
+/** Column that says which record a row was made of. */
+const ITEM = 'BenchItem';
+
+/** The rule with the id of the stored row carried through, as far as its operators let it. */
+function traced(rule: CheckedRule): CheckedRule {
+  const query = rule.query
+    .replace(new RegExp(`^(\\s*)(${rule.eventTable})\\b`, 'm'), `$1$2\n| extend ${ITEM} = _ItemId`)
+    .replace(/\barg_max\(\s*(Timestamp|TimeGenerated)\s*,/, `arg_max($1, ${ITEM},`);
+  return { ...rule, query };
+}
+
+/** Id of a record: the first two parts of the row's. */
+const record = (row: Row): string => text(row[ITEM]).split(':').slice(0, 2).join(':');
+
+/** Record → index it was sent under. */
 async function indexesOf(
   store: TelemetryStore,
-  found: readonly { rule: CheckedRule; rows: readonly Row[] }[],
+  found: readonly { rows: readonly Row[] }[],
 ): Promise<Map<string, string>> {
-  const times = new Map<string, Set<number>>();
-  for (const { rule, rows } of found) {
-    const set = times.get(rule.eventTable) ?? new Set();
-    for (const row of rows) set.add(Date.parse(text(row[rule.timeColumn])));
-    times.set(rule.eventTable, set);
-  }
+  const wanted = new Set(found.flatMap(({ rows }) => rows.map(record)));
+  wanted.delete('');
+  const all = [...wanted];
   const result = new Map<string, string>();
-  for (const [name, set] of times) {
-    const table = store.schema.tables.find((candidate) => candidate.name === name);
-    if (!table?.timeColumn) continue;
-    const has = (column: string): boolean => table.columns.some((each) => each.name === column);
-    const device = has('DeviceId') ? 'toString(t.DeviceId)' : "''";
-    const report = has('ReportId') ? "ifNull(toString(t.ReportId), '')" : "''";
-    const all = [...set].filter(Number.isFinite);
-    for (let start = 0; start < all.length; start += CHUNK) {
-      const rows = await store.query(
-        `SELECT toUnixTimestamp64Milli(t.\`${table.timeColumn}\`), ${device}, ${report}, r.IndexName
-         FROM ${table.physical} t
-         JOIN (SELECT _ItemId, IndexName FROM hunting.ParapetRawEvents) r
-           ON arrayStringConcat(arraySlice(splitByChar(':', t._ItemId), 1, 2), ':') = r._ItemId
-         WHERE toUnixTimestamp64Milli(t.\`${table.timeColumn}\`) IN (${all.slice(start, start + CHUNK).join(',')})`,
-        { lane: 'background' },
-      );
-      for (const [time, id, own, index] of rows.rows)
-        result.set(`${name}|${Number(time)}|${text(id)}|${text(own)}`, text(index));
-    }
+  for (let start = 0; start < all.length; start += CHUNK) {
+    const { rows } = await store.query(
+      `SELECT _ItemId, IndexName FROM hunting.ParapetRawEvents WHERE _ItemId IN ({items:Array(String)})`,
+      { params: { items: { type: 'Array(String)', value: all.slice(start, start + CHUNK) } }, lane: 'background' },
+    );
+    for (const [item, index] of rows) result.set(text(item), text(index));
   }
   return result;
 }

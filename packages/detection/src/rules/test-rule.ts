@@ -13,7 +13,7 @@ export interface TestOutcome {
 }
 
 /** Each case gets two hours of its own, so that cases in one store never see each other's rows. */
-const SLOT_MS = 2 * 3_600_000;
+export const SLOT_MS = 2 * 3_600_000;
 const START = Date.UTC(2020, 0, 1);
 let slot = 0;
 
