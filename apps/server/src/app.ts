@@ -61,6 +61,7 @@ import { createQueryStore, huntingMigrations } from './hunting/store.ts';
 import { registerJobs } from './jobs.ts';
 import { registerKusto } from './kusto/routes.ts';
 import { lockDataDir } from './lock.ts';
+import { registerMcp } from './mcp/routes.ts';
 import { type GaugeSource, registerMetrics } from './metrics.ts';
 import { type CollectedRoute, collectRoutes } from './openapi/collect.ts';
 import { registerOpenApi } from './openapi/routes.ts';
@@ -431,6 +432,7 @@ export async function startServer({
     });
     registerSample(app, loader, audit);
     registerOpenApi(app, routes, version);
+    registerMcp(app, version);
     await registerPortal(app, paths.portalDir);
     closers.push(() => app.close());
 

@@ -2,6 +2,7 @@ import { AlertService } from './alerts/service.ts';
 import { HomeService } from './home.ts';
 import { IncidentService } from './incidents/service.ts';
 import { createMirror } from './mirror/relay.ts';
+import { ProposalService } from './proposals/service.ts';
 import { SearchService } from './search.ts';
 import { AlertCache } from './sink/alert-cache.ts';
 import { Sink } from './sink/sink.ts';
@@ -33,6 +34,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   return {
     incidents,
     alerts,
+    proposals: new ProposalService(context, cache),
     telemetry,
     search: new SearchService(context),
     home: new HomeService(context, telemetry),

@@ -150,4 +150,22 @@ export const incidentMigrations: readonly Migration[] = [
       );
       insert into mirror_delivery (last_id) values (0);`,
   },
+  {
+    id: 'incidents/proposals',
+    sql: `
+      create table incident_proposal (
+        id bigint generated always as identity primary key,
+        incident_id bigint not null references incident (id),
+        changes jsonb not null,
+        comment text not null,
+        reason text not null,
+        proposed_by text not null,
+        created_at timestamptz not null,
+        state text not null default 'open' check (state in ('open', 'accepted', 'dismissed')),
+        decided_by text,
+        decided_at timestamptz,
+        check ((state = 'open') = (decided_by is null))
+      );
+      create index incident_proposal_incident on incident_proposal (incident_id, id);`,
+  },
 ];

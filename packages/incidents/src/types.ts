@@ -5,6 +5,7 @@ import type { Hunting, TelemetryStore } from '@parapet/store';
 import type { AlertService } from './alerts/service.ts';
 import type { HomeService } from './home.ts';
 import type { IncidentService } from './incidents/service.ts';
+import type { ProposalService } from './proposals/service.ts';
 import type { SearchService } from './search.ts';
 import type { TelemetryService } from './telemetry/service.ts';
 
@@ -72,6 +73,7 @@ export interface Context {
 export interface Incidents extends AlertSink {
   readonly incidents: IncidentService;
   readonly alerts: AlertService;
+  readonly proposals: ProposalService;
   readonly telemetry: TelemetryService;
   readonly search: SearchService;
   readonly home: HomeService;

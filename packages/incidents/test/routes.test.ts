@@ -1,6 +1,13 @@
 import { accessMigrations, createAccess, registerAccess } from '@parapet/access';
 import { correlate, correlationKeys, incidentName } from '@parapet/detection';
-import { type AuditEntry, type Page, ParapetError, type SessionInfo } from '@parapet/schema';
+import {
+  type AuditEntry,
+  type IncidentDetail,
+  type IncidentProposal,
+  type Page,
+  ParapetError,
+  type SessionInfo,
+} from '@parapet/schema';
 import { outboxMigrations } from '@parapet/state';
 import { openTestState } from '@parapet/state/testing';
 import type { TelemetryStore } from '@parapet/store';
@@ -73,7 +80,14 @@ describe('who may call what', () => {
     const own = routes.filter(({ url }) => OWN.test(url));
     expect(own.length).toBeGreaterThanOrEqual(20);
     for (const { method, url, permission } of own)
-      expect([method, url, permission]).toEqual([method, url, method === 'GET' ? 'SecData.Read' : 'Alerts.Manage']);
+      expect([method, url, permission]).toEqual([
+        method,
+        url,
+        // Whoever reads an incident may suggest something; deciding is a change.
+        method === 'GET' || `${method} ${url}` === 'POST /api/incidents/:id/proposals'
+          ? 'SecData.Read'
+          : 'Alerts.Manage',
+      ]);
   });
 
   test('nobody is let in without a session', async () => {
@@ -107,6 +121,42 @@ describe('who may call what', () => {
         after: { status: 'resolved', assignedTo: 'ada' },
       },
     ]);
+  });
+
+  test('a proposal changes nothing until somebody who may change accepts it', async () => {
+    const ada = await signIn('ada');
+    const rita = await signIn('rita');
+    const path = '/api/incidents/1/proposals';
+    const propose = (body: object) => rita('POST', path, body);
+    expect((await propose({ reason: 'x' })).statusCode).toBe(400);
+    expect((await propose({ reason: ' ', comment: 'x' })).statusCode).toBe(400);
+    expect((await propose({ reason: 'x', changes: { status: 'redirected' } })).statusCode).toBe(400);
+    expect((await rita('POST', '/api/incidents/99/proposals', { reason: 'x', comment: 'y' })).statusCode).toBe(404);
+    const before = (await ada('GET', '/api/incidents/1')).json<IncidentDetail>();
+    const made = await propose({
+      reason: 'Seen before',
+      changes: { status: 'active', severity: 'low' },
+      comment: 'Noise',
+    });
+    expect(made.statusCode, made.body).toBe(201);
+    const { id } = made.json<IncidentProposal>();
+    expect((await ada('GET', '/api/incidents/1')).json()).toMatchObject({
+      status: before.status,
+      severity: before.severity,
+      comments: [],
+    });
+    expect((await rita('POST', `${path}/${id}/accept`)).statusCode).toBe(403);
+    expect((await ada('POST', `/api/incidents/2/proposals/${id}/accept`)).statusCode).toBe(404);
+    const twice = await Promise.all([ada('POST', `${path}/${id}/accept`), ada('POST', `${path}/${id}/dismiss`)]);
+    expect(twice.map((answer) => answer.statusCode).sort()).toEqual([200, 409]);
+    const [winner] = (await ada('GET', path)).json<{ items: IncidentProposal[] }>().items;
+    const after = (await ada('GET', '/api/incidents/1')).json<IncidentDetail>();
+    if (winner?.state === 'accepted') {
+      expect(after).toMatchObject({ status: 'active', severity: 'low' });
+      expect(after.comments[0]).toMatchObject({ author: 'ada', text: expect.stringContaining('proposed by rita') });
+    } else expect(after).toMatchObject({ status: before.status, comments: [] });
+    const audit = (await ada('GET', '/api/audit?action=proposal')).json<Page<AuditEntry>>();
+    expect(audit.items.map(({ actor, action }) => [actor, action])).toContainEqual(['rita', 'proposal.create']);
   });
 
   test('a refused change leaves no trace', async () => {

@@ -97,16 +97,20 @@ export function registerHunting(
   { hunting, runner, scopes, schema, queries, schemaInfo, audit }: HuntingRoutes,
 ): void {
   const read = { permission: 'SecData.Read' } as const;
+  /** Programs hunt with a key, within the limits of the API. */
+  const withKey = { ...read, queryKey: true } as const;
 
-  app.get('/api/hunting/schema', { config: read }, async (request) =>
+  app.get('/api/hunting/schema', { config: withKey }, async (request) =>
     scopedInfo(await schemaInfo(ownerOf(request).id), schema(), scopes.of(request.principal)),
   );
 
   app.post<{ Body: HuntRequest }>(
     '/api/hunting/run',
-    { config: read, schema: { body: runBody } },
+    { config: withKey, schema: { body: runBody } },
     async (request, reply) => {
       const user = ownerOf(request);
+      const person = request.principal.kind === 'user';
+      if (!person) runner.countCall(user);
       const { query, timeRange } = request.body;
       const maxRows = request.body.maxRows ?? runner.limits.portalRows;
       const range = timeRange ? { from: new Date(timeRange.from), to: new Date(timeRange.to) } : undefined;
@@ -116,7 +120,7 @@ export function registerHunting(
         query,
         runId: request.body.runId ?? request.id,
         maxRows,
-        limits: { timeoutMs: runner.limits.portalTimeoutMs },
+        limits: { timeoutMs: person ? runner.limits.portalTimeoutMs : runner.limits.apiTimeoutMs },
         signal: goneSignal(reply),
         owner: user.id,
         ...scopeOption(scopes, request),

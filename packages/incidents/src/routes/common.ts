@@ -2,8 +2,8 @@ import { ParapetError } from '@parapet/schema';
 import type { FastifyRequest } from 'fastify';
 import type { Actor, Caller } from '../types.ts';
 
-/** Route options of everything that only shows. */
-export const READ = { permission: 'SecData.Read' } as const;
+/** Route options of everything that only shows: programs read with a key made for queries, as they hunt. */
+export const READ = { permission: 'SecData.Read', queryKey: true } as const;
 /** Route options of everything that changes alerts or incidents. */
 export const MANAGE = { permission: 'Alerts.Manage' } as const;
 

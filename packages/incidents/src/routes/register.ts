@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import type { Incidents } from '../types.ts';
 import { alertRoutes } from './alerts.ts';
 import { incidentRoutes } from './incidents.ts';
+import { proposalRoutes } from './proposals.ts';
 import { telemetryRoutes } from './telemetry.ts';
 
 /**
@@ -36,7 +37,7 @@ export async function registerIncidents(app: FastifyInstance, service: Incidents
           field: infinite[0],
         });
     });
-    for (const routes of [incidentRoutes, alertRoutes, telemetryRoutes]) routes(own, service);
+    for (const routes of [incidentRoutes, proposalRoutes, alertRoutes, telemetryRoutes]) routes(own, service);
   });
 }
 

@@ -132,6 +132,28 @@ export interface IncidentChanges {
   readonly resolvingComment?: string;
 }
 
+/** POST /api/incidents/:id/proposals: changes, a comment, or both. */
+export interface ProposalRequest {
+  readonly changes?: IncidentChanges;
+  readonly comment?: string;
+  /** Why, for whoever decides. */
+  readonly reason: string;
+}
+
+/** A change that was suggested and waits for somebody who may make it. */
+export interface IncidentProposal {
+  readonly id: string;
+  readonly incidentId: string;
+  readonly changes: IncidentChanges;
+  readonly comment: string;
+  readonly reason: string;
+  readonly proposedBy: string;
+  readonly createdAt: string;
+  readonly state: 'open' | 'accepted' | 'dismissed';
+  readonly decidedBy: string | null;
+  readonly decidedAt: string | null;
+}
+
 export interface IncidentBulkRequest {
   /** At most 1,000. */
   readonly ids: readonly string[];
@@ -188,7 +210,8 @@ export interface ActivityEntry {
     | 'severity'
     | 'name'
     | 'tags'
-    | 'comment';
+    | 'comment'
+    | 'proposal';
   readonly text: string;
   readonly before: unknown;
   readonly after: unknown;

@@ -17,6 +17,7 @@ import { PageShell } from '../../shell/PageShell.tsx';
 import { PageSkeleton } from '../../shell/Skeletons.tsx';
 import { AssignMenu, StatusMenu } from './parts/ChangeMenus.tsx';
 import { IncidentHeading } from './parts/IncidentHeading.tsx';
+import { Proposals } from './parts/Proposals.tsx';
 import { ResolveDialog } from './parts/ResolveDialog.tsx';
 import { ActivityTab } from './tabs/ActivityTab.tsx';
 import { AlertsTab } from './tabs/AlertsTab.tsx';
@@ -128,6 +129,7 @@ function Incident({ incident }: { readonly incident: IncidentDetail }) {
           )
         }
       >
+        {merged ? null : <Proposals incident={incident} canDecide={canManage} />}
         {merged && incident.redirectIncidentId ? (
           <MessageBar className={styles.banner}>
             <MessageBarBody>
