@@ -17,6 +17,7 @@ export interface Schemas {
       | 'created'
       | 'merged'
       | 'name'
+      | 'proposal'
       | 'severity'
       | 'status'
       | 'tags';
@@ -288,22 +289,45 @@ export interface Schemas {
   };
   DetectionInfo: {
     readonly id: string;
+    readonly name: string;
     readonly title: string;
     readonly description: string;
     readonly severity: 'high' | 'informational' | 'low' | 'medium';
     readonly category: Schemas['Category'];
     readonly techniques: readonly string[];
-    readonly kind: 'continuous' | 'scheduled';
+    readonly kind: Schemas['DetectionKind'];
+    readonly trigger: 'arrival' | 'clock';
+    readonly frequencyMs: number;
+    readonly lookbackMs: number;
     readonly tables: readonly string[];
     readonly enabled: boolean;
+    readonly shadow: boolean;
+    readonly status: 'broken' | 'failed' | 'new' | 'off' | 'ok' | 'suppressed' | 'throttled' | 'warning';
     readonly query: string;
     readonly recommendedActions: string;
     readonly falsePositives: readonly string[];
+    readonly blindSpots: readonly string[];
     readonly lastRun: null | string;
     readonly lastRunMs: null | number;
+    readonly lastRows: null | number;
     readonly lastError: null | string;
+    readonly lastErrorCode: null | string;
+    readonly nextRun: null | string;
+    readonly warning: null | string;
     readonly alerts: number;
+    readonly alerts30d: number;
+    readonly origin: 'builtIn' | 'own';
+    readonly version: number;
+    readonly owner: string;
+    readonly createdBy: string;
+    readonly updatedAt: null | string;
+    readonly template: null | { readonly id: string; readonly version: number; readonly latest: number };
+    readonly exclusions: number;
+    readonly couldBeContinuous: boolean;
+    readonly cost: { readonly runs: number; readonly rowsRead: number; readonly engineMs: number };
+    readonly problems: readonly Schemas['RuleProblemInfo'][];
   };
+  DetectionKind: 'continuous' | 'nearRealTime' | 'scheduled';
   DeviceDetail: {
     readonly facts: readonly Schemas['Fact'][];
     readonly incidents: readonly Schemas['IncidentSummary'][];
@@ -646,6 +670,31 @@ export interface Schemas {
     readonly firstActivity: string;
     readonly lastActivity: string;
   };
+  IncidentChanges: {
+    readonly name?: string;
+    readonly status?: 'active' | 'inProgress' | 'resolved';
+    readonly severity?: 'high' | 'informational' | 'low' | 'medium';
+    readonly assignedTo?: null | string;
+    readonly classification?: ('falsePositive' | 'informationalExpectedActivity' | 'truePositive') | null;
+    readonly determination?:
+      | (
+          | 'compromisedAccount'
+          | 'confirmedActivity'
+          | 'lineOfBusinessApplication'
+          | 'maliciousUserActivity'
+          | 'malware'
+          | 'multiStagedAttack'
+          | 'notEnoughDataToValidate'
+          | 'notMalicious'
+          | 'other'
+          | 'phishing'
+          | 'securityTesting'
+          | 'unwantedSoftware'
+        )
+      | null;
+    readonly tags?: readonly string[];
+    readonly resolvingComment?: string;
+  };
   IncidentDetail: {
     readonly nameIsAutomatic: boolean;
     readonly redirectIncidentId: null | string;
@@ -700,6 +749,18 @@ export interface Schemas {
     readonly alertIds: readonly string[];
     readonly devices: readonly string[];
     readonly firstSeen: string;
+  };
+  IncidentProposal: {
+    readonly id: string;
+    readonly incidentId: string;
+    readonly changes: Schemas['IncidentChanges'];
+    readonly comment: string;
+    readonly reason: string;
+    readonly proposedBy: string;
+    readonly createdAt: string;
+    readonly state: 'accepted' | 'dismissed' | 'open';
+    readonly decidedBy: null | string;
+    readonly decidedAt: null | string;
   };
   IncidentSummary: {
     readonly id: string;
@@ -1072,6 +1133,7 @@ export interface Schemas {
     readonly from?: string;
     readonly to?: string;
   };
+  RuleProblemInfo: { readonly line: number; readonly message: string; readonly path?: string; readonly fix?: string };
   RunState: { readonly state: 'running' } | { readonly state: 'queued'; readonly place: number };
   SampleDescription: {
     readonly domain: string;
@@ -1875,6 +1937,43 @@ export interface Operations {
     query: Record<never, never>;
     body: undefined;
     answer: Schemas['AttackStory'];
+  };
+  'GET /api/incidents/:id/proposals': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['IncidentProposal'][] };
+  };
+  'POST /api/incidents/:id/proposals': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly changes?: {
+        readonly status?: string;
+        readonly assignedTo?: string | null;
+        readonly classification?: string | null;
+        readonly determination?: string | null;
+        readonly name?: string;
+        readonly severity?: string;
+        readonly tags?: readonly string[];
+        readonly resolvingComment?: string;
+      };
+      readonly comment?: string;
+      readonly reason: string;
+    };
+    answer: Schemas['IncidentProposal'];
+  };
+  'POST /api/incidents/:id/proposals/:proposal/accept': {
+    params: { id: string; proposal: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['IncidentProposal'];
+  };
+  'POST /api/incidents/:id/proposals/:proposal/dismiss': {
+    params: { id: string; proposal: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['IncidentProposal'];
   };
   'POST /api/incidents/bulk': {
     params: Record<never, never>;
