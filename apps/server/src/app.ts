@@ -8,6 +8,7 @@ import {
   detectionMigrations,
   detectionRoutes,
   incidentName,
+  registerSigma,
 } from '@parapet/detection';
 import { createIncidents, incidentMigrations, registerIncidents } from '@parapet/incidents';
 import {
@@ -378,6 +379,13 @@ export async function startServer({
     registerUploads(app, { ingest, registry: sources, receivers, audit: change });
     await registerIncidents(app, incidents);
     await app.register(detectionRoutes, { detection, jobs });
+    await registerSigma(app, {
+      hunting,
+      rules: detection.service,
+      names: async () => new Map((await detection.list()).map(({ id, title }) => [id, title])),
+      contentDir: join(paths.contentDir, 'sigma'),
+      jobs,
+    });
     const scopes = config.dataScopes ? loadScopes(config.dataScopes, store.schema) : NO_SCOPES;
     const runner = createRunner({
       hunting,

@@ -3,6 +3,7 @@ import { runIngestCli } from '@parapet/ingest';
 import { ParapetError } from '@parapet/schema';
 import { runKqlCli } from './kql/commands.ts';
 import { findPaths } from './paths.ts';
+import { runSigmaCli } from './sigma/commands.ts';
 
 export { prepareConnectorPlans } from '@parapet/ingest';
 export { loadHuntingSchema } from '@parapet/schema';
@@ -17,6 +18,9 @@ const HELP = `parapet <command>
   parapet kql run|explain|batch …
       Run queries on a store or a server, or see what the compiler makes of them; see parapet kql --help.
 
+  parapet sigma import <file or folder…> [--dry-run] [--report out.json] …
+      Translate Sigma rules into rules of Parapet; see parapet sigma --help.
+
 The server itself: npm start -- [flags]; see docs/configuration.md.
 `;
 
@@ -26,6 +30,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   try {
     if (command === 'ingest')
       return await runIngestCli(rest, { stdout: process.stdout, stderr: process.stderr, env: process.env });
+    if (command === 'sigma') return await runSigmaCli(rest, findPaths(import.meta.url));
     if (command === 'kql') return await runKqlCli(rest, findPaths(import.meta.url));
   } catch (error) {
     if (!(error instanceof ParapetError)) throw error;

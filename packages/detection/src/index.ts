@@ -16,5 +16,17 @@ export type {
   HistoryResult,
   JobContext,
 } from './runtime/types.ts';
+export {
+  convertSigma,
+  loadPipelines,
+  type Placeholders,
+  registerSigma,
+  resultInfo,
+  ruleYaml,
+  type SigmaFile,
+  SigmaImport,
+  type SigmaReport,
+} from './sigma/index.ts';
+export { openStoredRules } from './stored/offline.ts';
 export type { AlertHistory, HistoryAlert, RuleStatistics } from './tuning/suggest.ts';
 export * from './types.ts';

@@ -1231,6 +1231,31 @@ export interface Schemas {
     readonly version: string;
   };
   SetupStep: { readonly title: string; readonly language: string; readonly text: string };
+  SigmaCheck: {
+    readonly id: string;
+    readonly by: string;
+    readonly at: string;
+    readonly documents: number;
+    readonly translated: number;
+    readonly warnings: number;
+    readonly refused: number;
+    readonly rules: number;
+  };
+  SigmaResultDetail: {
+    readonly source: string;
+    readonly query: string;
+    readonly file: string;
+    readonly id: string;
+    readonly title: string;
+    readonly kind: 'correlation' | 'filter' | 'rule' | 'unknown';
+    readonly status: 'refused' | 'translated' | 'warning';
+    readonly reasons: readonly string[];
+    readonly logSource: string;
+    readonly table: string;
+    readonly level: string;
+    readonly state: string;
+    readonly importable: boolean;
+  };
   SourceActivityBins: {
     readonly binMinutes: number;
     readonly bins: readonly {
@@ -1700,6 +1725,54 @@ export interface Operations {
     query: Record<never, never>;
     body: undefined;
     answer: Schemas['Job'];
+  };
+  'POST /api/detections/sigma/check': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['Job'];
+  };
+  'GET /api/detections/sigma/checks/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['SigmaCheck'];
+  };
+  'POST /api/detections/sigma/checks/:id/import': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: { readonly state: 'on' | 'shadow' | 'off'; readonly warnings?: boolean; readonly ids?: readonly string[] };
+    answer: Schemas['Job'];
+  };
+  'GET /api/detections/sigma/checks/:id/results': {
+    params: { id: string };
+    query: { status?: string; search?: string; page?: number; pageSize?: number };
+    body: undefined;
+    answer: {
+      readonly items: readonly {
+        readonly file: string;
+        readonly id: string;
+        readonly title: string;
+        readonly kind: 'correlation' | 'filter' | 'rule' | 'unknown';
+        readonly status: 'refused' | 'translated' | 'warning';
+        readonly reasons: readonly string[];
+        readonly logSource: string;
+        readonly table: string;
+        readonly level: string;
+        readonly state: string;
+        readonly importable: boolean;
+        readonly index: number;
+      }[];
+      readonly total: number;
+      readonly page: number;
+      readonly pageSize: number;
+    };
+  };
+  'GET /api/detections/sigma/checks/:id/results/:index': {
+    params: { id: string; index: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['SigmaResultDetail'];
   };
   'GET /api/devices': {
     params: Record<never, never>;

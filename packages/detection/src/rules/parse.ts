@@ -105,6 +105,8 @@ const KEYS = [
   'references',
   'shadow',
   'enabled',
+  // The Sigma text a rule was translated from; kept beside it.
+  'sigma',
 ];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -165,6 +165,15 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
       await (before ? before.exclusive(replace) : replace());
       log.info({ ruleId: rule.id, version: record.version, fresh }, 'a detection rule was stored');
     },
+    async putMany(rules) {
+      const through = await highestBatch(store, rules);
+      for (const rule of rules) {
+        broken.delete(rule.id);
+        add(rule, undefined, through);
+      }
+      await registry.flush();
+      log.info({ rules: rules.length }, 'detection rules were stored');
+    },
     async remove(id) {
       const before = registry.rules.get(id);
       broken.delete(id);

@@ -170,6 +170,43 @@ export class Catalog {
     return record;
   }
 
+  /** Store many new rules by one statement. */
+  async createMany(
+    rules: readonly { readonly rule: CheckedRule; readonly text: string }[],
+    by: string,
+    comment: string,
+  ): Promise<void> {
+    const db = this.#database();
+    if (this.own.size + rules.length > MAX_OWN_RULES)
+      throw new ParapetError('too_many_rules', 409, `There are ${MAX_OWN_RULES} own rules already.`);
+    const at = this.now().toISOString();
+    // Versions of a rule that was deleted stay, so a rule that comes back goes on counting.
+    const made = await db.query<{ rule_id: string; version: number }>(
+      `WITH given AS (
+           SELECT id, text, coalesce((SELECT max(version) FROM detection_version WHERE rule_id = id), 0) + 1 AS version
+           FROM jsonb_to_recordset($1::text::jsonb) AS v(id text, text text)),
+         made AS (
+           INSERT INTO detection_own (rule_id, version, text, owner, created_at, created_by, updated_at, updated_by)
+           SELECT id, version, text, $3, $2::timestamptz, $3, $2::timestamptz, $3 FROM given RETURNING rule_id, version, text)
+       INSERT INTO detection_version (rule_id, version, text, at, author, comment)
+       SELECT rule_id, version, text, $2::timestamptz, $3, $4 FROM made RETURNING rule_id, version`,
+      [JSON.stringify(rules.map(({ rule, text }) => ({ id: rule.id, text }))), at, by, comment],
+    );
+    const versions = new Map(made.map((row) => [row.rule_id, row.version]));
+    for (const { rule, text } of rules)
+      this.own.set(rule.id, {
+        ruleId: rule.id,
+        version: versions.get(rule.id) ?? 1,
+        text,
+        owner: by,
+        createdAt: at,
+        createdBy: by,
+        updatedAt: at,
+        updatedBy: by,
+        template: null,
+      });
+  }
+
   /**
    * Store another version.
    * @throws ParapetError `rule_changed` (409) when somebody else was faster

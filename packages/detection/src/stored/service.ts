@@ -17,6 +17,20 @@ export interface Actor {
   readonly remoteAddress?: string;
 }
 
+/** What became of many rules. */
+export interface ManyImported {
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly failed: readonly { readonly name: string; readonly id: string; readonly problem: string }[];
+}
+
+/** Rules that are stored by one statement. */
+const IMPORT_BATCH = 200;
+
+const takenId = (): ParapetError =>
+  new ParapetError('rule_exists', 409, 'A rule that is delivered with the product has this id.');
+
 export interface RuleInput {
   readonly definition?: Definition;
   readonly text?: string;
@@ -30,6 +44,8 @@ export interface RunningSet {
   textOf(id: string): string | undefined;
   /** Start a rule, or go on with its new version. */
   put(rule: CheckedRule, record: OwnRecord, fresh: boolean): Promise<void>;
+  /** Start many new rules at once. */
+  putMany(rules: readonly CheckedRule[]): Promise<void>;
   remove(id: string): Promise<void>;
   /** The query of a rule has changed without its text. */
   requery(id: string): void;
@@ -310,6 +326,74 @@ export class RuleService {
       }
     }
     return results;
+  }
+
+  /**
+   * Bring in many rules at once, each under its own id: new ones are made in batches, others become a new version. A rule that is
+   * wrong is in `failed` and the others go on.
+   * @param options.keep keys of a stored rule that its new text does not change
+   */
+  async importMany(
+    files: readonly { readonly name: string; readonly id: string; readonly text: string }[],
+    actor: Actor,
+    options: {
+      readonly comment: string;
+      readonly keep: readonly string[];
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (done: number) => void;
+    },
+  ): Promise<ManyImported> {
+    const outcome = { created: 0, updated: 0, unchanged: 0 };
+    const failed: { name: string; id: string; problem: string }[] = [];
+    const names = new Map([...this.running.all()].map(({ rule }) => [rule.name.toLowerCase(), rule.id]));
+    const titles = new Map([...this.running.all()].map(({ rule }) => [rule.title.toLowerCase(), rule.id]));
+    let fresh: { rule: CheckedRule; text: string }[] = [];
+    const store = async (): Promise<void> => {
+      const made = fresh;
+      fresh = [];
+      if (made.length === 0) return;
+      await this.catalog.createMany(made, actor.username, options.comment);
+      await this.running.putMany(made.map(({ rule }) => rule));
+      const rules = made.map(({ rule }) => ({ id: rule.id, name: rule.name }));
+      await this.audit(actor, 'detection.imported', `${rules.length} rules`, null, { rules });
+      outcome.created += made.length;
+    };
+    for (const [index, { name, id, text }] of files.entries()) {
+      if (options.signal?.aborted) break;
+      if (index % 10 === 9) options.onProgress?.(index);
+      try {
+        const own = this.catalog.own.get(id);
+        if (!own && this.running.get(id)) throw takenId();
+        const before = own ? ruleDefinition(own.text) : undefined;
+        const definition = { ...ruleDefinition(text) };
+        for (const key of before ? options.keep : [])
+          if (before?.[key] === undefined) delete definition[key];
+          else definition[key] = before[key];
+        if (own && ruleText({ ...definition, id }) === own.text) {
+          outcome.unchanged += 1;
+          continue;
+        }
+        const { rule, text: stored } = await this.catalog.read({ definition }, id);
+        for (const [map, value, what] of [
+          [names, rule.name, 'name'],
+          [titles, rule.title, 'title'],
+        ] as const)
+          if ((map.get(value.toLowerCase()) ?? id) !== id)
+            throw new ParapetError('rule_exists', 409, `There is a rule with this ${what} already: "${value}".`);
+        names.set(rule.name.toLowerCase(), id);
+        titles.set(rule.title.toLowerCase(), id);
+        if (own) {
+          await this.update(id, { text: stored }, actor, { comment: options.comment });
+          outcome.updated += 1;
+        } else fresh.push({ rule, text: stored });
+      } catch (error) {
+        if (!(error instanceof ParapetError)) throw error;
+        failed.push({ name, id, problem: error.message });
+      }
+      if (fresh.length >= IMPORT_BATCH) await store();
+    }
+    await store();
+    return { ...outcome, failed };
   }
 
   /** Exclusions kept beside a rule. */

@@ -302,3 +302,56 @@ export interface HiddenAlertInfo {
   readonly action: string;
   readonly at: string;
 }
+
+/** What an import of Sigma documents would bring (`POST /api/detections/sigma/check`, the result of its job). */
+export interface SigmaCheck {
+  readonly id: string;
+  readonly by: string;
+  readonly at: string;
+  readonly documents: number;
+  readonly translated: number;
+  readonly warnings: number;
+  readonly refused: number;
+  /** Rules that can be imported; filters and rules that only serve a correlation are none. */
+  readonly rules: number;
+}
+
+export const SIGMA_STATUSES = ['translated', 'warning', 'refused'] as const;
+
+/** What became of one Sigma document. */
+export interface SigmaResultInfo {
+  readonly file: string;
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'rule' | 'correlation' | 'filter' | 'unknown';
+  readonly status: (typeof SIGMA_STATUSES)[number];
+  /** Warnings, or why it is refused. */
+  readonly reasons: readonly string[];
+  /** `product/category/service`. */
+  readonly logSource: string;
+  /** Empty when refused. */
+  readonly table: string;
+  readonly level: string;
+  /** `stable`, `test`, … */
+  readonly state: string;
+  readonly importable: boolean;
+}
+
+/** The Sigma text and what it was translated to. */
+export interface SigmaResultDetail extends SigmaResultInfo {
+  readonly source: string;
+  /** Empty when refused. */
+  readonly query: string;
+}
+
+/** How imported rules start: alerting, counting only, or switched off. */
+export const SIGMA_RULE_STATES = ['on', 'shadow', 'off'] as const;
+export type SigmaRuleState = (typeof SIGMA_RULE_STATES)[number];
+
+/** What an import of Sigma rules did. */
+export interface SigmaImported {
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly failed: readonly { readonly name: string; readonly id: string; readonly problem: string }[];
+}
