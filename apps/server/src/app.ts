@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Server } from 'node:tls';
-import { createAccess, registerAccess } from '@parapet/access';
+import { AUDIT_TABLE, createAccess, registerAccess } from '@parapet/access';
 import {
   correlate,
   correlationKeys,
@@ -13,7 +13,6 @@ import {
 import { createIncidents, incidentMigrations, registerIncidents } from '@parapet/incidents';
 import {
   ConnectorStore,
-  createSealer,
   type Ingest,
   ingestMigrations,
   openIngest,
@@ -28,7 +27,7 @@ import {
 } from '@parapet/ingest';
 import { createKqlWorker, HUNTING_FUNCTIONS } from '@parapet/kql';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
-import { createJobs, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
+import { createJobs, createSealer, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
 import {
   createExternalReader,
   createHunting,
@@ -49,6 +48,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { raiseAlarms } from './alarms.ts';
 import type { Config } from './config.ts';
 import { registerErrors } from './errors.ts';
 import { registerHealth } from './health.ts';
@@ -212,7 +212,15 @@ export async function startServer({
       ]),
     );
 
-    const access = await createAccess({ db, log, version, origins: config.publicUrl ? [config.publicUrl] : [] });
+    const sealer = createSealer(join(config.dataDir, 'secret.key'));
+    const access = await createAccess({
+      db,
+      log,
+      version,
+      sealer,
+      origins: config.publicUrl ? [config.publicUrl] : [],
+      requestsPerMinute: config.requestsPerMinute,
+    });
     const audit = async (request: FastifyRequest, action: string, target: string, after?: unknown): Promise<void> => {
       await access.audit({
         actor: request.principal?.username ?? 'unknown',
@@ -226,6 +234,10 @@ export async function startServer({
     };
     const jobs = await createJobs(db);
     closers.push(() => access.close());
+    const auditMirror = access.mirrorAudit((rows, token) =>
+      store.insertRows(AUDIT_TABLE, rows, { deduplicationToken: token }),
+    );
+    closers.push(() => auditMirror.close());
     closers.push(() => jobs.close());
     const watchlists = await timed('Watchlists ready', () =>
       createWatchlists(store, db, { ...WATCHLIST_LIMITS, uploadBytes: config.watchlistUploadBytes }),
@@ -265,7 +277,7 @@ export async function startServer({
       }),
     );
     closers.push(() => incidents.close());
-    const sealer = createSealer(join(config.dataDir, 'secret.key'));
+    raiseAlarms(access, incidents, log);
     const sources = await SourceRegistry.load(db, SOURCE_KINDS, sealer);
     const connectorStore = new ConnectorStore(db);
     const installedConnectors = await connectorStore.all();
@@ -316,6 +328,7 @@ export async function startServer({
       await ingest.idle();
       await detection.settle();
       await incidents.flushMirror();
+      await auditMirror.flush();
     };
 
     const certificate = config.tlsCert ? { cert: config.tlsCert, key: config.tlsKey } : undefined;

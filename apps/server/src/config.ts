@@ -46,6 +46,8 @@ export interface Config {
   readonly node: number;
   /** Queries one person or key may send through the query endpoint in a minute. */
   readonly apiCallsPerMinute: number;
+  /** Requests one person or key may make in a minute; addresses of strangers half of it. 0: no limit. */
+  readonly requestsPerMinute: number;
   /** Largest file of one watchlist upload, in bytes. */
   readonly watchlistUploadBytes: number;
   /** Hosts that `externaldata` may read, separated by commas; empty refuses it. */
@@ -243,6 +245,15 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'number',
     fallback: '45',
     about: 'Queries one person or key may send through the query endpoint in a minute.',
+  },
+  {
+    key: 'requestsPerMinute',
+    flag: 'requests-per-minute',
+    env: 'PARAPET_REQUESTS_PER_MINUTE',
+    kind: 'number',
+    fallback: '1200',
+    about:
+      'Requests to the API one person or key may make in a minute, and half as many one address without a session. Beyond it the answer is 429. 0 sets no limit.',
   },
   {
     key: 'watchlistUploadBytes',

@@ -1,16 +1,22 @@
 import { type CreatedIngestKey, type IngestKey, ParapetError, type SetupRequest, type User } from '@parapet/schema';
-import type { Queryable, StateDb } from '@parapet/state';
+import { createMemorySealer, type KeyRing, type Queryable, type StateDb } from '@parapet/state';
 import { RightsChanges } from './admin.ts';
 import { RoleAdmin } from './assignments.ts';
 import { AuditLog } from './audit.ts';
+import { AuditMirror, type AuditMirrorOptions } from './audit-mirror.ts';
 import { DenialLog } from './denials.ts';
 import { Directory } from './directory.ts';
 import { IngestKeys, QUERY_KEY_PERMISSIONS } from './keys.ts';
 import { accessMigrations } from './migrations.ts';
-import { checkPassword, hashPassword, needsRehash, prepareDecoy, verifyPassword } from './passwords.ts';
+import { checkPassword, hashPassword, prepareDecoy, verifyPassword } from './passwords.ts';
 import { Preferences } from './preferences.ts';
-import { type LiveSession, Sessions, signInFailed } from './sessions.ts';
+import { RateLimiter } from './rate-limit.ts';
+import { Sessions } from './sessions.ts';
 import { Setup } from './setup.ts';
+import type { Alarm } from './sign-in/alarm.ts';
+import { Policies } from './sign-in/policy.ts';
+import { SignInService } from './sign-in/service.ts';
+import type { From, SignedIn } from './sign-in/sign-in.ts';
 import { SignInThrottle } from './throttle.ts';
 import type {
   Access,
@@ -22,7 +28,7 @@ import type {
   NewUser,
   Principal,
 } from './types.ts';
-import { foldName, notFound, toUser, type UserRow, Users } from './users.ts';
+import { foldName, toUser, type UserRow, Users } from './users.ts';
 
 export interface CreateAccessOptions {
   readonly db: StateDb;
@@ -31,18 +37,31 @@ export interface CreateAccessOptions {
   readonly version: string;
   /** Origins (`https://parapet.example`) the portal is served from besides the request's own host, behind a proxy. */
   readonly origins?: readonly string[];
+  /** Seals what must not be read from the database, and signs the audit log. Without one: a key that is gone with the process. */
+  readonly sealer?: KeyRing;
+  /** Requests one person or key may make in a minute, half of it for addresses of strangers; 0 sets no limit. */
+  readonly requestsPerMinute?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
 /** Apply the migrations, load what is kept in memory and, while nobody exists, make a set-up token. */
 export async function createAccess(options: CreateAccessOptions): Promise<Access> {
-  const { db, log, version, origins = [], now = Date.now } = options;
+  const { db, log, version, origins = [], now = Date.now, sealer = createMemorySealer() } = options;
   await db.migrate(accessMigrations);
-  const audits = new AuditLog(db, now);
+  const audits = new AuditLog(db, now, sealer);
   const keys = await IngestKeys.load(db, audits, log, now);
   const directory = await Directory.load(db);
-  const service = new AccessService(db, audits, keys, directory, { log, version, origins, now });
+  const service = new AccessService(db, audits, keys, directory, {
+    log,
+    version,
+    origins,
+    now,
+    sealer,
+    requestsPerMinute: options.requestsPerMinute ?? 0,
+  });
+  await service.policies.load();
+  await service.users.fillLooks();
   await service.setup.start();
   await service.sessions.removeExpired();
   await prepareDecoy();
@@ -62,6 +81,12 @@ export class AccessService implements Access {
   readonly denials: DenialLog;
   readonly changes: RightsChanges;
   readonly roles: RoleAdmin;
+  readonly policies: Policies;
+  readonly signIn: SignInService;
+  readonly sealer: KeyRing;
+  readonly rates: { readonly callers: RateLimiter; readonly strangers: RateLimiter };
+  readonly now: () => number;
+  #alarms = new Set<(alarm: Alarm) => void>();
   #db: StateDb;
   #now: () => number;
 
@@ -70,14 +95,19 @@ export class AccessService implements Access {
     readonly audits: AuditLog,
     readonly keys: IngestKeys,
     readonly directory: Directory,
-    settings: Pick<AccessService, 'log' | 'version' | 'origins'> & { readonly now: () => number },
+    settings: Pick<AccessService, 'log' | 'version' | 'origins' | 'now' | 'sealer'> & {
+      readonly requestsPerMinute: number;
+    },
   ) {
     this.#db = db;
     this.#now = settings.now;
+    this.now = settings.now;
+    this.sealer = settings.sealer;
+    this.policies = new Policies(db, audits);
     this.log = settings.log;
     this.version = settings.version;
     this.origins = settings.origins;
-    this.sessions = new Sessions(db, directory, this.#now);
+    this.sessions = new Sessions(db, directory, this.#now, () => this.policies.current);
     this.users = new Users(db, audits, directory, this.#now, (userId) => this.sessions.forget(userId));
     this.setup = new Setup(db, this.users, this.#now);
     this.preferences = new Preferences(db, this.#now);
@@ -85,6 +115,36 @@ export class AccessService implements Access {
     this.changes = new RightsChanges(db, audits, directory, this.#now);
     this.roles = new RoleAdmin(this.changes);
     this.denials = new DenialLog(audits, this.log, this.#now);
+    this.rates = {
+      callers: new RateLimiter(settings.requestsPerMinute, this.#now),
+      strangers: new RateLimiter(Math.ceil(settings.requestsPerMinute / 2), this.#now),
+    };
+    this.signIn = new SignInService({
+      db,
+      audits,
+      users: this.users,
+      sessions: this.sessions,
+      throttle: this.throttle,
+      policies: this.policies,
+      directory,
+      roles: this.roles,
+      sealer: this.sealer,
+      alarm: (alarm) => this.#raise(alarm),
+      now: this.#now,
+    });
+  }
+
+  mirrorAudit(write: AuditMirrorOptions['write']): AuditMirror {
+    return new AuditMirror({ db: this.#db, audits: this.audits, write, log: this.log });
+  }
+
+  onAlarm(listener: (alarm: Alarm) => void): void {
+    this.#alarms.add(listener);
+  }
+
+  #raise(alarm: Alarm): void {
+    this.log?.warn({ ...alarm }, 'A break-glass account signed in');
+    for (const listener of this.#alarms) listener(alarm);
   }
 
   get setupToken(): string | null {
@@ -158,50 +218,8 @@ export class AccessService implements Access {
     await Promise.all([this.keys.close(), this.sessions.close()]);
   }
 
-  /**
-   * Check name and password.
-   * @throws ParapetError `sign_in_failed` 401, the same for an unknown name, a wrong password and a disabled user;
-   *   `too_many_attempts` 429
-   */
-  async signIn(
-    username: string,
-    password: string,
-    remoteAddress: string,
-  ): Promise<{ cookie: string; session: LiveSession }> {
-    const succeeded = this.throttle.attempt(foldName(username), remoteAddress);
-    const user = await this.users.byName(username);
-    const fits = await verifyPassword(password, user?.password_hash);
-    if (!user || !fits || user.disabled) {
-      await this.audits.append({
-        actor: username,
-        action: 'session.signIn',
-        target: `user/${username}`,
-        outcome: 'failed',
-        remoteAddress,
-      });
-      throw signInFailed();
-    }
-    succeeded();
-    // Hashing takes a while: it is done before the transaction, which holds everyone else up.
-    const renewed = needsRehash(user.password_hash) ? await hashPassword(password) : undefined;
-    await this.#db.transaction(async (tx) => {
-      await tx.query('update app_user set last_sign_in_at = $2 where id = $1', [user.id, new Date(this.#now())]);
-      if (renewed) {
-        await tx.query('update app_user set password_hash = $2 where id = $1 and password_hash = $3', [
-          user.id,
-          renewed,
-          user.password_hash,
-        ]);
-      }
-      await this.audits.append(
-        { actor: user.username, action: 'session.signIn', target: `user/${user.username}`, remoteAddress },
-        tx,
-      );
-    });
-    return this.sessions.create(renewed ? { ...user, password_hash: renewed } : user, remoteAddress);
-  }
-
-  async completeSetup(request: SetupRequest, remoteAddress: string): Promise<{ cookie: string; session: LiveSession }> {
+  async completeSetup(request: SetupRequest, from: From): Promise<SignedIn> {
+    const { remoteAddress } = from;
     const succeeded = this.throttle.attempt('setup link', remoteAddress);
     const user = await this.setup.complete(request, remoteAddress).catch((error: unknown) => {
       // Only a wrong token is a guess; a password that was refused is not.
@@ -209,21 +227,23 @@ export class AccessService implements Access {
       throw error;
     });
     succeeded();
-    return this.sessions.create(user, remoteAddress);
+    return this.sessions.create(user, { ...from, method: 'setup' });
   }
 
   /**
    * Change one's own password: every session of the person ends and a new one begins.
-   * @throws ParapetError `wrong_password` 403, `password_weak` 400, `too_many_attempts` 429
+   * @param method how the old session began; the new one goes on with it
+   * @throws ParapetError `wrong_password` 403, `password_weak` 400, `password_same` 400, `too_many_attempts` 429
    */
   async changePassword(
     userId: string,
     currentPassword: string,
     newPassword: string,
-    remoteAddress: string,
-  ): Promise<{ cookie: string; session: LiveSession }> {
-    const user = await this.users.byId(userId);
-    if (!user) throw notFound();
+    from: From,
+    method: string,
+  ): Promise<SignedIn> {
+    const { remoteAddress } = from;
+    const user = await this.signIn.localUser(userId);
     const succeeded = this.throttle.attempt(foldName(user.username), remoteAddress);
     const entry = { actor: user.username, action: 'session.password', target: `user/${user.username}`, remoteAddress };
     if (!(await verifyPassword(currentPassword, user.password_hash))) {
@@ -232,13 +252,19 @@ export class AccessService implements Access {
     }
     succeeded();
     checkPassword(newPassword, user.username);
+    if (newPassword === currentPassword) {
+      throw new ParapetError('password_same', 400, 'The new password is the old one.', 'Choose another one.');
+    }
     const hash = await hashPassword(newPassword);
     const changed: UserRow = { ...user, password_hash: hash };
     await this.#db.transaction(async (tx) => {
-      await tx.query('update app_user set password_hash = $2 where id = $1', [user.id, hash]);
+      await tx.query(
+        'update app_user set password_hash = $2, must_change_password = false, version = version + 1 where id = $1',
+        [user.id, hash],
+      );
       await this.audits.append(entry, tx);
     });
     await this.sessions.removeAllOf(user.id);
-    return this.sessions.create(changed, remoteAddress);
+    return this.sessions.create(changed, { ...from, method });
   }
 }

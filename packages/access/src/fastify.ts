@@ -12,6 +12,10 @@ declare module 'fastify' {
     public?: true;
     /** With `permission`: a query key in the `Authorization` header does in place of a session. */
     queryKey?: true;
+    /** A session that must first get a factor or another password may call it. */
+    incomplete?: true;
+    /** The caller must have proved lately who they are. */
+    confirmed?: true;
     /** With `public`: a session the browser sends along is ignored, as when signing in over an old one. */
     anonymous?: true;
   }

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessService } from './access.ts';
 import { readSessionCookie } from './cookie.ts';
 import { equalSecrets } from './secrets.ts';
+import { requireStage } from './sign-in/stage.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -66,16 +67,24 @@ async function guard(access: AccessService, request: FastifyRequest, reply: Fast
   // A key is sent on purpose, never by a browser of its own accord: no CSRF token is needed with it.
   if (config.queryKey && request.headers.authorization !== undefined) {
     const principal = await access.keyPrincipal(request.headers.authorization);
-    if (!principal) return refuse('', 'query key', wrongKey());
+    if (!principal) {
+      access.rates.strangers.take(request.ip, reply);
+      return refuse('', 'query key', wrongKey());
+    }
     request.accessKey = principal;
+    access.rates.callers.take(`key ${principal.id}`, reply);
     if (needed && !principal.permissions.includes(needed))
       return refuse(principal.username, needed, permissionMissing(needed, 'this key'));
     return;
   }
 
-  const cookie = config.anonymous ? undefined : readSessionCookie(request.headers.cookie);
+  const cookie = config.anonymous ? undefined : readSessionCookie(request);
+  // Made-up cookies cost a look at the database: whoever has used up what strangers may ask gets none.
+  if (cookie !== undefined && !access.sessions.knows(cookie)) access.rates.strangers.requireRoom(request.ip, reply);
   const session = cookie === undefined ? null : await access.sessions.find(cookie);
   request.accessSession = session;
+  if (session) access.rates.callers.take(`user ${session.principal.id}`, reply);
+  else access.rates.strangers.take(request.ip, reply);
   if (!session) {
     if (config.public) return;
     return refuse('', needed ?? 'session', signedOut(needed));
@@ -96,6 +105,7 @@ async function guard(access: AccessService, request: FastifyRequest, reply: Fast
       );
     }
   }
+  requireStage(session, config, access.now(), access.policies.current.confirmMinutes);
   const { permissions, rights, username } = session.principal;
   if (needed && !rights.opensPortal) await refuse(username, 'a role that opens the portal', noWayIn());
   if (needed && !permissions.includes(needed)) await refuse(username, needed, permissionMissing(needed, 'you'));

@@ -1,6 +1,7 @@
 import './fastify.ts';
 
 export { type CreateAccessOptions, createAccess } from './access.ts';
+export { AUDIT_TABLE, type AuditMirror } from './audit-mirror.ts';
 export { Directory, type ScopeContents, type Snapshot } from './directory.ts';
 export { accessMigrations } from './migrations.ts';
 export { registerAccess } from './plugin.ts';

@@ -175,4 +175,119 @@ export const accessMigrations: readonly Migration[] = [
         updated_by text not null
       );`,
   },
+  {
+    id: 'access/010-sign-in',
+    sql: `
+      alter table app_user add column version integer not null default 1;
+      alter table app_user add column break_glass boolean not null default false;
+      alter table app_user add column factor_rule text not null default 'policy'
+        check (factor_rule in ('policy', 'required', 'optional'));
+      alter table app_user add column must_change_password boolean not null default false;
+      alter table app_user add column provider_id text;
+      alter table app_user add column provider_subject text;
+      -- Letters that look like others folded together; filled at the start for accounts of before.
+      alter table app_user add column look_key text;
+      create unique index app_user_provider on app_user (provider_id, provider_subject);
+      create unique index app_user_look on app_user (look_key);
+      alter table user_session add column public_id text;
+      update user_session set public_id = left(id_hash, 24);
+      alter table user_session alter column public_id set not null;
+      create unique index user_session_public on user_session (public_id);
+      alter table user_session add column user_agent text not null default '';
+      alter table user_session add column method text not null default 'password';
+      alter table user_session add column confirmed_at timestamptz;
+      alter table user_session add column provider_id text;
+      alter table user_session add column provider_subject text;
+      alter table user_session add column provider_sid text;
+      -- Sealed: shown to the provider when the person signs out there too.
+      alter table user_session add column id_token text;
+      create index user_session_provider on user_session (provider_id, provider_subject);
+      create table user_totp (
+        user_id text primary key references app_user (id) on delete cascade,
+        secret text not null,
+        created_at timestamptz not null,
+        -- Number of the newest time step that was used: a code works once.
+        last_step bigint not null default 0
+      );
+      create table user_passkey (
+        id text primary key,
+        user_id text not null references app_user (id) on delete cascade,
+        rp_id text not null,
+        name text not null,
+        public_key text not null,
+        counter bigint not null,
+        transports text not null,
+        synced boolean not null,
+        created_at timestamptz not null,
+        last_used_at timestamptz
+      );
+      create index user_passkey_user on user_passkey (user_id);
+      create table user_recovery_code (
+        code_hash text primary key,
+        user_id text not null references app_user (id) on delete cascade,
+        created_at timestamptz not null
+      );
+      create index user_recovery_code_user on user_recovery_code (user_id);
+      create table sign_in_policy (
+        only_one boolean primary key default true check (only_one),
+        settings jsonb not null,
+        version integer not null
+      );
+      create table sign_in_provider (
+        id text primary key,
+        name text not null,
+        enabled boolean not null,
+        issuer text not null,
+        client_id text not null,
+        client_secret text,
+        settings jsonb not null,
+        version integer not null,
+        created_at timestamptz not null
+      );
+      create unique index sign_in_provider_name on sign_in_provider (lower(name));`,
+  },
+  {
+    id: 'access/011-audit-retention',
+    sql: `
+      -- Signed with the key of the installation: who has the database alone cannot write a new chain.
+      alter table audit_head add column seal text not null default '';
+      create table audit_checkpoint (
+        -- The last entry that was removed, and its hash: the chain goes on from here.
+        id bigint primary key,
+        hash text not null,
+        entries bigint not null,
+        cut_before timestamptz not null,
+        made_at timestamptz not null,
+        made_by text not null,
+        seal text not null
+      );
+      create trigger audit_checkpoint_append_only before update or delete or truncate on audit_checkpoint
+        for each statement execute function audit_is_append_only();
+      drop trigger audit_entry_append_only on audit_entry;
+      create trigger audit_entry_append_only before update or truncate on audit_entry
+        for each statement execute function audit_is_append_only();
+      -- Entries behind a checkpoint may go; without one nothing may.
+      create function audit_only_behind_checkpoint() returns trigger language plpgsql as $$
+        begin
+          if old.id > coalesce((select max(id) from audit_checkpoint), 0) then
+            raise exception 'audit entries are never changed or removed' using errcode = 'insufficient_privilege';
+          end if;
+          return old;
+        end $$;
+      create trigger audit_entry_retention before delete on audit_entry
+        for each row execute function audit_only_behind_checkpoint();
+      create table audit_settings (
+        only_one boolean primary key default true check (only_one),
+        -- 0 keeps entries for ever.
+        keep_days integer not null
+      );
+      insert into audit_settings (keep_days) values (0);
+      create table audit_mirror (
+        only_one boolean primary key default true check (only_one),
+        -- The newest entry that is in the hunting tables, and the end of the delivery that was begun after it.
+        done_id bigint not null,
+        begun_id bigint not null
+      );
+      insert into audit_mirror (done_id, begun_id) values (0, 0);`,
+  },
 ];

@@ -4,8 +4,11 @@ import { addGuard } from './guard.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { preferenceRoutes } from './routes/preferences.ts';
+import { profileRoutes } from './routes/profile.ts';
 import { roleRoutes } from './routes/roles.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { signInRoutes } from './routes/sign-in.ts';
+import { userSecurityRoutes } from './routes/user-security.ts';
 import { userRoutes } from './routes/users.ts';
 import { invalidRequest } from './routes/validation.ts';
 import type { Access } from './types.ts';
@@ -21,7 +24,17 @@ export async function registerAccess(app: FastifyInstance, access: Access): Prom
   await app.register(Object.assign(guard, { [Symbol.for('skip-override')]: true }));
   await app.register(async (own) => {
     own.setSchemaErrorFormatter((errors, part) => invalidRequest(errors, part));
-    for (const routes of [sessionRoutes, userRoutes, roleRoutes, keyRoutes, auditRoutes, preferenceRoutes])
+    for (const routes of [
+      sessionRoutes,
+      signInRoutes,
+      profileRoutes,
+      userRoutes,
+      userSecurityRoutes,
+      roleRoutes,
+      keyRoutes,
+      auditRoutes,
+      preferenceRoutes,
+    ])
       routes(own, access);
   });
 }

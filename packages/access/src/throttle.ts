@@ -59,6 +59,10 @@ export class Throttle {
   clear(subject: string): void {
     this.#records.delete(subject);
   }
+
+  clearAll(prefix: string): void {
+    for (const subject of this.#records.keys()) if (subject.startsWith(prefix)) this.#records.delete(subject);
+  }
 }
 
 /**
@@ -102,5 +106,11 @@ export class SignInThrottle {
       this.#address.forgive(address);
       this.#user.forgive(user);
     };
+  }
+
+  /** Forget the failures of one person, wherever they came from. */
+  unlock(user: string): void {
+    this.#pair.clearAll(`${user}\n`);
+    this.#user.clear(user);
   }
 }

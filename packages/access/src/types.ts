@@ -1,7 +1,9 @@
-import type { CreatedIngestKey, IngestKey, Permission, Role, User } from '@parapet/schema';
+import type { CreatedIngestKey, FactorRule, IngestKey, Permission, Role, User } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
+import type { AuditMirror, AuditMirrorOptions } from './audit-mirror.ts';
 import type { Directory } from './directory.ts';
 import type { Rights } from './rights.ts';
+import type { Alarm } from './sign-in/alarm.ts';
 
 /** Who someone is, before their rights are looked up. */
 export interface Identity {
@@ -50,8 +52,14 @@ export interface AuditInput {
 export type AuditVerification =
   | {
       readonly ok: true;
-      readonly entries: number /** Note it elsewhere: a rewritten chain has another. */;
+      /** Entries that were looked at. */
+      readonly entries: number;
+      /** Note it elsewhere: a rewritten chain has another. */
       readonly head: string;
+      /** Older entries that went for their age; a sealed checkpoint vouches for where the chain goes on. */
+      readonly removed: number;
+      /** The newest entry is sealed with the key of this installation. */
+      readonly sealed: boolean;
     }
   | {
       readonly ok: false;
@@ -74,12 +82,22 @@ export interface UserDetails extends User {
   readonly createdAt: string;
   readonly createdBy: string;
   readonly lastSignInAt: string | null;
+  /** Sent back in `If-Match` by whoever changes the account. */
+  readonly version: number;
+  readonly breakGlass: boolean;
+  readonly factorRule: FactorRule;
+  readonly mustChangePassword: boolean;
+  /** Null for local accounts. */
+  readonly providerId: string | null;
 }
 
 export interface NewUser {
   readonly username: string;
   readonly displayName: string;
   readonly password: string;
+  readonly breakGlass?: boolean;
+  readonly factorRule?: FactorRule;
+  readonly mustChangePassword?: boolean;
 }
 
 export interface Access {
@@ -101,7 +119,11 @@ export interface Access {
 
   /** Append one entry; with `tx` it is kept exactly when the change it tells of is. */
   audit(entry: AuditInput, tx?: Queryable): Promise<void>;
-  /** Recompute the whole chain. */
+  /** Carry the audit log into the hunting table `AUDIT_TABLE` from now on; close what it answers before this room. */
+  mirrorAudit(write: AuditMirrorOptions['write']): AuditMirror;
+  /** Called with what somebody must look at now, such as the use of a break-glass account. */
+  onAlarm(listener: (alarm: Alarm) => void): void;
+  /** Recompute the chain. */
   verifyAudit(): Promise<AuditVerification>;
 
   /** @throws ParapetError `key_name_taken` 409 */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ParapetError, type Permission, type Role, type User } from '@parapet/schema';
+import { type FactorRule, ParapetError, type Permission, type Role, type User } from '@parapet/schema';
 import { isUniqueViolation, type Queryable, type StateDb } from '@parapet/state';
 import { requireAnAdministrator } from './administrators.ts';
 import { type AuditLog, like } from './audit.ts';
@@ -7,6 +7,8 @@ import type { Directory } from './directory.ts';
 import { requireGrantable } from './grantable.ts';
 import { checkPassword, hashPassword } from './passwords.ts';
 import type { Rights } from './rights.ts';
+import { lookKey, refuseMixedScripts } from './sign-in/look-alike.ts';
+import { changedMeanwhile } from './sign-in/policy.ts';
 import type { Identity, NewUser, Principal, UserDetails } from './types.ts';
 
 const USERNAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
@@ -23,6 +25,14 @@ export interface UserRow {
   readonly created_at: Date;
   readonly created_by: string;
   readonly last_sign_in_at: Date | null;
+  /** Grows with each change; whoever changes says which one they saw. */
+  readonly version: number;
+  readonly break_glass: boolean;
+  readonly factor_rule: FactorRule;
+  readonly must_change_password: boolean;
+  /** Null for local accounts. */
+  readonly provider_id: string | null;
+  readonly provider_subject: string | null;
 }
 
 export interface UserChange {
@@ -31,6 +41,10 @@ export interface UserChange {
   readonly role?: Role | null;
   readonly disabled?: boolean;
   readonly password?: string;
+  /** Signs in locally whatever the policy says, and every use raises an alarm. */
+  readonly breakGlass?: boolean;
+  readonly factorRule?: FactorRule;
+  readonly mustChangePassword?: boolean;
 }
 
 /** Who asks for a change, and from where. */
@@ -81,6 +95,23 @@ export class Users {
     this.#directory = directory;
     this.#now = now;
     this.#onChange = onChange;
+  }
+
+  /** @throws ParapetError `grant_beyond_own` 403 when the person holds more than the caller */
+  requireMayManage(user: UserRow, principal: Caller['principal']): void {
+    requireGrantable(principal.rights, this.rightsOf(user));
+  }
+
+  /** Work out how the names of accounts of before look; of two that look alike the older one keeps the look. */
+  async fillLooks(): Promise<void> {
+    const rows = await this.#db.query<UserRow>('select * from app_user where look_key is null order by created_at, id');
+    for (const row of rows) {
+      await this.#db.query(
+        `update app_user set look_key = $2 where id = $1
+           and not exists (select from app_user where look_key = $2)`,
+        [row.id, lookKey(row.username)],
+      );
+    }
   }
 
   async any(queryable: Queryable = this.#db): Promise<boolean> {
@@ -145,6 +176,7 @@ export class Users {
         'The user name needs 1 to 64 letters, digits or the signs . _ @ + - and starts with a letter or digit.',
       );
     }
+    refuseMixedScripts(username);
     const displayName = checkDisplayName(input.displayName);
     checkPassword(input.password, username);
     return {
@@ -158,6 +190,12 @@ export class Users {
       created_at: new Date(this.#now()),
       created_by: createdBy,
       last_sign_in_at: null,
+      version: 1,
+      break_glass: input.breakGlass ?? false,
+      factor_rule: input.factorRule ?? 'policy',
+      must_change_password: input.mustChangePassword ?? false,
+      provider_id: null,
+      provider_subject: null,
     };
   }
 
@@ -166,8 +204,9 @@ export class Users {
     try {
       await tx.query(
         `insert into app_user
-           (id, username, username_key, display_name, role, password_hash, created_at, created_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+           (id, username, username_key, display_name, role, password_hash, created_at, created_by, look_key,
+            break_glass, factor_rule, must_change_password)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
         [
           user.id,
           user.username,
@@ -177,9 +216,21 @@ export class Users {
           user.password_hash,
           user.created_at,
           user.created_by,
+          lookKey(user.username),
+          user.break_glass,
+          user.factor_rule,
+          user.must_change_password,
         ],
       );
     } catch (error) {
+      if (isUniqueViolation(error, 'app_user_look')) {
+        throw new ParapetError(
+          'username_looks_taken',
+          409,
+          `The user name "${user.username}" looks like one that exists.`,
+          'Choose one that people can tell apart from it.',
+        );
+      }
       if (!isUniqueViolation(error, 'app_user_username')) throw error;
       throw new ParapetError(
         'username_taken',
@@ -208,9 +259,11 @@ export class Users {
   }
 
   /**
-   * @throws ParapetError `user_not_found` 404, `last_administrator` 409, `grant_beyond_own` 403, `password_weak` 400
+   * @param seen version of the account the caller saw; another one is refused
+   * @throws ParapetError `user_not_found` 404, `last_administrator` 409, `grant_beyond_own` 403, `password_weak` 400,
+   *   `changed_meanwhile` 412, `provider_account` 409
    */
-  async update(id: string, change: UserChange, caller: Caller): Promise<UserDetails> {
+  async update(id: string, change: UserChange, caller: Caller, seen?: number): Promise<UserDetails> {
     if (Object.values(change).every((value) => value === undefined)) {
       throw new ParapetError('invalid_request', 400, 'Nothing to change was given.');
     }
@@ -226,6 +279,15 @@ export class Users {
     const after = await this.#db.transaction(async (tx) => {
       const [before] = await tx.query<UserRow>('select * from app_user where id = $1 for update', [id]);
       if (!before) throw notFound();
+      if (seen !== undefined && seen !== before.version) throw changedMeanwhile();
+      if (before.provider_id && (passwordHash !== undefined || change.breakGlass || change.mustChangePassword)) {
+        throw new ParapetError(
+          'provider_account',
+          409,
+          'This account signs in through a provider, so it has no password here.',
+          'Add a local account beside it.',
+        );
+      }
       // Whoever could reset the password of someone with more rights would have those rights.
       requireGrantable(caller.principal.rights, this.rightsOf(before));
       const next: UserRow = {
@@ -234,10 +296,25 @@ export class Users {
         role: change.role === undefined ? before.role : change.role,
         disabled: change.disabled ?? before.disabled,
         password_hash: passwordHash ?? before.password_hash,
+        version: before.version + 1,
+        break_glass: change.breakGlass ?? before.break_glass,
+        factor_rule: change.factorRule ?? before.factor_rule,
+        must_change_password: change.mustChangePassword ?? before.must_change_password,
       };
       await tx.query(
-        'update app_user set display_name = $2, role = $3, disabled = $4, password_hash = $5 where id = $1',
-        [id, next.display_name, next.role, next.disabled, next.password_hash],
+        `update app_user set display_name = $2, role = $3, disabled = $4, password_hash = $5, version = $6,
+           break_glass = $7, factor_rule = $8, must_change_password = $9 where id = $1`,
+        [
+          id,
+          next.display_name,
+          next.role,
+          next.disabled,
+          next.password_hash,
+          next.version,
+          next.break_glass,
+          next.factor_rule,
+          next.must_change_password,
+        ],
       );
       if (next.role !== before.role || next.disabled !== before.disabled) await requireAnAdministrator(tx);
       if (next.disabled || passwordHash !== undefined) {
@@ -277,6 +354,11 @@ export function toDetails(row: UserRow): UserDetails {
     createdAt: row.created_at.toISOString(),
     createdBy: row.created_by,
     lastSignInAt: row.last_sign_in_at?.toISOString() ?? null,
+    version: row.version,
+    breakGlass: row.break_glass,
+    factorRule: row.factor_rule,
+    mustChangePassword: row.must_change_password,
+    providerId: row.provider_id,
   };
 }
 
@@ -309,5 +391,12 @@ export function identityOf(row: UserRow): Identity {
 }
 
 function auditView(row: UserRow): object {
-  return { username: row.username, displayName: row.display_name, role: row.role, disabled: row.disabled };
+  return {
+    username: row.username,
+    displayName: row.display_name,
+    role: row.role,
+    disabled: row.disabled,
+    breakGlass: row.break_glass,
+    factorRule: row.factor_rule,
+  };
 }

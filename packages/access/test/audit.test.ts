@@ -41,6 +41,8 @@ describe('the chain', () => {
       ok: true,
       entries: 26,
       head: expect.stringMatching(/^[0-9a-f]{64}$/),
+      removed: 0,
+      sealed: true,
     });
   });
 
@@ -98,6 +100,144 @@ describe('the chain', () => {
       .catch(() => undefined);
     await world.db.transaction((tx) => world.access.audit({ actor: 'ada', action: 'kept', target: 'x' }, tx));
     expect(await world.access.verifyAudit()).toMatchObject({ ok: true, entries: 6 });
+  });
+});
+
+/** Writes the chain anew from an entry on, as the code does, with everything but the key. */
+async function rewrite(actor: string): Promise<void> {
+  const rows = await world.db.query<Record<string, unknown>>('select * from audit_entry order by id');
+  let previous = '0'.repeat(64);
+  const statements: string[] = [];
+  for (const row of rows) {
+    const content = [
+      previous,
+      row.id,
+      (row.time as Date).toISOString(),
+      actor,
+      row.action,
+      row.target,
+      row.outcome,
+      row.before,
+      row.after,
+      row.remote_address,
+    ];
+    const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+    statements.push(
+      `update audit_entry set actor = '${actor}', previous_hash = '${previous}', hash = '${hash}' where id = ${row.id}`,
+    );
+    previous = hash;
+  }
+  for (const sql of statements) await tamper(sql);
+  await world.db.query('update audit_head set hash = $1', [previous]);
+}
+
+describe('the seal', () => {
+  test('shows a whole chain that was written anew by someone without the key', async () => {
+    for (let n = 0; n < 3; n++) await write('thing.update', { after: { n } });
+    expect(await world.access.verifyAudit()).toMatchObject({ ok: true, sealed: true });
+    await rewrite('eve');
+    expect(await world.access.verifyAudit()).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('written anew'),
+    });
+  });
+});
+
+describe('retention', () => {
+  const DAY = 86_400_000;
+  /** Everything is in the hunting tables at once. */
+  const delivered: Record<string, unknown>[] = [];
+  const keep = (days: number) => people.administrator.call('PUT', '/api/audit/settings', { keepDays: days });
+  let people: Record<Person, Browser>;
+  let mirror: ReturnType<World['access']['mirrorAudit']>;
+  beforeEach(async () => {
+    people = await createPeople(world);
+    delivered.length = 0;
+    mirror = world.access.mirrorAudit(async (rows) => void delivered.push(...rows));
+  });
+  afterEach(() => mirror.close());
+
+  test('removes what is old behind a sealed checkpoint, and the chain still verifies', async () => {
+    expect((await people.reader.call('PUT', '/api/audit/settings', { keepDays: 90 })).statusCode).toBe(403);
+    expect((await keep(90)).json()).toMatchObject({ keepDays: 90 });
+    const before = (await world.access.verifyAudit()).entries;
+    world.clock.now += 100 * DAY;
+    await write('fresh.one');
+    const removed = await mirror.prune();
+    expect(removed).toBe(before);
+    const after = await world.access.verifyAudit();
+    expect(after).toMatchObject({ ok: true, entries: 2, removed: before, sealed: true });
+    // Twice over, and with new entries meanwhile.
+    world.clock.now += 100 * DAY;
+    await write('fresh.two');
+    await mirror.prune();
+    expect(await world.access.verifyAudit()).toMatchObject({ ok: true, removed: before + 2 });
+    expect(delivered.map((row) => row.ActionType)).toEqual(
+      expect.arrayContaining(['user.create', 'fresh.one', 'audit.prune']),
+    );
+    expect(delivered.length).toBe(before + 3);
+  });
+
+  test('keeps what cannot be hunted yet, everything without a setting, and refuses removal by hand', async () => {
+    world.clock.now += 400 * DAY;
+    expect(await mirror.prune()).toBe(0);
+    await expect(world.db.query('delete from audit_entry where id = 1')).rejects.toThrow('never changed or removed');
+    const broken = world.access.mirrorAudit(async () => {
+      throw new Error('the engine is down');
+    });
+    await write('late');
+    await world.db.query('update audit_settings set keep_days = 30');
+    world.clock.now += 400 * DAY;
+    await expect(broken.prune()).rejects.toThrow('the engine is down');
+    await broken.close();
+    expect(await world.access.verifyAudit()).toMatchObject({ ok: true, removed: 0 });
+  });
+
+  test('shows a checkpoint that was forged to hide removed entries', async () => {
+    for (let n = 0; n < 4; n++) await write(`thing.${n}`);
+    const [row] = await world.db.query<{ hash: string }>('select hash from audit_entry where id = 3');
+    await world.db.query(
+      `insert into audit_checkpoint (id, hash, entries, cut_before, made_at, made_by, seal)
+       values (3, $1, 3, now(), now(), 'system', 'aaaaaaaa:00')`,
+      [row?.hash],
+    );
+    await world.db.query('delete from audit_entry where id <= 3');
+    expect(await world.access.verifyAudit()).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('installation'),
+    });
+  });
+});
+
+describe('the hunting table', () => {
+  test('gets every entry once and in order, also after a delivery that broke off', async () => {
+    const people = await createPeople(world);
+    await people.administrator.call('PATCH', `/api/users/${people.reader.info.user?.id}`, { displayName: 'Renée' });
+    await people.reader.call('POST', '/api/users', {});
+    const calls: [string, number[]][] = [];
+    let failing = true;
+    const mirror = world.access.mirrorAudit(async (rows, token) => {
+      calls.push([token, rows.map((row) => Number(row.AuditId))]);
+      if (failing) throw new Error('the engine is down');
+      for (const row of rows) if (row.ActionType === 'user.update') found = row;
+    });
+    let found: Record<string, unknown> | undefined;
+    await expect(mirror.flush()).rejects.toThrow('the engine is down');
+    await write('later');
+    failing = false;
+    await mirror.flush();
+    // The delivery that broke off is repeated with the same rows and token; what came later goes into the next one.
+    expect(calls.at(-2)).toEqual(calls[0]);
+    expect(calls.at(-1)?.[1]).toEqual([calls[0]![1].at(-1)! + 1]);
+    await mirror.close();
+    expect(found).toMatchObject({
+      ActionType: 'user.update',
+      AccountName: 'ada',
+      ObjectType: 'user',
+      ObjectName: 'rene',
+      Outcome: 'Succeeded',
+      ChangedFields: ['displayName'],
+    });
   });
 });
 

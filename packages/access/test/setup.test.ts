@@ -28,6 +28,7 @@ test('the link makes the first administrator and signs them in; it works once', 
     permissions: [],
     csrfToken: null,
     setupRequired: true,
+    stage: 'complete',
     version: '1.2.3',
   });
   const stored = JSON.stringify(await db.query('select * from setup_token'));

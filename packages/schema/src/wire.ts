@@ -8,6 +8,7 @@ export * from './api/incidents.ts';
 export * from './api/ingest.ts';
 export * from './api/operations.ts';
 export * from './api/rights.ts';
+export * from './api/sign-in.ts';
 export * from './api/store.ts';
 export * from './api/watchlists.ts';
 export * from './entities.ts';

@@ -10,5 +10,6 @@ export {
   type OutboxStatus,
   outboxMigrations,
 } from './outbox.ts';
+export { createMemorySealer, createSealer, type KeyRing, type Sealer } from './sealer.ts';
 export { createStateTemplate } from './template.ts';
 export * from './types.ts';

@@ -17,7 +17,7 @@ interface AuditQuery extends Paging {
   readonly order: 'asc' | 'desc';
 }
 
-/** GET /api/audit, GET /api/audit/verification */
+/** GET /api/audit, GET /api/audit/verification, GET and PUT /api/audit/settings */
 export function auditRoutes(app: FastifyInstance, access: AccessService): void {
   app.get<{ Querystring: AuditQuery }>(
     '/api/audit',
@@ -59,4 +59,29 @@ export function auditRoutes(app: FastifyInstance, access: AccessService): void {
   );
 
   app.get('/api/audit/verification', { config: { permission: 'Auth.Manage' } }, () => access.verifyAudit());
+
+  app.get('/api/audit/settings', { config: { permission: 'Auth.Read' } }, async () => ({
+    keepDays: await access.audits.keepDays(),
+  }));
+
+  app.put<{ Body: { keepDays: number } }>(
+    '/api/audit/settings',
+    {
+      config: { permission: 'Auth.Manage', confirmed: true },
+      bodyLimit: 1024,
+      schema: {
+        body: {
+          type: 'object',
+          required: ['keepDays'],
+          additionalProperties: false,
+          // 0 keeps everything; less than a month is not a retention but a way to hide.
+          properties: { keepDays: { type: 'integer', anyOf: [{ const: 0 }, { minimum: 30, maximum: 36_500 }] } },
+        },
+      },
+    },
+    async (request) => {
+      await access.audits.setKeepDays(request.body.keepDays, request.principal.username, request.ip);
+      return { keepDays: request.body.keepDays };
+    },
+  );
 }

@@ -1,16 +1,19 @@
-import { type Page, ROLES, type Role, type User } from '@parapet/schema';
+import { FACTOR_RULES, type Page, ROLES, type Role, type User } from '@parapet/schema';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AccessService } from '../access.ts';
 import { MAX_PASSWORD } from '../passwords.ts';
 import type { NewUser, UserDetails } from '../types.ts';
 import { type Caller, notFound, toDetails, USER_SORTS, type UserChange, type UserSort } from '../users.ts';
-import { listOf, type Paging, paging } from './validation.ts';
+import { listOf, type Paging, paging, versionOf } from './validation.ts';
 
 const bodyLimit = 16 * 1024;
 const search = { type: 'string', maxLength: 200 } as const;
 const displayName = { type: 'string', minLength: 1, maxLength: 100 } as const;
 const role = { type: ['string', 'null'], enum: [...ROLES, null] } as const;
 const password = { type: 'string', minLength: 1, maxLength: MAX_PASSWORD * 2 } as const;
+const breakGlass = { type: 'boolean' } as const;
+const factorRule = { type: 'string', enum: FACTOR_RULES } as const;
+const mustChangePassword = { type: 'boolean' } as const;
 const byId = {
   params: { type: 'object', properties: { id: { type: 'string', maxLength: 100 } } },
 } as const;
@@ -106,7 +109,15 @@ export function userRoutes(app: FastifyInstance, access: AccessService): void {
           type: 'object',
           required: ['username', 'displayName', 'role', 'password'],
           additionalProperties: false,
-          properties: { username: { type: 'string', minLength: 1, maxLength: 64 }, displayName, role, password },
+          properties: {
+            username: { type: 'string', minLength: 1, maxLength: 64 },
+            displayName,
+            role,
+            password,
+            breakGlass,
+            factorRule,
+            mustChangePassword,
+          },
         },
       },
     },
@@ -123,10 +134,19 @@ export function userRoutes(app: FastifyInstance, access: AccessService): void {
         body: {
           type: 'object',
           additionalProperties: false,
-          properties: { displayName, role, password, disabled: { type: 'boolean' } },
+          properties: {
+            displayName,
+            role,
+            password,
+            disabled: { type: 'boolean' },
+            breakGlass,
+            factorRule,
+            mustChangePassword,
+          },
         },
       },
     },
-    (request) => access.users.update(request.params.id, request.body, caller(request)),
+    (request) =>
+      access.users.update(request.params.id, request.body, caller(request), versionOf(request.headers['if-match'])),
   );
 }

@@ -72,3 +72,15 @@ export function instant(text: string | undefined, field: string): Date | undefin
   }
   return at;
 }
+
+/** The version in an `If-Match` header: `"3"` or `3`; undefined without one or for `*`. */
+export function versionOf(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '*') return undefined;
+  const [, digits] = /^\s*(?:W\/)?"?(\d{1,15})"?\s*$/.exec(header) ?? [];
+  if (digits === undefined) {
+    throw new ParapetError('invalid_request', 400, 'If-Match must be the version of what is changed.', undefined, {
+      field: 'if-match',
+    });
+  }
+  return Number(digits);
+}

@@ -1,4 +1,5 @@
 import type { Permission, Role } from './rights.ts';
+import type { PendingFactor, SessionStage } from './sign-in.ts';
 
 export interface User {
   readonly id: string;
@@ -16,6 +17,10 @@ export interface SessionInfo {
   readonly csrfToken: string | null;
   /** True until the first administrator exists. */
   readonly setupRequired: boolean;
+  /** Anything but `complete`: the session may do nothing yet but put itself right. */
+  readonly stage: SessionStage;
+  /** Answer of a sign-in whose second factor is still missing: nobody is signed in yet. */
+  readonly secondFactor?: PendingFactor;
   readonly version: string;
 }
 
