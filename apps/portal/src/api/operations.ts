@@ -155,7 +155,13 @@ export interface Schemas {
     readonly remoteAddress: string;
   };
   AuditVerification:
-    | { readonly ok: true; readonly entries: number; readonly head: string }
+    | {
+        readonly ok: true;
+        readonly entries: number;
+        readonly head: string;
+        readonly removed: number;
+        readonly sealed: boolean;
+      }
     | { readonly ok: false; readonly entries: number; readonly brokenAt: number; readonly reason: string };
   BulkResult: {
     readonly results: readonly {
@@ -182,6 +188,7 @@ export interface Schemas {
     | 'Ransomware'
     | 'SuspiciousActivity'
     | 'UnwantedSoftware';
+  ClaimMapping: { readonly claim: string; readonly value: string; readonly role: string };
   Comment: { readonly id: string; readonly text: string; readonly author: string; readonly createdAt: string };
   ConnectorDetail: {
     readonly id: string;
@@ -453,6 +460,7 @@ export interface Schemas {
     | 'suspicious'
     | 'unknown';
   Fact: { readonly label: string; readonly value: string; readonly source: string };
+  FactorKind: 'passkey' | 'recoveryCode' | 'totp';
   GroupChoice:
     | ('manageAll' | 'readAll')
     | readonly (
@@ -1027,6 +1035,14 @@ export interface Schemas {
     readonly schema: Readonly<Record<string, unknown>>;
     readonly description?: string;
   };
+  Passkey: {
+    readonly id: string;
+    readonly name: string;
+    readonly createdAt: string;
+    readonly lastUsedAt: null | string;
+    readonly synced: boolean;
+  };
+  PendingFactor: { readonly ticket: string; readonly methods: readonly Schemas['FactorKind'][] };
   Preference: { readonly key: string; readonly value: unknown; readonly updatedAt: null | string };
   ProcessNode: {
     readonly key: string;
@@ -1060,6 +1076,34 @@ export interface Schemas {
     readonly roots: readonly Schemas['ProcessNode'][];
     readonly gaps: readonly string[];
     readonly events: readonly Schemas['AlertEvent'][];
+  };
+  Provider: {
+    readonly id: string;
+    readonly hasSecret: boolean;
+    readonly version: number;
+    readonly redirectUri: string;
+    readonly backChannelLogoutUri: string;
+    readonly postLogoutRedirectUri: string;
+    readonly name: string;
+    readonly scopes: string;
+    readonly enabled: boolean;
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly usernameClaim: string;
+    readonly displayNameClaim: string;
+    readonly groupsClaim: string;
+    readonly mappings: readonly Schemas['ClaimMapping'][];
+    readonly defaultRole: null | string;
+    readonly createUsers: boolean;
+    readonly adoptLocal: boolean;
+    readonly requiredAmr: string;
+  };
+  ProviderCheck: {
+    readonly issuer: string;
+    readonly authorizationEndpoint: string;
+    readonly endSessionEndpoint: null | string;
+    readonly backChannelLogout: boolean;
+    readonly signingAlgorithms: readonly string[];
   };
   QueryRun: {
     readonly id: string;
@@ -1193,6 +1237,17 @@ export interface Schemas {
       readonly items: readonly Schemas['SearchHit'][];
     }[];
   };
+  SecurityProfile: {
+    readonly hasPassword: boolean;
+    readonly provider: null | { readonly id: string; readonly name: string };
+    readonly breakGlass: boolean;
+    readonly secondFactorRequired: boolean;
+    readonly totp: null | { readonly since: string };
+    readonly passkeys: readonly Schemas['Passkey'][];
+    readonly passkeysPossible: boolean;
+    readonly recoveryCodesLeft: number;
+    readonly confirmedUntil: null | string;
+  };
   SessionInfo: {
     readonly user: null | Schemas['User'];
     readonly permissions: readonly (
@@ -1228,8 +1283,11 @@ export interface Schemas {
     )[];
     readonly csrfToken: null | string;
     readonly setupRequired: boolean;
+    readonly stage: Schemas['SessionStage'];
+    readonly secondFactor?: Schemas['PendingFactor'];
     readonly version: string;
   };
+  SessionStage: 'changePassword' | 'complete' | 'enrolFactor';
   SetupStep: { readonly title: string; readonly language: string; readonly text: string };
   SigmaCheck: {
     readonly id: string;
@@ -1255,6 +1313,19 @@ export interface Schemas {
     readonly level: string;
     readonly state: string;
     readonly importable: boolean;
+  };
+  SignInOptions: {
+    readonly localSignIn: boolean;
+    readonly passkeys: boolean;
+    readonly providers: readonly { readonly id: string; readonly name: string }[];
+  };
+  SignInPolicy: {
+    readonly localSignIn: 'breakGlassOnly' | 'everyone';
+    readonly secondFactor: 'optional' | 'required';
+    readonly idleHours: number;
+    readonly maxHours: number;
+    readonly confirmMinutes: number;
+    readonly version: number;
   };
   SourceActivityBins: {
     readonly binMinutes: number;
@@ -1412,6 +1483,7 @@ export interface Schemas {
     readonly bucketSeconds: number;
     readonly total: number;
   };
+  TotpOffer: { readonly secret: string; readonly uri: string; readonly qr: readonly string[] };
   UploadJob: {
     readonly id: string;
     readonly sourceId: string;
@@ -1453,6 +1525,11 @@ export interface Schemas {
     readonly createdAt: string;
     readonly createdBy: string;
     readonly lastSignInAt: null | string;
+    readonly version: number;
+    readonly breakGlass: boolean;
+    readonly factorRule: 'optional' | 'policy' | 'required';
+    readonly mustChangePassword: boolean;
+    readonly providerId: null | string;
     readonly id: string;
     readonly username: string;
     readonly displayName: string;
@@ -1473,6 +1550,15 @@ export interface Schemas {
           | 'userAdministrator'
         )
       | null;
+  };
+  UserSession: {
+    readonly id: string;
+    readonly current: boolean;
+    readonly createdAt: string;
+    readonly lastSeenAt: string;
+    readonly remoteAddress: string;
+    readonly userAgent: string;
+    readonly method: string;
   };
   WatchlistEvent: {
     readonly id: number;
@@ -1689,6 +1775,18 @@ export interface Operations {
     };
     body: undefined;
     answer: Schemas['PageOfAuditEntry'];
+  };
+  'GET /api/audit/settings': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly keepDays: number };
+  };
+  'PUT /api/audit/settings': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly keepDays: 0 | unknown };
+    answer: { readonly keepDays: number };
   };
   'GET /api/audit/verification': {
     params: Record<never, never>;
@@ -2371,6 +2469,207 @@ export interface Operations {
     body: undefined;
     answer: Schemas['Preference'];
   };
+  'POST /api/profile/passkeys': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly name: string; readonly response: Readonly<Record<string, unknown>> };
+    answer: { readonly recoveryCodes: null | readonly string[] };
+  };
+  'DELETE /api/profile/passkeys/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'POST /api/profile/passkeys/challenge': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly challenge: string;
+      readonly timeout?: number;
+      readonly rpId?: string;
+      readonly allowCredentials?: readonly {
+        readonly id: string;
+        readonly transports?: readonly string[];
+        readonly type: string;
+      }[];
+      readonly userVerification?: 'discouraged' | 'preferred' | 'required';
+      readonly hints?: readonly ('client-device' | 'hybrid' | 'security-key')[];
+      readonly extensions?: {
+        readonly appid?: string;
+        readonly credProps?: boolean;
+        readonly hmacCreateSecret?: boolean;
+        readonly minPinLength?: boolean;
+        readonly prf?: {
+          readonly eval?: {
+            readonly first:
+              | { readonly byteLength: number }
+              | {
+                  readonly buffer: { readonly byteLength: number };
+                  readonly byteLength: number;
+                  readonly byteOffset: number;
+                };
+            readonly second?:
+              | { readonly byteLength: number }
+              | {
+                  readonly buffer: { readonly byteLength: number };
+                  readonly byteLength: number;
+                  readonly byteOffset: number;
+                };
+          };
+          readonly evalByCredential?: Readonly<
+            Record<
+              string,
+              {
+                readonly first:
+                  | { readonly byteLength: number }
+                  | {
+                      readonly buffer: { readonly byteLength: number };
+                      readonly byteLength: number;
+                      readonly byteOffset: number;
+                    };
+                readonly second?:
+                  | { readonly byteLength: number }
+                  | {
+                      readonly buffer: { readonly byteLength: number };
+                      readonly byteLength: number;
+                      readonly byteOffset: number;
+                    };
+              }
+            >
+          >;
+        };
+      };
+    };
+  };
+  'POST /api/profile/passkeys/offer': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly rp: { readonly id?: string; readonly name: string };
+      readonly user: { readonly id: string; readonly name: string; readonly displayName: string };
+      readonly challenge: string;
+      readonly pubKeyCredParams: readonly { readonly alg: number; readonly type: 'public-key' }[];
+      readonly timeout?: number;
+      readonly excludeCredentials?: readonly {
+        readonly id: string;
+        readonly transports?: readonly string[];
+        readonly type: string;
+      }[];
+      readonly authenticatorSelection?: {
+        readonly authenticatorAttachment?: 'cross-platform' | 'platform';
+        readonly requireResidentKey?: boolean;
+        readonly residentKey?: 'discouraged' | 'preferred' | 'required';
+        readonly userVerification?: 'discouraged' | 'preferred' | 'required';
+      };
+      readonly hints?: readonly ('client-device' | 'hybrid' | 'security-key')[];
+      readonly attestation?: 'direct' | 'enterprise' | 'indirect' | 'none';
+      readonly attestationFormats?: readonly (
+        | 'android-key'
+        | 'android-safetynet'
+        | 'apple'
+        | 'fido-u2f'
+        | 'none'
+        | 'packed'
+        | 'tpm'
+      )[];
+      readonly extensions?: {
+        readonly appid?: string;
+        readonly credProps?: boolean;
+        readonly hmacCreateSecret?: boolean;
+        readonly minPinLength?: boolean;
+        readonly prf?: {
+          readonly eval?: {
+            readonly first:
+              | { readonly byteLength: number }
+              | {
+                  readonly buffer: { readonly byteLength: number };
+                  readonly byteLength: number;
+                  readonly byteOffset: number;
+                };
+            readonly second?:
+              | { readonly byteLength: number }
+              | {
+                  readonly buffer: { readonly byteLength: number };
+                  readonly byteLength: number;
+                  readonly byteOffset: number;
+                };
+          };
+          readonly evalByCredential?: Readonly<
+            Record<
+              string,
+              {
+                readonly first:
+                  | { readonly byteLength: number }
+                  | {
+                      readonly buffer: { readonly byteLength: number };
+                      readonly byteLength: number;
+                      readonly byteOffset: number;
+                    };
+                readonly second?:
+                  | { readonly byteLength: number }
+                  | {
+                      readonly buffer: { readonly byteLength: number };
+                      readonly byteLength: number;
+                      readonly byteOffset: number;
+                    };
+              }
+            >
+          >;
+        };
+      };
+    };
+  };
+  'POST /api/profile/recovery-codes': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly recoveryCodes: readonly string[] };
+  };
+  'GET /api/profile/security': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['SecurityProfile'];
+  };
+  'DELETE /api/profile/sessions': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly ended: number };
+  };
+  'GET /api/profile/sessions': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: readonly Schemas['UserSession'][];
+  };
+  'DELETE /api/profile/sessions/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'DELETE /api/profile/totp': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'POST /api/profile/totp': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['TotpOffer'];
+  };
+  'POST /api/profile/totp/confirmation': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly code: string };
+    answer: { readonly recoveryCodes: null | readonly string[] };
+  };
   'GET /api/sample': {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -2407,6 +2706,34 @@ export interface Operations {
     body: { readonly username: string; readonly password: string };
     answer: Schemas['SessionInfo'];
   };
+  'POST /api/session/confirm': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly password?: string;
+      readonly totp?: string;
+      readonly recoveryCode?: string;
+      readonly passkey?: Readonly<Record<string, unknown>>;
+    };
+    answer: undefined;
+  };
+  'POST /api/session/factor': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly ticket: string;
+      readonly totp?: string;
+      readonly recoveryCode?: string;
+      readonly passkey?: Readonly<Record<string, unknown>>;
+    };
+    answer: Schemas['SessionInfo'];
+  };
+  'POST /api/session/passkey': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly passkey: Readonly<Record<string, unknown>> };
+    answer: Schemas['SessionInfo'];
+  };
   'POST /api/session/password': {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -2423,6 +2750,232 @@ export interface Operations {
       readonly password: string;
     };
     answer: Schemas['SessionInfo'];
+  };
+  'GET /api/sign-in': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['SignInOptions'];
+  };
+  'POST /api/sign-in/factor/passkey': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly ticket: string };
+    answer: {
+      readonly challenge: string;
+      readonly timeout?: number;
+      readonly rpId?: string;
+      readonly allowCredentials?: readonly {
+        readonly id: string;
+        readonly transports?: readonly string[];
+        readonly type: string;
+      }[];
+      readonly userVerification?: 'discouraged' | 'preferred' | 'required';
+      readonly hints?: readonly ('client-device' | 'hybrid' | 'security-key')[];
+      readonly extensions?: {
+        readonly appid?: string;
+        readonly credProps?: boolean;
+        readonly hmacCreateSecret?: boolean;
+        readonly minPinLength?: boolean;
+        readonly prf?: {
+          readonly eval?: {
+            readonly first:
+              | { readonly byteLength: number }
+              | {
+                  readonly buffer: { readonly byteLength: number };
+                  readonly byteLength: number;
+                  readonly byteOffset: number;
+                };
+            readonly second?:
+              | { readonly byteLength: number }
+              | {
+                  readonly buffer: { readonly byteLength: number };
+                  readonly byteLength: number;
+                  readonly byteOffset: number;
+                };
+          };
+          readonly evalByCredential?: Readonly<
+            Record<
+              string,
+              {
+                readonly first:
+                  | { readonly byteLength: number }
+                  | {
+                      readonly buffer: { readonly byteLength: number };
+                      readonly byteLength: number;
+                      readonly byteOffset: number;
+                    };
+                readonly second?:
+                  | { readonly byteLength: number }
+                  | {
+                      readonly buffer: { readonly byteLength: number };
+                      readonly byteLength: number;
+                      readonly byteOffset: number;
+                    };
+              }
+            >
+          >;
+        };
+      };
+    };
+  };
+  'POST /api/sign-in/oidc/:id/back-channel-logout': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'GET /api/sign-in/oidc/:id/callback': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'GET /api/sign-in/oidc/:id/start': {
+    params: { id: string };
+    query: { returnTo?: string; confirm?: boolean };
+    body: undefined;
+    answer: undefined;
+  };
+  'POST /api/sign-in/passkey': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly challenge: string;
+      readonly timeout?: number;
+      readonly rpId?: string;
+      readonly allowCredentials?: readonly {
+        readonly id: string;
+        readonly transports?: readonly string[];
+        readonly type: string;
+      }[];
+      readonly userVerification?: 'discouraged' | 'preferred' | 'required';
+      readonly hints?: readonly ('client-device' | 'hybrid' | 'security-key')[];
+      readonly extensions?: {
+        readonly appid?: string;
+        readonly credProps?: boolean;
+        readonly hmacCreateSecret?: boolean;
+        readonly minPinLength?: boolean;
+        readonly prf?: {
+          readonly eval?: {
+            readonly first:
+              | { readonly byteLength: number }
+              | {
+                  readonly buffer: { readonly byteLength: number };
+                  readonly byteLength: number;
+                  readonly byteOffset: number;
+                };
+            readonly second?:
+              | { readonly byteLength: number }
+              | {
+                  readonly buffer: { readonly byteLength: number };
+                  readonly byteLength: number;
+                  readonly byteOffset: number;
+                };
+          };
+          readonly evalByCredential?: Readonly<
+            Record<
+              string,
+              {
+                readonly first:
+                  | { readonly byteLength: number }
+                  | {
+                      readonly buffer: { readonly byteLength: number };
+                      readonly byteLength: number;
+                      readonly byteOffset: number;
+                    };
+                readonly second?:
+                  | { readonly byteLength: number }
+                  | {
+                      readonly buffer: { readonly byteLength: number };
+                      readonly byteLength: number;
+                      readonly byteOffset: number;
+                    };
+              }
+            >
+          >;
+        };
+      };
+    };
+  };
+  'GET /api/sign-in/policy': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['SignInPolicy'];
+  };
+  'PUT /api/sign-in/policy': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly localSignIn: 'everyone' | 'breakGlassOnly';
+      readonly secondFactor: 'optional' | 'required';
+      readonly idleHours: number;
+      readonly maxHours: number;
+      readonly confirmMinutes: number;
+    };
+    answer: Schemas['SignInPolicy'];
+  };
+  'GET /api/sign-in/providers': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: readonly Schemas['Provider'][];
+  };
+  'POST /api/sign-in/providers': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly enabled: boolean;
+      readonly issuer: string;
+      readonly clientId: string;
+      readonly clientSecret?: string;
+      readonly scopes?: string;
+      readonly usernameClaim?: string;
+      readonly displayNameClaim?: string;
+      readonly groupsClaim?: string;
+      readonly mappings: readonly { readonly claim: string; readonly value: string; readonly role: string }[];
+      readonly defaultRole: string | null;
+      readonly createUsers: boolean;
+      readonly adoptLocal?: boolean;
+      readonly requiredAmr?: string;
+    };
+    answer: Schemas['Provider'];
+  };
+  'DELETE /api/sign-in/providers/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PUT /api/sign-in/providers/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly enabled: boolean;
+      readonly issuer: string;
+      readonly clientId: string;
+      readonly clientSecret?: string;
+      readonly scopes?: string;
+      readonly usernameClaim?: string;
+      readonly displayNameClaim?: string;
+      readonly groupsClaim?: string;
+      readonly mappings: readonly { readonly claim: string; readonly value: string; readonly role: string }[];
+      readonly defaultRole: string | null;
+      readonly createUsers: boolean;
+      readonly adoptLocal?: boolean;
+      readonly requiredAmr?: string;
+    };
+    answer: Schemas['Provider'];
+  };
+  'POST /api/sign-in/providers/:id/test': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['ProviderCheck'];
   };
   'GET /api/store/deletions': {
     params: Record<never, never>;
@@ -2611,6 +3164,9 @@ export interface Operations {
         | 'billingAdministrator'
         | null;
       readonly password: string;
+      readonly breakGlass?: boolean;
+      readonly factorRule?: 'policy' | 'required' | 'optional';
+      readonly mustChangePassword?: boolean;
     };
     answer: Schemas['UserDetails'];
   };
@@ -2642,8 +3198,41 @@ export interface Operations {
         | null;
       readonly password?: string;
       readonly disabled?: boolean;
+      readonly breakGlass?: boolean;
+      readonly factorRule?: 'policy' | 'required' | 'optional';
+      readonly mustChangePassword?: boolean;
     };
     answer: Schemas['UserDetails'];
+  };
+  'DELETE /api/users/:id/factors': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'DELETE /api/users/:id/lock': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'DELETE /api/users/:id/sessions': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly ended: number };
+  };
+  'GET /api/users/:id/sessions': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly sessions: readonly Schemas['UserSession'][]; readonly factors: readonly string[] };
+  };
+  'DELETE /api/users/:id/sessions/:session': {
+    params: { id: string; session: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
   };
   'GET /api/users/assignable': {
     params: Record<never, never>;
