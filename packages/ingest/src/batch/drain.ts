@@ -8,7 +8,7 @@ import { isTransient } from './ranges.ts';
 
 const MAX_BACKOFF = 10_000;
 /** Bytes of the buffer that are copied to a batch file at a time. */
-const PIECE = 8 * 2 ** 20;
+const PIECE = 32 * 2 ** 20;
 /** How many times its usual size a batch may reach when its records wait for later ones, and how long it waits for them. */
 const MAX_GROWTH = 2;
 const GROWTH_WAIT_MS = 1_000;

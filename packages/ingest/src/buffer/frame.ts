@@ -71,15 +71,18 @@ function stringField(text: string): Buffer {
  * Ticks of `ReceivedTime` are 100 ns since the epoch, as `DateTime64(7)` stores them.
  */
 export function encodeFrame(input: FrameInput): Buffer {
+  const clock = Buffer.allocUnsafe(8);
+  clock.writeBigInt64LE(BigInt(Math.trunc(input.acceptedAt)) * 10_000n);
+  /** What is the same in every row: it stands between the sequence number and the document. */
   const fields = Buffer.concat([
+    clock,
     stringField(input.sourceId),
     stringField(input.sourceName),
     stringField(input.indexName),
   ]);
   let size = FRAME_PREFIX + PAYLOAD_HEADER;
-  for (const document of input.documents) size += 16 + fields.length + varintSize(document.length) + document.length;
+  for (const document of input.documents) size += 8 + fields.length + varintSize(document.length) + document.length;
   const frame = Buffer.allocUnsafe(size);
-  const ticks = BigInt(Math.trunc(input.acceptedAt)) * 10_000n;
   let at = FRAME_PREFIX;
   at = frame.writeUInt32LE(input.documents.length, at);
   at = frame.writeUInt32LE(input.rejected ? 1 : input.pinned ? 2 : 0, at);
@@ -89,7 +92,6 @@ export function encodeFrame(input: FrameInput): Buffer {
   for (const document of input.documents) {
     at = frame.writeUInt32LE(sequence % 2 ** 32, at);
     at = frame.writeUInt32LE(Math.floor(sequence / 2 ** 32), at);
-    at = frame.writeBigInt64LE(ticks, at);
     at += fields.copy(frame, at);
     at = writeVarint(frame, document.length, at);
     frame.set(document, at);

@@ -22,14 +22,20 @@ export const ARRIVED_COLUMNS =
 
 const FIXED = 'Sequence, ReceivedTime, SourceId, SourceName';
 const RANGE = 'Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64}';
-/** A number that stands for the names at the top of a record. Within what a JavaScript number holds exactly. */
-const SHAPE = 'bitAnd(sipHash64(JSONExtractKeys(RawEventData)), 4503599627370495)';
+const NAMES = 'JSONExtractKeys(RawEventData)';
+/**
+ * A number that stands for the names at the top of a record. Within what a JavaScript number holds exactly. The names as
+ * one text are hashed in half the time of a list; with their count it cannot be made equal by names with line ends.
+ */
+const SHAPE = `bitAnd(sipHash64(arrayStringConcat(${NAMES}, '\\n'), length(${NAMES})), 4503599627370495)`;
 /** Different sets of connectors to ask in one batch; the rarest are put together beyond it. */
 const MAX_GROUPS = 6;
 /** Records that each have names of their own are not worth knowing. */
 const MAX_NEW_SHAPES = 2_000;
 const MAX_KNOWN_SHAPES = 50_000;
 const MAX_STATEMENTS = 64;
+/** From so many rows on a statement of their own, without the names they lack, is worth compiling. */
+const MANY_ROWS = 5_000;
 
 /** Records for which the same connectors come into question. */
 export interface ClaimGroup {
@@ -56,18 +62,22 @@ export class Claims {
   private readonly readKeys: readonly (ReadonlySet<string> | null)[];
   private always: readonly number[] | null = null;
   private readonly candidates = new Map<number, string>();
+  /** Names of a shape that some predicate reads. */
+  private readonly names = new Map<number, readonly string[]>();
   private readonly statements = new Map<string, Statement>();
 
   /**
    * @param file SQL source of the batch file
    * @param arrived table of arrival
    * @param deadIndex index name of rejected lines, which are left out
+   * @param manyRows rows from which on a group gets a statement without the names it lacks
    */
   constructor(
     private readonly definitions: readonly ConnectorDefinition[],
     file: string,
     private readonly arrived: string,
     deadIndex: string,
+    private readonly manyRows = MANY_ROWS,
   ) {
     const ids = definitions.map(({ id }) => quoteString(id)).join(', ');
     const mark = quoteString(PIN);
@@ -107,11 +117,14 @@ export class Claims {
 
   /** Query for the names of shapes that were not seen before; null when all are known, or too many to be worth it. */
   unknown(shapes: readonly number[]): Statement | null {
-    if (this.candidates.size > MAX_KNOWN_SHAPES) this.candidates.clear();
+    if (this.candidates.size > MAX_KNOWN_SHAPES) {
+      this.candidates.clear();
+      this.names.clear();
+    }
     const fresh = shapes.filter((shape) => !this.candidates.has(shape));
     if (fresh.length === 0 || fresh.length > MAX_NEW_SHAPES) return null;
     return {
-      sql: `SELECT Shape, any(JSONExtractKeys(RawEventData)) FROM ${this.arrived} WHERE Shape IN {shapes:Array(UInt64)} GROUP BY Shape`,
+      sql: `SELECT Shape, any(${NAMES}) FROM ${this.arrived} WHERE Shape IN {shapes:Array(UInt64)} GROUP BY Shape`,
       params: { shapes: { type: 'Array(UInt64)', value: fresh } },
     };
   }
@@ -122,6 +135,10 @@ export class Claims {
       this.always?.includes(i) || keys.some((key) => this.readKeys[i]?.has(key)) ? [i] : [],
     );
     this.candidates.set(shape, asked.join(','));
+    this.names.set(
+      shape,
+      keys.filter((key) => asked.some((i) => this.readKeys[i]?.has(key) ?? true)),
+    );
   }
 
   /** How the rows of these shapes are claimed. @param counts rows by shape */
@@ -145,11 +162,11 @@ export class Claims {
         { rows: 0, shapes: rest.flatMap(([, group]) => group.shapes) },
       ]);
     }
-    return kept.map(([set, { shapes }]) => {
+    return kept.map(([set, { rows, shapes }]) => {
       const params = { shapes: { type: 'Array(UInt64)', value: shapes } };
-      const match = this.statement(set);
+      const { key, match } = this.matchOf(set, shapes, rows);
       return {
-        key: set,
+        key,
         match: { sql: match.sql, params: { ...match.params, ...params } },
         none: { sql: `SELECT ${FIXED}, IndexName, RawEventData, '' AS Connector FROM ${this.rows()}`, params },
       };
@@ -160,15 +177,46 @@ export class Claims {
     return `(SELECT ${FIXED}, IndexName, RawEventData FROM ${this.arrived} WHERE Shape IN {shapes:Array(UInt64)} AND ${RANGE})`;
   }
 
-  private statement(set: string): Statement {
-    const known = this.statements.get(set);
-    if (known) return known;
-    const asked = set === '' ? [] : set.split(',').flatMap((i) => this.definitions[Number(i)] ?? []);
-    const made = compileMatch(asked, this.rows());
-    if (this.statements.size >= MAX_STATEMENTS) this.statements.clear();
-    this.statements.set(set, made);
-    return made;
+  /** The statement for these shapes. What none of them has need not be looked for: most of every predicate falls away. */
+  private matchOf(
+    set: string,
+    shapes: readonly number[],
+    rows: number,
+  ): { readonly key: string; readonly match: Statement } {
+    const names = shapes.map((shape) => this.names.get(shape));
+    if (names.every((known) => known !== undefined)) {
+      const present = new Set(names.flat());
+      const key = `${set} ${JSON.stringify([...present].sort())}`;
+      const known = this.statements.get(key);
+      if (known) return { key, match: known };
+      if (rows >= this.manyRows) {
+        const asked = this.asked(set).map(({ match, ...rest }) => ({
+          ...rest,
+          match: { ...match, text: withoutAbsent(match.text, present) },
+        }));
+        return { key, match: this.keep(key, compileMatch(asked, this.rows())) };
+      }
+    }
+    return { key: set, match: this.statements.get(set) ?? this.keep(set, compileMatch(this.asked(set), this.rows())) };
   }
+
+  private asked(set: string): ConnectorDefinition[] {
+    return set === '' ? [] : set.split(',').flatMap((i) => this.definitions[Number(i)] ?? []);
+  }
+
+  private keep(key: string, statement: Statement): Statement {
+    if (this.statements.size >= MAX_STATEMENTS) this.statements.clear();
+    this.statements.set(key, statement);
+    return statement;
+  }
+}
+
+/** A predicate for records of which it is known that they have no other names at their top than these. */
+export function withoutAbsent(match: string, present: ReadonlySet<string>): string {
+  return asTexts(match).replace(
+    /\btostring\(RawEventData(?:\.([A-Za-z_]\w*)|\["([^"\\]+)"\])(?:\.[A-Za-z_]\w*|\["[^"\\]+"\]|\[\d{1,4}\])*\)/g,
+    (text, dotted?: string, quoted?: string) => (present.has(dotted ?? quoted ?? '') ? text : '""'),
+  );
 }
 
 const PREDICATE = (i: number): string => `$${i}$`;
@@ -215,7 +263,8 @@ function asTexts(match: string): string {
 
 /** Names at the top of a record that a predicate reads; null when it reads more than that. */
 export function topKeys(match: string): ReadonlySet<string> | null {
-  if (/\b(IndexName|SourceId|SourceName|ReceivedTime|Sequence)\b/.test(match)) return null;
+  // Not the fields of the record that are called the same.
+  if (/(?<![.\w])(IndexName|SourceId|SourceName|ReceivedTime|Sequence)\b/.test(match)) return null;
   const keys = new Set<string>(/\bText\b/.test(match) ? TEXT_KEYS : []);
   for (const [, dotted, quoted] of match.matchAll(/\bRawEventData\b(?:\.([A-Za-z_]\w*)|\[\s*"([^"\\]+)"\s*\])?/g)) {
     const key = dotted ?? quoted;

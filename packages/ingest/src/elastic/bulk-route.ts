@@ -124,11 +124,15 @@ function send(reply: FastifyReply, answer: string, filter: string | undefined): 
   return reply.send(filter ? JSON.stringify(filterPath(JSON.parse(answer), filter)) : answer);
 }
 
+const CREATED = ',"_version":1,"result":"created","_shards":{"total":1,"successful":1,"failed":0},"_seq_no":';
+
 /** Built as text: a request of thousands of items is answered without thousands of objects. */
 export function bulkAnswer(items: readonly BulkItem[], firstSequence: number, tookMs: number): string {
   const parts: string[] = [];
   let errors = false;
   let stored = 0;
+  let like: BulkItem | undefined;
+  let before = '';
   for (const item of items) {
     if (item.error) {
       errors = true;
@@ -138,11 +142,13 @@ export function bulkAnswer(items: readonly BulkItem[], firstSequence: number, to
       );
       continue;
     }
-    const id = item.id === null ? `p${(firstSequence + stored).toString(36)}` : item.id;
+    if (item !== like) {
+      like = item;
+      before = `{"${item.action}":{"_index":${JSON.stringify(item.index)},"_id":`;
+    }
+    const id = item.id === null ? `"p${(firstSequence + stored).toString(36)}"` : JSON.stringify(item.id);
     stored++;
-    parts.push(
-      `{"${item.action}":{"_index":${JSON.stringify(item.index)},"_id":${JSON.stringify(id)},"_version":1,"result":"created","_shards":{"total":1,"successful":1,"failed":0},"_seq_no":${firstSequence + stored},"_primary_term":1,"status":201}}`,
-    );
+    parts.push(`${before}${id}${CREATED}${firstSequence + stored},"_primary_term":1,"status":201}}`);
   }
   return `{"took":${Math.round(tookMs)},"errors":${errors},"items":[${parts.join(',')}]}`;
 }
