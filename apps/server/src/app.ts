@@ -57,7 +57,7 @@ import { registerHuntingEditor } from './hunting/editor-routes.ts';
 import { registerHunting } from './hunting/routes.ts';
 import { createRunner, type RunnerLimits } from './hunting/runner.ts';
 import { createSchemaInfo } from './hunting/schema-info.ts';
-import { loadScopes, NO_SCOPES } from './hunting/scopes.ts';
+import { loadScopes, NO_SCOPES, type SightOf } from './hunting/scopes.ts';
 import { createQueryStore, huntingMigrations } from './hunting/store.ts';
 import { registerJobs } from './jobs.ts';
 import { registerKusto } from './kusto/routes.ts';
@@ -221,6 +221,10 @@ export async function startServer({
       origins: config.publicUrl ? [config.publicUrl] : [],
       requestsPerMinute: config.requestsPerMinute,
     });
+    access.knowColumns((table, column) =>
+      Boolean(store.schema.tables.find(({ name }) => name === table)?.columns.some(({ name }) => name === column)),
+    );
+    let connectorTables = (): ReadonlyMap<string, readonly string[]> => new Map();
     const audit = async (request: FastifyRequest, action: string, target: string, after?: unknown): Promise<void> => {
       await access.audit({
         actor: request.principal?.username ?? 'unknown',
@@ -274,6 +278,8 @@ export async function startServer({
         correlation: { correlate, correlationKeys, incidentName },
         log,
         audit: (entry, tx) => access.audit(entry, tx),
+        deviceGroups: () => access.directory.snapshot.deviceGroups,
+        connectors: () => connectorTables(),
       }),
     );
     closers.push(() => incidents.close());
@@ -316,6 +322,7 @@ export async function startServer({
     ]);
     closers.push(() => detection.close());
     closers.push(() => ingest.close());
+    connectorTables = () => new Map(ingest.connectors().map(({ id, tables }) => [id, tables]));
     const receivers = new Receivers(ingest, sources, join(config.dataDir, 'ingest'), log);
     closers.push(() => receivers.close());
     ingest.onCommitted((batch) => detection.onBatch(batch));
@@ -376,7 +383,7 @@ export async function startServer({
         remoteAddress: request.ip,
       });
     registerIngest(app, ingest, { registry: sources, sealer, db, audit: change });
-    registerIngestPortal(app, ingest);
+    registerIngestPortal(app, ingest, async ({ principal }) => (await incidents.as(principal)).sight.store);
     registerConnectorEditor(app, { ingest, store: connectorStore, audit: change });
     registerSources(app, {
       ingest,
@@ -391,7 +398,11 @@ export async function startServer({
     });
     registerUploads(app, { ingest, registry: sources, receivers, audit: change });
     await registerIncidents(app, incidents);
-    await app.register(detectionRoutes, { detection, jobs });
+    await app.register(detectionRoutes, {
+      detection,
+      jobs,
+      alertCounts: async ({ principal }) => (await incidents.as(principal)).countAlertsByRule(),
+    });
     await registerSigma(app, {
       hunting,
       rules: detection.service,
@@ -399,7 +410,8 @@ export async function startServer({
       contentDir: join(paths.contentDir, 'sigma'),
       jobs,
     });
-    const scopes = config.dataScopes ? loadScopes(config.dataScopes, store.schema) : NO_SCOPES;
+    const rules = config.dataScopes ? loadScopes(config.dataScopes, store.schema) : NO_SCOPES;
+    const scopes: SightOf = async (principal) => (await incidents.as(principal)).sight.hunt(rules.of(principal));
     const runner = createRunner({
       hunting,
       queries,

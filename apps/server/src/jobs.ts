@@ -1,6 +1,14 @@
-import { ParapetError, type Permission } from '@parapet/schema';
+import { type Job, ParapetError, type Permission } from '@parapet/schema';
 import type { Jobs } from '@parapet/state';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** Who may start a kind of work may also stop it. */
+const neededFor = (job: Pick<Job, 'kind'>): Permission =>
+  job.kind.startsWith('detection.') ? 'DetTune.Manage' : 'Data.Manage';
+
+/** Titles tell what others work on: for who may start such work, and for who sees the settings. */
+const maySee = ({ principal }: FastifyRequest, job: Job): boolean =>
+  principal.permissions.includes('Sys.Read') || principal.permissions.includes(neededFor(job));
 
 /** Long work, seen and stopped from the portal. */
 export function registerJobs(app: FastifyInstance, jobs: Jobs): void {
@@ -8,14 +16,16 @@ export function registerJobs(app: FastifyInstance, jobs: Jobs): void {
   const missing = (id: string): ParapetError =>
     new ParapetError('job_not_found', 404, `There is no job ${id}.`, 'It may have been cleaned up; start it again.');
 
-  app.get('/api/jobs', { config: { permission: 'SecData.Read' } }, async () => ({ items: await jobs.list(50) }));
+  app.get('/api/jobs', { config: { permission: 'SecData.Read' } }, async (request) => ({
+    items: (await jobs.list(50)).filter((job) => maySee(request, job)),
+  }));
 
   app.get<{ Params: { id: string } }>(
     '/api/jobs/:id',
     { config: { permission: 'SecData.Read' }, schema: { params: idParam } },
     async (request) => {
       const job = await jobs.get(request.params.id);
-      if (!job) throw missing(request.params.id);
+      if (!job || !maySee(request, job)) throw missing(request.params.id);
       return job;
     },
   );
@@ -25,7 +35,7 @@ export function registerJobs(app: FastifyInstance, jobs: Jobs): void {
     { config: { permission: 'SecData.Read' }, schema: { params: idParam } },
     async (request, reply) => {
       const job = await jobs.get(request.params.id);
-      if (!job) throw missing(request.params.id);
+      if (!job || !maySee(request, job)) throw missing(request.params.id);
       // Who may start a kind of work may also stop it.
       const needed: Permission = job.kind.startsWith('detection.') ? 'DetTune.Manage' : 'Data.Manage';
       if (!request.principal?.permissions.includes(needed)) {

@@ -11,6 +11,7 @@ import { accessMigrations } from './migrations.ts';
 import { checkPassword, hashPassword, prepareDecoy, verifyPassword } from './passwords.ts';
 import { Preferences } from './preferences.ts';
 import { RateLimiter } from './rate-limit.ts';
+import { ScopeAdmin } from './scope-admin.ts';
 import { Sessions } from './sessions.ts';
 import { Setup } from './setup.ts';
 import type { Alarm } from './sign-in/alarm.ts';
@@ -81,6 +82,7 @@ export class AccessService implements Access {
   readonly denials: DenialLog;
   readonly changes: RightsChanges;
   readonly roles: RoleAdmin;
+  readonly scopes: ScopeAdmin;
   readonly policies: Policies;
   readonly signIn: SignInService;
   readonly sealer: KeyRing;
@@ -114,6 +116,7 @@ export class AccessService implements Access {
     this.throttle = new SignInThrottle(this.#now);
     this.changes = new RightsChanges(db, audits, directory, this.#now);
     this.roles = new RoleAdmin(this.changes);
+    this.scopes = new ScopeAdmin(this.changes);
     this.denials = new DenialLog(audits, this.log, this.#now);
     this.rates = {
       callers: new RateLimiter(settings.requestsPerMinute, this.#now),
@@ -145,6 +148,10 @@ export class AccessService implements Access {
   #raise(alarm: Alarm): void {
     this.log?.warn({ ...alarm }, 'A break-glass account signed in');
     for (const listener of this.#alarms) listener(alarm);
+  }
+
+  knowColumns(hasColumn: (table: string, column: string) => boolean): void {
+    this.scopes.hasColumn = hasColumn;
   }
 
   get setupToken(): string | null {

@@ -13,7 +13,7 @@ import type {
 } from '@parapet/schema';
 import { DATA_SOURCES } from '@parapet/schema';
 import type { Queryable, StateDb } from '@parapet/state';
-import { type Grant, NO_RIGHTS, Rights } from './rights.ts';
+import { type Grant, NO_RIGHTS, Rights, type ScopeContents } from './rights.ts';
 import { BUILT_IN_ROLES, type Held, permissionsOfGroups } from './roles.ts';
 import type { Identity, Principal } from './types.ts';
 
@@ -38,7 +38,8 @@ export interface Snapshot {
   readonly rowTags: readonly RowTag[];
 }
 
-const EMPTY: Snapshot = {
+/** Where only global roles are held. */
+export const NOTHING_ASSIGNED: Snapshot = {
   roles: [],
   assignments: [],
   inactive: new Set(),
@@ -97,7 +98,7 @@ export function rightsUnder(snapshot: Snapshot, who: Pick<Identity, 'kind' | 'id
     const grant = grantOf(snapshot, assignment, through);
     if (grant && (who.kind === 'app' || !BUILT_IN_ROLES.get(grant.roleId)?.appsOnly)) grants.push(grant);
   }
-  return grants.length > 0 ? new Rights(grants) : NO_RIGHTS;
+  return grants.length > 0 ? new Rights(grants, (refs) => contentsUnder(snapshot, refs)) : NO_RIGHTS;
 }
 
 function throughOf(subjects: readonly Subject[], who: Pick<Identity, 'kind' | 'id' | 'groups'>): string | undefined {
@@ -143,17 +144,10 @@ function both(a: Held['sources'], b: Held['sources']): Held['sources'] {
   return b === 'all' ? a : a.filter((source) => b.includes(source));
 }
 
-/** What the scopes of a reach hold, for filters. */
-export interface ScopeContents {
-  readonly deviceGroups: readonly string[];
-  readonly environments: CloudScope['environments'];
-  readonly rows: RowTag['rules'];
-}
-
 /** The one place rights are computed. Changes act on the next request of everyone they concern. */
 export class Directory {
   #db: StateDb;
-  #snapshot: Snapshot = EMPTY;
+  #snapshot: Snapshot = NOTHING_ASSIGNED;
   #version = 0;
   #cache = new Map<string, Rights>();
 
@@ -203,16 +197,16 @@ export class Directory {
   rightsOfRole(role: Role | null): Rights {
     return this.rightsOf({ kind: 'user', id: '', role, groups: [] });
   }
+}
 
-  /** What the scopes hold now. A scope that is gone holds nothing. */
-  contentsOf(scopes: readonly ScopeRef[]): ScopeContents {
-    const ids = (kind: ScopeRef['kind']): ReadonlySet<string> =>
-      new Set(scopes.filter((ref) => ref.kind === kind).map(({ id }) => id));
-    const [groups, clouds, tags] = [ids('deviceGroup'), ids('cloudScope'), ids('rowTag')];
-    return {
-      deviceGroups: this.#snapshot.deviceGroups.filter(({ id }) => groups.has(id)).map(({ id }) => id),
-      environments: this.#snapshot.cloudScopes.filter(({ id }) => clouds.has(id)).flatMap((each) => each.environments),
-      rows: this.#snapshot.rowTags.filter(({ id }) => tags.has(id)).flatMap((each) => each.rules),
-    };
-  }
+/** What scopes hold under a snapshot. A scope that is gone holds nothing. */
+function contentsUnder(snapshot: Snapshot, scopes: readonly ScopeRef[]): ScopeContents {
+  const ids = (kind: ScopeRef['kind']): ReadonlySet<string> =>
+    new Set(scopes.filter((ref) => ref.kind === kind).map(({ id }) => id));
+  const [groups, clouds, tags] = [ids('deviceGroup'), ids('cloudScope'), ids('rowTag')];
+  return {
+    deviceGroups: snapshot.deviceGroups.filter(({ id }) => groups.has(id)).map(({ id }) => id),
+    environments: snapshot.cloudScopes.filter(({ id }) => clouds.has(id)).flatMap((each) => each.environments),
+    rows: snapshot.rowTags.filter(({ id }) => tags.has(id)).flatMap((each) => each.rules),
+  };
 }

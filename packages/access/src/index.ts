@@ -2,11 +2,11 @@ import './fastify.ts';
 
 export { type CreateAccessOptions, createAccess } from './access.ts';
 export { AUDIT_TABLE, type AuditMirror } from './audit-mirror.ts';
-export { Directory, type ScopeContents, type Snapshot } from './directory.ts';
+export { Directory, NOTHING_ASSIGNED, rightsUnder, type Snapshot } from './directory.ts';
 export { accessMigrations } from './migrations.ts';
 export { registerAccess } from './plugin.ts';
 export type { Preference } from './preferences.ts';
-export { type Grant, NO_RIGHTS, type Reach, Rights, type SourceReach } from './rights.ts';
+export { type Grant, NO_RIGHTS, type Reach, Rights, type ScopeContents, type SourceReach } from './rights.ts';
 export { BUILT_IN_ROLES, permissionsOfGroups, roleNamed } from './roles.ts';
 export type { LiveSession } from './sessions.ts';
 export type * from './types.ts';

@@ -6,6 +6,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { preferenceRoutes } from './routes/preferences.ts';
 import { profileRoutes } from './routes/profile.ts';
 import { roleRoutes } from './routes/roles.ts';
+import { scopeRoutes } from './routes/scopes.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { userSecurityRoutes } from './routes/user-security.ts';
@@ -31,6 +32,7 @@ export async function registerAccess(app: FastifyInstance, access: Access): Prom
       userRoutes,
       userSecurityRoutes,
       roleRoutes,
+      scopeRoutes,
       keyRoutes,
       auditRoutes,
       preferenceRoutes,

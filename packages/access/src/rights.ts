@@ -1,10 +1,12 @@
 /** What one caller may do, for which data and through which grant: computed once, in one place, and asked everywhere. */
 import {
+  type CloudScope,
   DATA_SOURCES,
   type DataSource,
   PERMISSION_CATALOG,
   type Permission,
   PORTAL_ROLES,
+  type RowTag,
   type ScopeKind,
   type ScopeRef,
   type SourceChoice,
@@ -24,6 +26,14 @@ export interface Grant {
   readonly through: string;
   readonly scopes: readonly ScopeRef[];
 }
+
+/** What the scopes of a reach hold, for filters. */
+export interface ScopeContents {
+  readonly deviceGroups: readonly string[];
+  readonly environments: CloudScope['environments'];
+  readonly rows: RowTag['rules'];
+}
+const NO_CONTENTS: ScopeContents = { deviceGroups: [], environments: [], rows: [] };
 
 /** What a permission reaches of one data source: all of it, or what the scopes hold. */
 export type SourceReach = 'whole' | readonly ScopeRef[];
@@ -49,6 +59,7 @@ const refKey = ({ kind, id }: ScopeRef): string => `${kind}:${id}`;
 export class Rights {
   readonly #reach = new Map<Permission, Map<DataSource, SourceReach>>();
   readonly #grants: readonly Grant[];
+  readonly #contentsOf: (scopes: readonly ScopeRef[]) => ScopeContents;
   /** Sorted names of every permission that lets something through; what routes and the portal ask for. */
   readonly permissions: readonly Permission[];
   /** May give any right, also one not held. */
@@ -56,8 +67,13 @@ export class Rights {
   /** May use the portal; other global roles give rights but no way in (spec A 5.1). */
   readonly opensPortal: boolean;
 
-  constructor(grants: readonly Grant[]) {
+  /** @param contentsOf what scopes hold at the time these rights are computed */
+  constructor(
+    grants: readonly Grant[],
+    contentsOf: (scopes: readonly ScopeRef[]) => ScopeContents = () => NO_CONTENTS,
+  ) {
     this.#grants = grants;
+    this.#contentsOf = contentsOf;
     for (const grant of grants)
       for (const { name, sources } of grant.holds)
         for (const source of chosenSources(sources)) this.#add(name, source, scopesFor(source, grant.scopes));
@@ -110,6 +126,14 @@ export class Rights {
     return this.#reach.get(permission) ?? NOTHING;
   }
 
+  /**
+   * What of a data source the permission reaches: everything, what scopes hold now, or nothing.
+   */
+  within(permission: Permission, source: DataSource): 'whole' | ScopeContents | undefined {
+    const reach = this.reach(permission).get(source);
+    return reach === undefined || reach === 'whole' ? reach : this.#contentsOf(reach);
+  }
+
   /** The grants a permission comes from, for "through which grant". */
   grants(permission?: Permission, source?: DataSource): readonly Grant[] {
     if (permission === undefined) return this.#grants;
@@ -155,6 +179,7 @@ export class Rights {
   only(permissions: readonly Permission[]): Rights {
     return new Rights(
       this.#grants.map((grant) => ({ ...grant, holds: grant.holds.filter(({ name }) => permissions.includes(name)) })),
+      this.#contentsOf,
     );
   }
 

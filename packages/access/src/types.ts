@@ -116,6 +116,8 @@ export interface Access {
 
   /** Roles, assignments and scopes; `rightsOf` and `principalOf` say what someone may do. */
   readonly directory: Directory;
+  /** Say which tables and columns there are; until then no row tag can be made. */
+  knowColumns(hasColumn: (table: string, column: string) => boolean): void;
 
   /** Append one entry; with `tx` it is kept exactly when the change it tells of is. */
   audit(entry: AuditInput, tx?: Queryable): Promise<void>;

@@ -13,6 +13,8 @@ export interface DetectionRoutesOptions {
       work: (context: JobContext) => Promise<unknown>,
     ): Promise<Job>;
   };
+  /** Alerts of each rule as the caller sees them; every alert when absent. */
+  readonly alertCounts?: (request: FastifyRequest) => Promise<ReadonlyMap<string, number>>;
 }
 
 const READ: { permission: Permission } = { permission: 'SecData.Read' };
@@ -56,21 +58,31 @@ const invalid = (message: string): ParapetError => new ParapetError('invalid_req
  */
 export async function detectionRoutes(
   app: FastifyInstance,
-  { detection, jobs }: DetectionRoutesOptions,
+  { detection, jobs, alertCounts }: DetectionRoutesOptions,
 ): Promise<void> {
+  /** With the number of alerts that the caller sees. */
+  const seen = async (request: FastifyRequest, rules: readonly DetectionInfo[]): Promise<DetectionInfo[]> => {
+    const counts = await alertCounts?.(request);
+    return rules.map((rule) => (counts ? { ...rule, alerts: counts.get(rule.id) ?? 0 } : rule));
+  };
   app.get<{ Querystring: ListQuery }>(
     '/api/detections',
     { config: READ },
-    async ({ query }): Promise<Page<DetectionInfo>> => {
-      return page(sorted(filtered(await detection.list(), query), query), query);
+    async (request): Promise<Page<DetectionInfo>> => {
+      const { query } = request;
+      return page(sorted(filtered(await seen(request, await detection.list()), query), query), query);
     },
   );
 
-  app.get<{ Params: { id: string } }>('/api/detections/:id', { config: READ }, async ({ params }) => {
-    const info = await detection.get(params.id);
-    if (!info) throw notFound();
-    return info;
-  });
+  app.get<{ Params: { id: string } }>(
+    '/api/detections/:id',
+    { config: READ },
+    async (request): Promise<DetectionInfo> => {
+      const info = await detection.get(request.params.id);
+      if (!info) throw notFound();
+      return (await seen(request, [info]))[0] ?? info;
+    },
+  );
 
   app.patch<{ Params: { id: string }; Body: unknown }>('/api/detections/:id', { config: MANAGE }, async (request) => {
     const body = request.body as { enabled?: unknown } | null;

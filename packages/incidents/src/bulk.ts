@@ -9,14 +9,28 @@ const BATCH = 25;
 /**
  * Apply one change to many items. What is refused for one item is that item's result; the others are kept.
  * @param change refuses with a ParapetError before it writes anything
+ * @param allowed refuses items the caller may not change, before the transaction
  */
 export async function inBulk(
   context: Context,
   ids: readonly string[],
   change: (tx: Queryable, id: string) => Promise<void>,
+  allowed?: (id: string) => Promise<void> | undefined,
 ): Promise<BulkResult> {
-  const unique = [...new Set(ids)];
   const results: BulkResult['results'][number][] = [];
+  const refused = (id: string, error: unknown): BulkResult['results'][number] => {
+    if (!(error instanceof ParapetError) || error.status >= 500) throw error;
+    return { id, ok: false, error: { code: error.code, message: error.message } };
+  };
+  const unique: string[] = [];
+  for (const id of new Set(ids)) {
+    try {
+      await allowed?.(id);
+      unique.push(id);
+    } catch (error) {
+      results.push(refused(id, error));
+    }
+  }
   for (let start = 0; start < unique.length; start += BATCH) {
     const batch = unique.slice(start, start + BATCH);
     const outcome: BulkResult['results'][number][] = [];
@@ -28,8 +42,7 @@ export async function inBulk(
             await change(tx, id);
             outcome.push({ id, ok: true });
           } catch (error) {
-            if (!(error instanceof ParapetError) || error.status >= 500) throw error;
-            outcome.push({ id, ok: false, error: { code: error.code, message: error.message } });
+            outcome.push(refused(id, error));
           }
         }
       });

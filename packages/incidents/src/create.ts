@@ -1,13 +1,17 @@
+import type { Queryable } from '@parapet/state';
 import { AlertService } from './alerts/service.ts';
 import { HomeService } from './home.ts';
 import { IncidentService } from './incidents/service.ts';
 import { createMirror } from './mirror/relay.ts';
 import { ProposalService } from './proposals/service.ts';
 import { SearchService } from './search.ts';
+import { fillDataSources } from './sight/backfill.ts';
+import { mayChange } from './sight/changes.ts';
+import { type Sight, Sights } from './sight/sight.ts';
 import { AlertCache } from './sink/alert-cache.ts';
 import { Sink } from './sink/sink.ts';
 import { TelemetryService } from './telemetry/service.ts';
-import type { Context, Incidents, IncidentsOptions } from './types.ts';
+import type { CallersView, Context, Incidents, IncidentsOptions } from './types.ts';
 
 /**
  * Alerts, incidents and the pages about entities.
@@ -31,7 +35,29 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   const alerts = new AlertService(context, cache);
   const incidents = new IncidentService(context, cache);
   const telemetry = new TelemetryService(context);
+  await fillDataSources(db);
+  const sights = new Sights(options);
+  const views = new WeakMap<Sight, CallersView>();
   return {
+    async as({ rights }) {
+      const sight = await sights.of(rights);
+      const known = views.get(sight);
+      if (known) return known;
+      const own: Context = { ...context, db: sight.db, store: sight.store, mayChange: mayChange(sight) };
+      const seen = new TelemetryService(own);
+      const view: CallersView = {
+        incidents: new IncidentService(own, cache),
+        alerts: new AlertService(own, cache),
+        telemetry: seen,
+        search: new SearchService(own),
+        home: new HomeService(own, seen),
+        sight,
+        countAlertsByRule: () => countByRule(sight.db),
+      };
+      views.set(sight, view);
+      return view;
+    },
+    deviceGroupMembers: () => sights.groups.members(),
     incidents,
     alerts,
     proposals: new ProposalService(context, cache),
@@ -39,12 +65,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     search: new SearchService(context),
     home: new HomeService(context, telemetry),
     accept: (drafts) => sink.accept(drafts),
-    async countAlertsByRule() {
-      const rows = await db.query<{ rule_id: string; alerts: number }>(
-        'select rule_id, count(*) as alerts from alert group by rule_id',
-      );
-      return new Map(rows.map((row) => [row.rule_id, row.alerts]));
-    },
+    countAlertsByRule: () => countByRule(db),
     flushMirror: () => mirror.flush(),
     async idle() {
       await sink.idle();
@@ -55,4 +76,11 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
       await mirror.close();
     },
   };
+}
+
+async function countByRule(db: Queryable): Promise<Map<string, number>> {
+  const rows = await db.query<{ rule_id: string; alerts: number }>(
+    'select rule_id, count(*) as alerts from alert group by rule_id',
+  );
+  return new Map(rows.map((row) => [row.rule_id, row.alerts]));
 }

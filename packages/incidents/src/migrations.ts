@@ -168,4 +168,13 @@ export const incidentMigrations: readonly Migration[] = [
       );
       create index incident_proposal_incident on incident_proposal (incident_id, id);`,
   },
+  {
+    id: 'incidents/002-data-sources',
+    sql: `
+      -- Data sources the alert is about; who sees it must see them all. Empty until it is known.
+      alter table alert add column data_sources text[] not null default '{}';
+      alter table incident add column data_sources text[] not null default '{}';
+      -- Alerts outside the caller's scope: counted in views, zero here.
+      alter table incident add column outside_alerts integer not null default 0;`,
+  },
 ];

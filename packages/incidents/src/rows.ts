@@ -46,6 +46,7 @@ export interface IncidentRow {
   readonly tags: readonly string[];
   readonly resolving_comment: string;
   readonly redirect_incident_id: string | null;
+  readonly outside_alerts: number;
 }
 
 /** SELECT list for IncidentRow; ids are text because a bigint is more than a number. */
@@ -53,7 +54,7 @@ export const INCIDENT_COLUMNS = `i.id::text as id, i.name, i.name_is_automatic, 
   i.priority_score, i.priority_terms, i.categories, i.product_names, i.detection_sources, i.assets, i.active_alerts,
   i.total_alerts, i.first_activity, i.last_activity, i.created_at, i.last_update, i.last_modified_by, i.resolved_at,
   i.assigned_to, i.classification, i.determination, i.tags, i.resolving_comment,
-  i.redirect_incident_id::text as redirect_incident_id`;
+  i.redirect_incident_id::text as redirect_incident_id, i.outside_alerts`;
 
 /** Columns of `alert` with the name of its incident. */
 export interface AlertRow {
@@ -105,6 +106,7 @@ export function toIncidentSummary(row: IncidentRow): IncidentSummary {
     impactedAssets: row.assets,
     activeAlerts: row.active_alerts,
     totalAlerts: row.total_alerts,
+    outsideAlerts: row.outside_alerts,
     productNames: row.product_names,
     detectionSources: row.detection_sources,
     firstActivity: iso(row.first_activity),

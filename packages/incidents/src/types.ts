@@ -1,5 +1,6 @@
+import type { Principal } from '@parapet/access';
 import type { AlertSink, Correlation } from '@parapet/detection';
-import type { Permission, Role } from '@parapet/schema';
+import type { DeviceGroup } from '@parapet/schema';
 import type { Queryable, StateDb } from '@parapet/state';
 import type { Hunting, TelemetryStore } from '@parapet/store';
 import type { AlertService } from './alerts/service.ts';
@@ -7,6 +8,8 @@ import type { HomeService } from './home.ts';
 import type { IncidentService } from './incidents/service.ts';
 import type { ProposalService } from './proposals/service.ts';
 import type { SearchService } from './search.ts';
+import type { GroupedDevice } from './sight/device-groups.ts';
+import type { Sight } from './sight/sight.ts';
 import type { TelemetryService } from './telemetry/service.ts';
 
 /** The part of a pino logger this room uses. */
@@ -31,13 +34,7 @@ export interface AuditInput {
 export type Audit = (entry: AuditInput, tx?: Queryable) => Promise<void>;
 
 /** Who is calling, as the access room's hook sets it on the request. */
-export interface Caller {
-  readonly id: string;
-  readonly username: string;
-  readonly displayName: string;
-  readonly role: Role | null;
-  readonly permissions: readonly Permission[];
-}
+export type Caller = Principal;
 
 /** Who changes something, for the activity log and the audit log. */
 export interface Actor {
@@ -55,6 +52,22 @@ export interface IncidentsOptions {
   readonly audit: Audit;
   /** Default: the current time. */
   readonly clock?: () => Date;
+  /** By rank; none when absent. */
+  readonly deviceGroups?: () => readonly DeviceGroup[];
+  /** Tables each connector fills, for who sees which events as they were sent. */
+  readonly connectors?: () => ReadonlyMap<string, readonly string[]>;
+}
+
+/** The services of the pages through one caller's eyes. */
+export interface CallersView {
+  readonly incidents: IncidentService;
+  readonly alerts: AlertService;
+  readonly telemetry: TelemetryService;
+  readonly search: SearchService;
+  readonly home: HomeService;
+  readonly sight: Sight;
+  /** Alerts by rule id. */
+  countAlertsByRule(): Promise<Map<string, number>>;
 }
 
 /** Everything one part of this room needs from the others. */
@@ -68,9 +81,16 @@ export interface Context {
   readonly now: () => Date;
   /** Called after a commit that put something into the outbox. */
   readonly committed: () => void;
+  /** Refuses a change of what the caller does not see or may not change; absent for the product's own changes. */
+  readonly mayChange?: (kind: 'incident' | 'alert', id: string, cascades: boolean) => Promise<void>;
 }
 
 export interface Incidents extends AlertSink {
+  /** What routes answer from: everything through it is limited to what the caller sees. */
+  as(caller: Pick<Caller, 'rights'>): Promise<CallersView>;
+  /** Ids of the devices of each group, now. */
+  deviceGroupMembers(): Promise<ReadonlyMap<string, readonly GroupedDevice[]>>;
+  /** Without limits, for the product itself. */
   readonly incidents: IncidentService;
   readonly alerts: AlertService;
   readonly proposals: ProposalService;

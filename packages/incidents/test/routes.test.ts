@@ -41,7 +41,7 @@ beforeAll(async () => {
   const db = await openTestState([...outboxMigrations, ...accessMigrations, ...incidentMigrations]);
   const access = await createAccess({ db, version: '1' });
   await access.createAdministrator({ username: 'ada', displayName: 'Ada', password: PASSWORD });
-  const store = { insertRows: async () => undefined } as unknown as TelemetryStore;
+  const store = { insertRows: async () => undefined, schema: { tables: [] } } as unknown as TelemetryStore;
   const hunting = createHunting(store);
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const incidents = await createIncidents({

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NOTHING_ASSIGNED, rightsUnder } from '@parapet/access';
 import { type AlertDraft, correlate, correlationKeys, incidentName } from '@parapet/detection';
 import {
+  type DeviceGroup,
   type EntityFields,
   type EntityType,
   type Evidence,
@@ -40,6 +42,8 @@ export interface World {
   readonly incidents: Incidents;
   readonly app: FastifyInstance;
   readonly audited: AuditInput[];
+  /** Who calls from now on; nobody given is who sees everything. */
+  be(who?: Caller, groups?: readonly DeviceGroup[]): void;
   /** Moves the service's clock. */
   setNow(time: Date): void;
   get<T>(path: string): Promise<T>;
@@ -50,16 +54,21 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** Sees everything. */
+const rights = rightsUnder(NOTHING_ASSIGNED, { kind: 'user', id: 'u1', role: 'securityAdministrator', groups: [] });
 const ANN: Caller = {
+  kind: 'user',
   id: 'u1',
   username: 'ann',
   displayName: 'Ann',
-  role: 'securityOperator',
-  permissions: ['SecData.Read', 'Alerts.Manage'],
+  role: 'securityAdministrator',
+  groups: [],
+  permissions: rights.permissions,
+  rights,
 };
 
 /** Where no telemetry is read, what the mirror writes may vanish. */
-const noStore = { insertRows: async () => undefined } as unknown as TelemetryStore;
+const noStore = { insertRows: async () => undefined, schema: { tables: [] } } as unknown as TelemetryStore;
 
 /**
  * Real databases, real correlation, the routes as the server serves them.
@@ -76,6 +85,8 @@ export async function openWorld(options: { telemetry?: boolean; db?: StateDb } =
   }
   const hunting = createHunting(store);
   const audited: AuditInput[] = [];
+  let caller = ANN;
+  let deviceGroups: readonly DeviceGroup[] = [];
   let now = NOW;
   const incidents = await createIncidents({
     db,
@@ -87,12 +98,13 @@ export async function openWorld(options: { telemetry?: boolean; db?: StateDb } =
       audited.push(entry);
     },
     clock: () => now,
+    deviceGroups: () => deviceGroups,
   });
   const app = Fastify({
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
     routerOptions: { maxParamLength: 2000 },
   });
-  app.decorateRequest('principal', { getter: () => ANN } as never);
+  app.decorateRequest('principal', { getter: () => caller } as never);
   app.setErrorHandler((error, _request, reply) => {
     const known = error instanceof ParapetError ? error : undefined;
     const status = known?.status ?? (error as { statusCode?: number }).statusCode ?? 500;
@@ -124,6 +136,10 @@ export async function openWorld(options: { telemetry?: boolean; db?: StateDb } =
     app,
     audited,
     call,
+    be(who, groups = deviceGroups) {
+      caller = who ?? ANN;
+      deviceGroups = groups;
+    },
     setNow(time) {
       now = time;
     },

@@ -70,6 +70,21 @@ export const ACROSS_SOURCES: Readonly<Record<string, 'alerts' | 'incidents' | 'e
 export const MAIL_CONTENT_TABLES: readonly string[] = ['FileMaliciousContentInfo'];
 
 /**
+ * Where rows of cloud tables say which environment they are of (spec A 5.4): the first column that is filled; `Column.key` reads a key of a
+ * dynamic column. Who is limited to environments does not see cloud tables that are not here.
+ */
+export const ENVIRONMENT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  CloudAuditEvents: ['AdditionalFields.AccountId', 'AdditionalFields.SubscriptionId', 'AdditionalFields.ProjectId'],
+  AWSCloudTrail: ['RecipientAccountId', 'UserIdentityAccountId'],
+  AWSGuardDuty: ['AccountId'],
+  AWSSecurityHubFindings: ['AwsAccountId'],
+  AWSVPCFlow: ['AccountId'],
+  AzureActivity: ['SubscriptionId'],
+  AzureDiagnostics: ['SubscriptionId'],
+  GCPAuditLogs: ['ProjectId'],
+};
+
+/**
  * The data source of a table's rows; undefined when rows of several are in it ({@link ACROSS_SOURCES}). Tables that are added by
  * an organisation are SIEM tables.
  */

@@ -8,6 +8,7 @@ import type {
   KqlDiagnostic,
   LanguageCatalog,
   RowRestriction,
+  SqlParam,
   StoredFunction,
   Watchlist,
 } from '@parapet/kql';
@@ -19,6 +20,8 @@ export interface HuntOptions {
   readonly timeRange?: { readonly from: Date; readonly to: Date };
   /** Extra conditions by table: scopes, the batch a rule looks at. */
   readonly restrictions?: Readonly<Record<string, RowRestriction>>;
+  /** Values of restrictions that are looked up once it is known which tables are read; without the names, all of them. */
+  readonly late?: (tables?: readonly string[]) => Promise<Record<string, SqlParam>>;
   /** What the caller may see: tables, columns, rows. */
   readonly scope?: DataScope;
   /** Values for `declare query_parameters`, by name. */

@@ -113,8 +113,8 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
 
   const compileText = async (text: string, hunt: HuntOptions): Promise<CompileResult> => {
     const { plain, values } = planned(text, hunt);
-    const withValues = <T extends CompiledTable>(table: T): T =>
-      Object.keys(values).length ? { ...table, params: { ...table.params, ...values } } : table;
+    const withValues = <T extends CompiledTable>(table: T, more?: Record<string, SqlParam>): T =>
+      more || Object.keys(values).length ? { ...table, params: { ...table.params, ...values, ...more } } : table;
     // Plans that depend on data are kept by that data too: the same columns give the same plan.
     const compileOnce = (facts: PlainOptions['facts']): Promise<CompileResult> => {
       const asked = facts?.length ? { ...plain, facts } : plain;
@@ -127,11 +127,15 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
       return plan;
     };
     const result = await compileWithData(compileOnce, async (probe, contents) => {
-      const [table] = await withContents([withValues(probe)], contents, hunt);
+      const [table] = await withContents([withValues(probe, await hunt.late?.())], contents, hunt);
       return (await runTable(table as CompiledTable, hunt)).rows;
     });
     if (!result.ok) return result;
-    return { ...withValues(result), ...(result.more ? { more: result.more.map(withValues) } : {}) };
+    const late = await hunt.late?.(result.tables);
+    return {
+      ...withValues(result, late),
+      ...(result.more ? { more: result.more.map((table) => withValues(table, late)) } : {}),
+    };
   };
 
   /** Statements with the rows of the contents they name as parameters. */
@@ -216,7 +220,7 @@ export function createHunting(store: TelemetryStore, options: CreateHuntingOptio
           const statements = result.statements.map((one) => ({ ...one, params: { ...one.params, ...values } }));
           return { ...result, statements };
         }
-        const probe = { ...result.probe, params: { ...result.probe.params, ...values } };
+        const probe = { ...result.probe, params: { ...result.probe.params, ...values, ...(await hunt.late?.()) } };
         facts.push((await runTable(probe, hunt)).rows);
       }
     },

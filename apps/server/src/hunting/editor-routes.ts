@@ -2,8 +2,7 @@
 import { type HuntCheck, type HuntExplanation, type HuntingLanguage, ParapetError } from '@parapet/schema';
 import type { Hunting } from '@parapet/store';
 import type { FastifyInstance } from 'fastify';
-import { scopeOption } from './routes.ts';
-import type { Scopes } from './scopes.ts';
+import type { SightOf } from './scopes.ts';
 
 const MAX_QUERY_CHARS = 100_000;
 /** Columns that depend on data are asked for while explaining; that must not take as long as a run. */
@@ -31,7 +30,7 @@ const explainBody = {
 
 export interface HuntingEditorRoutes {
   readonly hunting: Hunting;
-  readonly scopes: Scopes;
+  readonly scopes: SightOf;
   readonly schemaVersion: () => string;
 }
 
@@ -54,7 +53,7 @@ export function registerHuntingEditor(
     async (request): Promise<HuntCheck> => {
       const { parts, diagnostics } = await hunting.check(request.body.query, {
         owner: request.principal.id,
-        ...scopeOption(scopes, request),
+        ...(await scopes(request.principal)),
       });
       return { schemaVersion: schemaVersion(), parts, diagnostics };
     },
@@ -76,7 +75,7 @@ export function registerHuntingEditor(
         signal: gone.signal,
         limits: { timeoutMs: EXPLAIN_TIMEOUT_MS },
         owner: request.principal.id,
-        ...scopeOption(scopes, request),
+        ...(await scopes(request.principal)),
         ...(range ? { timeRange: range } : {}),
       });
       return explained;

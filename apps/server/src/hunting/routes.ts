@@ -1,11 +1,11 @@
-import type { DataScope, KqlSchema } from '@parapet/kql';
+import type { KqlSchema } from '@parapet/kql';
 import { type HuntRequest, type HuntResult, ParapetError } from '@parapet/schema';
 import type { Hunting, HuntRows } from '@parapet/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callersOf, checkFunction } from './functions.ts';
 import type { Runner } from './runner.ts';
 import type { createSchemaInfo } from './schema-info.ts';
-import { type Scopes, scopedInfo } from './scopes.ts';
+import { type SightOf, scopedInfo } from './scopes.ts';
 import type { Owner, QueryStore, SavedInput } from './store.ts';
 
 export const MAX_QUERY_CHARS = 100_000;
@@ -44,7 +44,7 @@ const savedBody = {
 export interface HuntingRoutes {
   readonly hunting: Hunting;
   readonly runner: Runner;
-  readonly scopes: Scopes;
+  readonly scopes: SightOf;
   /** Asked for each time: tables may be added while the server runs. */
   readonly schema: () => KqlSchema;
   readonly queries: QueryStore;
@@ -69,12 +69,6 @@ function toResult(rows: HuntRows, maxRows: number): HuntResult {
 }
 
 const notRunning = (): ParapetError => new ParapetError('run_not_found', 404, 'This query is not running any more.');
-
-/** What the caller may see, as an option of a run. */
-export function scopeOption(scopes: Scopes, request: FastifyRequest): { readonly scope?: DataScope } {
-  const scope = scopes.of(request.principal);
-  return scope ? { scope } : {};
-}
 
 /** Aborts when the caller goes away before it has its answer: a closed tab must not keep the engine busy. */
 export function goneSignal(reply: FastifyReply): AbortSignal {
@@ -101,7 +95,7 @@ export function registerHunting(
   const withKey = { ...read, queryKey: true } as const;
 
   app.get('/api/hunting/schema', { config: withKey }, async (request) =>
-    scopedInfo(await schemaInfo(ownerOf(request).id), schema(), scopes.of(request.principal)),
+    scopedInfo(await schemaInfo(ownerOf(request).id), schema(), await scopes(request.principal)),
   );
 
   app.post<{ Body: HuntRequest }>(
@@ -123,7 +117,7 @@ export function registerHunting(
         limits: { timeoutMs: person ? runner.limits.portalTimeoutMs : runner.limits.apiTimeoutMs },
         signal: goneSignal(reply),
         owner: user.id,
-        ...scopeOption(scopes, request),
+        ...(await scopes(request.principal)),
         ...(range ? { timeRange: range } : {}),
       });
       return toResult(rows, maxRows);
@@ -155,7 +149,7 @@ export function registerHunting(
     async (request, reply) => {
       const owner = ownerOf(request);
       if (request.body.kind === 'function')
-        await checkFunction(hunting, schema(), request.body, owner, scopeOption(scopes, request));
+        await checkFunction(hunting, schema(), request.body, owner, await scopes(request.principal));
       const saved = await queries.create(owner, request.body);
       await audit(request, `hunting.${saved.kind}.create`, saved.id, { name: saved.name, shared: saved.shared });
       return reply.code(201).send(saved);
@@ -168,7 +162,7 @@ export function registerHunting(
     async (request) => {
       const owner = ownerOf(request);
       if (request.body.kind === 'function')
-        await checkFunction(hunting, schema(), request.body, owner, scopeOption(scopes, request));
+        await checkFunction(hunting, schema(), request.body, owner, await scopes(request.principal));
       const saved = await queries.update(owner, request.params.id, request.body);
       await audit(request, `hunting.${saved.kind}.update`, saved.id, { name: saved.name, shared: saved.shared });
       return saved;

@@ -1,6 +1,7 @@
 /** Who may see which stored telemetry: rules of a file, by role, person and key. */
 import { readFileSync } from 'node:fs';
-import { roleNamed } from '@parapet/access';
+import { type Principal, roleNamed } from '@parapet/access';
+import type { HuntSight } from '@parapet/incidents';
 import { type DataScope, type KqlSchema, mergeScopes, type RowCondition, scopedSchema } from '@parapet/kql';
 import { type HuntingSchemaInfo, ParapetError, type Role } from '@parapet/schema';
 
@@ -107,13 +108,17 @@ export function loadScopes(path: string, schema: KqlSchema): Scopes {
 
 export const NO_SCOPES: Scopes = { of: () => undefined };
 
+/** What a caller may see of telemetry: by their rights, and by the rules of the file. */
+export type SightOf = (principal: Principal) => Promise<HuntSight>;
+
 /** The schema pane without what the caller may not see. Row counts of tables with hidden rows would tell of them. */
 export function scopedInfo(
   info: HuntingSchemaInfo,
   schema: KqlSchema,
-  scope: DataScope | undefined,
+  { scope, restrictions = {} }: HuntSight,
 ): HuntingSchemaInfo {
-  if (!scope) return info;
+  const partly = { ...scope?.rows, ...restrictions };
+  if (!scope && Object.keys(partly).length === 0) return info;
   const seen = new Map(
     scopedSchema(schema, scope).tables.map((table) => [
       table.name,
@@ -127,7 +132,7 @@ export function scopedInfo(
       .map((table) => ({
         ...table,
         columns: table.columns.filter((column) => seen.get(table.name)?.has(column.name)),
-        ...(scope.rows?.[table.name] ? { rows: 0, newest: null } : {}),
+        ...(Object.hasOwn(partly, table.name) ? { rows: 0, newest: null } : {}),
       })),
   };
 }

@@ -6,9 +6,9 @@ import { ParapetError } from '@parapet/schema';
 import type { HuntRows } from '@parapet/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFastify, retryAfter } from '../errors.ts';
-import { goneSignal, ownerOf, scopeOption } from '../hunting/routes.ts';
+import { goneSignal, ownerOf } from '../hunting/routes.ts';
 import type { Runner } from '../hunting/runner.ts';
-import type { Scopes } from '../hunting/scopes.ts';
+import type { SightOf } from '../hunting/scopes.ts';
 import { kustoError } from './errors.ts';
 import { type DataSet, v1, v1Command, v2 } from './frames.ts';
 import { asQuery, type ManagementContext, runCommand, splitPipe } from './management.ts';
@@ -23,7 +23,7 @@ declare module 'fastify' {
 
 export interface KustoRoutes {
   readonly runner: Runner;
-  readonly scopes: Scopes;
+  readonly scopes: SightOf;
   /** Asked for each time: tables may be added while the server runs. */
   readonly schema: () => KqlSchema;
   /** Functions that a person's queries may call. */
@@ -121,7 +121,7 @@ function kustoRoutes(
       runId: ids.activityId,
       signal: goneSignal(reply),
       owner: owner.id,
-      ...scopeOption(scopes, request),
+      ...(await scopes(request.principal)),
       ...asked.hunt,
     });
     const set = dataSet(result, asked);
@@ -130,7 +130,7 @@ function kustoRoutes(
 
   const command = async (request: Call, reply: FastifyReply, shape: Version): Promise<FastifyReply> => {
     const ids = idsOf(request, reply);
-    const seen = scopedSchema(schema(), scopes.of(request.principal));
+    const seen = scopedSchema(schema(), (await scopes(request.principal)).scope);
     const context: ManagementContext = {
       schema: seen,
       functions: presentable(functionsOf(request.principal.id), schema(), seen),

@@ -61,6 +61,7 @@ export class AlertService {
   /** @throws ParapetError 400, 404 `not_found`; nothing is changed then */
   async change(id: string, changes: AlertChanges, actor: Actor): Promise<AlertDetail> {
     const checked = alertChanges(changes);
+    await this.#context.mayChange?.('alert', id, true);
     await this.#context.db.transaction(async (tx) => {
       await lockPlacement(tx);
       await this.#changeOne(tx, id, checked, actor);
@@ -71,12 +72,18 @@ export class AlertService {
 
   async changeMany(ids: readonly string[], changes: AlertChanges, actor: Actor): Promise<BulkResult> {
     const checked = alertChanges(changes);
-    return inBulk(this.#context, ids, (tx, id) => this.#changeOne(tx, id, checked, actor));
+    return inBulk(
+      this.#context,
+      ids,
+      (tx, id) => this.#changeOne(tx, id, checked, actor),
+      (id) => this.#context.mayChange?.('alert', id, true),
+    );
   }
 
   /** @throws ParapetError 400, 404 `not_found` */
   async comment(id: string, text: string, actor: Actor): Promise<Comment> {
     const checked = commentText(text);
+    await this.#context.mayChange?.('alert', id, false);
     const { db, now, audit, committed } = this.#context;
     const comment = await db.transaction(async (tx) => {
       await lockPlacement(tx);

@@ -65,6 +65,7 @@ export class IncidentService {
   /** @throws ParapetError 400, 404 `not_found`, 409 `incident_redirected`; nothing is changed then */
   async change(id: string, changes: IncidentChanges, actor: Actor): Promise<IncidentDetail> {
     const checked = incidentChanges(changes);
+    await this.#context.mayChange?.('incident', id, cascades(checked));
     await this.#context.db.transaction(async (tx) => {
       await lockPlacement(tx);
       await changeIncident(tx, this.#context, this.#cache, id, checked, actor);
@@ -75,12 +76,19 @@ export class IncidentService {
 
   async changeMany(ids: readonly string[], changes: IncidentChanges, actor: Actor): Promise<BulkResult> {
     const checked = incidentChanges(changes);
-    return inBulk(this.#context, ids, (tx, id) => changeIncident(tx, this.#context, this.#cache, id, checked, actor));
+    const allowed = (id: string) => this.#context.mayChange?.('incident', id, cascades(checked));
+    return inBulk(
+      this.#context,
+      ids,
+      (tx, id) => changeIncident(tx, this.#context, this.#cache, id, checked, actor),
+      allowed,
+    );
   }
 
   /** @throws ParapetError 400, 404 `not_found`, 409 `incident_redirected` */
   async comment(id: string, text: string, actor: Actor): Promise<Comment> {
     const checked = commentText(text);
+    await this.#context.mayChange?.('incident', id, false);
     const { db, now, audit, committed } = this.#context;
     const comment = await db.transaction(async (tx) => {
       await lockPlacement(tx);
@@ -151,6 +159,9 @@ export class IncidentService {
     return row;
   }
 }
+
+/** What changes the alerts of an incident too, or what it says about all of them. */
+const cascades = (changes: IncidentChanges): boolean => Object.keys(changes).some((field) => field !== 'tags');
 
 /** Oldest first; copies that a merge made name the incident they come from. */
 export async function commentsOf(db: Queryable, column: 'incident_id' | 'alert_id', id: string): Promise<Comment[]> {

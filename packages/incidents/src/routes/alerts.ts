@@ -15,6 +15,7 @@ import {
   queryOf,
   READ,
   text,
+  viewOf,
 } from './common.ts';
 
 interface Id {
@@ -45,27 +46,29 @@ const listQuery = queryOf({
 });
 
 /** /api/alerts. */
-export function alertRoutes(app: FastifyInstance, { alerts, telemetry }: Incidents): void {
+export function alertRoutes(app: FastifyInstance, service: Incidents): void {
   app.get<{ Querystring: AlertListQuery }>(
     '/api/alerts',
     { config: READ, schema: { querystring: listQuery } },
-    (request) => alerts.list(request.query, callerOf(request)),
+    async (request) => (await viewOf(service, request)).alerts.list(request.query, callerOf(request)),
   );
 
   app.post<{ Body: { readonly ids: readonly string[]; readonly changes: AlertChanges } }>(
     '/api/alerts/bulk',
     { config: MANAGE, schema: { body: bulkBody(alertChangesBody) } },
-    (request) => alerts.changeMany(request.body.ids, request.body.changes, actorOf(request)),
+    async (request) =>
+      (await viewOf(service, request)).alerts.changeMany(request.body.ids, request.body.changes, actorOf(request)),
   );
 
-  app.get<Id>('/api/alerts/:id', { config: READ, schema: { params: idParams } }, (request) =>
-    alerts.get(request.params.id),
+  app.get<Id>('/api/alerts/:id', { config: READ, schema: { params: idParams } }, async (request) =>
+    (await viewOf(service, request)).alerts.get(request.params.id),
   );
 
   app.patch<Id & { Body: AlertChanges }>(
     '/api/alerts/:id',
     { config: MANAGE, schema: { params: idParams, body: alertChangesBody } },
-    (request) => alerts.change(request.params.id, request.body, actorOf(request)),
+    async (request) =>
+      (await viewOf(service, request)).alerts.change(request.params.id, request.body, actorOf(request)),
   );
 
   app.post<Id & { Body: { readonly text: string } }>(
@@ -73,11 +76,11 @@ export function alertRoutes(app: FastifyInstance, { alerts, telemetry }: Inciden
     { config: MANAGE, schema: { params: idParams, body: commentBody } },
     async (request, reply) => {
       reply.code(201);
-      return alerts.comment(request.params.id, request.body.text, actorOf(request));
+      return (await viewOf(service, request)).alerts.comment(request.params.id, request.body.text, actorOf(request));
     },
   );
 
-  app.get<Id>('/api/alerts/:id/process-tree', { config: READ, schema: { params: idParams } }, (request) =>
-    telemetry.processTree(request.params.id),
+  app.get<Id>('/api/alerts/:id/process-tree', { config: READ, schema: { params: idParams } }, async (request) =>
+    (await viewOf(service, request)).telemetry.processTree(request.params.id),
   );
 }

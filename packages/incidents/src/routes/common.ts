@@ -1,6 +1,6 @@
 import { ParapetError } from '@parapet/schema';
 import type { FastifyRequest } from 'fastify';
-import type { Actor, Caller } from '../types.ts';
+import type { Actor, Caller, CallersView, Incidents } from '../types.ts';
 
 /** Route options of everything that only shows: programs read with a key made for queries, as they hunt. */
 export const READ = { permission: 'SecData.Read', queryKey: true } as const;
@@ -12,6 +12,11 @@ export function callerOf(request: FastifyRequest): Caller {
   const { principal } = request as { principal?: Caller | null };
   if (!principal) throw new ParapetError('unauthenticated', 401, 'Sign in first.');
   return principal;
+}
+
+/** Everything a route answers comes through its caller's eyes. */
+export function viewOf(service: Incidents, request: FastifyRequest): Promise<CallersView> {
+  return service.as(callerOf(request));
 }
 
 export function actorOf(request: FastifyRequest): Actor {

@@ -16,6 +16,7 @@ import {
   queryOf,
   READ,
   text,
+  viewOf,
 } from './common.ts';
 
 interface Id {
@@ -45,27 +46,29 @@ const listQuery = queryOf({
 const pageQuery = queryOf({ ...paging, pageSize: { type: 'integer', minimum: 1, maximum: 1000 } });
 
 /** /api/incidents and what an incident contains. */
-export function incidentRoutes(app: FastifyInstance, { incidents }: Incidents): void {
+export function incidentRoutes(app: FastifyInstance, service: Incidents): void {
   app.get<{ Querystring: IncidentListQuery }>(
     '/api/incidents',
     { config: READ, schema: { querystring: listQuery } },
-    (request) => incidents.list(request.query, callerOf(request)),
+    async (request) => (await viewOf(service, request)).incidents.list(request.query, callerOf(request)),
   );
 
   app.post<{ Body: IncidentBulkRequest }>(
     '/api/incidents/bulk',
     { config: MANAGE, schema: { body: bulkBody(incidentChangesBody) } },
-    (request) => incidents.changeMany(request.body.ids, request.body.changes, actorOf(request)),
+    async (request) =>
+      (await viewOf(service, request)).incidents.changeMany(request.body.ids, request.body.changes, actorOf(request)),
   );
 
-  app.get<Id>('/api/incidents/:id', { config: READ, schema: { params: idParams } }, (request) =>
-    incidents.get(request.params.id),
+  app.get<Id>('/api/incidents/:id', { config: READ, schema: { params: idParams } }, async (request) =>
+    (await viewOf(service, request)).incidents.get(request.params.id),
   );
 
   app.patch<Id & { Body: IncidentChanges }>(
     '/api/incidents/:id',
     { config: MANAGE, schema: { params: idParams, body: incidentChangesBody } },
-    (request) => incidents.change(request.params.id, request.body, actorOf(request)),
+    async (request) =>
+      (await viewOf(service, request)).incidents.change(request.params.id, request.body, actorOf(request)),
   );
 
   app.post<Id & { Body: { readonly text: string } }>(
@@ -73,7 +76,7 @@ export function incidentRoutes(app: FastifyInstance, { incidents }: Incidents): 
     { config: MANAGE, schema: { params: idParams, body: commentBody } },
     async (request, reply) => {
       reply.code(201);
-      return incidents.comment(request.params.id, request.body.text, actorOf(request));
+      return (await viewOf(service, request)).incidents.comment(request.params.id, request.body.text, actorOf(request));
     },
   );
 
@@ -81,10 +84,10 @@ export function incidentRoutes(app: FastifyInstance, { incidents }: Incidents): 
     app.get<Id & { Querystring: PageQuery }>(
       `/api/incidents/:id/${part}`,
       { config: READ, schema: { params: idParams, querystring: pageQuery } },
-      (request) => incidents[part](request.params.id, request.query),
+      async (request) => (await viewOf(service, request)).incidents[part](request.params.id, request.query),
     );
 
-  app.get<Id>('/api/incidents/:id/graph', { config: READ, schema: { params: idParams } }, (request) =>
-    incidents.story(request.params.id),
+  app.get<Id>('/api/incidents/:id/graph', { config: READ, schema: { params: idParams } }, async (request) =>
+    (await viewOf(service, request)).incidents.story(request.params.id),
   );
 }

@@ -4,7 +4,7 @@ import type { DeviceListQuery } from '../telemetry/devices.ts';
 import type { TimelineQuery } from '../telemetry/timeline.ts';
 import type { Incidents } from '../types.ts';
 import { member } from '../validate.ts';
-import { callerOf, idParams, list, paging, queryOf, READ, text } from './common.ts';
+import { callerOf, idParams, list, paging, queryOf, READ, text, viewOf } from './common.ts';
 
 interface Id {
   readonly Params: { readonly id: string };
@@ -39,34 +39,40 @@ const entityParams = {
 } as const;
 
 /** Devices, other entities, search and home. */
-export function telemetryRoutes(app: FastifyInstance, { telemetry, search, home }: Incidents): void {
+export function telemetryRoutes(app: FastifyInstance, service: Incidents): void {
   app.get<{ Querystring: DeviceListQuery }>(
     '/api/devices',
     { config: READ, schema: { querystring: deviceQuery } },
-    (request) => telemetry.devices(request.query),
+    async (request) => (await viewOf(service, request)).telemetry.devices(request.query),
   );
 
-  app.get<Id>('/api/devices/:id', { config: READ, schema: { params: idParams } }, (request) =>
-    telemetry.device(request.params.id),
+  app.get<Id>('/api/devices/:id', { config: READ, schema: { params: idParams } }, async (request) =>
+    (await viewOf(service, request)).telemetry.device(request.params.id),
   );
 
   app.get<Id & { Querystring: TimelineQuery }>(
     '/api/devices/:id/timeline',
     { config: READ, schema: { params: idParams, querystring: timelineQuery } },
-    (request) => telemetry.timeline(request.params.id, request.query),
+    async (request) => (await viewOf(service, request)).telemetry.timeline(request.params.id, request.query),
   );
 
   app.get<{ Params: { readonly type: string; readonly key: string } }>(
     '/api/entities/:type/:key',
     { config: READ, schema: { params: entityParams } },
-    (request) => telemetry.entity(member('type', request.params.type, ENTITY_TYPES), request.params.key),
+    async (request) =>
+      (await viewOf(service, request)).telemetry.entity(
+        member('type', request.params.type, ENTITY_TYPES),
+        request.params.key,
+      ),
   );
 
   app.get<{ Querystring: { readonly q: string } }>(
     '/api/search',
     { config: READ, schema: { querystring: searchQuery } },
-    (request) => search.search(request.query.q),
+    async (request) => (await viewOf(service, request)).search.search(request.query.q),
   );
 
-  app.get('/api/home', { config: READ }, (request) => home.get(callerOf(request)));
+  app.get('/api/home', { config: READ }, async (request) =>
+    (await viewOf(service, request)).home.get(callerOf(request)),
+  );
 }

@@ -2,6 +2,7 @@ import type { AlertDraft } from '@parapet/detection';
 import type { MergeReason } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import { assetsOf, severityRank } from '../rows.ts';
+import { sourcesOfDraft } from '../sight/backfill.ts';
 import type { Planned } from './board.ts';
 
 /** Rows of telemetry kept with an alert; `eventCount` is the true number. */
@@ -20,18 +21,20 @@ export async function insertAlerts(tx: Queryable, placed: readonly Placed[], at:
        select a.* from jsonb_to_recordset($1::jsonb) as a(id text, dedupe_key text, incident_id bigint, rule_id text, title text,
          description text, recommended_actions text, rule_query text, severity smallint, category text, techniques jsonb,
          service_source text, detection_source text, product_name text, process_ancestors jsonb, assets jsonb,
-         first_activity timestamptz, last_activity timestamptz, event_count integer, merge_reason jsonb, search_text text)
+         first_activity timestamptz, last_activity timestamptz, event_count integer, merge_reason jsonb, search_text text,
+         data_sources jsonb)
      ), counted as (
        update incident i set total_alerts = total_alerts + c.n
        from (select incident_id, count(*) as n from item group by incident_id) c where i.id = c.incident_id
      )
      insert into alert (id, dedupe_key, incident_id, rule_id, title, description, recommended_actions, rule_query, severity,
        category, techniques, service_source, detection_source, product_name, process_ancestors, assets, assigned_to,
-       first_activity, last_activity, created_at, last_update, event_count, merge_reason, search_text)
+       first_activity, last_activity, created_at, last_update, event_count, merge_reason, search_text, data_sources)
      select item.id, dedupe_key, item.incident_id, rule_id, title, description, recommended_actions, rule_query, item.severity,
        category, array(select jsonb_array_elements_text(techniques)), service_source, detection_source, product_name,
        array(select jsonb_array_elements_text(process_ancestors)), item.assets, i.assigned_to, item.first_activity,
-       item.last_activity, $2::timestamptz, $2::timestamptz, event_count, merge_reason, search_text
+       item.last_activity, $2::timestamptz, $2::timestamptz, event_count, merge_reason, search_text,
+       array(select jsonb_array_elements_text(item.data_sources))
      from item join incident i on i.id = item.incident_id`,
     [
       JSON.stringify(
@@ -58,6 +61,7 @@ export async function insertAlerts(tx: Queryable, placed: readonly Placed[], at:
           event_count: eventCount(draft),
           merge_reason: reason,
           search_text: searchText(alert.id, draft),
+          data_sources: sourcesOfDraft(draft),
         })),
       ),
       at,

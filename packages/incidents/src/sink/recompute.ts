@@ -28,6 +28,7 @@ interface AlertFacts {
   readonly rule_id: string;
   readonly detection_source: string;
   readonly product_name: string;
+  readonly data_sources: readonly string[];
   readonly first_activity: Date;
   readonly last_activity: Date;
 }
@@ -53,7 +54,7 @@ export async function recompute(
   const facts = groupBy(
     await tx.query<AlertFacts>(
       `select incident_id::text as incident_id, id, status, severity, category, rule_id, detection_source, product_name,
-              first_activity, last_activity
+              data_sources, first_activity, last_activity
        from alert where incident_id = any($1::bigint[]) order by incident_id, first_activity, id`,
       [incidentIds],
     ),
@@ -87,11 +88,12 @@ export async function recompute(
     `update incident i set name = s.name, severity = s.severity, priority_score = s.priority_score,
             priority_terms = s.priority_terms, categories = array(select jsonb_array_elements_text(s.categories)),
             product_names = array(select jsonb_array_elements_text(s.product_names)),
-            detection_sources = array(select jsonb_array_elements_text(s.detection_sources)), assets = s.assets,
+            detection_sources = array(select jsonb_array_elements_text(s.detection_sources)),
+            data_sources = array(select jsonb_array_elements_text(s.data_sources)), assets = s.assets,
             active_alerts = s.active_alerts, total_alerts = s.total_alerts, first_activity = s.first_activity,
             last_activity = s.last_activity, last_update = $2, last_modified_by = $3
      from jsonb_to_recordset($1::jsonb) as s(id bigint, name text, severity smallint, priority_score smallint,
-       priority_terms jsonb, categories jsonb, product_names jsonb, detection_sources jsonb, assets jsonb,
+       priority_terms jsonb, categories jsonb, product_names jsonb, detection_sources jsonb, data_sources jsonb, assets jsonb,
        active_alerts integer, total_alerts integer, first_activity timestamptz, last_activity timestamptz)
      where i.id = s.id`,
     [JSON.stringify(rows), at, options.by ?? 'correlation'],
@@ -131,6 +133,7 @@ function summarise(
     categories: CATEGORY_ORDER.filter((category) => categories.has(category)),
     product_names: [...new Set(facts.map(({ product_name }) => product_name))].sort(),
     detection_sources: sources,
+    data_sources: [...new Set(facts.flatMap(({ data_sources }) => data_sources))].sort(),
     assets: mostConcerned(alerts.map(({ evidence }) => assetsOf(evidence))),
     active_alerts: facts.filter(({ status }) => status !== 'resolved').length,
     total_alerts: facts.length,

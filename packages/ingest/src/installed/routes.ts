@@ -27,7 +27,7 @@ export interface ConnectorRoutes {
 
 const MAX_TEXT = 500_000;
 const MAX_RECORDS = 4_000_000;
-const read = { permission: 'SecData.Read' } as const;
+const read = { permission: 'Sys.Read' } as const;
 const manage = { permission: 'Data.Manage' } as const;
 const params = { type: 'object', properties: { id: { type: 'string', maxLength: 100 } } } as const;
 

@@ -4,7 +4,7 @@ import type { HttpIngest } from '../http/scope.ts';
 import type { Fleet } from './fleet.ts';
 import { OSQUERY_KIND } from './kind.ts';
 
-const read = { permission: 'SecData.Read' } as const;
+const read = { permission: 'Sys.Read' } as const;
 const manage = { permission: 'Data.Manage' } as const;
 const id = { type: 'string', minLength: 1, maxLength: 100 } as const;
 const params = { type: 'object', properties: { id, node: id, query: id } } as const;

@@ -1,6 +1,7 @@
 import type { SqlParam } from '@parapet/kql';
 import type { ConnectorInfo, DeadLetter, Page } from '@parapet/schema';
-import type { FastifyInstance } from 'fastify';
+import type { TelemetryStore } from '@parapet/store';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { toIso, totalsOf } from '../sources/totals.ts';
 import type { ConnectorProblem, ConnectorSummary, Ingest } from '../types.ts';
 
@@ -24,18 +25,23 @@ const deadLetterQuery = {
   },
 } as const;
 
-const read = { permission: 'SecData.Read' } as const;
+const read = { permission: 'Sys.Read' } as const;
 
 /**
  * What the portal shows of ingestion: `GET /api/ingest/connectors` and
  * `/api/ingest/dead-letters?page&pageSize&reason&source&search`. Totals are counted from stored rows, so they survive restarts.
+ * @param storeOf the store as the caller sees it
  */
-export function registerIngestPortal(app: FastifyInstance, ingest: Ingest): void {
-  const { store } = ingest.options;
-
+export function registerIngestPortal(
+  app: FastifyInstance,
+  ingest: Ingest,
+  storeOf: (request: FastifyRequest) => Promise<Pick<TelemetryStore, 'query'>> = async () => ingest.options.store,
+): void {
   const events = async (): Promise<ReadonlyMap<string, number>> => {
     const counts = new Map<string, number>();
-    for (const { connectors } of (await totalsOf(store, () => ingest.lastCommittedBatch()).get()).values())
+    for (const { connectors } of (
+      await totalsOf(ingest.options.store, () => ingest.lastCommittedBatch()).get()
+    ).values())
       for (const [id, count] of connectors) counts.set(id, (counts.get(id) ?? 0) + count);
     return counts;
   };
@@ -77,6 +83,8 @@ export function registerIngestPortal(app: FastifyInstance, ingest: Ingest): void
       Page<DeadLetter> & { readonly reasons: readonly { readonly reason: string; readonly count: number }[] }
     > => {
       const { page, pageSize, reason, source, search } = request.query;
+      // Rejected events hold what was sent: only of sources the caller sees.
+      const store = await storeOf(request);
       const where: string[] = [];
       const params: Record<string, SqlParam> = {};
       const text = (name: string, value: string | undefined, sql: string): void => {

@@ -35,7 +35,7 @@ export interface SourceRoutes {
   ): Promise<void>;
 }
 
-const read = { permission: 'SecData.Read' } as const;
+const read = { permission: 'Sys.Read' } as const;
 const manage = { permission: 'Data.Manage' } as const;
 
 const limit = { type: ['number', 'null'], minimum: 0, maximum: 1e12 } as const;

@@ -23,7 +23,7 @@ export interface UploadRoutes {
 /** Source of uploads that name none; made with the first of them. */
 const OWN_SOURCE = 'portal-uploads';
 const manage = { permission: 'Data.Manage' } as const;
-const read = { permission: 'SecData.Read' } as const;
+const read = { permission: 'Sys.Read' } as const;
 
 /**
  * `POST /api/ingest/uploads?name=…&source=…`: the body is the file, of any kind `readDocuments` knows; answered with 202

@@ -92,6 +92,8 @@ export interface IncidentSummary {
   readonly impactedAssets: readonly Entity[];
   readonly activeAlerts: number;
   readonly totalAlerts: number;
+  /** Alerts of the incident outside the caller's scope; everything else here is made of the others. */
+  readonly outsideAlerts: number;
   readonly productNames: readonly string[];
   readonly detectionSources: readonly string[];
   readonly firstActivity: string;

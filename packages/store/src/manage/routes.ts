@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { StoreManagement } from './manage.ts';
 import { ALL } from './rules.ts';
 
-const READ: { permission: Permission } = { permission: 'SecData.Read' };
+const READ: { permission: Permission } = { permission: 'Sys.Read' };
 const MANAGE: { permission: Permission } = { permission: 'Data.Manage' };
 
 const text = (maxLength: number, minLength = 0) => ({ type: 'string', maxLength, minLength }) as const;
@@ -61,7 +61,7 @@ export function registerStore(app: FastifyInstance, management: StoreManagement,
   const who = (request: FastifyRequest): string => request.principal?.username ?? 'unknown';
 
   app.get('/api/store/status', { config: READ }, () => status.engine());
-  app.get('/api/store/health', { config: READ }, () => management.health());
+  app.get('/api/store/health', { config: { signedIn: true } }, () => management.health());
   app.get('/api/store/tables', { config: READ }, async () => {
     const items = await status.tables();
     return { items, total: items.length, page: 1, pageSize: Math.max(1, items.length) };
