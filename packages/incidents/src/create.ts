@@ -48,6 +48,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
       const view: CallersView = {
         incidents: new IncidentService(own, cache),
         alerts: new AlertService(own, cache),
+        proposals: new ProposalService(own, cache),
         telemetry: seen,
         search: new SearchService(own),
         home: new HomeService(own, seen),

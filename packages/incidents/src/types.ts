@@ -62,6 +62,7 @@ export interface IncidentsOptions {
 export interface CallersView {
   readonly incidents: IncidentService;
   readonly alerts: AlertService;
+  readonly proposals: ProposalService;
   readonly telemetry: TelemetryService;
   readonly search: SearchService;
   readonly home: HomeService;

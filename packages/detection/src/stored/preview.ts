@@ -1,6 +1,5 @@
-import type { DataScope } from '@parapet/kql';
 import { type HuntingSchema, loadHuntingSchema, ParapetError } from '@parapet/schema';
-import type { Hunting, TelemetryStore } from '@parapet/store';
+import type { Hunting, HuntOptions, TelemetryStore } from '@parapet/store';
 import { activeExclusions, effectiveQuery } from '../rules/conditions.ts';
 import type { CheckedRule } from '../rules/load.ts';
 import { completeRow } from '../rules/test-rule.ts';
@@ -18,6 +17,9 @@ const SHOWN_ROWS = 50;
 const DAY = 86_400_000;
 const SIMULATED_RUNS = 50;
 const LIMITS = { timeoutMs: 60_000 };
+
+/** What who asks for a preview may see: a rule is tried on their rows alone. */
+export type CallersSight = Pick<HuntOptions, 'scope' | 'restrictions' | 'late'>;
 
 /** One alert that would be raised. */
 export interface PreviewAlert {
@@ -216,9 +218,8 @@ export async function previewHistory(
     readonly hunting: Hunting;
     readonly store: TelemetryStore;
     readonly now: Date;
-    readonly scope?: DataScope;
     readonly signal?: AbortSignal;
-  },
+  } & CallersSight,
 ): Promise<HistoryPreview> {
   const { hunting, now } = parts;
   const to = now.getTime();
@@ -230,6 +231,8 @@ export async function previewHistory(
     limits: LIMITS,
     lane: 'background' as const,
     ...(parts.scope ? { scope: parts.scope } : {}),
+    ...(parts.restrictions ? { restrictions: parts.restrictions } : {}),
+    ...(parts.late ? { late: parts.late } : {}),
     ...(parts.signal ? { signal: parts.signal } : {}),
   };
   const ran = await hunting.run(text, { ...options, timeRange: { from: new Date(from), to: now } });

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { DataScope } from '@parapet/kql';
 import { type DetectionCheck, ParapetError, type RuleProblemInfo } from '@parapet/schema';
 import type { Hunting, TelemetryStore } from '@parapet/store';
 import { effectiveQuery } from '../rules/conditions.ts';
@@ -8,7 +7,7 @@ import { readConditions } from '../rules/read-options.ts';
 import type { Exclusion, RuleProblem } from '../rules/types.ts';
 import type { Row } from '../runtime/rule-query.ts';
 import type { Catalog, OwnRecord, RuleVersion } from './catalog.ts';
-import { type HistoryPreview, type Preview, previewEvents, previewHistory } from './preview.ts';
+import { type CallersSight, type HistoryPreview, type Preview, previewEvents, previewHistory } from './preview.ts';
 import { type Definition, ruleDefinition, ruleText } from './text.ts';
 
 /** Who asks. */
@@ -503,7 +502,7 @@ export class RuleService {
   async previewHistory(
     input: RuleInput & { readonly ruleId?: string },
     days: number,
-    options: { readonly scope?: DataScope; readonly signal?: AbortSignal },
+    options: { readonly signal?: AbortSignal } & CallersSight,
   ): Promise<HistoryPreview> {
     const { rule, exclusions } = await this.#subject(input);
     return previewHistory(rule, exclusions, days, {

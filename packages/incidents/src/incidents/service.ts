@@ -161,7 +161,7 @@ export class IncidentService {
 }
 
 /** What changes the alerts of an incident too, or what it says about all of them. */
-const cascades = (changes: IncidentChanges): boolean => Object.keys(changes).some((field) => field !== 'tags');
+export const cascades = (changes: IncidentChanges): boolean => Object.keys(changes).some((field) => field !== 'tags');
 
 /** Oldest first; copies that a merge made name the incident they come from. */
 export async function commentsOf(db: Queryable, column: 'incident_id' | 'alert_id', id: string): Promise<Comment[]> {

@@ -5,7 +5,7 @@
 import { type IncidentChanges, type IncidentProposal, ParapetError, type ProposalRequest } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import { changeIncident, lockIncident } from '../incidents/change.ts';
-import { insertComment } from '../incidents/service.ts';
+import { cascades, insertComment } from '../incidents/service.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
 import { writeActivity } from '../sink/journal.ts';
 import { lockPlacement } from '../sink/lock.ts';
@@ -118,7 +118,15 @@ export class ProposalService {
     verdict: 'accepted' | 'dismissed',
     actor: Actor,
   ): Promise<IncidentProposal> {
-    const { db, now, committed } = this.#context;
+    const { db, now, committed, mayChange } = this.#context;
+    if (mayChange) {
+      const [known] = await db.query<ProposalRow>(
+        `select ${COLUMNS} from incident_proposal where incident_proposal.id = $1`,
+        [decimalId(proposalId) ?? '0'],
+      );
+      const cascading = verdict === 'accepted' && cascades(known?.changes ?? {});
+      await mayChange('incident', incidentId, cascading);
+    }
     const decided = await db.transaction(async (tx) => {
       await lockPlacement(tx);
       const [row] = await tx.query<ProposalRow>(

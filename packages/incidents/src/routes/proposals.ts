@@ -1,7 +1,7 @@
 import type { IncidentProposal, ProposalRequest } from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
 import type { Incidents } from '../types.ts';
-import { actorOf, idParams, incidentChangesBody, MANAGE, READ, text } from './common.ts';
+import { actorOf, idParams, incidentChangesBody, MANAGE, READ, text, viewOf } from './common.ts';
 
 interface Id {
   readonly Params: { readonly id: string };
@@ -23,12 +23,13 @@ const proposalParams = {
 } as const;
 
 /** /api/incidents/:id/proposals */
-export function proposalRoutes(app: FastifyInstance, { incidents, proposals }: Incidents): void {
+export function proposalRoutes(app: FastifyInstance, service: Incidents): void {
   /** Changes suggested for an incident, open ones first. */
   app.get<Id>(
     '/api/incidents/:id/proposals',
     { config: READ, schema: { params: idParams } },
     async (request): Promise<{ readonly items: readonly IncidentProposal[] }> => {
+      const { incidents, proposals } = await viewOf(service, request);
       const incident = await incidents.get(request.params.id);
       return { items: await proposals.list(incident.id) };
     },
@@ -40,6 +41,7 @@ export function proposalRoutes(app: FastifyInstance, { incidents, proposals }: I
     '/api/incidents/:id/proposals',
     { config: READ, schema: { params: idParams, body: proposalBody } },
     async (request, reply): Promise<IncidentProposal> => {
+      const { incidents, proposals } = await viewOf(service, request);
       const incident = await incidents.get(request.params.id);
       reply.code(201);
       return proposals.propose(incident.id, request.body, actorOf(request));
@@ -51,6 +53,7 @@ export function proposalRoutes(app: FastifyInstance, { incidents, proposals }: I
       `/api/incidents/:id/proposals/:proposal/${verdict}`,
       { config: MANAGE, schema: { params: proposalParams } },
       async (request): Promise<IncidentProposal> => {
+        const { incidents, proposals } = await viewOf(service, request);
         const incident = await incidents.get(request.params.id);
         const state = verdict === 'accept' ? 'accepted' : 'dismissed';
         return proposals.decide(incident.id, request.params.proposal, state, actorOf(request));
