@@ -2,7 +2,7 @@
  * Which data source (spec A 5.3) every hunting table and every kind of alert belongs to. The one place that says it: who may
  * not see a source sees neither its tables nor its alerts.
  */
-import { DATA_SOURCES, type DataSource } from './api/rights.ts';
+import { DATA_SOURCES, type DataSource, type Permission } from './api/rights.ts';
 
 /** By the category the schema gives a table; single tables that differ are below. */
 const OF_CATEGORY: Readonly<Record<string, DataSource>> = {
@@ -65,6 +65,9 @@ export const ACROSS_SOURCES: Readonly<Record<string, 'alerts' | 'incidents' | 'e
   ParapetDeadLetter: 'everything',
   LAQueryLogs: 'everything',
 };
+
+/** Tables about the product itself: they need the permission of the pages that show the same. */
+export const PERMISSION_OF_TABLE: Readonly<Record<string, Permission>> = { ParapetAuditEvents: 'Auth.Read' };
 
 /** Tables with the text or attachments of messages: they need EmailContent.Read besides. */
 export const MAIL_CONTENT_TABLES: readonly string[] = ['FileMaliciousContentInfo'];

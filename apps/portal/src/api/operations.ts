@@ -189,6 +189,13 @@ export interface Schemas {
     | 'SuspiciousActivity'
     | 'UnwantedSoftware';
   ClaimMapping: { readonly claim: string; readonly value: string; readonly role: string };
+  CloudScope: {
+    readonly id: string;
+    readonly name: string;
+    readonly description: string;
+    readonly environments: readonly Schemas['Environment'][];
+    readonly version: number;
+  };
   Comment: { readonly id: string; readonly text: string; readonly author: string; readonly createdAt: string };
   ConnectorDetail: {
     readonly id: string;
@@ -351,6 +358,20 @@ export interface Schemas {
     readonly openAlerts: number;
     readonly loggedOnUsers: readonly string[];
   };
+  DeviceGroup: {
+    readonly id: string;
+    readonly name: string;
+    readonly description: string;
+    readonly rank: number;
+    readonly rules: readonly Schemas['DeviceRule'][];
+    readonly automation: 'full' | 'none' | 'semiAll' | 'semiCore' | 'semiNonTemp';
+    readonly version: number;
+  };
+  DeviceRule: {
+    readonly property: 'domain' | 'name' | 'os' | 'tag';
+    readonly operator: 'contains' | 'endsWith' | 'equals' | 'startsWith';
+    readonly values: readonly string[];
+  };
   DeviceSummary: {
     readonly id: string;
     readonly name: string;
@@ -426,6 +447,19 @@ export interface Schemas {
     readonly resourceId?: string;
     readonly resourceType?: string;
     readonly mailboxAddress?: string;
+  };
+  Environment: {
+    readonly kind:
+      | 'awsAccount'
+      | 'awsManagementAccount'
+      | 'azureDevOpsOrganization'
+      | 'azureSubscription'
+      | 'dockerHubOrganization'
+      | 'gcpProject'
+      | 'gitHubOrganization'
+      | 'gitLabGroup'
+      | 'jfrogArtifactory';
+    readonly id: string;
   };
   Evidence: {
     readonly roles: readonly Schemas['EvidenceRole'][];
@@ -725,6 +759,7 @@ export interface Schemas {
     readonly impactedAssets: readonly Schemas['Entity'][];
     readonly activeAlerts: number;
     readonly totalAlerts: number;
+    readonly outsideAlerts: number;
     readonly productNames: readonly string[];
     readonly detectionSources: readonly string[];
     readonly firstActivity: string;
@@ -780,6 +815,7 @@ export interface Schemas {
     readonly impactedAssets: readonly Schemas['Entity'][];
     readonly activeAlerts: number;
     readonly totalAlerts: number;
+    readonly outsideAlerts: number;
     readonly productNames: readonly string[];
     readonly detectionSources: readonly string[];
     readonly firstActivity: string;
@@ -950,8 +986,20 @@ export interface Schemas {
     readonly page: number;
     readonly pageSize: number;
   };
+  PageOfCloudScope: {
+    readonly items: readonly Schemas['CloudScope'][];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
   PageOfDetectionInfo: {
     readonly items: readonly Schemas['DetectionInfo'][];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
+  PageOfDeviceGroup: {
+    readonly items: readonly Schemas['DeviceGroup'][];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
@@ -1000,6 +1048,12 @@ export interface Schemas {
   };
   PageOfRoleDetails: {
     readonly items: readonly Schemas['RoleDetails'][];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
+  PageOfRowTag: {
+    readonly items: readonly Schemas['RowTag'][];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
@@ -1176,6 +1230,14 @@ export interface Schemas {
     readonly users?: readonly string[];
     readonly from?: string;
     readonly to?: string;
+  };
+  RowRule: { readonly table: string; readonly column: string; readonly values: readonly (boolean | string | number)[] };
+  RowTag: {
+    readonly id: string;
+    readonly name: string;
+    readonly description: string;
+    readonly rules: readonly Schemas['RowRule'][];
+    readonly version: number;
   };
   RuleProblemInfo: { readonly line: number; readonly message: string; readonly path?: string; readonly fix?: string };
   RunState: { readonly state: 'running' } | { readonly state: 'queued'; readonly place: number };
@@ -1654,6 +1716,86 @@ export interface Operations {
     };
     answer: Schemas['Assignment'];
   };
+  'GET /api/access/cloud-scopes': {
+    params: Record<never, never>;
+    query: { page?: number; pageSize?: number; search?: string };
+    body: undefined;
+    answer: Schemas['PageOfCloudScope'];
+  };
+  'POST /api/access/cloud-scopes': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly description?: string;
+      readonly version?: number;
+      readonly environments: readonly { readonly kind: string; readonly id: string }[];
+    };
+    answer: Schemas['CloudScope'];
+  };
+  'DELETE /api/access/cloud-scopes/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PUT /api/access/cloud-scopes/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly description?: string;
+      readonly version?: number;
+      readonly environments: readonly { readonly kind: string; readonly id: string }[];
+    };
+    answer: Schemas['CloudScope'];
+  };
+  'GET /api/access/device-groups': {
+    params: Record<never, never>;
+    query: { page?: number; pageSize?: number; search?: string };
+    body: undefined;
+    answer: Schemas['PageOfDeviceGroup'];
+  };
+  'POST /api/access/device-groups': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly description?: string;
+      readonly version?: number;
+      readonly rank?: number;
+      readonly rules: readonly {
+        readonly property: string;
+        readonly operator: string;
+        readonly values: readonly string[];
+      }[];
+      readonly automation: string;
+    };
+    answer: Schemas['DeviceGroup'];
+  };
+  'DELETE /api/access/device-groups/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PUT /api/access/device-groups/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly description?: string;
+      readonly version?: number;
+      readonly rank?: number;
+      readonly rules: readonly {
+        readonly property: string;
+        readonly operator: string;
+        readonly values: readonly string[];
+      }[];
+      readonly automation: string;
+    };
+    answer: Schemas['DeviceGroup'];
+  };
   'GET /api/access/roles': {
     params: Record<never, never>;
     query: { page?: number; pageSize?: number; search?: string; roleId?: string; subject?: string };
@@ -1687,6 +1829,48 @@ export interface Operations {
       readonly version?: number;
     };
     answer: Schemas['RoleDetails'];
+  };
+  'GET /api/access/row-tags': {
+    params: Record<never, never>;
+    query: { page?: number; pageSize?: number; search?: string };
+    body: undefined;
+    answer: Schemas['PageOfRowTag'];
+  };
+  'POST /api/access/row-tags': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly description?: string;
+      readonly version?: number;
+      readonly rules: readonly {
+        readonly table: string;
+        readonly column: string;
+        readonly values: readonly unknown[];
+      }[];
+    };
+    answer: Schemas['RowTag'];
+  };
+  'DELETE /api/access/row-tags/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PUT /api/access/row-tags/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly description?: string;
+      readonly version?: number;
+      readonly rules: readonly {
+        readonly table: string;
+        readonly column: string;
+        readonly values: readonly unknown[];
+      }[];
+    };
+    answer: Schemas['RowTag'];
   };
   'GET /api/alerts': {
     params: Record<never, never>;

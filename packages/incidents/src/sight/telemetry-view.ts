@@ -13,6 +13,7 @@ import {
   dataSourceOfTable,
   ENVIRONMENT_COLUMNS,
   MAIL_CONTENT_TABLES,
+  PERMISSION_OF_TABLE,
   type Permission,
 } from '@parapet/schema';
 import type { TelemetryStore } from '@parapet/store';
@@ -59,6 +60,8 @@ export function tableLimits(tables: readonly KqlTable[], rights: TelemetryRights
 
 function limitOf(table: KqlTable, rights: TelemetryRights): 'hidden' | RowRestriction | undefined {
   const across = Object.hasOwn(ACROSS_SOURCES, table.name) ? ACROSS_SOURCES[table.name] : undefined;
+  const own = Object.hasOwn(PERMISSION_OF_TABLE, table.name) ? PERMISSION_OF_TABLE[table.name] : undefined;
+  if (own) return rights.reached(own).whole.size > 0 ? undefined : 'hidden';
   const data = rights.reached('SecData.Read');
   const mail = rights.reached('EmailMeta.Read').whole.has('email');
   if (across === 'everything') {
