@@ -79,6 +79,8 @@ const HEADERS_LIMIT_MS = 20_000;
 const REQUEST_LIMIT_MS = 300_000;
 /** Beyond it further connections are closed at once, so that those that are open keep their files and memory. */
 const MAX_CONNECTIONS = 10_000;
+/** Alerts that get a line saying why a tuning rule resolved them; the audit log has the rule for the rest. */
+const MAX_COMMENTED = 200;
 /** Time each part gets to come to an end. */
 const CLOSE_LIMIT_MS = 10_000;
 
@@ -302,6 +304,7 @@ export async function startServer({
           audit: (entry) => access.audit(entry),
           log,
           countAlerts: () => incidents.countAlertsByRule(),
+          history: incidents.history,
         }),
       ),
       timed('Ingest ready', () =>
@@ -398,10 +401,22 @@ export async function startServer({
     });
     registerUploads(app, { ingest, registry: sources, receivers, audit: change });
     await registerIncidents(app, incidents);
+    const dataScopes = config.dataScopes ? loadScopes(config.dataScopes, store.schema) : NO_SCOPES;
+    const scopes: SightOf = async (principal) => (await incidents.as(principal)).sight.hunt(dataScopes.of(principal));
     await app.register(detectionRoutes, {
       detection,
       jobs,
       alertCounts: async ({ principal }) => (await incidents.as(principal)).countAlertsByRule(),
+      sightOf: ({ principal }) => scopes(principal),
+      historyOf: async ({ principal }) => (await incidents.as(principal)).history,
+      resolveAlerts: async ({ principal, ip }, ids, comment) => {
+        const { alerts } = await incidents.as(principal);
+        const actor = { username: principal.username, remoteAddress: ip };
+        const changed = await alerts.changeMany(ids, { status: 'resolved' }, actor);
+        const done = changed.results.filter(({ ok }) => ok);
+        for (const { id } of done.slice(0, MAX_COMMENTED)) await alerts.comment(id, comment, actor);
+        return done.length;
+      },
     });
     await registerSigma(app, {
       hunting,
@@ -410,8 +425,6 @@ export async function startServer({
       contentDir: join(paths.contentDir, 'sigma'),
       jobs,
     });
-    const rules = config.dataScopes ? loadScopes(config.dataScopes, store.schema) : NO_SCOPES;
-    const scopes: SightOf = async (principal) => (await incidents.as(principal)).sight.hunt(rules.of(principal));
     const runner = createRunner({
       hunting,
       queries,

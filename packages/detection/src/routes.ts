@@ -1,6 +1,19 @@
-import { type DetectionInfo, type Job, type Page, ParapetError, type Permission, SEVERITIES } from '@parapet/schema';
+import {
+  DETECTION_STATUSES,
+  type DetectionInfo,
+  type DetectionSummary,
+  type Job,
+  type Page,
+  ParapetError,
+  type Permission,
+  SEVERITIES,
+} from '@parapet/schema';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { registerRuleRoutes } from './routes/rules.ts';
+import { registerTuningRoutes } from './routes/tuning.ts';
 import type { Detection, JobContext } from './runtime/types.ts';
+import type { HuntLimits } from './stored/preview.ts';
+import type { AlertHistory } from './tuning/suggest.ts';
 
 export interface DetectionRoutesOptions {
   readonly detection: Detection;
@@ -15,16 +28,38 @@ export interface DetectionRoutesOptions {
   };
   /** Alerts of each rule as the caller sees them; every alert when absent. */
   readonly alertCounts?: (request: FastifyRequest) => Promise<ReadonlyMap<string, number>>;
+  /** What the caller sees of telemetry: previews show no more. */
+  readonly sightOf?: (request: FastifyRequest) => Promise<HuntLimits>;
+  /** Past alerts as the caller sees them; every alert when absent. */
+  readonly historyOf?: (request: FastifyRequest) => Promise<AlertHistory>;
+  /** Resolve alerts as the caller, for the step that applies a tuning rule to what is there; answers how many were changed. */
+  readonly resolveAlerts?: (request: FastifyRequest, ids: readonly string[], comment: string) => Promise<number>;
 }
 
 const READ: { permission: Permission } = { permission: 'SecData.Read' };
 const MANAGE: { permission: Permission } = { permission: 'DetTune.Manage' };
 const MAX_PAGE_SIZE = 500;
 
-type SortKey = keyof Pick<
-  DetectionInfo,
-  'title' | 'severity' | 'category' | 'kind' | 'enabled' | 'lastRun' | 'lastRunMs' | 'alerts'
->;
+type SortKey =
+  | keyof Pick<
+      DetectionInfo,
+      | 'name'
+      | 'title'
+      | 'severity'
+      | 'category'
+      | 'kind'
+      | 'enabled'
+      | 'status'
+      | 'lastRun'
+      | 'lastRunMs'
+      | 'nextRun'
+      | 'lastRows'
+      | 'alerts'
+      | 'alerts30d'
+      | 'createdBy'
+      | 'owner'
+    >
+  | 'cost';
 const SORT_KEYS: readonly SortKey[] = [
   'title',
   'severity',
@@ -34,6 +69,14 @@ const SORT_KEYS: readonly SortKey[] = [
   'lastRun',
   'lastRunMs',
   'alerts',
+  'name',
+  'status',
+  'nextRun',
+  'lastRows',
+  'alerts30d',
+  'createdBy',
+  'owner',
+  'cost',
 ];
 
 interface ListQuery {
@@ -42,6 +85,13 @@ interface ListQuery {
   readonly category?: string;
   readonly kind?: string;
   readonly enabled?: string;
+  readonly status?: string;
+  readonly origin?: string;
+  readonly shadow?: string;
+  readonly update?: string;
+  readonly couldBeContinuous?: string;
+  readonly table?: string;
+  readonly technique?: string;
   readonly sort?: string;
   readonly order?: string;
   readonly page?: string;
@@ -56,15 +106,30 @@ const invalid = (message: string): ParapetError => new ParapetError('invalid_req
  * lists), `GET /api/detections/:id`, `PATCH /api/detections/:id` `{enabled}`, `POST /api/detections/:id/run` and
  * `POST /api/detections/run` `{from?, to?}`, both answering 202 with the job.
  */
-export async function detectionRoutes(
-  app: FastifyInstance,
-  { detection, jobs, alertCounts }: DetectionRoutesOptions,
-): Promise<void> {
+export async function detectionRoutes(app: FastifyInstance, options: DetectionRoutesOptions): Promise<void> {
+  const { detection, jobs, alertCounts } = options;
   /** With the number of alerts that the caller sees. */
   const seen = async (request: FastifyRequest, rules: readonly DetectionInfo[]): Promise<DetectionInfo[]> => {
     const counts = await alertCounts?.(request);
     return rules.map((rule) => (counts ? { ...rule, alerts: counts.get(rule.id) ?? 0 } : rule));
   };
+  app.get('/api/detections/summary', { config: READ }, async (): Promise<DetectionSummary> => {
+    const list = await detection.list();
+    const count = (test: (info: DetectionInfo) => boolean) => list.filter(test).length;
+    return {
+      total: list.length,
+      enabled: count(({ enabled }) => enabled),
+      failing: count(({ status }) => status === 'failed' || status === 'broken'),
+      warnings: count(({ status }) => status === 'warning' || status === 'throttled'),
+      off: count(({ enabled }) => !enabled),
+      shadow: count(({ shadow }) => shadow),
+      updates: count(hasUpdate),
+      couldBeContinuous: count(({ couldBeContinuous }) => couldBeContinuous),
+      engineMs: Math.round(list.reduce((sum, { cost }) => sum + cost.engineMs, 0)),
+      notices: await detection.records.notices(),
+    };
+  });
+
   app.get<{ Querystring: ListQuery }>(
     '/api/detections',
     { config: READ },
@@ -85,13 +150,15 @@ export async function detectionRoutes(
   );
 
   app.patch<{ Params: { id: string }; Body: unknown }>('/api/detections/:id', { config: MANAGE }, async (request) => {
-    const body = request.body as { enabled?: unknown } | null;
-    if (typeof body?.enabled !== 'boolean' || Object.keys(body).length !== 1)
-      throw invalid('The body must be {"enabled": true} or {"enabled": false}.');
-    return detection.setEnabled(request.params.id, body.enabled, {
-      username: request.principal.username,
-      remoteAddress: request.ip,
-    });
+    const body = request.body as { enabled?: unknown; shadow?: unknown } | null;
+    const [key, ...others] = Object.keys(body ?? {});
+    const value = key === 'enabled' ? body?.enabled : key === 'shadow' ? body?.shadow : undefined;
+    if (typeof value !== 'boolean' || others.length > 0)
+      throw invalid('The body must be {"enabled": true|false} or {"shadow": true|false}.');
+    const actor = { username: request.principal.username, remoteAddress: request.ip };
+    return key === 'enabled'
+      ? detection.setEnabled(request.params.id, value, actor)
+      : detection.setShadow(request.params.id, value, actor);
   });
 
   const start = async (request: FastifyRequest, ruleId: string, title: string): Promise<Job> => {
@@ -108,9 +175,13 @@ export async function detectionRoutes(
     const info = await detection.get(request.params.id);
     if (!info) throw notFound();
     reply.code(202);
-    return start(request, info.id, `Run "${info.title}" over stored data`);
+    return start(request, info.id, `Run "${info.name}" over stored data`);
   });
+  registerRuleRoutes(app, options);
+  registerTuningRoutes(app, options);
 }
+
+const hasUpdate = ({ template }: DetectionInfo): boolean => template !== null && template.version < template.latest;
 
 const notFound = (): ParapetError =>
   new ParapetError(
@@ -140,23 +211,36 @@ function filtered(list: readonly DetectionInfo[], query: ListQuery): DetectionIn
   const oneOf = (value: string | undefined) => (value ? new Set(value.split(',')) : undefined);
   const severities = oneOf(query.severity);
   const categories = oneOf(query.category);
+  const statuses = oneOf(query.status);
+  for (const status of statuses ?? [])
+    if (!(DETECTION_STATUSES as readonly string[]).includes(status))
+      throw invalid(`status must be of ${DETECTION_STATUSES.join(', ')}.`);
+  const kinds = oneOf(query.kind);
   if (query.enabled !== undefined && query.enabled !== 'true' && query.enabled !== 'false')
     throw invalid('enabled must be true or false.');
   return list.filter(
     (info) =>
       (!search ||
-        [info.title, info.description, info.id, ...info.techniques, ...info.tables].some((text) =>
-          text.toLowerCase().includes(search),
+        [info.name, info.title, info.description, info.owner, info.id, ...info.techniques, ...info.tables].some(
+          (text) => text.toLowerCase().includes(search),
         )) &&
       (!severities || severities.has(info.severity)) &&
       (!categories || categories.has(info.category)) &&
-      (!query.kind || info.kind === query.kind) &&
+      (!kinds || kinds.has(info.kind)) &&
+      (!statuses || statuses.has(info.status)) &&
+      (!query.origin || info.origin === query.origin) &&
+      (!query.shadow || info.shadow === (query.shadow === 'true')) &&
+      (query.update !== 'true' || hasUpdate(info)) &&
+      (query.couldBeContinuous !== 'true' || info.couldBeContinuous) &&
+      (!query.table || info.tables.includes(query.table)) &&
+      (!query.technique ||
+        info.techniques.some((id) => id === query.technique || id.startsWith(`${query.technique}.`))) &&
       (query.enabled === undefined || info.enabled === (query.enabled === 'true')),
   );
 }
 
 function sorted(list: DetectionInfo[], query: ListQuery): DetectionInfo[] {
-  const key = (query.sort ?? 'title') as SortKey;
+  const key = (query.sort ?? 'name') as SortKey;
   if (!SORT_KEYS.includes(key)) throw invalid(`sort must be one of ${SORT_KEYS.join(', ')}.`);
   if (query.order !== undefined && query.order !== 'asc' && query.order !== 'desc')
     throw invalid('order must be asc or desc.');
@@ -164,9 +248,11 @@ function sorted(list: DetectionInfo[], query: ListQuery): DetectionInfo[] {
   const value = (info: DetectionInfo): string | number =>
     key === 'severity'
       ? SEVERITIES.indexOf(info.severity)
-      : typeof info[key] === 'number'
-        ? info[key]
-        : String(info[key] ?? '');
+      : key === 'cost'
+        ? info.cost.engineMs
+        : typeof info[key] === 'number'
+          ? info[key]
+          : String(info[key] ?? '');
   return list.sort((a, b) => {
     const left = value(a);
     const right = value(b);

@@ -1,4 +1,5 @@
 import type { Queryable } from '@parapet/state';
+import { PastAlerts } from './alerts/history.ts';
 import { AlertService } from './alerts/service.ts';
 import { HomeService } from './home.ts';
 import { IncidentService } from './incidents/service.ts';
@@ -52,6 +53,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
         telemetry: seen,
         search: new SearchService(own),
         home: new HomeService(own, seen),
+        history: new PastAlerts(sight.db),
         sight,
         countAlertsByRule: () => countByRule(sight.db),
       };
@@ -65,6 +67,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     telemetry,
     search: new SearchService(context),
     home: new HomeService(context, telemetry),
+    history: new PastAlerts(db),
     accept: (drafts) => sink.accept(drafts),
     countAlertsByRule: () => countByRule(db),
     flushMirror: () => mirror.flush(),

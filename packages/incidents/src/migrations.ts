@@ -177,4 +177,9 @@ export const incidentMigrations: readonly Migration[] = [
       -- Alerts outside the caller's scope: counted in views, zero here.
       alter table incident add column outside_alerts integer not null default 0;`,
   },
+  {
+    id: 'incidents/002-what-a-rule-adds',
+    // What a rule took from its rows for the alert, and what became of it at its creation (wire type AlertExtras).
+    sql: "alter table alert add column extras jsonb not null default '{}'",
+  },
 ];

@@ -1,5 +1,6 @@
 import type { CorrelationAlert } from '@parapet/detection';
 import {
+  type AlertExtras,
   type AlertStatus,
   type AlertSummary,
   type Category,
@@ -84,13 +85,14 @@ export interface AlertRow {
   readonly resolved_at: Date | null;
   readonly event_count: number;
   readonly merge_reason: MergeReason;
+  readonly extras: AlertExtras;
 }
 
 /** SELECT list for AlertRow over `alert a join incident i on i.id = a.incident_id`. */
 export const ALERT_COLUMNS = `a.id, a.incident_id::text as incident_id, i.name as incident_name, a.rule_id, a.title, a.description,
   a.recommended_actions, a.rule_query, a.severity, a.status, a.category, a.techniques, a.service_source,
   a.detection_source, a.product_name, a.assets, a.assigned_to, a.classification, a.determination, a.first_activity,
-  a.last_activity, a.created_at, a.last_update, a.resolved_at, a.event_count, a.merge_reason`;
+  a.last_activity, a.created_at, a.last_update, a.resolved_at, a.event_count, a.merge_reason, a.extras`;
 
 export const severityName = (rank: number): Severity => SEVERITIES[rank] ?? 'informational';
 export const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity);

@@ -1,5 +1,5 @@
 import type { Principal } from '@parapet/access';
-import type { AlertSink, Correlation } from '@parapet/detection';
+import type { AlertHistory, AlertSink, Correlation } from '@parapet/detection';
 import type { DeviceGroup } from '@parapet/schema';
 import type { Queryable, StateDb } from '@parapet/state';
 import type { Hunting, TelemetryStore } from '@parapet/store';
@@ -66,6 +66,8 @@ export interface CallersView {
   readonly telemetry: TelemetryService;
   readonly search: SearchService;
   readonly home: HomeService;
+  /** Past alerts that the caller sees. */
+  readonly history: AlertHistory;
   readonly sight: Sight;
   /** Alerts by rule id. */
   countAlertsByRule(): Promise<Map<string, number>>;
@@ -98,6 +100,8 @@ export interface Incidents extends AlertSink {
   readonly telemetry: TelemetryService;
   readonly search: SearchService;
   readonly home: HomeService;
+  /** Past alerts and what people made of them. */
+  readonly history: AlertHistory;
   /** Alerts ever raised, by rule id. */
   countAlertsByRule(): Promise<Map<string, number>>;
   /** Write what is committed to the hunting tables now. */

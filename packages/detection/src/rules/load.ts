@@ -33,7 +33,7 @@ export async function checkRule(
   if (!parsed) return { problems };
   const { rule } = parsed;
   checkTests(parsed, schema, problems);
-  if (READS_ALL.test(rule.query))
+  if (READS_ALL.test(rule.query)) {
     problems.push({
       file,
       line: parsed.lineOf('query') + 1,
@@ -41,6 +41,8 @@ export async function checkRule(
       path: 'query',
       fix: 'name the tables',
     });
+    return { parsed, problems };
+  }
   const compiled = await hunting.compile(rule.query);
   if (!compiled.ok) {
     // The text of a block starts on the line after its key.

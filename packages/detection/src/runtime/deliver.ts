@@ -50,7 +50,7 @@ export function deliver(
   options: DeliverOptions = {},
 ): Promise<Delivered> {
   const { rule } = running;
-  const byGroup = !rule.rowWise && rule.eventGrouping === 'group' && rule.groupBy.length > 0 && rule.lookbackMs > 0;
+  const byGroup = !rule.rowWise && rule.eventGrouping === 'group' && rule.threshold === null && rule.lookbackMs > 0;
   return byGroup || (rule.kind === 'scheduled' && rule.trigger === 'arrival')
     ? deliverGroups(delivery, running, rows, options)
     : deliverRows(delivery, running, rows, options);

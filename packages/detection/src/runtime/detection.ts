@@ -3,7 +3,7 @@ import type { TelemetryStore } from '@parapet/store';
 import { type CheckedRule, loadRules } from '../rules/load.ts';
 import { formatProblem, type RuleProblem } from '../rules/types.ts';
 import { Catalog } from '../stored/catalog.ts';
-import { RuleService, type RunningSet } from '../stored/service.ts';
+import { RuleService, type RunningSet, type WriteAudit } from '../stored/service.ts';
 import { Tuning } from '../tuning/tuning.ts';
 import { ClockRunner } from './clock.ts';
 import { ContinuousRunner } from './continuous.ts';
@@ -182,27 +182,34 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
       await before?.exclusive(async () => undefined);
     },
   };
-  const service = new RuleService(
-    catalog,
-    set,
-    { hunting, store, now },
-    async (actor, action, target, before, after) => {
-      await options.audit?.({
-        actor: actor.username,
-        action,
-        target,
-        before,
-        after,
-        ...(actor.remoteAddress ? { remoteAddress: actor.remoteAddress } : {}),
-      });
-    },
-  );
+  const audit: WriteAudit = async (actor, action, target, before, after) => {
+    await options.audit?.({
+      actor: actor.username,
+      action,
+      target,
+      before,
+      after,
+      ...(actor.remoteAddress ? { remoteAddress: actor.remoteAddress } : {}),
+    });
+  };
+  const service = new RuleService(catalog, set, { hunting, store, now }, audit);
 
   return {
     problems: [...problems, ...own.problems],
     service,
     tuning,
     records,
+    audit,
+    async statistics(since, history = options.history) {
+      const [found, costs] = await Promise.all([history?.statistics(since) ?? [], records.totals(since)]);
+      return found
+        .map((each) => {
+          const cost = costs.get(each.ruleId);
+          const name = registry.rules.get(each.ruleId)?.rule.name ?? each.ruleId;
+          return { ...each, name, hidden: cost?.hidden ?? 0, engineMs: Math.round(cost?.engineMs ?? 0) };
+        })
+        .sort((a, b) => b.alerts - a.alerts || a.name.localeCompare(b.name));
+    },
     async onBatch(batch) {
       scheduled.onBatch(batch);
       clock.onBatch(batch.batch);

@@ -79,7 +79,13 @@ export function buildDrafts(
           ? sha256(rule.id, 'row', eventHash(rule, row))
           : sha256(
               rule.id,
-              JSON.stringify([...rule.groupBy, ...details].map((column) => row[column] ?? null)),
+              JSON.stringify([
+                // Without columns to group by, the same entities make the same alert (spec B 4.5).
+                ...(rule.groupBy.length > 0
+                  ? rule.groupBy.map((column) => row[column] ?? null)
+                  : evidenceOf(rule.entities, [row]).map(({ type, key }) => `${type}|${key}`)),
+                ...details.map((column) => row[column] ?? null),
+              ]),
               titleOf(rule, row),
             );
     const group = groups.get(hash);

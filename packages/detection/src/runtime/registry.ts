@@ -10,11 +10,13 @@ import type { Audit, DetectionLog } from './types.ts';
 /** Spec B 4.7. */
 export const MAX_FAILURES = 10;
 /** A run of a rule on arriving rows may take this much of the engine; beyond, the rule rests. */
-const FREE_MS = 200;
+const FREE_MS = 500;
 /** It rests this many times as long as the run took: such a rule gets at most a tenth of one core. */
 const REST_FACTOR = 10;
-/** Dear runs in a row before a person is told. */
-const DEAR_RUNS = 10;
+/** Dear runs in a row before the rule rests: one may be the engine's, not the rule's. */
+const DEAR_RUNS = 2;
+/** And before a person is told. */
+const TELL_AFTER = 10;
 
 /** A rule with its compiled query and its remembered state. */
 export class RunningRule {
@@ -55,10 +57,11 @@ export class RunningRule {
       this.state.throttled = false;
       return false;
     }
-    this.restUntil = Date.now() + engineMs * REST_FACTOR;
     this.#dear += 1;
+    if (this.#dear < DEAR_RUNS) return false;
+    this.restUntil = Date.now() + engineMs * REST_FACTOR;
     this.state.throttled = true;
-    return this.#dear === DEAR_RUNS;
+    return this.#dear === TELL_AFTER;
   }
 }
 

@@ -1,7 +1,7 @@
-import type { DetectionInfo } from '@parapet/schema';
+import type { DetectionInfo, DetectionStatistics } from '@parapet/schema';
 import type { Hunting, TelemetryStore } from '@parapet/store';
 import type { RuleProblem } from '../rules/types.ts';
-import type { RuleService } from '../stored/service.ts';
+import type { RuleService, WriteAudit } from '../stored/service.ts';
 import type { AlertHistory } from '../tuning/suggest.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { AlertSink } from '../types.ts';
@@ -112,5 +112,9 @@ export interface Detection {
   readonly service: RuleService;
   readonly tuning: Tuning;
   readonly records: Records;
+  /** What the alerts of each rule came to since a time, most alerts first. */
+  statistics(since: Date, history?: AlertHistory): Promise<DetectionStatistics[]>;
+  /** Write a line of the audit log. */
+  readonly audit: WriteAudit;
   close(): Promise<void>;
 }

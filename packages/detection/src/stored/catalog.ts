@@ -139,33 +139,37 @@ export class Catalog {
     if (this.own.size >= MAX_OWN_RULES)
       throw new ParapetError('too_many_rules', 409, `There are ${MAX_OWN_RULES} own rules already.`);
     const at = this.now().toISOString();
+    const template = options.template ?? null;
+    // A rule that was deleted and comes back goes on counting: its versions stayed.
+    const [made] = await db.query<{ version: number }>(
+      `WITH made AS (
+         INSERT INTO detection_own (rule_id, version, text, owner, created_at, created_by, updated_at, updated_by, template_id, template_version)
+         SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4::timestamptz, $5, $4::timestamptz, $5, $6, $7::integer
+         FROM detection_version WHERE rule_id = $1 RETURNING rule_id, version)
+       INSERT INTO detection_version (rule_id, version, text, at, author, comment)
+       SELECT rule_id, version, $2, $4::timestamptz, $5, $8 FROM made RETURNING version`,
+      [
+        rule.id,
+        text,
+        options.owner || by,
+        at,
+        by,
+        template?.id ?? null,
+        template?.version ?? null,
+        options.comment ?? 'Created',
+      ],
+    );
     const record: OwnRecord = {
       ruleId: rule.id,
-      version: 1,
+      version: made?.version ?? 1,
       text,
       owner: options.owner || by,
       createdAt: at,
       createdBy: by,
       updatedAt: at,
       updatedBy: by,
-      template: options.template ?? null,
+      template,
     };
-    await db.query(
-      `WITH made AS (
-         INSERT INTO detection_own (rule_id, version, text, owner, created_at, created_by, updated_at, updated_by, template_id, template_version)
-         VALUES ($1, 1, $2, $3, $4::timestamptz, $5, $4::timestamptz, $5, $6, $7) RETURNING rule_id)
-       INSERT INTO detection_version (rule_id, version, text, at, author, comment) SELECT rule_id, 1, $2, $4::timestamptz, $5, $8 FROM made`,
-      [
-        rule.id,
-        text,
-        record.owner,
-        at,
-        by,
-        record.template?.id ?? null,
-        record.template?.version ?? null,
-        options.comment ?? 'Created',
-      ],
-    );
     this.own.set(rule.id, record);
     return record;
   }

@@ -141,8 +141,8 @@ export class Tuning implements Tuner {
   }
 
   /** What a rule would have taken of the alerts of the last 30 days. */
-  async preview(definition: TuningDefinition): Promise<TuningPreview> {
-    const alerts = (await this.history?.recent(new Date(this.now().getTime() - PREVIEW_DAYS * DAY), MOST_ALERTS)) ?? [];
+  async preview(definition: TuningDefinition, history = this.history): Promise<TuningPreview> {
+    const alerts = (await history?.recent(new Date(this.now().getTime() - PREVIEW_DAYS * DAY), MOST_ALERTS)) ?? [];
     const matched = alerts.filter((alert) => matchesTuning(definition, alert));
     const share = alerts.length === 0 ? 0 : matched.length / alerts.length;
     return {
@@ -252,9 +252,12 @@ export class Tuning implements Tuner {
   }
 
   /** Ids of open alerts that a rule is about, for the step that applies it to what is there. */
-  async existing(id: string): Promise<{ readonly rule: TuningRule; readonly alertIds: string[] }> {
+  async existing(
+    id: string,
+    history = this.history,
+  ): Promise<{ readonly rule: TuningRule; readonly alertIds: string[] }> {
     const rule = this.get(id);
-    const alerts = (await this.history?.recent(new Date(this.now().getTime() - PREVIEW_DAYS * DAY), MOST_ALERTS)) ?? [];
+    const alerts = (await history?.recent(new Date(this.now().getTime() - PREVIEW_DAYS * DAY), MOST_ALERTS)) ?? [];
     return {
       rule,
       alertIds: alerts
@@ -264,8 +267,8 @@ export class Tuning implements Tuner {
   }
 
   /** What people's judgements of the last 30 days suggest. */
-  async suggest(): Promise<TuningSuggestion[]> {
-    const alerts = (await this.history?.recent(new Date(this.now().getTime() - PREVIEW_DAYS * DAY), MOST_ALERTS)) ?? [];
+  async suggest(history = this.history): Promise<TuningSuggestion[]> {
+    const alerts = (await history?.recent(new Date(this.now().getTime() - PREVIEW_DAYS * DAY), MOST_ALERTS)) ?? [];
     return suggestions(alerts, this.#rules);
   }
 }

@@ -54,6 +54,7 @@ export class AlertService {
       comments: await commentsOf(db, 'alert_id', id),
       mergeReason: row.merge_reason,
       ruleQuery: row.rule_query,
+      extras: row.extras,
       similar: similar.map(toAlertSummary),
     };
   }

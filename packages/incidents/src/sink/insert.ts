@@ -1,5 +1,5 @@
 import type { AlertDraft } from '@parapet/detection';
-import type { MergeReason } from '@parapet/schema';
+import type { AlertExtras, MergeReason } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import { assetsOf, severityRank } from '../rows.ts';
 import { sourcesOfDraft } from '../sight/backfill.ts';
@@ -22,19 +22,21 @@ export async function insertAlerts(tx: Queryable, placed: readonly Placed[], at:
          description text, recommended_actions text, rule_query text, severity smallint, category text, techniques jsonb,
          service_source text, detection_source text, product_name text, process_ancestors jsonb, assets jsonb,
          first_activity timestamptz, last_activity timestamptz, event_count integer, merge_reason jsonb, search_text text,
-         data_sources jsonb)
+         data_sources jsonb, extras jsonb, status text)
      ), counted as (
        update incident i set total_alerts = total_alerts + c.n
        from (select incident_id, count(*) as n from item group by incident_id) c where i.id = c.incident_id
      )
      insert into alert (id, dedupe_key, incident_id, rule_id, title, description, recommended_actions, rule_query, severity,
        category, techniques, service_source, detection_source, product_name, process_ancestors, assets, assigned_to,
-       first_activity, last_activity, created_at, last_update, event_count, merge_reason, search_text, data_sources)
+       first_activity, last_activity, created_at, last_update, event_count, merge_reason, search_text, data_sources,
+       extras, status, resolved_at)
      select item.id, dedupe_key, item.incident_id, rule_id, title, description, recommended_actions, rule_query, item.severity,
        category, array(select jsonb_array_elements_text(techniques)), service_source, detection_source, product_name,
        array(select jsonb_array_elements_text(process_ancestors)), item.assets, i.assigned_to, item.first_activity,
        item.last_activity, $2::timestamptz, $2::timestamptz, event_count, merge_reason, search_text,
-       array(select jsonb_array_elements_text(item.data_sources))
+       array(select jsonb_array_elements_text(item.data_sources)), item.extras, item.status,
+       case when item.status = 'resolved' then $2::timestamptz end
      from item join incident i on i.id = item.incident_id`,
     [
       JSON.stringify(
@@ -62,6 +64,8 @@ export async function insertAlerts(tx: Queryable, placed: readonly Placed[], at:
           merge_reason: reason,
           search_text: searchText(alert.id, draft),
           data_sources: sourcesOfDraft(draft),
+          extras: extrasOf(draft),
+          status: draft.resolvedBy ? 'resolved' : 'new',
         })),
       ),
       at,
@@ -81,6 +85,20 @@ export async function insertAlerts(tx: Queryable, placed: readonly Placed[], at:
     tx,
     placed.map(({ alert, draft }) => ({ id: alert.id, draft })),
   );
+}
+
+/** What the alert says beyond its own columns. */
+function extrasOf(draft: AlertDraft): AlertExtras {
+  return {
+    ...(draft.customDetails ? { customDetails: draft.customDetails } : {}),
+    ...(draft.link ? { link: draft.link } : {}),
+    ...(draft.confidence ? { confidence: draft.confidence } : {}),
+    ...(draft.provider ? { provider: draft.provider } : {}),
+    ...(draft.backfilled ? { backfilled: true } : {}),
+    ...(draft.overflow ? { overflow: true } : {}),
+    ...(draft.tags?.length ? { tags: draft.tags } : {}),
+    ...(draft.resolvedBy ? { resolvedBy: draft.resolvedBy } : {}),
+  };
 }
 
 /** Keep the rows of drafts, in place of those that were kept before. */

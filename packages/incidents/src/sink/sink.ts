@@ -176,6 +176,7 @@ export class Sink {
       ...(await recompute(tx, { correlation, cache: this.#cache }, open, round.at, { opened: round.opened })),
     );
     await writeActivity(tx, round.activity);
+    await closeTuned(tx, [...round.opened], round.at);
     const raised = new Set(round.raised);
     await mirrorAlerts(tx, round.raised, { isNew: true, at: round.at });
     await mirrorAlerts(
@@ -321,4 +322,25 @@ export class Sink {
     const decision = this.#context.correlation.correlate(planned.alert, resolved);
     return decision.kind === 'join' ? decision : undefined;
   }
+}
+
+/** An incident that opened with nothing but alerts which tuning rules resolved is resolved too: nobody is asked to look at it. */
+async function closeTuned(tx: Queryable, opened: readonly string[], at: Date): Promise<void> {
+  if (opened.length === 0) return;
+  const closed = await tx.query<{ id: string }>(
+    `update incident set status = 'resolved', resolved_at = $2 where id = any($1::bigint[]) and status = 'active'
+       and total_alerts > 0 and active_alerts = 0 returning id::text as id`,
+    [opened, at],
+  );
+  await writeActivity(
+    tx,
+    closed.map(({ id }) => ({
+      incidentId: id,
+      time: at,
+      actor: 'tuning',
+      origin: 'rule' as const,
+      category: 'status' as const,
+      text: 'Resolved: a tuning rule resolved every alert of it',
+    })),
+  );
 }

@@ -70,8 +70,23 @@ export interface AlertDetail extends AlertSummary {
   readonly mergeReason: MergeReason;
   /** KQL of the rule, for "open the rule's query". */
   readonly ruleQuery: string;
+  readonly extras: AlertExtras;
   /** Other alerts of the same detector, newest first, at most 10. */
   readonly similar: readonly AlertSummary[];
+}
+
+/** What a rule took from its rows for the alert, and what became of it at its creation. */
+export interface AlertExtras {
+  readonly customDetails?: Readonly<Record<string, readonly string[]>>;
+  readonly link?: string;
+  readonly confidence?: string;
+  readonly provider?: string;
+  /** Found in rows that were stored before the rule looked. */
+  readonly backfilled?: boolean;
+  /** Stands for findings beyond the cap of a run. */
+  readonly overflow?: boolean;
+  readonly tags?: readonly string[];
+  readonly resolvedBy?: { readonly id: string; readonly name: string; readonly comment: string };
 }
 
 export interface Comment {
