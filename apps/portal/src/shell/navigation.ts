@@ -7,6 +7,7 @@ import { Database20Filled, Database20Regular } from '@fluentui/react-icons/svg/d
 import { Desktop20Filled, Desktop20Regular } from '@fluentui/react-icons/svg/desktop';
 import { Home20Filled, Home20Regular } from '@fluentui/react-icons/svg/home';
 import { MailDismiss20Filled, MailDismiss20Regular } from '@fluentui/react-icons/svg/mail-dismiss';
+import { Options20Filled, Options20Regular } from '@fluentui/react-icons/svg/options';
 import { PeopleList20Filled, PeopleList20Regular } from '@fluentui/react-icons/svg/people-list';
 import { PlugConnected20Filled, PlugConnected20Regular } from '@fluentui/react-icons/svg/plug-connected';
 import { Settings20Filled, Settings20Regular } from '@fluentui/react-icons/svg/settings';
@@ -76,6 +77,14 @@ export const NAVIGATION: readonly NavSection[] = [
         activeIcon: ClipboardCode20Filled,
         permission: 'SecData.Read',
         key: 'r',
+      },
+      {
+        label: 'Tuning',
+        to: '/tuning',
+        icon: Options20Regular,
+        activeIcon: Options20Filled,
+        permission: 'SecData.Read',
+        key: 'u',
       },
       {
         label: 'Watchlists',

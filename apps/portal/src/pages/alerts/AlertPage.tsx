@@ -17,6 +17,7 @@ import { url, useUrlState } from '../../lib/urlState.ts';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { PageSkeleton } from '../../shell/Skeletons.tsx';
+import { AlertExtrasSection } from './parts/AlertExtrasSection.tsx';
 import { AlertFacts } from './parts/AlertFacts.tsx';
 import { AlertStory, EventDetails, eventKey } from './parts/AlertStory.tsx';
 import { CommentsTab, EvidenceTab, RuleTab, SimilarTab } from './parts/AlertTabs.tsx';
@@ -214,6 +215,7 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
                     <Text className={styles.prose}>{visibleText(alert.description)}</Text>
                   </PaneSection>
                 ) : null}
+                <AlertExtrasSection extras={alert.extras} />
                 {alert.recommendedActions ? (
                   <PaneSection title="Recommended actions">
                     <Text className={styles.prose}>{visibleText(alert.recommendedActions)}</Text>

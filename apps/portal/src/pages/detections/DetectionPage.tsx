@@ -1,23 +1,11 @@
-import {
-  Button,
-  Menu,
-  MenuItem,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-  makeStyles,
-  Switch,
-  Text,
-  tokens,
-} from '@fluentui/react-components';
-import { History16Regular } from '@fluentui/react-icons/svg/history';
+import { Button, MessageBar, MessageBarBody, makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
 import type { DetectionInfo } from '@parapet/schema/wire';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import * as v from 'valibot';
 import { useCan } from '../../api/session.ts';
-import { SeverityBadge } from '../../components/Badges.tsx';
+import { SeverityBadge, Tag } from '../../components/Badges.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { PaneSection } from '../../components/Facts.tsx';
 import { JobProgress } from '../../components/JobProgress.tsx';
@@ -31,10 +19,24 @@ import { isOver, useJob } from '../../lib/useJob.ts';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { PageSkeleton } from '../../shell/Skeletons.tsx';
+import { CostTab } from './parts/CostTab.tsx';
+import { ExclusionsTab } from './parts/ExclusionsTab.tsx';
+import { RuleCommands } from './parts/RuleCommands.tsx';
+import { RuleStatus } from './parts/RuleStatus.tsx';
+import { RunsTab } from './parts/RunsTab.tsx';
+import { VersionsTab } from './parts/VersionsTab.tsx';
 import { RuleFacts } from './RuleFacts.tsx';
-import { runOverHistory, useDetection, useSetEnabled } from './useDetections.ts';
+import { runOverHistory, useDetection } from './useDetections.ts';
 
-const schema = v.object({ job: url.text() });
+const TABS = ['overview', 'runs', 'cost', 'exclusions', 'versions'] as const;
+const TAB_LABEL = {
+  overview: 'Overview',
+  runs: 'Run history',
+  cost: 'Cost',
+  exclusions: 'Exclusions',
+  versions: 'Versions',
+} as const;
+const schema = v.object({ job: url.text(), tab: url.choice(TABS, 'overview') });
 
 const SPANS = [
   ['The last 24 hours', 1],
@@ -59,6 +61,7 @@ const useStyles = makeStyles({
     '@media (max-width: 1200px)': { gridTemplateColumns: '1fr' },
   },
   h2: { margin: '0 0 6px' },
+  tabs: { margin: '0 -10px 14px', borderBottom: `1px solid ${tokens.colorNeutralStroke2}` },
   prose: { whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', display: 'block' },
   row: { display: 'flex', alignItems: 'center', gap: '8px', flexWrap: 'wrap', marginBottom: '8px' },
   job: {
@@ -98,7 +101,6 @@ function Rule({ rule }: { readonly rule: DetectionInfo }) {
   const [starting, setStarting] = useState(false);
   const client = useQueryClient();
   const canTune = useCan('DetTune.Manage');
-  const setEnabled = useSetEnabled();
   const job = useJob(state.job || undefined);
   const running = starting || (job.data ? !isOver(job.data) : Boolean(state.job) && !job.isError);
   const ended = job.data && isOver(job.data) ? job.data.id : undefined;
@@ -121,39 +123,20 @@ function Rule({ rule }: { readonly rule: DetectionInfo }) {
 
   return (
     <PageShell
-      title={visibleText(rule.title)}
+      title={visibleText(rule.name)}
       crumbs={crumbs}
       heading={
         <div className={styles.heading}>
-          <h1 className={styles.title}>{visibleText(rule.title)}</h1>
+          <h1 className={styles.title}>{visibleText(rule.name)}</h1>
           <SeverityBadge severity={rule.severity} />
+          <RuleStatus rule={rule} />
+          {rule.shadow ? <Tag title="Runs and counts, alerts nobody">Shadow</Tag> : null}
+          <Tag>{rule.origin === 'own' ? 'Made here' : 'Delivered'}</Tag>
         </div>
       }
       commands={
         canTune ? (
-          <>
-            <Switch
-              label={rule.enabled ? 'Enabled' : 'Disabled'}
-              checked={rule.enabled}
-              onChange={(_, data) => void setEnabled(rule, data.checked)}
-            />
-            <Menu>
-              <MenuTrigger disableButtonEnhancement>
-                <Button size="small" icon={<History16Regular />} disabled={running}>
-                  Run over history
-                </Button>
-              </MenuTrigger>
-              <MenuPopover>
-                <MenuList>
-                  {SPANS.map(([label, days]) => (
-                    <MenuItem key={label} onClick={() => void run(days)}>
-                      {label}
-                    </MenuItem>
-                  ))}
-                </MenuList>
-              </MenuPopover>
-            </Menu>
-          </>
+          <RuleCommands rule={rule} running={running} onHistory={(days) => void run(days)} spans={SPANS} />
         ) : (
           <Text size={200}>Changing rules needs the permission DetTune.Manage.</Text>
         )
@@ -172,7 +155,24 @@ function Rule({ rule }: { readonly rule: DetectionInfo }) {
           ) : null}
         </div>
       ) : null}
-      <div className={styles.columns}>
+      <TabList
+        size="small"
+        className={styles.tabs}
+        selectedValue={state.tab}
+        onTabSelect={(_, data) => setState({ tab: data.value as (typeof TABS)[number] }, { push: true })}
+      >
+        {TABS.map((tab) => (
+          <Tab key={tab} value={tab}>
+            {TAB_LABEL[tab]}
+            {tab === 'exclusions' && rule.exclusions > 0 ? ` (${rule.exclusions})` : ''}
+          </Tab>
+        ))}
+      </TabList>
+      {state.tab === 'runs' ? <RunsTab rule={rule} /> : null}
+      {state.tab === 'cost' ? <CostTab rule={rule} /> : null}
+      {state.tab === 'exclusions' ? <ExclusionsTab rule={rule} /> : null}
+      {state.tab === 'versions' ? <VersionsTab rule={rule} /> : null}
+      <div className={styles.columns} style={state.tab === 'overview' ? undefined : { display: 'none' }}>
         <div>
           <Text as="h2" weight="semibold" size={400} block className={styles.h2}>
             What it finds
@@ -187,6 +187,14 @@ function Rule({ rule }: { readonly rule: DetectionInfo }) {
             </div>
             <KqlBlock query={rule.query} label="Query of the rule" scroll={false} />
           </PaneSection>
+          {rule.couldBeContinuous ? (
+            <MessageBar intent="info" style={{ marginTop: 12 }}>
+              <MessageBarBody>
+                The query allows what this schedule does not use: as a rule on arriving rows it would alert within
+                seconds.
+              </MessageBarBody>
+            </MessageBar>
+          ) : null}
           {rule.recommendedActions ? (
             <PaneSection title="Recommended actions">
               <Text className={styles.prose}>{visibleText(rule.recommendedActions)}</Text>
@@ -196,6 +204,15 @@ function Rule({ rule }: { readonly rule: DetectionInfo }) {
             <PaneSection title="Known false positives">
               <ul style={{ margin: 0, paddingLeft: 20 }}>
                 {rule.falsePositives.map((text) => (
+                  <li key={text}>{visibleText(text)}</li>
+                ))}
+              </ul>
+            </PaneSection>
+          ) : null}
+          {rule.blindSpots.length > 0 ? (
+            <PaneSection title="Blind spots">
+              <ul style={{ margin: 0, paddingLeft: 20 }}>
+                {rule.blindSpots.map((text) => (
                   <li key={text}>{visibleText(text)}</li>
                 ))}
               </ul>

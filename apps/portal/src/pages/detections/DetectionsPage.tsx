@@ -1,11 +1,10 @@
 import { Button, makeStyles, Switch, Text, tokens } from '@fluentui/react-components';
 import { ClipboardCode20Regular } from '@fluentui/react-icons/svg/clipboard-code';
-import { Warning16Regular } from '@fluentui/react-icons/svg/warning';
 import type { DetectionInfo } from '@parapet/schema/wire';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { useCan } from '../../api/session.ts';
-import { SeverityBadge } from '../../components/Badges.tsx';
+import { SeverityBadge, Tag } from '../../components/Badges.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { PaneSection } from '../../components/Facts.tsx';
 import { FilterBar } from '../../components/FilterBar.tsx';
@@ -19,9 +18,13 @@ import { useUrlState } from '../../lib/urlState.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { categoryLabel, SEVERITIES_DOWN, SEVERITY_LABEL } from '../../theme/meaning.ts';
+import { ImportDialog } from './parts/ImportDialog.tsx';
+import { Notices } from './parts/Notices.tsx';
+import { RuleStatus } from './parts/RuleStatus.tsx';
 import { RuleFacts } from './RuleFacts.tsx';
 import { ALL_CATEGORIES, type RulesState, rulesQuery, rulesSchema } from './search.ts';
 import { useSetEnabled } from './useDetections.ts';
+import { engineTime, STATUS_LABEL, scheduleText } from './words.ts';
 
 const rowId = (row: DetectionInfo) => row.id;
 
@@ -30,35 +33,28 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground1,
     fontWeight: tokens.fontWeightSemibold,
     textDecoration: 'none',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
     ':hover': { color: tokens.colorBrandForegroundLinkHover, textDecoration: 'underline' },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
-  failed: { display: 'inline-flex', alignItems: 'center', gap: '4px' },
-  mark: { display: 'flex', color: tokens.colorPaletteRedForeground3 },
+  name: { display: 'inline-flex', alignItems: 'center', gap: '6px', minWidth: 0, maxWidth: '100%' },
   switch: { margin: '-6px 0' },
 });
 
-function TitleLink({ rule }: { readonly rule: DetectionInfo }) {
+function NameLink({ rule }: { readonly rule: DetectionInfo }) {
   const styles = useStyles();
   return (
-    <Link to="/detections/$id" params={{ id: rule.id }} className={styles.link} title={visibleText(rule.title)}>
-      {visibleText(rule.title)}
-    </Link>
+    <span className={styles.name}>
+      <Link to="/detections/$id" params={{ id: rule.id }} className={styles.link} title={visibleText(rule.name)}>
+        {visibleText(rule.name)}
+      </Link>
+      {rule.shadow ? <Tag title="Runs and counts, alerts nobody">Shadow</Tag> : null}
+      {rule.template && rule.template.version < rule.template.latest ? (
+        <Tag title="The delivered rule that this one was made from has changed">Update</Tag>
+      ) : null}
+    </span>
   );
-}
-
-function LastRun({ rule }: { readonly rule: DetectionInfo }) {
-  const styles = useStyles();
-  if (rule.lastError)
-    return (
-      <span className={styles.failed} title={visibleText(rule.lastError)}>
-        <span className={styles.mark}>
-          <Warning16Regular />
-        </span>{' '}
-        Failed <TimeText value={rule.lastRun} />
-      </span>
-    );
-  return <TimeText value={rule.lastRun} />;
 }
 
 function columns(
@@ -67,18 +63,19 @@ function columns(
   className: string,
 ): readonly QueueColumn<DetectionInfo>[] {
   return [
-    { id: 'title', header: 'Rule', sortable: true, required: true, render: (row) => <TitleLink rule={row} /> },
+    { id: 'name', header: 'Rule', sortable: true, required: true, render: (row) => <NameLink rule={row} /> },
     {
       id: 'enabled',
-      header: 'Enabled',
-      width: 96,
+      header: 'On',
+      width: 66,
       sortable: true,
       render: (row) =>
         canTune ? (
           <Switch
             className={className}
             checked={row.enabled}
-            aria-label={`${visibleText(row.title)} is enabled`}
+            disabled={row.status === 'broken'}
+            aria-label={`${visibleText(row.name)} is enabled`}
             onChange={(_, data) => setEnabled(row, data.checked)}
           />
         ) : row.enabled ? (
@@ -87,39 +84,85 @@ function columns(
           'No'
         ),
     },
+    { id: 'status', header: 'Status', width: 112, sortable: true, render: (row) => <RuleStatus rule={row} /> },
     {
       id: 'severity',
       header: 'Severity',
-      width: 136,
+      width: 124,
       sortable: true,
       render: (row) => <SeverityBadge severity={row.severity} />,
     },
-    { id: 'category', header: 'Category', width: 168, sortable: true, render: (row) => categoryLabel(row.category) },
-    { id: 'techniques', header: 'Techniques', width: 150, render: (row) => row.techniques.join(', ') || '–' },
     {
-      id: 'kind',
-      header: 'Runs',
+      id: 'category',
+      header: 'Category',
+      width: 150,
+      sortable: true,
+      hidden: true,
+      render: (row) => categoryLabel(row.category),
+    },
+    { id: 'techniques', header: 'Techniques', width: 120, render: (row) => row.techniques.join(', ') || '–' },
+    { id: 'kind', header: 'Runs', width: 128, sortable: true, render: (row) => scheduleText(row) },
+    {
+      id: 'lastRun',
+      header: 'Last run',
       width: 116,
       sortable: true,
-      render: (row) => (row.kind === 'continuous' ? 'On arrival' : 'On schedule'),
+      render: (row) => <TimeText value={row.lastRun} />,
     },
     {
-      id: 'alerts',
-      header: 'Alerts',
-      width: 84,
+      id: 'nextRun',
+      header: 'Next run',
+      width: 112,
+      sortable: true,
+      hidden: true,
+      render: (row) => (row.nextRun ? <TimeText value={row.nextRun} /> : row.enabled ? 'On arrival' : '–'),
+    },
+    {
+      id: 'lastRows',
+      header: 'Last results',
+      width: 104,
+      align: 'end',
+      sortable: true,
+      hidden: true,
+      render: (row) => (row.lastRows === null ? '–' : formatCount(row.lastRows)),
+    },
+    {
+      id: 'alerts30d',
+      header: 'Alerts (30 d)',
+      width: 104,
       align: 'end',
       sortable: true,
       render: (row) =>
-        row.alerts === 0 ? (
+        row.alerts30d === 0 ? (
           '0'
         ) : (
-          <Link to="/alerts" search={{ ruleId: row.id, range: 'all' }}>
-            {formatCount(row.alerts)}
+          <Link to="/alerts" search={{ ruleId: row.id, range: '30d' }}>
+            {formatCount(row.alerts30d)}
           </Link>
         ),
     },
-    { id: 'lastRun', header: 'Last run', width: 150, sortable: true, render: (row) => <LastRun rule={row} /> },
-    { id: 'tables', header: 'Tables', width: 220, hidden: true, render: (row) => row.tables.join(', ') || '–' },
+    {
+      id: 'cost',
+      header: 'Engine (24 h)',
+      width: 112,
+      align: 'end',
+      sortable: true,
+      render: (row) => (
+        <span title={`${formatCount(row.cost.rowsRead)} rows read in ${formatCount(row.cost.runs)} runs`}>
+          {engineTime(row.cost.engineMs)}
+        </span>
+      ),
+    },
+    { id: 'createdBy', header: 'Made by', width: 110, sortable: true, render: (row) => visibleText(row.createdBy) },
+    {
+      id: 'owner',
+      header: 'Owner',
+      width: 110,
+      sortable: true,
+      hidden: true,
+      render: (row) => visibleText(row.owner) || '–',
+    },
+    { id: 'tables', header: 'Tables', width: 200, hidden: true, render: (row) => row.tables.join(', ') || '–' },
   ];
 }
 
@@ -148,17 +191,60 @@ export function DetectionsPage() {
       ),
     [canTune, patch, setEnabled, styles.switch],
   );
+  const [importing, setImporting] = useState(false);
   const filtered =
-    Boolean(state.search || state.kind || state.enabled) || state.severity.length > 0 || state.category.length > 0;
-  const reset = () => setState({ search: '', kind: '', enabled: '', severity: [], category: [], page: 1, row: '' });
-  const one = (key: 'kind' | 'enabled') => (values: string[]) =>
+    Boolean(
+      state.search ||
+        state.enabled ||
+        state.origin ||
+        state.shadow ||
+        state.update ||
+        state.couldBeContinuous ||
+        state.table ||
+        state.technique,
+    ) || [state.severity, state.category, state.kind, state.status].some((list) => list.length > 0);
+  const reset = () =>
+    setState({
+      search: '',
+      kind: [],
+      status: [],
+      enabled: '',
+      origin: '',
+      shadow: '',
+      update: '',
+      couldBeContinuous: '',
+      table: '',
+      technique: '',
+      severity: [],
+      category: [],
+      page: 1,
+      row: '',
+    });
+  const one = (key: 'enabled' | 'origin') => (values: string[]) =>
     setState({ [key]: values.at(-1) ?? '', page: 1, row: '' } as Partial<RulesState>);
   return (
     <PageShell
       title="Detection rules"
       purpose="KQL over incoming rows; what a rule returns becomes an alert."
       fill
-      commands={<CopyButton value={window.location.href} what="link to this list" labelled />}
+      commands={
+        <>
+          {canTune ? (
+            <>
+              <Button size="small" appearance="primary" onClick={() => void navigate({ to: '/detections/new' })}>
+                New rule
+              </Button>
+              <Button size="small" onClick={() => setImporting(true)}>
+                Import
+              </Button>
+            </>
+          ) : null}
+          <Button size="small" as="a" href="/api/detections/export" download="detections.yaml">
+            Export own rules
+          </Button>
+          <CopyButton value={window.location.href} what="link to this list" labelled />
+        </>
+      }
       filters={
         <FilterBar
           search={{
@@ -187,17 +273,35 @@ export function DetectionsPage() {
             },
             {
               id: 'kind',
-              label: 'Runs',
+              label: 'Type',
               options: [
-                { value: 'continuous', label: 'On arrival' },
-                { value: 'scheduled', label: 'On schedule' },
+                { value: 'continuous', label: 'On arriving rows' },
+                { value: 'nearRealTime', label: 'Near real time' },
+                { value: 'scheduled', label: 'Scheduled' },
               ],
-              selected: state.kind ? [state.kind] : [],
-              onChange: one('kind'),
+              selected: state.kind,
+              onChange: (values) => setState({ kind: values as RulesState['kind'], page: 1, row: '' }),
+            },
+            {
+              id: 'status',
+              label: 'Status',
+              options: Object.entries(STATUS_LABEL).map(([value, label]) => ({ value, label })),
+              selected: state.status,
+              onChange: (values) => setState({ status: values as RulesState['status'], page: 1, row: '' }),
+            },
+            {
+              id: 'origin',
+              label: 'Made by',
+              options: [
+                { value: 'builtIn', label: 'Delivered' },
+                { value: 'own', label: 'People here' },
+              ],
+              selected: state.origin ? [state.origin] : [],
+              onChange: one('origin'),
             },
             {
               id: 'enabled',
-              label: 'Enabled',
+              label: 'On',
               options: [
                 { value: 'yes', label: 'Yes' },
                 { value: 'no', label: 'No' },
@@ -205,17 +309,36 @@ export function DetectionsPage() {
               selected: state.enabled ? [state.enabled] : [],
               onChange: one('enabled'),
             },
+            {
+              id: 'more',
+              label: 'More',
+              options: [
+                { value: 'shadow', label: 'In shadow' },
+                { value: 'update', label: 'Update available' },
+                { value: 'couldBeContinuous', label: 'Could run on arrival' },
+              ],
+              selected: (['shadow', 'update', 'couldBeContinuous'] as const).filter((key) => state[key] === 'yes'),
+              onChange: (values) =>
+                setState({
+                  shadow: values.includes('shadow') ? 'yes' : '',
+                  update: values.includes('update') ? 'yes' : '',
+                  couldBeContinuous: values.includes('couldBeContinuous') ? 'yes' : '',
+                  page: 1,
+                  row: '',
+                }),
+            },
           ]}
           onReset={filtered ? reset : undefined}
         />
       }
     >
+      <Notices />
       <QueueGrid
         label="Detection rules"
         preferenceKey="grid.detections"
         columns={shownColumns}
         rowId={rowId}
-        rowLabel={(row) => visibleText(row.title)}
+        rowLabel={(row) => visibleText(row.name)}
         data={list.data}
         error={list.error}
         isFetching={list.isFetching}
@@ -255,6 +378,7 @@ export function DetectionsPage() {
           )
         }
       />
+      {importing ? <ImportDialog onClose={() => setImporting(false)} /> : null}
     </PageShell>
   );
 }

@@ -11,6 +11,7 @@ import {
   Tooltip,
   tokens,
 } from '@fluentui/react-components';
+import { ClipboardCodeRegular } from '@fluentui/react-icons/svg/clipboard-code';
 import { CommentRegular } from '@fluentui/react-icons/svg/comment';
 import { Play16Filled } from '@fluentui/react-icons/svg/play';
 import { Save16Regular } from '@fluentui/react-icons/svg/save';
@@ -49,6 +50,8 @@ export interface EditorCommandsProps {
   readonly onSave: () => void;
   readonly onSaveAs: () => void;
   readonly onSaveFunction: () => void;
+  /** Absent for people who may not make rules. */
+  readonly onRule?: (() => void) | undefined;
   readonly onShare: () => void;
   readonly onFormat: () => void;
   readonly onComment: () => void;
@@ -106,6 +109,20 @@ export function EditorCommands(props: EditorCommandsProps) {
           <span className={styles.label}>Share link</span>
         </Button>
       </Tooltip>
+      {props.onRule ? (
+        <Tooltip content="Makes a detection rule of this query" relationship="description">
+          <Button
+            size="small"
+            appearance="subtle"
+            className={styles.compact}
+            icon={<ClipboardCodeRegular />}
+            aria-label="Create detection rule"
+            onClick={props.onRule}
+          >
+            <span className={styles.label}>Create detection rule</span>
+          </Button>
+        </Tooltip>
+      ) : null}
       <Tooltip content="Format the query (Shift+Alt+F)" relationship="label">
         <Button size="small" appearance="subtle" icon={<TextAlignLeftRegular />} onClick={props.onFormat} />
       </Tooltip>

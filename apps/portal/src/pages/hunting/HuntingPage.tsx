@@ -3,9 +3,10 @@ import { PanelLeftContract16Regular } from '@fluentui/react-icons/svg/panel-left
 import { PanelLeftExpand16Regular } from '@fluentui/react-icons/svg/panel-left-expand';
 import type { HuntDiagnostic, SavedQuery } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
-import { useLocation } from '@tanstack/react-router';
+import { useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { api } from '../../api/client.ts';
+import { useCan } from '../../api/session.ts';
 import { copyText } from '../../components/CopyButton.tsx';
 import { notify } from '../../components/Notifier.tsx';
 import { decodeQuery, huntHref, readHuntAddress } from '../../features/hunt-link/share-link.ts';
@@ -15,6 +16,7 @@ import { filtersTime, runnableSpan, type TextSpan } from '../../features/kusto-e
 import { useHotkey } from '../../lib/hotkeys.ts';
 import { useStored } from '../../lib/useStored.ts';
 import { PageShell } from '../../shell/PageShell.tsx';
+import { handOver } from '../detections/wizard/draft.ts';
 import type { Draft } from './drafts.ts';
 import { EditorCommands } from './EditorCommands.tsx';
 import { ExplainPane } from './ExplainPane.tsx';
@@ -140,6 +142,8 @@ export function HuntingPage() {
   const [explained, setExplained] = useState<Readonly<Record<string, RunQuestion>>>({});
   const [selection, setSelection] = useState<TextSpan>();
   const { checked, fresh } = useCheck(draft.text);
+  const navigate = useNavigate();
+  const canTune = useCan('DetTune.Manage');
   const [saving, setSaving] = useState<SaveMode>();
   const saved = useSavedQueries();
   const schema = useQuery({
@@ -202,6 +206,12 @@ export function HuntingPage() {
     } catch (error) {
       notify.failure('The link was not copied', error);
     }
+  };
+
+  const makeRule = () => {
+    const span = editor.current?.selection();
+    handOver(span ? draft.text.slice(span.start, span.end) : draft.text);
+    void navigate({ to: '/detections/new' });
   };
 
   const save = () => {
@@ -365,6 +375,7 @@ export function HuntingPage() {
             onSaveAs={() => setSaving({ kind: 'new', what: 'query' })}
             onSaveFunction={() => setSaving({ kind: 'new', what: 'function' })}
             onShare={() => void share()}
+            onRule={canTune ? makeRule : undefined}
             onFormat={() => editor.current?.format()}
             onComment={() => editor.current?.toggleComment()}
           />

@@ -12,10 +12,10 @@ import {
   Dropdown,
   Field,
   Input,
-  makeStyles,
   MessageBar,
   MessageBarBody,
   MessageBarTitle,
+  makeStyles,
   Option,
   Radio,
   RadioGroup,
@@ -36,9 +36,29 @@ import { KEY } from '../data.ts';
 import { conditionOf, conditionWords, previewTuning, type TestDraft, testsOf, useTuningChanges } from './data.ts';
 
 const FIELDS = [
-  'label', 'deviceName', 'accountName', 'accountDomain', 'accountUpn', 'accountSid', 'fileName', 'folderPath', 'processCommandLine',
-  'parentProcessFileName', 'sha1', 'sha256', 'md5', 'ip', 'url', 'registryKey', 'registryValueName', 'serviceName', 'taskName', 'resourceId',
-  'resourceType', 'cloudAccountId', 'mailboxAddress',
+  'label',
+  'deviceName',
+  'accountName',
+  'accountDomain',
+  'accountUpn',
+  'accountSid',
+  'fileName',
+  'folderPath',
+  'processCommandLine',
+  'parentProcessFileName',
+  'sha1',
+  'sha256',
+  'md5',
+  'ip',
+  'url',
+  'registryKey',
+  'registryValueName',
+  'serviceName',
+  'taskName',
+  'resourceId',
+  'resourceType',
+  'cloudAccountId',
+  'mailboxAddress',
 ];
 const OPERATORS: Readonly<Record<string, string>> = {
   equals: 'is',
@@ -82,7 +102,8 @@ export function TuningDialog({
   const { save } = useTuningChanges();
   const rules = useQuery({
     queryKey: [KEY, 'names'],
-    queryFn: ({ signal }) => api.get<Page<DetectionInfo>>(KEY as string, { pageSize: 500, sort: 'name' }, signal).then(({ items }) => items),
+    queryFn: ({ signal }) =>
+      api.get<Page<DetectionInfo>>(KEY as string, { pageSize: 500, sort: 'name' }, signal).then(({ items }) => items),
   });
   const condition = rule?.definition.condition ?? start?.condition;
   const read = condition ? testsOf(condition) : { joint: 'all' as const, tests: [NEW_TEST] };
@@ -100,7 +121,11 @@ export function TuningDialog({
   const [confirmed, setConfirmed] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
-  const list = (text: string, by: RegExp) => text.split(by).map((each) => each.trim()).filter(Boolean);
+  const list = (text: string, by: RegExp) =>
+    text
+      .split(by)
+      .map((each) => each.trim())
+      .filter(Boolean);
   const body = () => ({
     name,
     comment,
@@ -161,7 +186,11 @@ export function TuningDialog({
             {read ? (
               <Field label="Whose evidence">
                 <div className={styles.stack}>
-                  <RadioGroup layout="horizontal" value={joint} onChange={(_, data) => setJoint(data.value as 'all' | 'any')}>
+                  <RadioGroup
+                    layout="horizontal"
+                    value={joint}
+                    onChange={(_, data) => setJoint(data.value as 'all' | 'any')}
+                  >
                     <Radio value="all" label="meets all of these" />
                     <Radio value="any" label="meets any of these" />
                   </RadioGroup>
@@ -232,7 +261,10 @@ export function TuningDialog({
                 </div>
               </Field>
             ) : (
-              <Text size={200}>Its conditions are nested and stay as they are: {condition ? visibleText(conditionWords(condition)) : ''}</Text>
+              <Text size={200}>
+                Its conditions are nested and stay as they are:{' '}
+                {condition ? visibleText(conditionWords(condition)) : ''}
+              </Text>
             )}
             <Field label="Only on devices" hint="Names, one a line, * for anything; empty for all.">
               <Textarea value={devices} rows={1} resize="vertical" onChange={(_, data) => setDevices(data.value)} />
@@ -267,7 +299,13 @@ export function TuningDialog({
             )}
             <div className={styles.pair}>
               <Field label="Why">
-                <Textarea value={comment} rows={2} resize="vertical" maxLength={2_000} onChange={(_, data) => setComment(data.value)} />
+                <Textarea
+                  value={comment}
+                  rows={2}
+                  resize="vertical"
+                  maxLength={2_000}
+                  onChange={(_, data) => setComment(data.value)}
+                />
               </Field>
               <Field label="Until the end of" hint="Empty for ever.">
                 <Input type="date" value={until} onChange={(_, data) => setUntil(data.value)} />
@@ -281,7 +319,9 @@ export function TuningDialog({
                       ? `It would have taken none of ${plural(preview.looked, 'alert')}`
                       : `It would have taken ${preview.matched} of ${plural(preview.looked, 'alert')} (${Math.round(preview.share * 1000) / 10} %) of the last ${preview.days} days`}
                   </MessageBarTitle>
-                  {preview.truePositives > 0 ? ` ${plural(preview.truePositives, 'of them was', 'of them were')} judged an attack.` : ''}
+                  {preview.truePositives > 0
+                    ? ` ${plural(preview.truePositives, 'of them was', 'of them were')} judged an attack.`
+                    : ''}
                   {preview.alerts.slice(0, 8).map((alert) => (
                     <Text key={alert.id} size={200} block>
                       {visibleText(alert.title)}

@@ -1,7 +1,7 @@
 import { Button, makeStyles, Switch, Tab, TabList, Text, tokens } from '@fluentui/react-components';
+import { DataHistogram20Regular } from '@fluentui/react-icons/svg/data-histogram';
 import { Filter20Regular } from '@fluentui/react-icons/svg/filter';
 import { Lightbulb20Regular } from '@fluentui/react-icons/svg/lightbulb';
-import { DataHistogram20Regular } from '@fluentui/react-icons/svg/data-histogram';
 import type { DetectionStatistics, HiddenAlertInfo, TuningRuleInfo, TuningSuggestionInfo } from '@parapet/schema/wire';
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
@@ -24,12 +24,22 @@ import { conditionWords, useHidden, useSuggestions, useTuningChanges, useTuningR
 import { TuningDialog, type TuningStart } from './TuningDialog.tsx';
 
 const TABS = ['rules', 'suggestions', 'noise'] as const;
-const schema = v.object({ tab: url.choice(TABS, 'rules'), days: url.choice(['7', '30', '90'], '30'), rule: url.text() });
+const schema = v.object({
+  tab: url.choice(TABS, 'rules'),
+  days: url.choice(['7', '30', '90'], '30'),
+  rule: url.text(),
+});
 const ACTION: Readonly<Record<string, string>> = { hide: 'Hide', resolve: 'Resolve', change: 'Change' };
 
 const useStyles = makeStyles({
   tabs: { padding: '0 14px', flexShrink: 0 },
-  body: { flexGrow: 1, minHeight: 0, overflow: 'auto', padding: '14px 24px 24px', borderTop: `1px solid ${tokens.colorNeutralStroke2}` },
+  body: {
+    flexGrow: 1,
+    minHeight: 0,
+    overflow: 'auto',
+    padding: '14px 24px 24px',
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
   stack: { display: 'flex', flexDirection: 'column', gap: '14px' },
   row: { display: 'flex', gap: '8px', alignItems: 'center', flexWrap: 'wrap' },
 });
@@ -48,7 +58,11 @@ export function TuningPage() {
       const { rules } = JSON.parse(await file.text()) as { rules?: unknown };
       const { results } = await importRules(rules);
       const refused = results.filter(({ outcome }) => outcome === 'refused');
-      if (refused.length > 0) notify.warning(`${plural(refused.length, 'rule')} refused`, refused.map(({ name, message }) => `${name}: ${message}`).join(' '));
+      if (refused.length > 0)
+        notify.warning(
+          `${plural(refused.length, 'rule')} refused`,
+          refused.map(({ name, message }) => `${name}: ${message}`).join(' '),
+        );
       else notify.success(`${plural(results.length, 'tuning rule')} brought in`);
     } catch (error) {
       notify.failure('The file was not taken', error);
@@ -66,7 +80,14 @@ export function TuningPage() {
               <Button size="small" appearance="primary" onClick={() => setEditing({})}>
                 New tuning rule
               </Button>
-              <input ref={picker} type="file" hidden accept=".json,application/json" aria-label="File with tuning rules" onChange={(event) => void bring(event.target.files?.[0])} />
+              <input
+                ref={picker}
+                type="file"
+                hidden
+                accept=".json,application/json"
+                aria-label="File with tuning rules"
+                onChange={(event) => void bring(event.target.files?.[0])}
+              />
               <Button size="small" onClick={() => picker.current?.click()}>
                 Import
               </Button>
@@ -80,7 +101,12 @@ export function TuningPage() {
         </>
       }
     >
-      <TabList className={styles.tabs} size="small" selectedValue={state.tab} onTabSelect={(_, data) => setState({ tab: data.value as (typeof TABS)[number] }, { push: true })}>
+      <TabList
+        className={styles.tabs}
+        size="small"
+        selectedValue={state.tab}
+        onTabSelect={(_, data) => setState({ tab: data.value as (typeof TABS)[number] }, { push: true })}
+      >
         <Tab value="rules">Tuning rules</Tab>
         <Tab value="suggestions">Suggestions</Tab>
         <Tab value="noise">Noise report</Tab>
@@ -88,7 +114,12 @@ export function TuningPage() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section className={styles.body} aria-label="Tuning" tabIndex={0}>
         {state.tab === 'rules' ? (
-          <Rules canTune={canTune} open={state.rule} onOpen={(rule) => setState({ rule })} onEdit={(rule) => setEditing({ rule })} />
+          <Rules
+            canTune={canTune}
+            open={state.rule}
+            onOpen={(rule) => setState({ rule })}
+            onEdit={(rule) => setEditing({ rule })}
+          />
         ) : state.tab === 'suggestions' ? (
           <Suggestions canTune={canTune} onTake={(start) => setEditing({ start })} />
         ) : (
@@ -126,9 +157,14 @@ function Rules({
     try {
       await remove(rule.id);
       notify.undoable(`Deleted ${visibleText(rule.name)}`, () => {
-        void save({ id: rule.id, name: rule.name, ...rule.definition, expiresAt: rule.expiresAt, enabled: rule.enabled, confirmed: true }).catch((error: unknown) =>
-          notify.failure('It could not be undone', error),
-        );
+        void save({
+          id: rule.id,
+          name: rule.name,
+          ...rule.definition,
+          expiresAt: rule.expiresAt,
+          enabled: rule.enabled,
+          confirmed: true,
+        }).catch((error: unknown) => notify.failure('It could not be undone', error));
       });
     } catch (error) {
       notify.failure('The tuning rule was not deleted', error);
@@ -153,8 +189,18 @@ function Rules({
         ),
     },
     { id: 'action', header: 'Does', nowrap: true, render: (rule) => ACTION[rule.definition.action] },
-    { id: 'when', header: 'When', minWidth: 240, render: (rule) => visibleText(conditionWords(rule.definition.condition)) },
-    { id: 'rules', header: 'Rules', nowrap: true, render: (rule) => (rule.definition.ruleIds.length === 0 ? 'All' : formatCount(rule.definition.ruleIds.length)) },
+    {
+      id: 'when',
+      header: 'When',
+      minWidth: 240,
+      render: (rule) => visibleText(conditionWords(rule.definition.condition)),
+    },
+    {
+      id: 'rules',
+      header: 'Rules',
+      nowrap: true,
+      render: (rule) => (rule.definition.ruleIds.length === 0 ? 'All' : formatCount(rule.definition.ruleIds.length)),
+    },
     {
       id: 'matched',
       header: 'Taken',
@@ -163,13 +209,28 @@ function Rules({
         rule.matched === 0 ? (
           '0'
         ) : (
-          <Button size="small" appearance="subtle" aria-expanded={open === rule.id} onClick={() => onOpen(open === rule.id ? '' : rule.id)}>
+          <Button
+            size="small"
+            appearance="subtle"
+            aria-expanded={open === rule.id}
+            onClick={() => onOpen(open === rule.id ? '' : rule.id)}
+          >
             {formatCount(rule.matched)}
           </Button>
         ),
     },
-    { id: 'last', header: 'Last', nowrap: true, render: (rule) => (rule.lastMatched ? <TimeText value={rule.lastMatched} /> : '–') },
-    { id: 'until', header: 'Until', nowrap: true, render: (rule) => (rule.expiresAt ? <TimeText value={rule.expiresAt} /> : 'For ever') },
+    {
+      id: 'last',
+      header: 'Last',
+      nowrap: true,
+      render: (rule) => (rule.lastMatched ? <TimeText value={rule.lastMatched} /> : '–'),
+    },
+    {
+      id: 'until',
+      header: 'Until',
+      nowrap: true,
+      render: (rule) => (rule.expiresAt ? <TimeText value={rule.expiresAt} /> : 'For ever'),
+    },
     { id: 'by', header: 'By', render: (rule) => visibleText(rule.updatedBy) },
     {
       id: 'act',
@@ -205,7 +266,9 @@ function Rules({
         ) : (
           <div className={styles.stack}>
             <SimpleTable label="Tuning rules" rows={items} rowKey={(rule) => rule.id} columns={columns} />
-            {open && items.some(({ id }) => id === open) ? <Taken rule={items.find(({ id }) => id === open) as TuningRuleInfo} /> : null}
+            {open && items.some(({ id }) => id === open) ? (
+              <Taken rule={items.find(({ id }) => id === open) as TuningRuleInfo} />
+            ) : null}
             {applying ? (
               <ConfirmDialog
                 open
@@ -215,10 +278,13 @@ function Rules({
                 failure="The alerts were not changed"
                 onConfirm={async () => {
                   const { resolved } = await apply(applying.id);
-                  notify.success(resolved === 0 ? 'No open alert is one of these' : `${plural(resolved, 'alert')} resolved`);
+                  notify.success(
+                    resolved === 0 ? 'No open alert is one of these' : `${plural(resolved, 'alert')} resolved`,
+                  );
                 }}
               >
-                Tuning rules act on new findings only. This resolves the open alerts of the last 30 days that it is about, with a comment that names it.
+                Tuning rules act on new findings only. This resolves the open alerts of the last 30 days that it is
+                about, with a comment that names it.
               </ConfirmDialog>
             ) : null}
           </div>
@@ -245,7 +311,12 @@ function Taken({ rule }: { readonly rule: TuningRuleInfo }) {
               columns={[
                 { id: 'at', header: 'Time', nowrap: true, render: (each) => <TimeText value={each.at} /> },
                 { id: 'title', header: 'Finding', minWidth: 240, render: (each) => visibleText(each.title) },
-                { id: 'severity', header: 'Severity', nowrap: true, render: (each) => <SeverityBadge severity={each.severity} /> },
+                {
+                  id: 'severity',
+                  header: 'Severity',
+                  nowrap: true,
+                  render: (each) => <SeverityBadge severity={each.severity} />,
+                },
                 { id: 'action', header: 'Done', nowrap: true, render: (each) => ACTION[each.action] ?? each.action },
                 {
                   id: 'rule',
@@ -258,7 +329,11 @@ function Taken({ rule }: { readonly rule: TuningRuleInfo }) {
                 },
               ]}
             />
-            {total > items.length ? <Text size={200}>The newest {items.length} of {formatCount(total)}.</Text> : null}
+            {total > items.length ? (
+              <Text size={200}>
+                The newest {items.length} of {formatCount(total)}.
+              </Text>
+            ) : null}
           </>
         )}
       </Loaded>
@@ -266,7 +341,13 @@ function Taken({ rule }: { readonly rule: TuningRuleInfo }) {
   );
 }
 
-function Suggestions({ canTune, onTake }: { readonly canTune: boolean; readonly onTake: (start: TuningStart) => void }) {
+function Suggestions({
+  canTune,
+  onTake,
+}: {
+  readonly canTune: boolean;
+  readonly onTake: (start: TuningStart) => void;
+}) {
   const suggestions = useSuggestions();
   return (
     <Loaded query={suggestions} what="The suggestions">
@@ -293,7 +374,12 @@ function Suggestions({ canTune, onTake }: { readonly canTune: boolean; readonly 
                   </Link>
                 ),
               },
-              { id: 'when', header: 'Leave out when', minWidth: 220, render: (each) => visibleText(conditionWords(each.condition)) },
+              {
+                id: 'when',
+                header: 'Leave out when',
+                minWidth: 220,
+                render: (each) => visibleText(conditionWords(each.condition)),
+              },
               { id: 'why', header: 'Why', minWidth: 220, render: (each) => visibleText(each.reason) },
               {
                 id: 'act',
@@ -301,7 +387,16 @@ function Suggestions({ canTune, onTake }: { readonly canTune: boolean; readonly 
                 nowrap: true,
                 render: (each) =>
                   canTune ? (
-                    <Button size="small" onClick={() => onTake({ name: `Expected: ${each.title}`.slice(0, 200), ruleIds: [each.ruleId], condition: each.condition })}>
+                    <Button
+                      size="small"
+                      onClick={() =>
+                        onTake({
+                          name: `Expected: ${each.title}`.slice(0, 200),
+                          ruleIds: [each.ruleId],
+                          condition: each.condition,
+                        })
+                      }
+                    >
                       Make a tuning rule
                     </Button>
                   ) : null,
@@ -317,14 +412,26 @@ function Suggestions({ canTune, onTake }: { readonly canTune: boolean; readonly 
 const share = (part: number, judged: number): string => (judged === 0 ? '–' : `${Math.round((part / judged) * 100)} %`);
 
 /** Rules by what their alerts came to. */
-function Noise({ days, onDays }: { readonly days: '7' | '30' | '90'; readonly onDays: (days: '7' | '30' | '90') => void }) {
+function Noise({
+  days,
+  onDays,
+}: {
+  readonly days: '7' | '30' | '90';
+  readonly onDays: (days: '7' | '30' | '90') => void;
+}) {
   const styles = useStyles();
   const statistics = useStatistics(Number(days));
   return (
     <div className={styles.stack}>
       <div className={styles.row}>
         {(['7', '30', '90'] as const).map((each) => (
-          <Button key={each} size="small" appearance={each === days ? 'primary' : 'secondary'} aria-pressed={each === days} onClick={() => onDays(each)}>
+          <Button
+            key={each}
+            size="small"
+            appearance={each === days ? 'primary' : 'secondary'}
+            aria-pressed={each === days}
+            onClick={() => onDays(each)}
+          >
             {each} days
           </Button>
         ))}
@@ -332,13 +439,20 @@ function Noise({ days, onDays }: { readonly days: '7' | '30' | '90'; readonly on
       <Loaded query={statistics} what="The report">
         {(items) => {
           if (items.length === 0)
-            return <EmptyState icon={DataHistogram20Regular} title="No alert in this time" reason="The report lists every rule that raised one." />;
+            return (
+              <EmptyState
+                icon={DataHistogram20Regular}
+                title="No alert in this time"
+                reason="The report lists every rule that raised one."
+              />
+            );
           const total = items.reduce((sum, { alerts }) => sum + alerts, 0);
           const top = items.slice(0, 3).reduce((sum, { alerts }) => sum + alerts, 0);
           return (
             <>
               <Text>
-                {plural(total, 'alert')} of {plural(items.length, 'rule')}; the three loudest raised {Math.round((top / total) * 100)} % of them.
+                {plural(total, 'alert')} of {plural(items.length, 'rule')}; the three loudest raised{' '}
+                {Math.round((top / total) * 100)} % of them.
               </Text>
               <SimpleTable<DetectionStatistics>
                 label="Rules by alerts"
@@ -367,11 +481,31 @@ function Noise({ days, onDays }: { readonly days: '7' | '30' | '90'; readonly on
                   },
                   { id: 'share', header: 'Of all', align: 'end', render: (each) => share(each.alerts, total) },
                   { id: 'open', header: 'Open', align: 'end', render: (each) => formatCount(each.open) },
-                  { id: 'tp', header: 'True', align: 'end', render: (each) => share(each.truePositives, each.alerts - each.unjudged) },
-                  { id: 'fp', header: 'False', align: 'end', render: (each) => share(each.falsePositives, each.alerts - each.unjudged) },
-                  { id: 'expected', header: 'Expected', align: 'end', render: (each) => share(each.expected, each.alerts - each.unjudged) },
+                  {
+                    id: 'tp',
+                    header: 'True',
+                    align: 'end',
+                    render: (each) => share(each.truePositives, each.alerts - each.unjudged),
+                  },
+                  {
+                    id: 'fp',
+                    header: 'False',
+                    align: 'end',
+                    render: (each) => share(each.falsePositives, each.alerts - each.unjudged),
+                  },
+                  {
+                    id: 'expected',
+                    header: 'Expected',
+                    align: 'end',
+                    render: (each) => share(each.expected, each.alerts - each.unjudged),
+                  },
                   { id: 'unjudged', header: 'Not judged', align: 'end', render: (each) => formatCount(each.unjudged) },
-                  { id: 'hidden', header: 'Hidden', align: 'end', render: (each) => (each.hidden ? formatCount(each.hidden) : '–') },
+                  {
+                    id: 'hidden',
+                    header: 'Hidden',
+                    align: 'end',
+                    render: (each) => (each.hidden ? formatCount(each.hidden) : '–'),
+                  },
                   {
                     id: 'triage',
                     header: 'Time to triage',

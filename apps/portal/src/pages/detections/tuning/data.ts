@@ -1,4 +1,11 @@
-import type { HiddenAlertInfo, Page, TuningConditionInfo, TuningPreviewInfo, TuningRuleInfo, TuningSuggestionInfo } from '@parapet/schema/wire';
+import type {
+  HiddenAlertInfo,
+  Page,
+  TuningConditionInfo,
+  TuningPreviewInfo,
+  TuningRuleInfo,
+  TuningSuggestionInfo,
+} from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../api/client.ts';
 
@@ -8,7 +15,8 @@ const path = (id: string, part = ''): string => `${KEY}/rules/${encodeURICompone
 export function useTuningRules() {
   return useQuery({
     queryKey: [KEY, 'rules'],
-    queryFn: ({ signal }) => api.get<{ items: readonly TuningRuleInfo[] }>(`${KEY}/rules`, undefined, signal).then(({ items }) => items),
+    queryFn: ({ signal }) =>
+      api.get<{ items: readonly TuningRuleInfo[] }>(`${KEY}/rules`, undefined, signal).then(({ items }) => items),
   });
 }
 
@@ -16,7 +24,9 @@ export function useSuggestions() {
   return useQuery({
     queryKey: [KEY, 'suggestions'],
     queryFn: ({ signal }) =>
-      api.get<{ items: readonly TuningSuggestionInfo[] }>(`${KEY}/suggestions`, undefined, signal).then(({ items }) => items),
+      api
+        .get<{ items: readonly TuningSuggestionInfo[] }>(`${KEY}/suggestions`, undefined, signal)
+        .then(({ items }) => items),
   });
 }
 
@@ -27,7 +37,8 @@ export function useHidden(id: string) {
   });
 }
 
-export const previewTuning = (body: unknown, signal?: AbortSignal) => api.post<TuningPreviewInfo>(`${KEY}/preview`, body, signal);
+export const previewTuning = (body: unknown, signal?: AbortSignal) =>
+  api.post<TuningPreviewInfo>(`${KEY}/preview`, body, signal);
 
 export function useTuningChanges() {
   const client = useQueryClient();
@@ -42,7 +53,11 @@ export function useTuningChanges() {
     remove: (id: string) => done(api.delete(path(id))),
     apply: (id: string) => done(api.post<{ matched: number; resolved: number }>(path(id, '/apply'), {})),
     importRules: (rules: unknown) =>
-      done(api.post<{ results: readonly { name: string; outcome: string; message?: string }[] }>(`${KEY}/import`, { rules })),
+      done(
+        api.post<{ results: readonly { name: string; outcome: string; message?: string }[] }>(`${KEY}/import`, {
+          rules,
+        }),
+      ),
   };
 }
 
@@ -55,14 +70,22 @@ export interface TestDraft {
 }
 
 /** The form edits one level: all or any of some tests. Deeper rules come from files and are kept as they are. */
-export function testsOf(condition: TuningConditionInfo): { readonly joint: 'all' | 'any'; readonly tests: readonly TestDraft[] } | undefined {
+export function testsOf(
+  condition: TuningConditionInfo,
+): { readonly joint: 'all' | 'any'; readonly tests: readonly TestDraft[] } | undefined {
   const joint = 'any' in condition ? 'any' : 'all';
   const list = 'all' in condition ? condition.all : 'any' in condition ? condition.any : [condition];
   const tests: TestDraft[] = [];
   for (const each of list) {
     if (!('evidence' in each) || each.fields.length !== 1) return undefined;
     const [field] = each.fields;
-    if (field) tests.push({ evidence: each.evidence, field: field.field, operator: field.operator, values: field.values.join('\n') });
+    if (field)
+      tests.push({
+        evidence: each.evidence,
+        field: field.field,
+        operator: field.operator,
+        values: field.values.join('\n'),
+      });
   }
   return { joint, tests };
 }
@@ -70,7 +93,16 @@ export function testsOf(condition: TuningConditionInfo): { readonly joint: 'all'
 export function conditionOf(joint: 'all' | 'any', tests: readonly TestDraft[]): TuningConditionInfo {
   const list = tests.map(({ evidence, field, operator, values }) => ({
     evidence,
-    fields: [{ field, operator, values: values.split('\n').map((value) => value.trim()).filter(Boolean) }],
+    fields: [
+      {
+        field,
+        operator,
+        values: values
+          .split('\n')
+          .map((value) => value.trim())
+          .filter(Boolean),
+      },
+    ],
   }));
   return joint === 'all' ? { all: list } : { any: list };
 }
@@ -80,6 +112,9 @@ export function conditionWords(condition: TuningConditionInfo): string {
   if ('all' in condition) return condition.all.map(conditionWords).join(' and ');
   if ('any' in condition) return `(${condition.any.map(conditionWords).join(' or ')})`;
   return condition.fields
-    .map(({ field, operator, values }) => `${condition.evidence} ${field} ${operator} ${values.slice(0, 2).join(', ')}${values.length > 2 ? ', …' : ''}`)
+    .map(
+      ({ field, operator, values }) =>
+        `${condition.evidence} ${field} ${operator} ${values.slice(0, 2).join(', ')}${values.length > 2 ? ', …' : ''}`,
+    )
     .join(' and ');
 }

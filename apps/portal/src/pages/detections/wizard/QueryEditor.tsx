@@ -41,13 +41,24 @@ export function QueryEditor({
   });
   useEffect(
     () => () => {
-      void import('../../../features/kusto-editor/KustoEditor.tsx').then(({ disposeDocument }) => disposeDocument(documentKey));
+      void import('../../../features/kusto-editor/KustoEditor.tsx').then(({ disposeDocument }) =>
+        disposeDocument(documentKey),
+      );
     },
     [documentKey],
   );
   return (
     <div className={styles.frame}>
-      <Suspense fallback={<Textarea aria-label="KQL query" value={text} style={{ width: '100%', height: '100%' }} onChange={(_, data) => onChange(data.value)} />}>
+      <Suspense
+        fallback={
+          <Textarea
+            aria-label="KQL query"
+            value={text}
+            style={{ width: '100%', height: '100%' }}
+            onChange={(_, data) => onChange(data.value)}
+          />
+        }
+      >
         <KustoEditor
           documentKey={documentKey}
           text={text}

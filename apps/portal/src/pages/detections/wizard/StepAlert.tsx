@@ -1,4 +1,14 @@
-import { Button, Combobox, Dropdown, Field, Input, makeStyles, Option, Textarea, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  Combobox,
+  Dropdown,
+  Field,
+  Input,
+  makeStyles,
+  Option,
+  Textarea,
+  tokens,
+} from '@fluentui/react-components';
 import { Dismiss16Regular } from '@fluentui/react-icons/svg/dismiss';
 import { SEVERITIES } from '@parapet/schema/wire';
 import { useState } from 'react';
@@ -72,22 +82,45 @@ export function StepAlert({ draft, set, columns }: StepProps) {
         <Input value={draft.name} maxLength={200} onChange={(_, data) => set({ name: data.value })} />
       </Field>
       <Field label="Title of its alerts" hint="{{Column}} stands for a value of the row. The name, when empty.">
-        <Input value={draft.title} maxLength={300} placeholder={draft.name} onChange={(_, data) => set({ title: data.value })} />
+        <Input
+          value={draft.title}
+          maxLength={300}
+          placeholder={draft.name}
+          onChange={(_, data) => set({ title: data.value })}
+        />
       </Field>
       {columns.length > 0 ? (
         <div className={styles.tags}>
-          {['DeviceName', 'AccountName', 'AccountUpn', 'FileName', 'RemoteIP', 'IPAddress', 'UserPrincipalName', ...columns]
+          {[
+            'DeviceName',
+            'AccountName',
+            'AccountUpn',
+            'FileName',
+            'RemoteIP',
+            'IPAddress',
+            'UserPrincipalName',
+            ...columns,
+          ]
             .filter((column, index, all) => columns.includes(column) && all.indexOf(column) === index)
             .slice(0, 8)
             .map((column) => (
-              <Button key={column} size="small" onClick={() => set({ title: `${draft.title || draft.name} {{${column}}}`.trim() })}>
+              <Button
+                key={column}
+                size="small"
+                onClick={() => set({ title: `${draft.title || draft.name} {{${column}}}`.trim() })}
+              >
                 {column}
               </Button>
             ))}
         </div>
       ) : null}
       <Field label="Description" required hint="What happened and why it matters.">
-        <Textarea value={draft.description} rows={3} resize="vertical" onChange={(_, data) => set({ description: data.value })} />
+        <Textarea
+          value={draft.description}
+          rows={3}
+          resize="vertical"
+          onChange={(_, data) => set({ description: data.value })}
+        />
       </Field>
       <div className={styles.pair}>
         <Field label="Severity" required>
@@ -152,10 +185,20 @@ export function StepAlert({ draft, set, columns }: StepProps) {
         </div>
       </Field>
       <Field label="Recommended actions" hint="One a line.">
-        <Textarea value={draft.recommendedActions} rows={3} resize="vertical" onChange={(_, data) => set({ recommendedActions: data.value })} />
+        <Textarea
+          value={draft.recommendedActions}
+          rows={3}
+          resize="vertical"
+          onChange={(_, data) => set({ recommendedActions: data.value })}
+        />
       </Field>
       <Field label="Known false positives" hint="One a line.">
-        <Textarea value={draft.falsePositives} rows={2} resize="vertical" onChange={(_, data) => set({ falsePositives: data.value })} />
+        <Textarea
+          value={draft.falsePositives}
+          rows={2}
+          resize="vertical"
+          onChange={(_, data) => set({ falsePositives: data.value })}
+        />
       </Field>
       <Field label="Custom details" hint="Values of columns that are shown with the alert, at most 20.">
         <div className={styles.stack}>
@@ -172,7 +215,12 @@ export function StepAlert({ draft, set, columns }: StepProps) {
                   value={detail.name}
                   onChange={(_, data) => change({ name: data.value })}
                 />
-                <ColumnBox label={`Column of detail ${index + 1}`} value={detail.column} columns={columns} onChange={(column) => change({ column })} />
+                <ColumnBox
+                  label={`Column of detail ${index + 1}`}
+                  value={detail.column}
+                  columns={columns}
+                  onChange={(column) => change({ column })}
+                />
                 <Button
                   appearance="subtle"
                   icon={<Dismiss16Regular />}
@@ -183,7 +231,11 @@ export function StepAlert({ draft, set, columns }: StepProps) {
             );
           })}
           <div>
-            <Button size="small" disabled={draft.details.length >= 20} onClick={() => set({ details: [...draft.details, { name: '', column: '' }] })}>
+            <Button
+              size="small"
+              disabled={draft.details.length >= 20}
+              onClick={() => set({ details: [...draft.details, { name: '', column: '' }] })}
+            >
               Add a detail
             </Button>
           </div>

@@ -1,4 +1,13 @@
-import { Button, Dropdown, Field, makeStyles, MessageBar, MessageBarBody, Option, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  Dropdown,
+  Field,
+  MessageBar,
+  MessageBarBody,
+  makeStyles,
+  Option,
+  tokens,
+} from '@fluentui/react-components';
 import { Dismiss16Regular } from '@fluentui/react-icons/svg/dismiss';
 import { ENTITY_TYPES } from '@parapet/schema/wire';
 import { useVocabulary } from '../data.ts';
@@ -6,7 +15,18 @@ import { ConditionRows } from '../parts/ConditionRows.tsx';
 import type { EntityDraft } from './draft.ts';
 import { ColumnBox, type StepProps, useStepStyles } from './StepAlert.tsx';
 
-const ROLES = ['attacked', 'compromised', 'source', 'destination', 'attacker', 'commandAndControl', 'suspicious', 'created', 'loaded', 'contextual'];
+const ROLES = [
+  'attacked',
+  'compromised',
+  'source',
+  'destination',
+  'attacker',
+  'commandAndControl',
+  'suspicious',
+  'created',
+  'loaded',
+  'contextual',
+];
 /** What each preset usually is in an alert. */
 const USUAL_ROLE: Readonly<Record<string, string>> = {
   device: 'attacked',
@@ -17,9 +37,34 @@ const USUAL_ROLE: Readonly<Record<string, string>> = {
   awsActor: 'compromised',
 };
 const FIELDS = [
-  'deviceId', 'deviceName', 'accountName', 'accountDomain', 'accountSid', 'accountUpn', 'accountObjectId', 'processId', 'processUniqueId',
-  'processCreationTime', 'processCommandLine', 'fileName', 'folderPath', 'sha1', 'sha256', 'md5', 'ip', 'url', 'registryKey',
-  'registryValueName', 'registryValueData', 'serviceName', 'taskName', 'cloudPlatform', 'cloudAccountId', 'resourceId', 'resourceType', 'mailboxAddress',
+  'deviceId',
+  'deviceName',
+  'accountName',
+  'accountDomain',
+  'accountSid',
+  'accountUpn',
+  'accountObjectId',
+  'processId',
+  'processUniqueId',
+  'processCreationTime',
+  'processCommandLine',
+  'fileName',
+  'folderPath',
+  'sha1',
+  'sha256',
+  'md5',
+  'ip',
+  'url',
+  'registryKey',
+  'registryValueName',
+  'registryValueData',
+  'serviceName',
+  'taskName',
+  'cloudPlatform',
+  'cloudAccountId',
+  'resourceId',
+  'resourceType',
+  'mailboxAddress',
 ];
 
 const useStyles = makeStyles({
@@ -41,16 +86,24 @@ export function StepEntities({ draft, set, columns }: StepProps) {
   const vocabulary = useVocabulary();
   const presets = vocabulary.data?.presets ?? [];
   const fitting = presets.filter(
-    ({ name, required }) => required.every((column) => columns.includes(column)) && !draft.entities.some(({ preset }) => preset === name),
+    ({ name, required }) =>
+      required.every((column) => columns.includes(column)) && !draft.entities.some(({ preset }) => preset === name),
   );
   const change = (index: number, part: Partial<EntityDraft>) =>
     set({ entities: draft.entities.map((each, place) => (place === index ? { ...each, ...part } : each)) });
-  const addPreset = (name: string): EntityDraft => ({ preset: name, type: 'device', role: USUAL_ROLE[name] ?? 'suspicious', fields: [] });
+  const addPreset = (name: string): EntityDraft => ({
+    preset: name,
+    type: 'device',
+    role: USUAL_ROLE[name] ?? 'suspicious',
+    fields: [],
+  });
   return (
     <div className={styles.stack}>
       {draft.entities.length === 0 ? (
         <MessageBar intent="warning">
-          <MessageBarBody>An alert names at least one asset: a device, a person, a mailbox or something in a cloud.</MessageBarBody>
+          <MessageBarBody>
+            An alert names at least one asset: a device, a person, a mailbox or something in a cloud.
+          </MessageBarBody>
         </MessageBar>
       ) : null}
       {draft.entities.map((entity, index) => (
@@ -64,11 +117,25 @@ export function StepEntities({ draft, set, columns }: StepProps) {
               selectedOptions={[entity.preset || `own:${entity.type}`]}
               onOptionSelect={(_, data) => {
                 const value = data.optionValue ?? '';
-                change(index, value.startsWith('own:') ? { preset: '', type: value.slice(4), fields: entity.fields.length ? entity.fields : [{ field: '', column: '' }] } : { preset: value, fields: [] });
+                change(
+                  index,
+                  value.startsWith('own:')
+                    ? {
+                        preset: '',
+                        type: value.slice(4),
+                        fields: entity.fields.length ? entity.fields : [{ field: '', column: '' }],
+                      }
+                    : { preset: value, fields: [] },
+                );
               }}
             >
               {presets.map(({ name, required }) => (
-                <Option key={name} value={name} text={name} disabled={columns.length > 0 && !required.every((column) => columns.includes(column))}>
+                <Option
+                  key={name}
+                  value={name}
+                  text={name}
+                  disabled={columns.length > 0 && !required.every((column) => columns.includes(column))}
+                >
                   {`${name} (${required.join(', ')})`}
                 </Option>
               ))}
@@ -102,7 +169,9 @@ export function StepEntities({ draft, set, columns }: StepProps) {
             ? null
             : entity.fields.map((pair, place) => {
                 const changePair = (part: Partial<typeof pair>) =>
-                  change(index, { fields: entity.fields.map((each, at) => (at === place ? { ...each, ...part } : each)) });
+                  change(index, {
+                    fields: entity.fields.map((each, at) => (at === place ? { ...each, ...part } : each)),
+                  });
                 return (
                   // biome-ignore lint/suspicious/noArrayIndexKey: rows are told apart by their place
                   <div key={place} className={styles.row}>
@@ -120,7 +189,12 @@ export function StepEntities({ draft, set, columns }: StepProps) {
                         </Option>
                       ))}
                     </Dropdown>
-                    <ColumnBox label={`Column of identifier ${place + 1}`} value={pair.column} columns={columns} onChange={(column) => changePair({ column })} />
+                    <ColumnBox
+                      label={`Column of identifier ${place + 1}`}
+                      value={pair.column}
+                      columns={columns}
+                      onChange={(column) => changePair({ column })}
+                    />
                     <Button
                       appearance="subtle"
                       icon={<Dismiss16Regular />}
@@ -132,7 +206,10 @@ export function StepEntities({ draft, set, columns }: StepProps) {
               })}
           {entity.preset ? null : (
             <div>
-              <Button size="small" onClick={() => change(index, { fields: [...entity.fields, { field: '', column: '' }] })}>
+              <Button
+                size="small"
+                onClick={() => change(index, { fields: [...entity.fields, { field: '', column: '' }] })}
+              >
                 Add an identifier
               </Button>
             </div>
@@ -144,7 +221,10 @@ export function StepEntities({ draft, set, columns }: StepProps) {
           Add an entity
         </Button>
         {fitting.length > 0 ? (
-          <Button size="small" onClick={() => set({ entities: [...draft.entities, ...fitting.map(({ name }) => addPreset(name))] })}>
+          <Button
+            size="small"
+            onClick={() => set({ entities: [...draft.entities, ...fitting.map(({ name }) => addPreset(name))] })}
+          >
             Add what the columns give ({fitting.length})
           </Button>
         ) : null}
@@ -167,8 +247,16 @@ export function StepEntities({ draft, set, columns }: StepProps) {
           ))}
         </Dropdown>
       </Field>
-      <Field label="Only rows for which" hint="The part of the organisation the rule is for; empty for all of it. All conditions must hold.">
-        <ConditionRows value={draft.scope} columns={columns} onChange={(scope) => set({ scope })} add="Limit the rule" />
+      <Field
+        label="Only rows for which"
+        hint="The part of the organisation the rule is for; empty for all of it. All conditions must hold."
+      >
+        <ConditionRows
+          value={draft.scope}
+          columns={columns}
+          onChange={(scope) => set({ scope })}
+          add="Limit the rule"
+        />
       </Field>
     </div>
   );

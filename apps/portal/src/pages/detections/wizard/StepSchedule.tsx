@@ -1,4 +1,14 @@
-import { Checkbox, Dropdown, Field, Input, MessageBar, MessageBarBody, Option, Radio, RadioGroup } from '@fluentui/react-components';
+import {
+  Checkbox,
+  Dropdown,
+  Field,
+  Input,
+  MessageBar,
+  MessageBarBody,
+  Option,
+  Radio,
+  RadioGroup,
+} from '@fluentui/react-components';
 import { type StepProps, useStepStyles } from './StepAlert.tsx';
 
 const PERIODS: readonly (readonly [frequency: string, lookback: string, label: string])[] = [
@@ -133,7 +143,9 @@ export function StepSchedule({
                 style={{ minWidth: 140 }}
                 value={OPERATORS[draft.threshold.operator] ?? ''}
                 selectedOptions={[draft.threshold.operator]}
-                onOptionSelect={(_, data) => set({ threshold: { ...draft.threshold, operator: data.optionValue ?? 'greater' } })}
+                onOptionSelect={(_, data) =>
+                  set({ threshold: { ...draft.threshold, operator: data.optionValue ?? 'greater' } })
+                }
               >
                 {Object.entries(OPERATORS).map(([value, label]) => (
                   <Option key={value} value={value}>
@@ -151,7 +163,11 @@ export function StepSchedule({
             </div>
           ) : null}
           <Field label="After an alert, no runs for" hint="Such as 2h, at most 24h; empty for no pause.">
-            <Input value={draft.suppressFor} style={{ maxWidth: 160 }} onChange={(_, data) => set({ suppressFor: data.value })} />
+            <Input
+              value={draft.suppressFor}
+              style={{ maxWidth: 160 }}
+              onChange={(_, data) => set({ suppressFor: data.value })}
+            />
           </Field>
         </>
       ) : null}
@@ -167,7 +183,11 @@ export function StepSchedule({
           onChange={(_, data) => onBackfill(data.checked === true)}
         />
       ) : null}
-      <Checkbox label="Switched on" checked={draft.enabled} onChange={(_, data) => set({ enabled: data.checked === true })} />
+      <Checkbox
+        label="Switched on"
+        checked={draft.enabled}
+        onChange={(_, data) => set({ enabled: data.checked === true })}
+      />
     </div>
   );
 }

@@ -2,9 +2,9 @@ import {
   Button,
   Dropdown,
   Field,
-  makeStyles,
   MessageBar,
   MessageBarBody,
+  makeStyles,
   Option,
   Spinner,
   Tab,
@@ -51,7 +51,11 @@ export function StepTest({
   const [events, setEvents] = useState('');
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
-  const [result, setResult] = useState<{ readonly preview: DetectionPreview; readonly of: Definition; readonly how: 'stored' | 'pasted' }>();
+  const [result, setResult] = useState<{
+    readonly preview: DetectionPreview;
+    readonly of: Definition;
+    readonly how: 'stored' | 'pasted';
+  }>();
   const abort = useRef<AbortController>(null);
   useEffect(() => () => abort.current?.abort(), []);
   const into = table || tables[0] || '';
@@ -80,7 +84,11 @@ export function StepTest({
       {how === 'stored' ? (
         <div className={styles.row}>
           <Field label="Over">
-            <Dropdown value={`The last ${days === '1' ? '24 hours' : `${days} days`}`} selectedOptions={[days]} onOptionSelect={(_, data) => setDays(data.optionValue ?? '30')}>
+            <Dropdown
+              value={`The last ${days === '1' ? '24 hours' : `${days} days`}`}
+              selectedOptions={[days]}
+              onOptionSelect={(_, data) => setDays(data.optionValue ?? '30')}
+            >
               {['1', '7', '14', '30', '90'].map((each) => (
                 <Option key={each} value={each}>
                   {`The last ${each === '1' ? '24 hours' : `${each} days`}`}
@@ -97,7 +105,11 @@ export function StepTest({
         <>
           <div className={styles.row}>
             <Field label="Rows of">
-              <Dropdown value={into} selectedOptions={[into]} onOptionSelect={(_, data) => setTable(data.optionValue ?? '')}>
+              <Dropdown
+                value={into}
+                selectedOptions={[into]}
+                onOptionSelect={(_, data) => setTable(data.optionValue ?? '')}
+              >
                 {tables.map((each) => (
                   <Option key={each} value={each}>
                     {each}
@@ -147,9 +159,15 @@ function Result({ preview }: { readonly preview: DetectionPreview }) {
     <>
       <Facts
         rows={[
-          { label: 'Results', value: `${formatCount(preview.rows)}${preview.truncated ? ' and more; a run reads no more than that' : ''}` },
+          {
+            label: 'Results',
+            value: `${formatCount(preview.rows)}${preview.truncated ? ' and more; a run reads no more than that' : ''}`,
+          },
           { label: 'Alerts', value: preview.alertCount === 0 ? 'None' : plural(preview.alertCount, 'alert') },
-          { label: 'Took', value: `${engineTime(preview.cost.engineMs)}, ${formatCount(preview.cost.rowsRead)} rows read` },
+          {
+            label: 'Took',
+            value: `${engineTime(preview.cost.engineMs)}, ${formatCount(preview.cost.rowsRead)} rows read`,
+          },
           perDay && {
             label: 'A day',
             value: `${perDay.runs === null ? 'on arrival' : `${formatCount(perDay.runs)} runs`}, about ${formatCount(perDay.rowsRead)} rows, ${engineTime(perDay.engineMs)} of the engine, ${perDay.alerts} alerts`,
@@ -196,11 +214,23 @@ function Result({ preview }: { readonly preview: DetectionPreview }) {
         <SimpleTable<PreviewAlertInfo>
           label="Alerts it would raise"
           rows={preview.alerts}
-          rowKey={(alert) => `${alert.title}${alert.firstActivity}${alert.events}${alert.entities.map(({ label }) => label).join()}`}
+          rowKey={(alert) =>
+            `${alert.title}${alert.firstActivity}${alert.events}${alert.entities.map(({ label }) => label).join()}`
+          }
           columns={[
             { id: 'title', header: 'Alert', minWidth: 200, render: (alert) => visibleText(alert.title) },
-            { id: 'severity', header: 'Severity', nowrap: true, render: (alert) => <SeverityBadge severity={alert.severity} /> },
-            { id: 'first', header: 'First activity', nowrap: true, render: (alert) => <TimeText value={alert.firstActivity} /> },
+            {
+              id: 'severity',
+              header: 'Severity',
+              nowrap: true,
+              render: (alert) => <SeverityBadge severity={alert.severity} />,
+            },
+            {
+              id: 'first',
+              header: 'First activity',
+              nowrap: true,
+              render: (alert) => <TimeText value={alert.firstActivity} />,
+            },
             { id: 'events', header: 'Events', align: 'end', render: (alert) => formatCount(alert.events) },
             {
               id: 'entities',

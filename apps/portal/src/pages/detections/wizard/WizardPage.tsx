@@ -2,12 +2,12 @@ import {
   Badge,
   Button,
   Field,
-  Input,
   Link as FluentLink,
-  makeStyles,
+  Input,
   MessageBar,
   MessageBarBody,
   MessageBarTitle,
+  makeStyles,
   Tab,
   TabList,
   Text,
@@ -120,10 +120,20 @@ function useRuleCheck(definition: ReturnType<typeof definitionOf>, id: string | 
     queryFn: ({ signal }) => checkRule(JSON.parse(settled) as typeof definition, id, signal),
     placeholderData: (before) => before,
   });
-  return { check: check.data, error: check.error, fresh: settled === key && !check.isPlaceholderData && !check.isFetching };
+  return {
+    check: check.data,
+    error: check.error,
+    fresh: settled === key && !check.isPlaceholderData && !check.isFetching,
+  };
 }
 
-function Wizard({ start, rule }: { readonly start: RuleDraft; readonly rule: { readonly id: string; readonly version: number } | undefined }) {
+function Wizard({
+  start,
+  rule,
+}: {
+  readonly start: RuleDraft;
+  readonly rule: { readonly id: string; readonly version: number } | undefined;
+}) {
   const styles = useStyles();
   const navigate = useNavigate();
   const canTune = useCan('DetTune.Manage');
@@ -164,7 +174,11 @@ function Wizard({ start, rule }: { readonly start: RuleDraft; readonly rule: { r
       }
       const made = await create({ ...body, ...(backfill ? { backfillDays: 30 } : {}) });
       notify.success(`Rule ${visibleText(made.rule.name)} was made`);
-      await navigate({ to: '/detections/$id', params: { id: made.rule.id }, search: (made.job ? { job: made.job.id } : {}) as never });
+      await navigate({
+        to: '/detections/$id',
+        params: { id: made.rule.id },
+        search: (made.job ? { job: made.job.id } : {}) as never,
+      });
     } catch (reason) {
       setFailure(reason);
     } finally {
@@ -177,16 +191,30 @@ function Wizard({ start, rule }: { readonly start: RuleDraft; readonly rule: { r
       title={title}
       crumbs={crumbs}
       purpose="A query whose results become alerts. Try it on your own rows before it exists."
-      commands={<HuntLink query={draft.query || 'DeviceProcessEvents\n| take 10'} as="button" range="30d">Open in hunting</HuntLink>}
+      commands={
+        <HuntLink query={draft.query || 'DeviceProcessEvents\n| take 10'} as="button" range="30d">
+          Open in hunting
+        </HuntLink>
+      }
       fill
     >
       <div className={styles.frame}>
-        <TabList className={styles.tabs} size="small" selectedValue={step} onTabSelect={(_, data) => go(data.value as Step)}>
+        <TabList
+          className={styles.tabs}
+          size="small"
+          selectedValue={step}
+          onTabSelect={(_, data) => go(data.value as Step)}
+        >
           {STEPS.map((each) => {
             const count = problems.filter(({ path }) => stepOf(path) === each).length;
             return (
               <Tab key={each} value={each}>
-                {STEP_LABEL[each]} {count > 0 ? <Badge size="small" color="danger" appearance="filled">{count}</Badge> : null}
+                {STEP_LABEL[each]}{' '}
+                {count > 0 ? (
+                  <Badge size="small" color="danger" appearance="filled">
+                    {count}
+                  </Badge>
+                ) : null}
               </Tab>
             );
           })}
@@ -202,8 +230,9 @@ function Wizard({ start, rule }: { readonly start: RuleDraft; readonly rule: { r
                 onRun={() => go('test')}
               />
               <Text size={200}>
-                The result keeps the time column of its table, DeviceId and ReportId (Device tables) or ReportId, and the columns that name who and what
-                it is about. With summarize, arg_max(Timestamp, ReportId, …) keeps them.
+                The result keeps the time column of its table, DeviceId and ReportId (Device tables) or ReportId, and
+                the columns that name who and what it is about. With summarize, arg_max(Timestamp, ReportId, …) keeps
+                them.
               </Text>
               {columns.length > 0 ? <span className={styles.columns}>Columns: {columns.join(', ')}</span> : null}
             </div>
@@ -211,7 +240,13 @@ function Wizard({ start, rule }: { readonly start: RuleDraft; readonly rule: { r
           {step === 'alert' ? <StepAlert {...shared} /> : null}
           {step === 'entities' ? <StepEntities {...shared} /> : null}
           {step === 'schedule' ? (
-            <StepSchedule {...shared} rowWise={check?.rowWise ?? false} isNew={!rule} backfill={backfill} onBackfill={setBackfill} />
+            <StepSchedule
+              {...shared}
+              rowWise={check?.rowWise ?? false}
+              isNew={!rule}
+              backfill={backfill}
+              onBackfill={setBackfill}
+            />
           ) : null}
           {step === 'test' ? <StepTest definition={definition} ruleId={rule?.id} tables={check?.tables ?? []} /> : null}
           {step === 'review' ? (
@@ -258,7 +293,13 @@ function Wizard({ start, rule }: { readonly start: RuleDraft; readonly rule: { r
           </Button>
           <div className={styles.spring} />
           <Text size={200} aria-live="polite">
-            {!draft.query.trim() ? 'Write a query first' : !fresh ? 'Checking…' : check?.ok ? 'Ready to be saved' : plural(problems.length, 'problem')}
+            {!draft.query.trim()
+              ? 'Write a query first'
+              : !fresh
+                ? 'Checking…'
+                : check?.ok
+                  ? 'Ready to be saved'
+                  : plural(problems.length, 'problem')}
           </Text>
           <Button
             appearance="primary"

@@ -67,14 +67,36 @@ export const EMPTY_DRAFT: RuleDraft = {
 };
 
 const SHOWN = new Set([
-  'name', 'title', 'description', 'severity', 'category', 'techniques', 'query', 'kind', 'trigger', 'frequency', 'lookback', 'window',
-  'threshold', 'suppressFor', 'eventGrouping', 'groupBy', 'customDetails', 'entities', 'scope', 'recommendedActions', 'falsePositives',
-  'shadow', 'enabled',
+  'name',
+  'title',
+  'description',
+  'severity',
+  'category',
+  'techniques',
+  'query',
+  'kind',
+  'trigger',
+  'frequency',
+  'lookback',
+  'window',
+  'threshold',
+  'suppressFor',
+  'eventGrouping',
+  'groupBy',
+  'customDetails',
+  'entities',
+  'scope',
+  'recommendedActions',
+  'falsePositives',
+  'shadow',
+  'enabled',
 ]);
 
-const text = (value: unknown, fallback = ''): string => (typeof value === 'string' ? value : value === undefined ? fallback : String(value));
+const text = (value: unknown, fallback = ''): string =>
+  typeof value === 'string' ? value : value === undefined ? fallback : String(value);
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The keys of a rule's text as the wizard shows them. */
 export function draftOf(definition: Definition): RuleDraft {
@@ -108,12 +130,19 @@ export function draftOf(definition: Definition): RuleDraft {
       preset: text(entity.preset),
       type: text(entity.type, 'device'),
       role: texts(entity.roles).join(', '),
-      fields: Object.entries(isMap(entity.fields) ? entity.fields : {}).map(([field, column]) => ({ field, column: String(column) })),
+      fields: Object.entries(isMap(entity.fields) ? entity.fields : {}).map(([field, column]) => ({
+        field,
+        column: String(column),
+      })),
     })),
     scope: (Array.isArray(definition.scope) ? definition.scope : []).filter(isMap).map((condition) => ({
       column: text(condition.column),
       operator: text(condition.operator, 'equals'),
-      values: Array.isArray(condition.values) ? condition.values.map(String) : condition.value === undefined ? [] : [String(condition.value)],
+      values: Array.isArray(condition.values)
+        ? condition.values.map(String)
+        : condition.value === undefined
+          ? []
+          : [String(condition.value)],
     })),
     recommendedActions: texts(definition.recommendedActions).join('\n'),
     falsePositives: texts(definition.falsePositives).join('\n'),
@@ -123,7 +152,11 @@ export function draftOf(definition: Definition): RuleDraft {
   };
 }
 
-const lines = (value: string): string[] => value.split('\n').map((line) => line.trim()).filter(Boolean);
+const lines = (value: string): string[] =>
+  value
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
 
 /** The keys of the rule that the draft means; parts that say nothing are left out. */
 export function definitionOf(draft: RuleDraft): Definition {
@@ -159,13 +192,24 @@ export function definitionOf(draft: RuleDraft): Definition {
     ...optional('eventGrouping', draft.eventGrouping, draft.eventGrouping !== 'group'),
     query: draft.query,
     entities: draft.entities.map(({ preset, type, role, fields }) => {
-      const roles = role.split(',').map((each) => each.trim()).filter(Boolean);
+      const roles = role
+        .split(',')
+        .map((each) => each.trim())
+        .filter(Boolean);
       return preset
         ? { preset, roles }
-        : { type, roles, fields: Object.fromEntries(fields.filter(({ field }) => field).map(({ field, column }) => [field, column])) };
+        : {
+            type,
+            roles,
+            fields: Object.fromEntries(fields.filter(({ field }) => field).map(({ field, column }) => [field, column])),
+          };
     }),
     ...optional('groupBy', draft.groupBy, draft.groupBy.length > 0),
-    ...optional('customDetails', Object.fromEntries(details.map(({ name, column }) => [name.trim(), column.trim()])), details.length > 0),
+    ...optional(
+      'customDetails',
+      Object.fromEntries(details.map(({ name, column }) => [name.trim(), column.trim()])),
+      details.length > 0,
+    ),
     ...optional('scope', scope, scope.length > 0),
     ...optional('recommendedActions', lines(draft.recommendedActions), lines(draft.recommendedActions).length > 0),
     ...optional('falsePositives', lines(draft.falsePositives), lines(draft.falsePositives).length > 0),
@@ -191,7 +235,8 @@ const STEP_OF: Readonly<Record<string, Step>> = {
 };
 
 /** The step on which a problem can be mended. */
-export const stepOf = (path: string | undefined): Step => STEP_OF[(path ?? '').split('.')[0] ?? ''] ?? (path ? 'alert' : 'query');
+export const stepOf = (path: string | undefined): Step =>
+  STEP_OF[(path ?? '').split('.')[0] ?? ''] ?? (path ? 'alert' : 'query');
 
 const HANDOVER = 'parapet.rule-from-query';
 

@@ -1,6 +1,10 @@
 /** Events as people paste them: tables with rows, a list, one object, or one object a line. */
-export function parseEvents(text: string, table: string): Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> {
-  const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export function parseEvents(
+  text: string,
+  table: string,
+): Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> {
+  const isMap = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
   let whole: unknown;
   try {
     whole = JSON.parse(text);
