@@ -3,6 +3,7 @@ import { runIngestCli } from '@parapet/ingest';
 import { ParapetError } from '@parapet/schema';
 import { runKqlCli } from './kql/commands.ts';
 import { findPaths } from './paths.ts';
+import { runRulesCli } from './rules/commands.ts';
 import { runSigmaCli } from './sigma/commands.ts';
 
 export { prepareConnectorPlans } from '@parapet/ingest';
@@ -18,6 +19,9 @@ const HELP = `parapet <command>
   parapet kql run|explain|batch …
       Run queries on a store or a server, or see what the compiler makes of them; see parapet kql --help.
 
+  parapet rules test [folder]
+      Check detection rules and run them over their own samples; see parapet rules --help.
+
   parapet sigma import <file or folder…> [--dry-run] [--report out.json] …
       Translate Sigma rules into rules of Parapet; see parapet sigma --help.
 
@@ -31,6 +35,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     if (command === 'ingest')
       return await runIngestCli(rest, { stdout: process.stdout, stderr: process.stderr, env: process.env });
     if (command === 'sigma') return await runSigmaCli(rest, findPaths(import.meta.url));
+    if (command === 'rules') return await runRulesCli(rest, findPaths(import.meta.url));
     if (command === 'kql') return await runKqlCli(rest, findPaths(import.meta.url));
   } catch (error) {
     if (!(error instanceof ParapetError)) throw error;

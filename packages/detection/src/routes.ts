@@ -12,7 +12,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { registerRuleRoutes } from './routes/rules.ts';
 import { registerTuningRoutes } from './routes/tuning.ts';
 import type { Detection, JobContext } from './runtime/types.ts';
-import type { HuntLimits } from './stored/preview.ts';
+import type { CallersSight } from './stored/preview.ts';
 import type { AlertHistory } from './tuning/suggest.ts';
 
 export interface DetectionRoutesOptions {
@@ -29,7 +29,7 @@ export interface DetectionRoutesOptions {
   /** Alerts of each rule as the caller sees them; every alert when absent. */
   readonly alertCounts?: (request: FastifyRequest) => Promise<ReadonlyMap<string, number>>;
   /** What the caller sees of telemetry: previews show no more. */
-  readonly sightOf?: (request: FastifyRequest) => Promise<HuntLimits>;
+  readonly sightOf?: (request: FastifyRequest) => Promise<CallersSight>;
   /** Past alerts as the caller sees them; every alert when absent. */
   readonly historyOf?: (request: FastifyRequest) => Promise<AlertHistory>;
   /** Resolve alerts as the caller, for the step that applies a tuning rule to what is there; answers how many were changed. */

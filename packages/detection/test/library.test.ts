@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatProblem, type LoadedRules, loadRules, testLibrary } from '../src/index.ts';
+import { formatProblem, type LoadedRules, labNames, loadRules, testLibrary } from '../src/index.ts';
 import { CONTENT_DIR, openTestEngine } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof openTestEngine>>;
@@ -32,5 +32,7 @@ describe('the detection library', () => {
     const forbidden =
       /stratus|invictus|mordor|theshire|pgustavo|wardog|bert-jan|atomic ?red|purplesharp|workstation\d/i;
     expect(library.rules.filter((rule) => forbidden.test(rule.query)).map((rule) => rule.file)).toEqual([]);
+    expect(library.rules.flatMap((rule) => labNames(rule.query).map((text) => `${rule.file}: ${text}`))).toEqual([]);
+    expect(labNames('T | where DeviceName == "DESKTOP-A1B2C3D" or IP startswith "10.1.2.3"')).toHaveLength(2);
   });
 });

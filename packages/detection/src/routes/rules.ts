@@ -100,7 +100,7 @@ export function registerRuleRoutes(
     request.raw.on('close', () => {
       if (request.raw.destroyed && !request.raw.complete) gone.abort();
     });
-    return service.previewHistory(subject, days, { ...(limits ? { limits } : {}), signal: gone.signal });
+    return service.previewHistory(subject, days, { ...limits, signal: gone.signal });
   });
 
   app.post('/api/detections', { config: MANAGE }, async (request, reply) => {

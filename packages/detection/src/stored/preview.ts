@@ -21,9 +21,6 @@ const LIMITS = { timeoutMs: 60_000 };
 /** What who asks for a preview may see: a rule is tried on their rows alone. */
 export type CallersSight = Pick<HuntOptions, 'scope' | 'restrictions' | 'late'>;
 
-/** Options of a hunting run that keep it to what a caller sees. */
-export type HuntLimits = Pick<HuntOptions, 'scope' | 'restrictions' | 'late'>;
-
 /** One alert that would be raised. */
 export interface PreviewAlert {
   readonly title: string;
@@ -233,7 +230,7 @@ export async function previewHistory(
     maxRows: MAX_ROWS,
     limits: LIMITS,
     lane: 'background' as const,
-    ...parts.limits,
+    ...(parts.scope ? { scope: parts.scope } : {}),
     ...(parts.restrictions ? { restrictions: parts.restrictions } : {}),
     ...(parts.late ? { late: parts.late } : {}),
     ...(parts.signal ? { signal: parts.signal } : {}),
