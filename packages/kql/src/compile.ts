@@ -53,6 +53,7 @@ function planText(text: string, options: CompileOptions, schema: BoundSchema): P
     rows &&
       ((name, fresh) =>
         readScope(tables.find((t) => t.name === name)!, Object.hasOwn(rows, name) ? rows[name] : undefined, fresh)),
+    text,
   );
   const planner = new Planner(context);
   try {

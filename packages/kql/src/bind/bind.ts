@@ -1,6 +1,7 @@
 import { items, type KCode, type KDiagnostic, type KGlobals, type KNode } from '../kusto-api.ts';
 import type { KqlDiagnostic } from '../types.ts';
 import { kusto } from './library.ts';
+import { namedGlobals } from './named.ts';
 import type { BoundSchema } from './schema.ts';
 import { list } from './syntax.ts';
 
@@ -46,7 +47,16 @@ export function bind(text: string, schema: BoundSchema): BoundText {
 }
 
 function analyse(text: string, schema: BoundSchema): BoundText {
-  const code: KCode = kusto().KustoCode.ParseAndAnalyze(text, cachedGlobals(schema));
+  const named = namedGlobals(text, schema);
+  if (named) {
+    const bound = analyseWith(text, named);
+    if (!bound.diagnostics.some((d) => d.Severity === 'Error')) return bound;
+  }
+  return analyseWith(text, cachedGlobals(schema));
+}
+
+function analyseWith(text: string, globals: KGlobals): BoundText {
+  const code: KCode = kusto().KustoCode.ParseAndAnalyze(text, globals);
   const root = code.Syntax;
   return { text, root, statements: list(root, 'Statements'), diagnostics: items(code.GetDiagnostics()) };
 }

@@ -13,29 +13,76 @@ export interface BoundSchema {
   column(table: KqlTable, name: string): KqlColumn | undefined;
   /** Retired column names that resolve in a table: alias → current. */
   aliases(table: KqlTable): ReadonlyMap<string, string>;
+  /** Globals whose tables have only the columns of these names. */
+  narrowed(names: ReadonlySet<string>): KGlobals;
   readonly tableNames: readonly string[];
   readonly functions: ReadonlyMap<string, StoredFunction>;
   /** Watchlists as tables, by alias. */
   readonly watchlists: ReadonlyMap<string, KqlTable>;
 }
 
-/** Symbols of the tables, by bound schema, for schemas with more functions. */
-const baseSymbols = new WeakMap<BoundSchema, readonly unknown[]>();
+/** What a schema is made of, for schemas with more functions. */
+interface Parts {
+  readonly shapes: readonly TableShape[];
+  readonly symbols: readonly unknown[];
+}
+
+const partsOf = new WeakMap<BoundSchema, Parts>();
 const extended = new WeakMap<BoundSchema, Map<string, BoundSchema>>();
 
 const cache = new WeakMap<KqlSchema, BoundSchema>();
 const byVersion = new Map<string, BoundSchema>();
 
-function tableSymbol(table: KqlTable, name: string, aliases: ReadonlyMap<string, string>): KTableSymbol {
+/** A table as the library sees it, and its columns by name. */
+interface TableShape {
+  readonly name: string;
+  readonly open: boolean;
+  readonly columns: readonly { readonly name: string; readonly symbol: unknown }[];
+  /** The table without columns, once it was needed. */
+  empty?: KTableSymbol;
+}
+
+function tableShape(table: KqlTable, name: string, aliases: ReadonlyMap<string, string>): TableShape {
   const { Symbols } = kusto();
   const type = (t: string) => Symbols.ScalarTypes.GetSymbol(t);
-  const columns = table.columns.map((c) => new Symbols.ColumnSymbol(c.name, type(c.type), null, null, null, null));
+  const column = (label: string, of: string) => ({
+    name: label,
+    symbol: new Symbols.ColumnSymbol(label, type(of), null, null, null, null),
+  });
+  const columns = table.columns.map((c) => column(c.name, c.type));
   for (const [alias, current] of aliases) {
     const target = table.columns.find((c) => c.name === current);
-    if (target) columns.push(new Symbols.ColumnSymbol(alias, type(target.type), null, null, null, null));
+    if (target) columns.push(column(alias, target.type));
   }
-  const symbol = new Symbols.TableSymbol.$ctor4(name, columns);
-  return table.open ? symbol.WithIsOpen(true) : symbol;
+  return { name, open: table.open ?? false, columns };
+}
+
+function tableSymbol(shape: TableShape): KTableSymbol {
+  const { TableSymbol } = kusto().Symbols;
+  const symbol = new TableSymbol.$ctor4(
+    shape.name,
+    shape.columns.map((c) => c.symbol),
+  );
+  return shape.open ? symbol.WithIsOpen(true) : symbol;
+}
+
+/** Names that are not words are written in brackets and may be spelt in several ways. */
+const WORD = /^\w+$/;
+
+/** The globals of a database of these tables with only the columns that are named, and of these other symbols. */
+function narrowedGlobals(
+  shapes: readonly TableShape[],
+  others: readonly unknown[],
+  names: ReadonlySet<string>,
+): KGlobals {
+  const symbols = shapes.map((s) => {
+    const kept = s.columns.filter((c) => names.has(c.name) || !WORD.test(c.name));
+    if (kept.length) return tableSymbol({ ...s, columns: kept });
+    s.empty ??= tableSymbol({ ...s, columns: [] });
+    return s.empty;
+  });
+  const { GlobalState, Symbols } = kusto();
+  return GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1('db', [...symbols, ...others])).WithCache();
 }
 
 /** Functions that name data held elsewhere; what they hold is not known, so every table and column name is accepted. */
@@ -71,20 +118,20 @@ export function bindSchema(schema: KqlSchema): BoundSchema {
     }
     aliasMaps.set(t, m);
   }
-  const symbols: unknown[] = schema.tables.map((t) => tableSymbol(t, t.name, aliasMaps.get(t)!));
+  const shapes = schema.tables.map((t) => tableShape(t, t.name, aliasMaps.get(t)!));
   for (const [alias, current] of Object.entries(schema.tableAliases ?? {})) {
     const t = tables.get(current);
-    if (t && !tables.has(alias)) symbols.push(tableSymbol(t, alias, aliasMaps.get(t)!));
+    if (t && !tables.has(alias)) shapes.push(tableShape(t, alias, aliasMaps.get(t)!));
   }
   const { GlobalState, Symbols } = kusto();
-  symbols.push(...remoteSymbols());
+  const symbols = shapes.map((s) => tableSymbol(s));
   const functions = builtInFunctions();
-  const globals = GlobalState.Default.WithDatabase(
-    new Symbols.DatabaseSymbol.$ctor1('db', [...symbols, ...extraSymbols(functions, new Map())]),
-  );
+  const others = [...remoteSymbols(), ...extraSymbols(functions, new Map())];
+  const globals = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1('db', [...symbols, ...others]));
   const bound: BoundSchema = {
     schema,
     globals,
+    narrowed: (names) => narrowedGlobals(shapes, others, names),
     table: (name) => tables.get(name) ?? tables.get(schema.tableAliases?.[name] ?? ''),
     column: (table, name) => {
       const map = columnMaps.get(table);
@@ -98,7 +145,7 @@ export function bindSchema(schema: KqlSchema): BoundSchema {
     functions,
     watchlists: new Map(),
   };
-  baseSymbols.set(bound, symbols);
+  partsOf.set(bound, { shapes, symbols });
   cache.set(schema, bound);
   byVersion.set(key, bound);
   if (byVersion.size > 8) byVersion.delete(byVersion.keys().next().value!);
@@ -119,11 +166,13 @@ export function extendSchema(
   const functions = new Map([...base.functions, ...(options.functions ?? []).map((f) => [f.name, f] as const)]);
   const watchlists = watchlistTables(options.watchlists ?? []);
   const { GlobalState, Symbols } = kusto();
-  const symbols = [...(baseSymbols.get(base) ?? []), ...extraSymbols(functions, watchlists)];
+  const { shapes, symbols } = partsOf.get(base)!;
+  const others = [...remoteSymbols(), ...extraSymbols(functions, watchlists)];
   const physical = new Map([...watchlists.values()].map((t) => [t.name, t]));
   const made: BoundSchema = {
     ...base,
-    globals: GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1('db', symbols)),
+    globals: GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1('db', [...symbols, ...others])),
+    narrowed: (names) => narrowedGlobals(shapes, others, names),
     table: (name) => base.table(name) ?? physical.get(name),
     column: (table, name) =>
       physical.has(table.name) ? table.columns.find((c) => c.name === name) : base.column(table, name),

@@ -26,6 +26,8 @@ const SUFFIX_TYPES: Readonly<Record<string, KqlType>> = {
   t: 'datetime',
   g: 'string',
 };
+/** Columns that tell when a row arrived, the best first. */
+const ARRIVAL: readonly string[] = ['_TimeReceived', 'TimeGenerated', 'Timestamp'];
 const MAX_DEPTH = 60;
 const ROW_WISE: ReadonlySet<string> = new Set(['read', 'rows', 'where', 'select']);
 
@@ -262,8 +264,11 @@ export class Planner {
     return v.kind === 'table' ? v.rel : undefined;
   }
 
-  /** Reads a table; hidden and retired names resolve, `*` shows the rest. */
-  read(table: KqlTable): Rel {
+  /**
+   * Reads a table; hidden and retired names resolve, `*` shows the rest.
+   * @param named the names that matter, when no others do
+   */
+  read(table: KqlTable, named?: ReadonlySet<string>): Rel {
     this.context.tables.add(table.name);
     this.context.reads++;
     const columns: Column[] = [];
@@ -273,8 +278,11 @@ export class Planner {
       columns.push(c);
       sources[c.id] = source;
     };
-    for (const c of table.columns) add(c.name, c.name, c.type, c.hidden ?? false);
-    for (const [alias, current] of this.context.schema.aliases(table)) {
+    const aliases = [...this.context.schema.aliases(table)].filter(([alias]) => !named || named.has(alias));
+    const wanted = named && new Set([...ARRIVAL, ...aliases.map(([, current]) => current)]);
+    for (const c of table.columns)
+      if (!wanted || wanted.has(c.name) || named.has(c.name)) add(c.name, c.name, c.type, c.hidden ?? false);
+    for (const [alias, current] of aliases) {
       const c = table.columns.find((x) => x.name === current);
       if (c) add(alias, current, c.type, true);
     }
@@ -623,7 +631,7 @@ export class Planner {
   /** The column that tells when a row arrived. */
   ingestionTime(scope: Scope): Column | undefined {
     const has = (name: string) => scope.columns?.find((c) => c.name === name && c.type === 'datetime');
-    return has('_TimeReceived') ?? has('TimeGenerated') ?? has('Timestamp');
+    return ARRIVAL.map(has).find((c) => c !== undefined);
   }
 
   /** A running number of the groups that a restart condition makes. */

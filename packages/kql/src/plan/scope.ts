@@ -1,3 +1,4 @@
+import { wordsOf } from '../bind/named.ts';
 import type { BoundSchema } from '../bind/schema.ts';
 import type { ReadScope } from '../data-scope.ts';
 import type { KNode } from '../kusto-api.ts';
@@ -134,6 +135,8 @@ export class PlanContext {
   firstName: string | undefined;
   /** Rows of small relations the plan depends on, in the order the planner asks for them. */
   readonly facts: readonly Facts[];
+  /** Every word of the text and of the saved functions it calls: the names it can mean. */
+  readonly words: () => ReadonlySet<string>;
   private asked = 0;
   private counter = 0;
 
@@ -144,7 +147,13 @@ export class PlanContext {
     parameters: Readonly<Record<string, string | number | boolean | null>> = {},
     externalAccess?: ExternalAccess,
     rowScope?: PlanContext['rowScope'],
+    text = '',
   ) {
+    let words: ReadonlySet<string> | undefined;
+    this.words = () => {
+      words ??= wordsOf(text, schema.functions);
+      return words;
+    };
     this.rowScope = rowScope;
     this.externalAccess = externalAccess;
     this.schema = schema;

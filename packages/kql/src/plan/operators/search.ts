@@ -104,12 +104,12 @@ export function filtered(
 /** The tables of `search in (…)` and `find in (…)`: those named, or the input, or all. */
 export function sourcesOf(n: KNode, input: Rel | undefined, prefix: string, scope: Scope, planner: Planner): Member[] {
   const clause = child(n, 'InClause');
-  if (clause) return membersOf(list(clause, 'Expressions'), { fuzzy: true, prefix }, scope, planner);
+  if (clause) return membersOf(list(clause, 'Expressions'), { source: n, fuzzy: true, prefix }, scope, planner);
   if (input) {
     const name = planner.givenName(input) ?? (input.op === 'read' ? input.table : `${prefix}0`);
     return [{ rel: input, name }];
   }
-  return matching(/^/, scope, planner);
+  return matching(/^/, n, scope, planner);
 }
 
 const search: OperatorPlan = (n, input, scope, planner) => {

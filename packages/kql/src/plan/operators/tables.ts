@@ -3,6 +3,7 @@ import { bare, child, kindOf, nameOf, textOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
 import { PlanError } from '../errors.ts';
 import type { Rel } from '../ir.ts';
+import { readsNamedColumns } from '../named-columns.ts';
 import type { Planner } from '../planner.ts';
 import type { Scope } from '../scope.ts';
 
@@ -18,12 +19,16 @@ export function wildcard(text: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`);
 }
 
-/** Tables and views whose names match. */
-export function matching(test: RegExp, scope: Scope, planner: Planner): Member[] {
+/**
+ * Tables and views whose names match.
+ * @param source the operator that asks, whose result may need few of their columns
+ */
+export function matching(test: RegExp, source: KNode, scope: Scope, planner: Planner): Member[] {
   const { access } = scope.env;
+  const named = readsNamedColumns(source) ? planner.context.words() : undefined;
   const tables = planner.context.schema.schema.tables
     .filter((t) => test.test(t.name) && (!access || access.has(t.name)))
-    .map((t) => ({ rel: planner.read(t), name: t.name }));
+    .map((t) => ({ rel: planner.read(t, named), name: t.name }));
   const views = scope.env
     .entries()
     .filter(([name, v]) => v.kind === 'function' && v.view && test.test(name) && (!access || access.has(name)))
@@ -35,6 +40,8 @@ export function matching(test: RegExp, scope: Scope, planner: Planner): Member[]
 }
 
 export interface ListOptions {
+  /** The operator that has the list. */
+  readonly source: KNode;
   /** Members that do not exist are left out with a warning. */
   readonly fuzzy: boolean;
   /** Names of subqueries: `union_arg` and a number. */
@@ -49,7 +56,7 @@ export function membersOf(nodes: readonly KNode[], options: ListOptions, scope: 
     const n = bare(node);
     const text = textOf(n);
     if (kindOf(n) === 'StarExpression' || /^[\w*]*\*[\w*]*$/.test(text)) {
-      return matching(wildcard(text), scope, planner);
+      return matching(wildcard(text), options.source, scope, planner);
     }
     const fallback = `${options.prefix}${at + (options.offset ?? 0)}`;
     try {

@@ -114,7 +114,7 @@ const union: OperatorPlan = (n, input, scope, planner) => {
   const nodes = list(n, 'Expressions');
   const fuzzy = p.get('isfuzzy')?.value === 'true' || nodes.some((x) => textOf(x).includes('*'));
   const source = p.get('withsource') ?? p.get('with_source');
-  const inputs = membersOf(nodes, { fuzzy, prefix: 'union_arg', offset: input ? 1 : 0 }, scope, planner);
+  const inputs = membersOf(nodes, { source: n, fuzzy, prefix: 'union_arg', offset: input ? 1 : 0 }, scope, planner);
   if (input) {
     const own = planner.givenName(input) ?? (input.op === 'read' ? input.table : 'union_arg0');
     inputs.unshift({ rel: input, name: own });
