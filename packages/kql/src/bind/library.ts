@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { runInThisContext } from 'node:vm';
 import type { KLanguage } from '../kusto-api.ts';
-import { quickenRuntime } from './runtime.ts';
+import { quickenLibrary, quickenRuntime } from './runtime.ts';
 
 let loaded: KLanguage | undefined;
 let kindNames: string[] | undefined;
@@ -23,6 +23,7 @@ export function kusto(): KLanguage {
     runInThisContext(readFileSync(path, 'utf8'), { filename: path });
     if (file === 'bridge.min.js') quickenRuntime();
   }
+  quickenLibrary();
   const global = globalThis as unknown as { Kusto: { Language: KLanguage } };
   loaded = global.Kusto.Language;
   return loaded;

@@ -14,6 +14,7 @@ const EVERY_TABLE = /\b(search|find)\b|\bunion\b[^|;]*\*/i;
 /** Operators that name columns by a pattern. */
 const PATTERN = /\bproject-(keep|away|reorder)\b[^|;]*\*/i;
 const WORD = /\w+/g;
+const COMMENT = /\/\/[^\n]*/g;
 
 /** Names as the library makes them from others: `Name1` of a second column `Name`, `Name_string` of one with several types. */
 const MADE = /(_(string|int|long|real|bool|datetime|dynamic|guid|timespan|decimal))?\d*$/;
@@ -37,6 +38,7 @@ export function wordsOf(text: string, functions: ReadonlyMap<string, StoredFunct
 
 /** The globals to bind a text with; undefined when the whole schema serves as well. */
 export function namedGlobals(text: string, schema: BoundSchema): KGlobals | undefined {
-  if (!EVERY_TABLE.test(text) || PATTERN.test(text)) return undefined;
+  const code = text.replace(COMMENT, '');
+  if (!EVERY_TABLE.test(code) || PATTERN.test(code)) return undefined;
   return schema.narrowed(wordsOf(text, schema.functions));
 }

@@ -13,6 +13,9 @@ type AnyType = {
 interface Bridge {
   isArray(value: unknown, type?: unknown): boolean;
   is(value: unknown, type: unknown, ignoreFn?: boolean, allowNull?: boolean): boolean;
+  hasValue(value: unknown): boolean;
+  referenceEquals(a: unknown, b: unknown): boolean;
+  staticEquals(a: unknown, b: unknown): boolean;
   ref(target: Record<string, unknown>, name?: unknown): { v: unknown };
   getTypeAlias(type: unknown): string;
   readonly Class: { getCachedType(make: object, args: ArrayLike<unknown>): unknown };
@@ -22,6 +25,24 @@ interface Arrays {
   getCount(list: unknown, type?: unknown): number;
   getItem(list: unknown, index: number, type?: unknown): unknown;
 }
+
+interface Sequence {
+  ToArray(type?: unknown): unknown[];
+}
+
+interface Sequences {
+  from(source: unknown, type?: unknown): Sequence;
+}
+
+/** A list of the runtime: an array of which the first `_size` elements count. */
+interface RuntimeList {
+  readonly _items?: unknown;
+  readonly _size?: unknown;
+}
+
+/** A value that is nothing but itself: no number in a box and no array, which the runtime unpacks element by element. */
+const plain = (value: unknown): boolean =>
+  value !== null && value !== undefined && !(value as { $boxed?: unknown }).$boxed && !Array.isArray(value);
 
 /** A field that a call may read and replace. */
 class FieldReference {
@@ -108,14 +129,33 @@ export function quickenRuntime(): void {
     return type;
   };
 
+  const { hasValue, referenceEquals, staticEquals } = bridge;
+  bridge.hasValue = (value) => plain(value) || hasValue(value);
+  bridge.referenceEquals = (a, b) => {
+    if (plain(a)) return a === b;
+    return (a === null || a === undefined) && plain(b) ? false : referenceEquals(a, b);
+  };
+  bridge.staticEquals = (a, b) => {
+    const [none, other] = [a === null || a === undefined, b === null || b === undefined];
+    if (none || other) return none ? !bridge.hasValue(b) : !bridge.hasValue(a);
+    return staticEquals(a, b);
+  };
+
   // Whether an object of a class is of a type depends on the two types alone, unless the type tests its values itself.
   const known = Symbol('types of instances');
+  type Answers = { readonly of: unknown; readonly byType: Map<unknown, boolean> };
   bridge.is = (value, type, ignoreFn, allowNull) => {
     if (value === null || value === undefined || typeof value !== 'object') return is(value, type, ignoreFn, allowNull);
-    const own = (value as object).constructor as unknown as AnyType | undefined;
+    const own = (value as object).constructor as unknown as AnyType & { [known]?: Answers };
+    // A class must not take the answers of its base.
+    const answers = own[known];
+    if (answers?.of === own) {
+      const answer = answers.byType.get(type);
+      if (answer !== undefined) return answer;
+    }
     const wanted = type as AnyType;
     if (
-      own?.$kind !== 'class' ||
+      own.$kind !== 'class' ||
       (value as { $boxed?: unknown }).$boxed ||
       (value as { $getType?: unknown }).$getType !== undefined ||
       typeof type !== 'function' ||
@@ -124,18 +164,103 @@ export function quickenRuntime(): void {
       wanted.$nullable
     )
       return is(value, type, ignoreFn, allowNull);
-    const holder = own as { [known]?: Map<unknown, boolean> };
-    // A class must not take the answers of its base.
-    let byType = Object.hasOwn(holder, known) ? holder[known] : undefined;
-    if (!byType) {
-      byType = new Map();
-      holder[known] = byType;
-    }
-    let answer = byType.get(type);
-    if (answer === undefined) {
-      answer = is(value, type, ignoreFn, allowNull);
-      byType.set(type, answer);
-    }
+    const answer = is(value, type, ignoreFn, allowNull);
+    if (answers?.of === own) answers.byType.set(type, answer);
+    else own[known] = { of: own, byType: new Map([[type, answer]]) };
     return answer;
+  };
+
+  // Most sequences that are made into arrays are lists, which hold one already.
+  const sequences = (System as unknown as { Linq: { Enumerable: Sequences & { prototype: Sequence } } }).Linq
+    .Enumerable;
+  const { from } = sequences;
+  const lists = new WeakMap<Sequence, RuntimeList>();
+  sequences.from = (source, type) => {
+    const sequence = from(source, type);
+    const list = source as RuntimeList | null | undefined;
+    if (list && Array.isArray(list._items) && typeof list._size === 'number') lists.set(sequence, list);
+    return sequence;
+  };
+  const { ToArray } = sequences.prototype;
+  sequences.prototype.ToArray = function (this: Sequence, type) {
+    const list = lists.get(this);
+    if (!list) return ToArray.call(this, type);
+    const out = (System.Array as unknown as { init(values: unknown[], type: unknown): unknown[] }).init(
+      [],
+      type ?? (System as unknown as { Object: unknown }).Object,
+    );
+    for (let i = 0; i < (list._size as number); i++) out.push((list._items as unknown[])[i]);
+    return out;
+  };
+}
+
+interface Element {
+  readonly ChildCount: number;
+  GetChild(index: number): Element | null;
+  readonly _parentOrTree: unknown;
+}
+
+type Visit = ((element: Element) => void) | null | undefined;
+
+interface Library {
+  readonly Syntax: {
+    readonly SyntaxElement: {
+      readonly prototype: object;
+      WalkElements(root: Element, before?: Visit, after?: Visit, descend?: ((e: Element) => boolean) | null): void;
+    };
+    readonly SyntaxTree: new (...args: never[]) => object;
+  };
+  readonly Binding: {
+    readonly Binder: {
+      readonly prototype: {
+        GetCurrentDatabaseFunction(): { readonly Name: string } | null;
+        GetCurrentDatabaseFunctionName(location: unknown): string | null;
+      };
+    };
+  };
+}
+
+/** Quicker forms of what binding does for each node of a text. Call once, after the library is loaded. */
+export function quickenLibrary(): void {
+  const { Syntax, Binding } = (globalThis as unknown as { Kusto: { Language: Library } }).Kusto.Language;
+  const { SyntaxElement, SyntaxTree } = Syntax;
+
+  // The library's walk looks up parent and place of each node to find the next; this one keeps the way it came.
+  SyntaxElement.WalkElements = (root, before, after, descend) => {
+    const nodes: Element[] = [root];
+    const next: number[] = [0];
+    before?.(root);
+    while (nodes.length) {
+      const at = nodes.length - 1;
+      const node = nodes[at]!;
+      const i = next[at]!;
+      if (i < node.ChildCount && (i > 0 || !descend || descend(node))) {
+        next[at] = i + 1;
+        const child = node.GetChild(i);
+        if (!child) continue;
+        nodes.push(child);
+        next.push(0);
+        before?.(child);
+      } else {
+        after?.(node);
+        nodes.pop();
+        next.pop();
+      }
+    }
+  };
+
+  Object.defineProperty(SyntaxElement.prototype, 'Parent', {
+    configurable: true,
+    enumerable: true,
+    get(this: Element) {
+      const above = this._parentOrTree;
+      return above === null || above === undefined || above instanceof SyntaxTree ? null : above;
+    },
+  });
+
+  // Which function a text declares is asked at each name; only commands declare one, and no text here is a command.
+  const binder = Binding.Binder.prototype;
+  binder.GetCurrentDatabaseFunctionName = function () {
+    return this.GetCurrentDatabaseFunction()?.Name ?? null;
   };
 }

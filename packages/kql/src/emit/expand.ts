@@ -21,7 +21,7 @@ export function expandBlock(rel: Extract<Rel, { op: 'expand' }>, need: ReadonlyS
   const scope = writer.shared.fresh('mv');
   const arrays = rel.expands.map((x, i) => ({
     id: `${scope}array$${i}`,
-    sql: elementsSql(e.sql(x.expr), block, rel.pairs ?? false),
+    sql: elementsSql(e.sql(x.expr), e.elements(x.expr), block, rel.pairs ?? false),
   }));
   for (const id of [...block.items.keys()]) if (!kept.has(id)) block.items.delete(id);
   for (const a of arrays) block.items.set(a.id, { sql: a.sql, cheap: false });
@@ -51,9 +51,14 @@ export function expandBlock(rel: Extract<Rel, { op: 'expand' }>, need: ReadonlyS
   return inner.wrap();
 }
 
-/** Elements of an array, `{key: value}` objects of a bag, or the value itself, as JSON texts. */
-function elementsSql(json: string, block: Block, pairs: boolean): string {
+/**
+ * Elements of an array, `{key: value}` objects of a bag, or the value itself, as JSON texts.
+ * @param array SQL of the elements when the value is an array, where that is cheaper to have than the value
+ */
+function elementsSql(json: string, array: string | undefined, block: Block, pairs: boolean): string {
   const [open, middle, close] = pairs ? ['[', ',', ']'] : ['{', ':', '}'];
   const x = block.once(json);
-  return `multiIf(startsWith(${x}, '['), JSONExtractArrayRaw(${x}), startsWith(${x}, '{'), arrayMap(p -> concat('${open}', toJSONString(p.1), '${middle}', p.2, '${close}'), JSONExtractKeysAndValuesRaw(${x})), [${x}])`;
+  const direct = array && block.once(array);
+  const quick = direct ? `notEmpty(${direct}), ${direct}, ` : '';
+  return `multiIf(${quick}startsWith(${x}, '['), JSONExtractArrayRaw(${x}), startsWith(${x}, '{'), arrayMap(p -> concat('${open}', toJSONString(p.1), '${middle}', p.2, '${close}'), JSONExtractKeysAndValuesRaw(${x})), [${x}])`;
 }

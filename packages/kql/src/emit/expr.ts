@@ -262,6 +262,14 @@ export class ExprWriter {
     return castSql(base, 'dynamic', 'string', this.context);
   }
 
+  /** Elements of the array that a property holds, cut out of its document at once; undefined for what is no property. */
+  elements(e: Expr): string | undefined {
+    if (e.op !== 'path') return undefined;
+    const { base, keys } = this.split(e);
+    if (!keys.length) return undefined;
+    return `JSONExtractArrayRaw(${base}, ${keys.map((k) => this.context.param(k)).join(', ')})`;
+  }
+
   /** JSON of a property; empty when missing or null. */
   private pathJson(e: Extract<Expr, { op: 'path' }>): string {
     const { base, keys } = this.split(e);

@@ -60,14 +60,15 @@ export function toText(sql: string, from: KqlType, c: Once): string {
   }
 }
 
+/** A long as an int, NULL beyond its range. Says the value once: the engine computes it for each mention. */
+const narrow = (long: string): string => `accurateCastOrNull(${long}, 'Int32')`;
+
 function textToLong(sql: string, bits: 32 | 64, c: Once): string {
   const x = c.once(trimmed(sql));
   const hex = `if(match(${x}, '^0[xX][0-9a-fA-F]{1,16}$'), reinterpretAsInt64(reverse(unhex(leftPad(substring(${x}, 3), 16, '0')))), NULL)`;
   const plain = `toInt64OrNull(${x})`;
   const long = `if(isNotNull(${plain}), ${plain}, ${hex})`;
-  if (bits === 64) return long;
-  const v = c.once(long);
-  return `if(${v} BETWEEN -2147483648 AND 2147483647, toInt32(${v}), NULL)`;
+  return bits === 64 ? long : narrow(long);
 }
 
 function textToReal(sql: string, c: Once): string {
@@ -193,9 +194,7 @@ function dynamicToLong(text: string, bits: 32 | 64, c: Once): string {
   // Nearly all values are plain numbers: the other forms are only looked at where that fails.
   const quick = `toInt64OrNull(${x})`;
   const long = `multiIf(isNotNull(${quick}), ${quick}, ${x} = 'true', 1, ${x} = 'false', 0, match(${x}, '^-?[0-9]+[.][0-9]+$'), toInt64(trunc(toFloat64OrZero(${x}))), ${textToLong(x, 64, c)})`;
-  if (bits === 64) return long;
-  const v = c.once(long);
-  return `if(${v} BETWEEN -2147483648 AND 2147483647, toInt32(${v}), NULL)`;
+  return bits === 64 ? long : narrow(long);
 }
 
 /** JSON text of a value; empty for null. */

@@ -52,7 +52,8 @@ export function hasSql(text: SqlArg, needle: SqlArg, search: TermSearch, c: SqlC
   const token = search.caseSensitive ? 'hasToken' : 'hasTokenCaseInsensitive';
   const [before, after] = borders(k, search.mode);
   const regex = `(?s)${search.caseSensitive ? '' : '(?i)'}${before}${quoteRegex(k)}${after}`;
-  const check = `match(${text.sql}, ${c.param(regex)})`;
+  const pattern = `match(${text.sql}, ${c.param(regex)})`;
+  const check = TERM.test(k) ? pattern : phraseSql(text.sql, k, { before, after, pattern, ...search }, c);
   const whole = wholeTerms(k, search.mode).filter((t) => TERM.test(t));
   const single = TERM.test(k) && search.mode === 'both';
   const longest = [...whole].sort((a, b) => b.length - a.length)[0];
@@ -65,6 +66,33 @@ export function hasSql(text: SqlArg, needle: SqlArg, search: TermSearch, c: SqlC
   const found = tokensSql('hasAllTokens', text.terms, whole, c);
   if (!single) return `(${found} AND ${check})`;
   return search.caseSensitive ? `(${found} AND ${exact})` : found;
+}
+
+/** Characters beside which a term ends, those that are common; the end of the text is an empty one. */
+const SEPARATORS: readonly string[] = ['', ...' \t\r\n"\'`.,;:!?|&/\\-_=+*#@$%^~()[]{}<>'];
+
+/**
+ * A needle of several terms: found by its letters, its borders looked at there. The pattern, which costs much more, decides
+ * where the letters stand inside a longer term, and for texts beyond ASCII, where letters have other forms.
+ */
+function phraseSql(
+  text: string,
+  needle: string,
+  search: {
+    readonly before: string;
+    readonly after: string;
+    readonly pattern: string;
+    readonly caseSensitive: boolean;
+  },
+  c: SqlContext,
+): string {
+  if (!ASCII.test(needle)) return search.pattern;
+  const found = c.once(`${search.caseSensitive ? 'position' : 'positionCaseInsensitive'}(${text}, ${c.param(needle)})`);
+  const borders = [
+    ...(search.before ? [`substring(${text}, ${found} - 1, 1)`] : []),
+    ...(search.after ? [`substring(${text}, ${found} + ${needle.length}, 1)`] : []),
+  ].map((at) => ` AND ${at} IN ${c.typed(SEPARATORS, 'Array(String)')}`);
+  return `multiIf(${found} > 0${borders.join('')}, true, ${found} > 0 OR NOT isValidASCII(${text}), ${search.pattern}, false)`;
 }
 
 /** A term that the engine's tokens know: plain letters and digits. */
