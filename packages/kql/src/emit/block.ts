@@ -45,6 +45,8 @@ export class Block {
   sealed = false;
   private readonly withs: [string, string][] = [];
   private readonly documents: JsonDocument[] = [];
+  /** Tests that the documents of all rows that are left meet, by the SQL of the document. */
+  private readonly tests = new Map<string, Set<string>>();
   private readonly onces = new Map<string, string>();
   readonly shared: EmitShared;
   from: string;
@@ -87,6 +89,12 @@ export class Block {
     return d.text(path)!;
   }
 
+  /** Says that rows whose document fails a test are left out, so that it need not be parsed there. */
+  mustHold(base: string, test: string): void {
+    const tests = this.tests.get(base) ?? new Set();
+    this.tests.set(base, tests.add(test));
+  }
+
   /** SQL that numbers the rows in the block's order. */
   rowNumber(): string {
     return this.order.length
@@ -98,7 +106,7 @@ export class Block {
   render(): string {
     // A document may be read from an alias and the other way round: the engine does not mind the order.
     const withs = this.documents
-      .flatMap((d) => d.definitions(this.shared.params))
+      .flatMap((d) => d.definitions(this.shared.params, [...(this.tests.get(d.base) ?? [])]))
       .concat(this.withs)
       .map(([name, sql]) => `${sql} AS ${name}`);
     const select = [...this.items].map(([id, item]) =>

@@ -48,6 +48,13 @@ function orderColumns(e: Extract<Expr, { op: 'window' }>): string[] {
   return last?.op === 'column' ? [last.id] : [];
 }
 
+/** Texts that JSON writes as they are, or with escapes of letters. */
+const PLAIN_WORD = /^[A-Za-z0-9 ._:@-]{2,200}$/;
+/** Numbers and names of values, which have several spellings. */
+const OTHER_FORMS = /^([\d.e+-]*|nan|inf|infinity|true|false|null)$/i;
+/** A column of a stored table. */
+const STORED = /^`[^`$]+`$/;
+
 export class ExprWriter {
   private readonly block: Block;
   private readonly rels: RelWriter;
@@ -68,15 +75,37 @@ export class ExprWriter {
     this.filter = place.filter ?? false;
   }
 
-  /** SQL of a condition of which only "true" counts, so that unknown may stand for false and an index can answer it. */
-  condition(e: Expr): string {
+  /**
+   * SQL of a condition of which only "true" counts, so that unknown may stand for false and an index can answer it.
+   * @param required rows of the block must meet it, whatever else is asked of them
+   */
+  condition(e: Expr, required = false): string {
     if (e.op !== 'call') return this.sql(e);
     if (e.fn === 'and' || e.fn === 'or')
-      return `(${e.args.map((a) => this.condition(a)).join(e.fn === 'and' ? ' AND ' : ' OR ')})`;
+      return `(${e.args.map((a) => this.condition(a, required && e.fn === 'and')).join(e.fn === 'and' ? ' AND ' : ' OR ')})`;
     if (e.fn !== '==' && e.fn !== '!=') return this.sql(e);
     const decl = scalarFunction(e.fn);
     const args = e.args.map((a) => this.arg(a));
+    if (required && e.fn === '==') this.mustHold(e.args);
     return typeof decl?.sql === 'function' ? decl.sql(args, this.context) : this.sql(e);
+  }
+
+  /**
+   * Where a property of a stored document must equal a constant, the document has its letters, or escapes of letters. Most
+   * documents have neither, and are not parsed then. Not for constants that JSON may write in several ways.
+   */
+  private mustHold([left, right]: readonly Expr[]): void {
+    const literal = left?.op === 'literal' ? left : right;
+    let value = literal === left ? right : left;
+    if (value?.op === 'call' && CASTS.get(value.fn) === 'string') value = value.args[0];
+    if (literal?.op !== 'literal' || literal.type !== 'string' || value?.op !== 'path') return;
+    const text = String(literal.value);
+    if (!PLAIN_WORD.test(text) || OTHER_FORMS.test(text)) return;
+    if (value.path.some((step) => typeof step !== 'string')) return;
+    const document = this.base(value.of);
+    if (!STORED.test(document)) return;
+    const written = `position(${document}, ${this.context.param(text)}) > 0 OR position(${document}, '\\\\u') > 0`;
+    this.block.mustHold(document, `(${written})`);
   }
 
   /** SQL of an expression over the block's items. */

@@ -65,14 +65,18 @@ export class JsonDocument {
     return true;
   }
 
-  /** What the names stand for, as entries of a WITH clause. */
-  definitions(params: Params): [string, string][] {
+  /**
+   * What the names stand for, as entries of a WITH clause.
+   * @param tests SQL of what must hold of the document: where it does not, the names may stand for anything
+   */
+  definitions(params: Params, tests: readonly string[] = []): [string, string][] {
     const all = [...this.paths.values()];
+    const base = tests.length ? `if(${tests.join(' AND ')}, ${this.base}, '')` : this.base;
     if (all.length === 1) {
       const keys = all[0]!.path.map((k) => params.add(k, 'String'));
-      return [[all[0]!.name, `JSONExtract(${[this.base, ...keys].join(', ')}, 'String')`]];
+      return [[all[0]!.name, `JSONExtract(${[base, ...keys].join(', ')}, 'String')`]];
     }
-    const whole = `JSONExtract(${this.base}, ${params.add(typeOf(this.root), 'String')})`;
+    const whole = `JSONExtract(${base}, ${params.add(typeOf(this.root), 'String')})`;
     return [[this.alias, whole], ...all.map(({ name, path }): [string, string] => [name, this.member(path)])];
   }
 

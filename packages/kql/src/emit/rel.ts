@@ -208,7 +208,7 @@ export class SqlWriter implements RelWriter {
   private where(rel: Extract<Rel, { op: 'where' }>, need: ReadonlySet<string>): Block {
     const wanted = columnsOf(rel.condition, new Set(need));
     const block = this.ready(this.block(rel.input, wanted), [rel.condition]);
-    block.where.push(new ExprWriter(block, this, { filter: true }).condition(rel.condition));
+    block.where.push(new ExprWriter(block, this, { filter: true }).condition(rel.condition, true));
     return block;
   }
 
