@@ -1,6 +1,14 @@
-import { describe, expect, it } from 'vitest';
-import { compile, type ExternalTable, externalRows, type StoredFunction, splitQueries } from '../src/index.ts';
-import { NOW, run, SCHEMA } from './engine.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  compile,
+  type ExternalTable,
+  externalRows,
+  type KqlSchema,
+  type KqlTable,
+  type StoredFunction,
+  splitQueries,
+} from '../src/index.ts';
+import { engine, NOW, run, SCHEMA } from './engine.ts';
 
 const fn = (name: string, parameters: string, body: string, rest: Partial<StoredFunction> = {}): StoredFunction => ({
   name,
@@ -118,5 +126,95 @@ describe('texts of several queries', () => {
   it('give a result each', async () => {
     const result = compile('print a = 1\n\nprint b = 2', { schema: SCHEMA, now: NOW });
     expect(result.ok && [result.columns[0]?.name, result.more?.[0]?.columns[0]?.name]).toEqual(['a', 'b']);
+  });
+});
+
+describe('stored texts and documents', () => {
+  const table: KqlTable = {
+    name: 'Docs',
+    physical: '`t`.`docs`',
+    timeColumn: null,
+    columns: [
+      { name: 'Id', type: 'long' },
+      { name: 'Doc', type: 'dynamic' },
+      { name: 'Line', type: 'string', terms: true },
+    ],
+  };
+  const schema: KqlSchema = { version: 'docs', tables: [table] };
+  const ids = async (text: string) => {
+    const { rows } = await run(`Docs | ${text} | project Id | sort by Id asc`, { schema });
+    return rows.map((r) => r[0]);
+  };
+
+  beforeAll(() => {
+    engine().query('CREATE TABLE t.docs (Id Int64, Doc String, Line String) ENGINE = MergeTree ORDER BY Id');
+    engine().query(String.raw`INSERT INTO t.docs VALUES
+      (1, '{"Kind":"alpha","Score":96,"In":{"Ok":false},"List":[{"N":"x"},{"N":"y"}]}', 'vssadmin delete shadows /All /Quiet'),
+      (2, '{"Kind":"\\u0061lpha","Score":"97","In":{"Ok":"false"},"List":[]}', 'delete shadows /ALL /QUIETLY then /all /quiet'),
+      (3, '{"Kind":"beta","Note":"alpha","Score":98.5,"List":{"N":"z"}}', 'delete shadows /all /quietly'),
+      (4, '["alpha"]', 'über /all /quietü'),
+      (5, '', '/all /quiet'),
+      (6, '{"Kind":"alpha","Score":3000000000,"List":"x"}', 'a/all /quiet_')`);
+  });
+
+  it('find a constant in a property however the document writes its letters', async () => {
+    expect(await ids('where Doc.Kind == "alpha"')).toEqual([1, 2, 6]);
+    expect(await ids('where Doc.Kind == "alpha" and toint(Doc.Score) > 95')).toEqual([1, 2]);
+    expect(await ids('where Doc.Kind == "alpha" or toint(Doc.Score) == 98')).toEqual([1, 2, 3, 6]);
+    expect(await ids('where Doc.Kind == "alpha" and tobool(Doc.In.Ok) == false')).toEqual([1, 2]);
+    expect(await ids('where not(Doc.Kind == "alpha") and toint(Doc.Score) > 0')).toEqual([3]);
+    expect(await ids('where Doc.Kind == "beta" and Doc.Note == "alpha"')).toEqual([3]);
+  });
+
+  it('find a phrase by its letters and look at its borders', async () => {
+    expect(await ids('where Line has "/All /Quiet"')).toEqual([1, 2, 5, 6]);
+    expect(await ids('where Line has "/all /quiet" and Line has_all ("delete", "shadows")')).toEqual([1, 2]);
+    expect(await ids('where Line has_cs "/all /quiet"')).toEqual([2, 5, 6]);
+    expect(await ids('where Line has "all /quietü"')).toEqual([4]);
+    expect(await ids('where Line hasprefix "/all /qui"')).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await ids('where Line hassuffix "all /quiet"')).toEqual([1, 2, 5, 6]);
+  });
+
+  it('give the elements of a list in a property, the members of a bag, and a value by itself', async () => {
+    const { rows } = await run('Docs | mv-expand e = Doc.List | project Id, e | sort by Id asc, tostring(e) asc', {
+      schema,
+    });
+    expect(rows).toEqual([
+      [1, { N: 'x' }],
+      [1, { N: 'y' }],
+      [3, { N: 'z' }],
+      [4, null],
+      [5, null],
+      [6, 'x'],
+    ]);
+  });
+});
+
+describe('texts that read every table', () => {
+  const rows = async (text: string) => (await run(text)).rows;
+
+  it('find retired and hidden names, and names that only a part of the tables has', async () => {
+    expect(await rows('union * | where ComputerName == "pc1" | count')).toEqual([[4]]);
+    expect(await rows('search ComputerName == "pc1" | summarize n = count()')).toEqual([[4]]);
+    expect(
+      await rows('union * | where TimeGenerated < datetime(2026-03-02) | summarize n = count() by DeviceName'),
+    ).toEqual([['pc3', 1]]);
+    expect(await rows('union withsource=T * | where RemotePort == 53 | distinct T, DeviceName')).toEqual([
+      ['DeviceNetworkEvents', 'pc1'],
+    ]);
+    expect(await rows('find where RemotePort == 443 project DeviceName')).toEqual([['DeviceNetworkEvents', 'pc1']]);
+  });
+
+  it('see the columns that a text does not name where it asks for all of them', async () => {
+    const newest = 'union * | where isnotempty(DeviceName) | summarize arg_max(Timestamp, *) | project FileName';
+    expect(await rows(newest)).toEqual([['cmd.exe']]);
+    expect(
+      await rows('union * | where ProcessId == 101 | project p = pack_all() | project f = tostring(p.FileName)'),
+    ).toEqual([['cmd.exe']]);
+    expect(await rows('union * | where * has "netsh" | count')).toEqual([[1]]);
+    expect(await rows('search "netsh" | distinct $table')).toEqual([['DeviceProcessEvents']]);
+    expect(await rows('union * | extend f = column_ifexists("FileName", "") | where f == "Net.exe" | count')).toEqual([
+      [1],
+    ]);
   });
 });
