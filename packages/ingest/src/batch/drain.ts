@@ -12,6 +12,8 @@ const PIECE = 32 * 2 ** 20;
 /** How many times its usual size a batch may reach when its records wait for later ones, and how long it waits for them. */
 const MAX_GROWTH = 2;
 const GROWTH_WAIT_MS = 1_000;
+/** A batch that took so many times the idle time has made the next one wait long enough. */
+const LONG_BATCH = 4;
 
 /** What the loop asks of the engine. */
 export type DrainEngine = Pick<BatchEngine, 'file' | 'targets' | 'adopt' | 'wantsMore' | 'process' | 'waitingUntil'>;
@@ -30,6 +32,8 @@ export class Drain {
   private stopping = false;
   /** When records that wait for the rest of their event must be used, in milliseconds since the epoch. */
   private due: number | null = null;
+  /** How long the last batch took to be stored. */
+  private busyMs = 0;
   /** Somebody waits until nothing is left: records do not wait for others any longer. */
   private hurried = false;
   readonly finished: Promise<void>;
@@ -61,7 +65,9 @@ export class Drain {
         if (this.journal.current.open) await this.carry(this.journal.current.open, true);
         else {
           const formed = await this.form();
+          const started = performance.now();
           if (formed) await this.carry(await this.grown(formed), false);
+          this.busyMs = performance.now() - started;
         }
       } catch (error) {
         this.events.failed(error instanceof Error ? error.message : String(error));
@@ -74,6 +80,7 @@ export class Drain {
   /** Wait for events, then cut a batch and put it on record. Undefined when stopping. */
   private async form(): Promise<FormedBatch | undefined> {
     const { position } = this.journal.current;
+    const waited = !this.buffer.isAtEnd(position) && this.busyMs >= LONG_BATCH * this.limits.batchIdleMs;
     while (this.buffer.isAtEnd(position)) {
       if (this.stopping) return undefined;
       if (this.due === null) await this.buffer.nextAppend();
@@ -83,8 +90,9 @@ export class Drain {
     const enough = (): boolean =>
       this.buffer.durableEnd.segment !== position.segment ||
       this.buffer.durableEnd.offset - position.offset >= this.limits.batchBytes;
-    // A full batch leaves at once; a small one waits a moment for company.
-    if (!enough()) await this.pause(this.limits.batchIdleMs);
+    // A full batch leaves at once; a small one waits a moment for company, unless it came while a long one was stored and
+    // has waited already.
+    if (!enough() && !waited) await this.pause(this.limits.batchIdleMs);
     if (this.stopping) return undefined;
     return this.cut(position, 1);
   }

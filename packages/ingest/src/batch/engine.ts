@@ -321,6 +321,7 @@ export class BatchEngine {
     const { claimed, staged } = loaded;
     const held = [...claimed.values()].reduce((sum, count) => sum + count, 0);
     if (held > 0) tables.ParapetRawEvents = held;
+    const mayWait = new Set<string>();
     await sideBySide(INSERTS_AT_ONCE, [
       async () => {
         await this.insert({ sql: RAW_INSERT, params: {} }, params);
@@ -330,7 +331,9 @@ export class BatchEngine {
         for (const connector of this.active.connectors) {
           // Records that waited may be due without a new one.
           if (!claimed.has(connector.id) && !this.waiting.has(connector.id)) continue;
-          dead += await this.connector(job, connector, staged.get(connector.id), params, tables);
+          const ready = staged.get(connector.id) ?? (await this.stage(job, connector, params));
+          if (ready.parts) mayWait.add(connector.id);
+          dead += await this.connector(job, connector, ready, params, tables);
         }
       },
     ]);
@@ -343,7 +346,8 @@ export class BatchEngine {
         503,
         'The telemetry engine was restarted while a batch was being stored.',
       );
-    const waitingUntil = this.assembles ? await this.waiting.settle(job.batch, this.active.connectors) : null;
+    const left = this.active.connectors.filter(({ id }) => mayWait.has(id));
+    const waitingUntil = this.assembles ? await this.waiting.settle(job.batch, left) : null;
     this.bisector.done();
     return { tables, connectors: Object.fromEntries(claimed), deadLetters: dead, waitingUntil };
   }
@@ -368,11 +372,10 @@ export class BatchEngine {
   private async connector(
     job: BatchJob,
     connector: ConnectorStatements,
-    ready: Staged | undefined,
+    staged: Staged,
     params: Statement['params'],
     tables: Record<string, number>,
   ): Promise<number> {
-    const staged = ready ?? (await this.stage(job, connector, params));
     let dead = staged.deadLetters;
     if (connector.assemble && staged.parts) await this.insert(connector.assemble.hold, { ...params, ...staged.hold });
     const counts = ((await this.store.query(connector.counts, { lane: 'background' })).rows[0] ?? []).map(Number);

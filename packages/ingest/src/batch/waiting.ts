@@ -23,7 +23,10 @@ export class Waiting {
     this.left = null;
   }
 
-  /** Look up what a batch left waiting and drop what waited before it; tells when the first of it is due, in milliseconds. */
+  /**
+   * Look up what a batch left waiting and drop what waited before it; tells when the first of it is due, in milliseconds.
+   * @param connectors those that may have left something
+   */
   async settle(batch: number, connectors: readonly ConnectorStatements[]): Promise<number | null> {
     const left = new Map<string, number>();
     let due: number | null = null;

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { ParapetError } from '@parapet/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Replays } from '../generic/replays.ts';
 import { Growth } from '../http/growth.ts';
 import { parseObject } from '../http/json.ts';
 import { failureOf, type HttpIngest, rawBody, readRawBodies, settingOf } from '../http/scope.ts';
@@ -11,6 +13,8 @@ import type { HecMeta } from './record.ts';
 
 const CHANNEL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MAX_ACKS_ASKED = 100_000;
+/** Requests with bad events that are remembered. */
+const MAX_FAILED = 10_000;
 
 type Query = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -19,6 +23,11 @@ export function registerHec(app: FastifyInstance, http: HttpIngest): void {
   const { ingest } = http;
   const acks = new Acks(() => ingest.committedSequence());
   const config = { public: true } as const;
+  /**
+   * Requests of which the good events were stored and the answer was still 400: a sender that repeats one gets the same
+   * answer, and its good events are not stored again. By sender, address and content.
+   */
+  const failed = new Replays<null>(MAX_FAILED);
 
   app.register(async (scope) => {
     readRawBodies(scope, http);
@@ -45,9 +54,14 @@ export function registerHec(app: FastifyInstance, http: HttpIngest): void {
         const parsed = parse(body, eventOptions(http, sender, request), sender);
         if (parsed.accepted === 0 && !parsed.failure) throw new HecError(HEC.noData);
         if (useAck && channel !== null && !acks.hasRoom(sender.id, channel)) throw new HecError(HEC.busy);
-        const { endSequence } = await ingest.appendRequest(sender, parsed);
-        if (parsed.failure)
+        if (parsed.failure) {
+          await failed.once(requestKey(sender, request, body), async () => {
+            await ingest.appendRequest(sender, parsed);
+            return null;
+          });
           throw new HecError(parsed.failure.answer, { 'invalid-event-number': parsed.failure.number });
+        }
+        const { endSequence } = await ingest.appendRequest(sender, parsed);
         return sendHec(
           reply,
           HEC.success,
@@ -111,6 +125,14 @@ export function registerHec(app: FastifyInstance, http: HttpIngest): void {
       },
     });
   });
+}
+
+/** What makes a request the same request: who sends it, where to, and every byte of it. */
+function requestKey(sender: Sender, request: FastifyRequest, body: Buffer): string {
+  return createHash('sha256')
+    .update(`${sender.id}\n${request.url}\n${request.headers['x-splunk-request-channel'] ?? ''}\n`)
+    .update(body)
+    .digest('base64');
 }
 
 /**
