@@ -9,6 +9,7 @@ import { DEAD_INDEX } from './batch/sql.ts';
 import { ConnectorTrials } from './batch/trial.ts';
 import { DiskBuffer } from './buffer/disk-buffer.ts';
 import { encodeFrame } from './buffer/frame.ts';
+import { Scratch } from './buffer/scratch.ts';
 import { pinnedIndex } from './connectors/claims.ts';
 import { type LoadedConnector, loadConnectors } from './connectors/load.ts';
 import { defaultPlansFile, loadPlans, storePlans } from './connectors/plans.ts';
@@ -28,6 +29,8 @@ import {
 /** A frame is closed at either size, so that a batch can be cut between frames. */
 const FRAME_EVENTS = 1_000;
 const FRAME_BYTES = 2 ** 20;
+/** Frames whose memory is kept for the next ones. */
+const KEPT_FRAMES = 16;
 /** Text of a rejected line that is kept. */
 const KEEP_REJECTED = 65_536;
 
@@ -142,6 +145,9 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   };
   const lags = new Map<string, number>();
 
+  /** Memory of frames on their way to the disk. */
+  const scratch = new Scratch(2 * FRAME_BYTES, KEPT_FRAMES);
+
   const appendRequest = async (
     sender: Sender,
     request: AppendRequest,
@@ -155,16 +161,19 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       const pinned = sender.connector !== undefined && !rejected;
       for (const slice of slices(documents)) {
         frames.push(
-          encodeFrame({
-            rejected,
-            pinned,
-            firstSequence: sequence,
-            acceptedAt,
-            sourceId: sender.id,
-            sourceName: sender.name,
-            indexName: pinned ? pinnedIndex(sender.connector ?? '', indexName) : indexName,
-            documents: slice,
-          }),
+          encodeFrame(
+            {
+              rejected,
+              pinned,
+              firstSequence: sequence,
+              acceptedAt,
+              sourceId: sender.id,
+              sourceName: sender.name,
+              indexName: pinned ? pinnedIndex(sender.connector ?? '', indexName) : indexName,
+              documents: slice,
+            },
+            (bytes) => scratch.take(bytes),
+          ),
         );
         sequence += slice.length;
       }
@@ -195,6 +204,9 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     } catch (error) {
       refused(sender.id);
       throw error;
+    } finally {
+      // Written or given up: the buffer does not look at them again.
+      scratch.give(frames);
     }
     meter.note(sender.id, events, bytes, acceptedAt);
     meter.rejectedEvents += rejected.length;

@@ -1,6 +1,8 @@
 import { open, writeFile } from 'node:fs/promises';
 import type { DiskBuffer } from '../buffer/disk-buffer.ts';
 import { type FrameHeader, frameRows, readHeader } from '../buffer/frame.ts';
+import { CHUNK } from '../buffer/reader.ts';
+import { Scratch } from '../buffer/scratch.ts';
 import type { CommittedBatch, IngestLimits, IngestOptions } from '../types.ts';
 import type { BatchEngine, BatchJob, BatchResult } from './engine.ts';
 import type { FormedBatch, Journal } from './journal.ts';
@@ -187,6 +189,7 @@ export class Drain {
     readonly last: FrameHeader | undefined;
   }> {
     const file = await open(this.engine.file, 'w');
+    const scratch = new Scratch(CHUNK, PIECE / CHUNK + 1);
     let next = position;
     let [events, bytes, rejected, pinned, oldest] = [0, 0, 0, 0, Number.POSITIVE_INFINITY];
     let first: FrameHeader | undefined;
@@ -194,13 +197,14 @@ export class Drain {
     try {
       while (events < limits.maxEvents && bytes < limits.maxBytes) {
         const piece = { maxEvents: limits.maxEvents - events, maxBytes: Math.min(PIECE, limits.maxBytes - bytes) };
-        const read = await this.buffer.read(next, piece);
+        const read = await this.buffer.read(next, piece, scratch);
         const headers = read.payloads.map(readHeader);
         // The buffer always gives one frame: leave it to the next batch when this one would become too large.
         if (first && (events + read.events > limits.maxEvents || bytes + read.bytes > limits.maxBytes)) break;
         next = read.next;
         if (read.events === 0) break;
         await file.writev(read.payloads.map(frameRows));
+        scratch.give();
         events += read.events;
         bytes += read.bytes;
         for (const header of headers) {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { ParapetError } from '@parapet/schema';
 import { type AppendFile, type BufferFiles, diskFiles, segmentPath } from './files.ts';
 import { type FrameRead, readFrames, scanSegment } from './reader.ts';
+import type { Scratch } from './scratch.ts';
 
 /** Where a frame starts: segment number and byte offset in it. */
 export interface Position {
@@ -228,9 +229,15 @@ export class DiskBuffer {
   /**
    * Read whole frames from a position, stopping before `maxEvents` or `maxBytes` would be exceeded (one frame is always
    * given). Damaged frames are skipped and reported.
+   * @param scratch where the memory of the payloads comes from; they are good until it is given back
    */
-  read(from: Position, limits: { readonly maxEvents: number; readonly maxBytes: number }): Promise<FrameRead> {
+  read(
+    from: Position,
+    limits: { readonly maxEvents: number; readonly maxBytes: number },
+    scratch?: Scratch,
+  ): Promise<FrameRead> {
     return readFrames({
+      ...(scratch ? { scratch } : {}),
       files: this.files,
       path: (segment) => segmentPath(this.options.dir, segment),
       sizes: this.sizes,

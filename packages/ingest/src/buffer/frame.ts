@@ -68,9 +68,13 @@ function stringField(text: string): Buffer {
 
 /**
  * Encode a complete frame, prefix included.
+ * @param allocate gives the memory of the frame
  * Ticks of `ReceivedTime` are 100 ns since the epoch, as `DateTime64(7)` stores them.
  */
-export function encodeFrame(input: FrameInput): Buffer {
+export function encodeFrame(
+  input: FrameInput,
+  allocate: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes),
+): Buffer {
   const clock = Buffer.allocUnsafe(8);
   clock.writeBigInt64LE(BigInt(Math.trunc(input.acceptedAt)) * 10_000n);
   /** What is the same in every row: it stands between the sequence number and the document. */
@@ -82,7 +86,7 @@ export function encodeFrame(input: FrameInput): Buffer {
   ]);
   let size = FRAME_PREFIX + PAYLOAD_HEADER;
   for (const document of input.documents) size += 8 + fields.length + varintSize(document.length) + document.length;
-  const frame = Buffer.allocUnsafe(size);
+  const frame = allocate(size);
   let at = FRAME_PREFIX;
   at = frame.writeUInt32LE(input.documents.length, at);
   at = frame.writeUInt32LE(input.rejected ? 1 : input.pinned ? 2 : 0, at);

@@ -2,8 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Position } from './disk-buffer.ts';
 import type { BufferFiles } from './files.ts';
 import { checkFrame, FRAME_PREFIX, readHeader } from './frame.ts';
+import type { Scratch } from './scratch.ts';
 
-const CHUNK = 4 * 2 ** 20;
+/** Bytes that are read at a time. */
+export const CHUNK = 4 * 2 ** 20;
 
 export interface Damage {
   readonly segment: number;
@@ -26,11 +28,13 @@ interface ReadRequest {
   readonly end: Position;
   readonly from: Position;
   readonly limits: { readonly maxEvents: number; readonly maxBytes: number };
+  /** Where the memory of the payloads comes from; new memory without it. */
+  readonly scratch?: Scratch;
   onDamage(damage: Damage): void;
 }
 
-async function fill(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
+async function fill(handle: FileHandle, position: number, length: number, scratch?: Scratch): Promise<Buffer> {
+  const buffer = scratch?.take(length) ?? Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {
     const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
@@ -47,11 +51,12 @@ async function walk(
   size: number,
   visit: (payload: Buffer, next: number) => boolean,
   skipped: (offset: number, reason: string) => void,
+  scratch?: Scratch,
 ): Promise<{ readonly at: number; readonly stopped: boolean; readonly damage: string | null }> {
   let at = offset;
   let want = CHUNK;
   while (at < size) {
-    const bytes = await fill(handle, at, Math.min(want, size - at));
+    const bytes = await fill(handle, at, Math.min(want, size - at), scratch);
     want = CHUNK;
     let local = 0;
     for (;;) {
@@ -128,9 +133,8 @@ export async function readFrames(request: ReadRequest): Promise<FrameRead> {
         bytes += payload.length;
         return true;
       };
-      const walked = await walk(handle, offset, size, visit, (at, reason) =>
-        request.onDamage({ segment, offset: at, reason }),
-      );
+      const skipped = (at: number, reason: string): void => request.onDamage({ segment, offset: at, reason });
+      const walked = await walk(handle, offset, size, visit, skipped, request.scratch);
       next = { segment, offset: walked.at };
       if (walked.stopped) return { payloads, events, bytes, next };
       if (walked.damage) {
