@@ -250,13 +250,13 @@ async function hunt(server: Server, rows: number, file: string): Promise<void> {
   );
   const names = columns.rows.map(([column]) => String(column));
   let stored = await count();
-  for (let day = 1; stored < rows; day++) {
+  for (let days = 1; stored < rows; days *= 2) {
     // Copies lie on days of their own, like the events of a longer time.
     const select = names.map((column) =>
-      column === 'Timestamp' ? `${name(column)} - INTERVAL ${day} HOUR` : name(column),
+      column === 'Timestamp' ? `${name(column)} - INTERVAL ${days} DAY` : name(column),
     );
     await server.command(
-      `INSERT INTO ${table} (${names.map(name).join(', ')}) SELECT ${select.join(', ')} FROM ${table} LIMIT ${rows - stored} SETTINGS max_threads = 1, insert_deduplicate = 0, max_partitions_per_insert_block = 0`,
+      `INSERT INTO ${table} (${names.map(name).join(', ')}) SELECT ${select.join(', ')} FROM ${table} LIMIT ${rows - stored}`,
     );
     stored = await count();
     console.log(`${stored} rows in ${table}`);
