@@ -34,6 +34,23 @@ const setup = createRoute({
   component: lazyRouteComponent(access, 'SetupPage'),
 });
 
+const consent = createRoute({
+  getParentRoute: () => root,
+  path: '/consent',
+  component: lazyRouteComponent(access, 'ConsentPage'),
+});
+const device = createRoute({
+  getParentRoute: () => root,
+  path: '/device',
+  component: lazyRouteComponent(access, 'DevicePage'),
+});
+
+const signOut = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-out',
+  component: lazyRouteComponent(access, 'SignOutPage'),
+});
+
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: AppShell });
 const under = <const P extends string>(path: P) => ({ getParentRoute: () => shell, path });
 
@@ -41,6 +58,8 @@ const pages = [
   createRoute({ ...under('/'), component: lazyRouteComponent(() => import('./pages/home/index.tsx'), 'HomePage') }),
   createRoute({ ...under('/incidents'), component: lazyRouteComponent(incidents, 'IncidentsPage') }),
   createRoute({ ...under('/incidents/$id'), component: lazyRouteComponent(incidents, 'IncidentPage') }),
+  // As links in answers of the public API have it.
+  createRoute({ ...under('/incident2/$id/overview'), component: lazyRouteComponent(incidents, 'IncidentPage') }),
   createRoute({ ...under('/alerts'), component: lazyRouteComponent(alerts, 'AlertsPage') }),
   createRoute({ ...under('/alerts/$id'), component: lazyRouteComponent(alerts, 'AlertPage') }),
   createRoute({ ...under('/devices'), component: lazyRouteComponent(devices, 'DevicesPage') }),
@@ -85,7 +104,7 @@ const pages = [
 
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, setup, shell.addChildren(pages)]),
+    routeTree: root.addChildren([signIn, setup, consent, device, signOut, shell.addChildren(pages)]),
     context: { queryClient },
     parseSearch: parseSearchString,
     stringifySearch,

@@ -26,6 +26,7 @@ import {
   SourceRegistry,
 } from '@parapet/ingest';
 import { createKqlWorker, HUNTING_FUNCTIONS } from '@parapet/kql';
+import { type ApiLimits, rewriteUrl } from '@parapet/public-api';
 import { loadHuntingSchema, ParapetError } from '@parapet/schema';
 import { createJobs, createSealer, jobsMigrations, openState, outboxMigrations } from '@parapet/state';
 import {
@@ -68,6 +69,7 @@ import { type CollectedRoute, collectRoutes } from './openapi/collect.ts';
 import { registerOpenApi } from './openapi/routes.ts';
 import type { Paths } from './paths.ts';
 import { registerPortal } from './portal.ts';
+import { composePublicApi } from './public-api.ts';
 import { createSampleLoader, registerSample } from './sample.ts';
 import { listenOnLoopback, loadCertificate, watchCertificate } from './tls.ts';
 import { watchlistMigrations } from './watchlists/migrations.ts';
@@ -105,6 +107,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Other limits for queries than the product's own. */
   readonly runner?: Partial<RunnerLimits>;
+  /** Other limits of the public API than the product's own. */
+  readonly api?: Partial<ApiLimits>;
   /** Called once per start-up step that ended. */
   step?(name: string, milliseconds: number): void;
 }
@@ -119,6 +123,7 @@ export async function startServer({
   version,
   log,
   runner: limits = {},
+  api,
   step,
 }: ServerOptions): Promise<RunningServer> {
   const closers: (() => Promise<void> | void)[] = [];
@@ -352,6 +357,7 @@ export async function startServer({
       routerOptions: { maxParamLength: 2_000 },
       ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
       requestTimeout: REQUEST_LIMIT_MS,
+      rewriteUrl,
     };
     const headersTimeout = HEADERS_LIMIT_MS;
     const app = (certificate
@@ -385,7 +391,7 @@ export async function startServer({
         after: after ?? null,
         remoteAddress: request.ip,
       });
-    registerIngest(app, ingest, { registry: sources, sealer, db, audit: change });
+    registerIngest(app, ingest, { registry: sources, sealer, db, audit: change, tokensElsewhere: true });
     registerIngestPortal(app, ingest, async ({ principal }) => (await incidents.as(principal)).sight.store);
     registerConnectorEditor(app, { ingest, store: connectorStore, audit: change });
     registerSources(app, {
@@ -466,9 +472,29 @@ export async function startServer({
       folderOf: (table) => schema.byName.get(table)?.category ?? '',
       version,
     });
+    let url = '';
+    closers.push(
+      await composePublicApi(app, {
+        access,
+        db,
+        store,
+        incidents,
+        detection,
+        runner,
+        scopes,
+        sealer,
+        senderOf,
+        hunting,
+        ingest,
+        dataDir: config.dataDir,
+        ownUrl: () => url,
+        publicUrl: config.publicUrl,
+        log,
+        ...(api ? { limits: api } : {}),
+      }),
+    );
     registerJobs(app, jobs);
     registerStore(app, management, { audit });
-    let url = '';
     let ownUrl = '';
     const loader = createSampleLoader({
       jobs,

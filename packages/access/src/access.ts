@@ -89,6 +89,14 @@ export class AccessService implements Access {
   readonly rates: { readonly callers: RateLimiter; readonly strangers: RateLimiter };
   readonly now: () => number;
   #alarms = new Set<(alarm: Alarm) => void>();
+  /** Checks tokens of the public API where a query key would do; set once the authorisation server is open. */
+  tokens:
+    | {
+        verify(
+          authorization: string,
+        ): Promise<{ readonly principal: Principal; readonly permissions: ReadonlySet<string> }>;
+      }
+    | undefined;
   #db: StateDb;
   #now: () => number;
 

@@ -6,6 +6,8 @@ import { readSessionCookie } from './cookie.ts';
 import { equalSecrets } from './secrets.ts';
 import { requireStage } from './sign-in/stage.ts';
 
+/** What a token of the public API needs where a query key would do. */
+const QUERY_TOKEN_PERMISSION = 'ThreatHunting.Read.All';
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -66,7 +68,17 @@ async function guard(access: AccessService, request: FastifyRequest, reply: Fast
 
   // A key is sent on purpose, never by a browser of its own accord: no CSRF token is needed with it.
   if (config.queryKey && request.headers.authorization !== undefined) {
-    const principal = await access.keyPrincipal(request.headers.authorization);
+    const { authorization } = request.headers;
+    if (access.tokens && isToken(authorization)) {
+      const caller = await access.tokens.verify(authorization);
+      request.accessKey = caller.principal;
+      access.rates.callers.take(`app ${caller.principal.id}`, reply);
+      // A token for alerts alone does not open the tables.
+      if (!caller.permissions.has(QUERY_TOKEN_PERMISSION) || (needed && !caller.principal.permissions.includes(needed)))
+        return refuse(caller.principal.username, QUERY_TOKEN_PERMISSION, tokenLacks(QUERY_TOKEN_PERMISSION));
+      return;
+    }
+    const principal = await access.keyPrincipal(authorization);
     if (!principal) {
       access.rates.strangers.take(request.ip, reply);
       return refuse('', 'query key', wrongKey());
@@ -139,6 +151,21 @@ function wrongKey(): ParapetError {
     'The key is not valid for queries.',
     'Send `Authorization: Bearer <encoded>` with a key made for queries; keys for sending telemetry do not read it.',
   );
+}
+
+function tokenLacks(name: string): ParapetError {
+  return new ParapetError(
+    'permission_missing',
+    403,
+    `This needs the API permission ${name}, which the token does not carry.`,
+    'Give it to the application and get a new token.',
+    { permission: name },
+  );
+}
+
+/** Three parts with points between them: a signed token, which no key looks like. */
+function isToken(authorization: string): boolean {
+  return /^bearer\s+[\w-]+\.[\w-]+\.[\w-]+$/i.test(authorization.trim());
 }
 
 function isApi(url: string): boolean {

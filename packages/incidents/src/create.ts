@@ -5,6 +5,7 @@ import { HomeService } from './home.ts';
 import { IncidentService } from './incidents/service.ts';
 import { createMirror } from './mirror/relay.ts';
 import { ProposalService } from './proposals/service.ts';
+import { RecordService } from './query/service.ts';
 import { SearchService } from './search.ts';
 import { fillDataSources } from './sight/backfill.ts';
 import { mayChange } from './sight/changes.ts';
@@ -47,6 +48,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
       const own: Context = { ...context, db: sight.db, store: sight.store, mayChange: mayChange(sight) };
       const seen = new TelemetryService(own);
       const view: CallersView = {
+        records: new RecordService(own, cache, sight.allAlerts),
         incidents: new IncidentService(own, cache),
         alerts: new AlertService(own, cache),
         proposals: new ProposalService(own, cache),
@@ -65,6 +67,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     alerts,
     proposals: new ProposalService(context, cache),
     telemetry,
+    records: new RecordService(context, cache),
     search: new SearchService(context),
     home: new HomeService(context, telemetry),
     history: new PastAlerts(db),

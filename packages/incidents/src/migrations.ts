@@ -182,4 +182,25 @@ export const incidentMigrations: readonly Migration[] = [
     // What a rule took from its rows for the alert, and what became of it at its creation (wire type AlertExtras).
     sql: "alter table alert add column extras jsonb not null default '{}'",
   },
+  {
+    id: 'incidents/100-public-api',
+    sql: `
+      alter table incident add column description text not null default '';
+      alter table incident add column summary text not null default '';
+      -- What an imported alert or its evidence said beyond what the product itself keeps, as it came.
+      alter table alert add column wire jsonb;
+      alter table alert_evidence add column wire jsonb;
+      -- Grows with every change of the row, for whoever changes only what they have seen.
+      alter table alert add column version bigint not null default 1;
+      alter table incident add column version bigint not null default 1;
+      create function count_version() returns trigger language plpgsql as $$
+        begin
+          new.version := old.version + 1;
+          return new;
+        end $$;
+      create trigger alert_version before update on alert for each row execute function count_version();
+      create trigger incident_version before update on incident for each row execute function count_version();
+      create index alert_created on alert (created_at desc, id desc);
+      create index incident_created on incident (created_at desc, id desc);`,
+  },
 ];

@@ -7,6 +7,7 @@ import type { AlertService } from './alerts/service.ts';
 import type { HomeService } from './home.ts';
 import type { IncidentService } from './incidents/service.ts';
 import type { ProposalService } from './proposals/service.ts';
+import type { RecordService } from './query/service.ts';
 import type { SearchService } from './search.ts';
 import type { GroupedDevice } from './sight/device-groups.ts';
 import type { Sight } from './sight/sight.ts';
@@ -60,6 +61,7 @@ export interface IncidentsOptions {
 
 /** The services of the pages through one caller's eyes. */
 export interface CallersView {
+  readonly records: RecordService;
   readonly incidents: IncidentService;
   readonly alerts: AlertService;
   readonly proposals: ProposalService;
@@ -94,6 +96,7 @@ export interface Incidents extends AlertSink {
   /** Ids of the devices of each group, now. */
   deviceGroupMembers(): Promise<ReadonlyMap<string, readonly GroupedDevice[]>>;
   /** Without limits, for the product itself. */
+  readonly records: RecordService;
   readonly incidents: IncidentService;
   readonly alerts: AlertService;
   readonly proposals: ProposalService;

@@ -120,6 +120,12 @@ export function incidentChanges(changes: IncidentChanges): IncidentChanges {
       throw refuse(`resolvingComment is longer than ${MAX_COMMENT} characters.`);
     result.resolvingComment = changes.resolvingComment;
   }
+  for (const field of ['description', 'summary'] as const) {
+    const text = changes[field];
+    if (text === undefined) continue;
+    if (text.length > MAX_COMMENT) throw refuse(`${field} is longer than ${MAX_COMMENT} characters.`);
+    result[field] = text;
+  }
   atLeastOne(result);
   return result;
 }

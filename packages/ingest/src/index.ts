@@ -1,3 +1,4 @@
+export { issueSenderToken } from './azure/token.ts';
 export { type CliIo, runIngestCli } from './cli/ingest-cli.ts';
 export { prepareConnectorPlans } from './connectors/prepare.ts';
 export { registerIngest } from './http/register.ts';

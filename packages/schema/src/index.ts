@@ -1,4 +1,5 @@
 export * from './api/access.ts';
+export * from './api/apps.ts';
 export * from './api/common.ts';
 export * from './api/detections.ts';
 export * from './api/entities.ts';
@@ -9,6 +10,7 @@ export * from './api/operations.ts';
 export * from './api/rights.ts';
 export * from './api/sign-in.ts';
 export * from './api/store.ts';
+export * from './api/streams.ts';
 export * from './api/watchlists.ts';
 export { columnDescription } from './column-docs.ts';
 export * from './custom.ts';

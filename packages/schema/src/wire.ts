@@ -1,5 +1,6 @@
 /** What both ends share; free of Node so that the portal can import it. */
 export * from './api/access.ts';
+export * from './api/apps.ts';
 export * from './api/common.ts';
 export * from './api/detections.ts';
 export * from './api/entities.ts';
@@ -10,6 +11,7 @@ export * from './api/operations.ts';
 export * from './api/rights.ts';
 export * from './api/sign-in.ts';
 export * from './api/store.ts';
+export * from './api/streams.ts';
 export * from './api/watchlists.ts';
 export * from './entities.ts';
 export type { ErrorBody } from './errors.ts';

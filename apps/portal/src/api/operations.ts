@@ -127,6 +127,32 @@ export interface Schemas {
       readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
     };
   };
+  AppCredential: {
+    readonly id: string;
+    readonly kind: 'certificate' | 'secret';
+    readonly name: string;
+    readonly hint: string;
+    readonly createdAt: string;
+    readonly createdBy: string;
+    readonly expiresAt: string;
+    readonly lastUsedAt: null | string;
+  };
+  AppRegistration: {
+    readonly id: string;
+    readonly objectId: string;
+    readonly name: string;
+    readonly description: string;
+    readonly publicClient: boolean;
+    readonly enabled: boolean;
+    readonly dataAccess: 'all' | 'assigned';
+    readonly redirectUris: readonly string[];
+    readonly applicationPermissions: readonly string[];
+    readonly delegatedPermissions: readonly string[];
+    readonly credentials: readonly Schemas['AppCredential'][];
+    readonly createdAt: string;
+    readonly createdBy: string;
+    readonly lastUsedAt: null | string;
+  };
   Assignment: {
     readonly id: string;
     readonly roleId: string;
@@ -232,6 +258,14 @@ export interface Schemas {
     }[];
     readonly unmapped: readonly { readonly path: string; readonly records: number; readonly example: string }[];
     readonly read: number;
+  };
+  ConsentRequest: {
+    readonly appId: string;
+    readonly appName: string;
+    readonly appDescription: string;
+    readonly scopes: readonly { readonly name: string; readonly about: string; readonly held: boolean }[];
+    readonly redirectUri: string;
+    readonly offline: boolean;
   };
   CorrelationReason:
     | 'eventSequence'
@@ -736,6 +770,8 @@ export interface Schemas {
       | null;
     readonly tags?: readonly string[];
     readonly resolvingComment?: string;
+    readonly description?: string;
+    readonly summary?: string;
   };
   IncidentDetail: {
     readonly nameIsAutomatic: boolean;
@@ -1139,8 +1175,8 @@ export interface Schemas {
     readonly backChannelLogoutUri: string;
     readonly postLogoutRedirectUri: string;
     readonly name: string;
-    readonly scopes: string;
     readonly enabled: boolean;
+    readonly scopes: string;
     readonly issuer: string;
     readonly clientId: string;
     readonly usernameClaim: string;
@@ -1218,10 +1254,10 @@ export interface Schemas {
     readonly version: number;
   };
   RoleGroups: {
+    readonly authorization?: Schemas['GroupChoice'];
     readonly securityData?: Schemas['GroupChoice'];
     readonly rawData?: Schemas['GroupChoice'];
     readonly posture?: Schemas['GroupChoice'];
-    readonly authorization?: Schemas['GroupChoice'];
     readonly dataOperations?: Schemas['GroupChoice'];
   };
   RowFilter: {
@@ -1518,6 +1554,36 @@ export interface Schemas {
     readonly nodeIds: readonly string[];
     readonly narrative: string;
   };
+  Stream: {
+    readonly id: string;
+    readonly name: string;
+    readonly enabled: boolean;
+    readonly tables: readonly string[];
+    readonly settings: Schemas['StreamSettings'];
+    readonly createdAt: string;
+    readonly createdBy: string;
+    readonly sent: number;
+    readonly lastSentAt: null | string;
+    readonly lastError: string;
+  };
+  StreamSettings:
+    | { readonly kind: 'file'; readonly folder: string }
+    | { readonly kind: 'http'; readonly url: string; readonly authorization?: string | true }
+    | {
+        readonly kind: 'syslog';
+        readonly host: string;
+        readonly port: number;
+        readonly tls: boolean;
+        readonly format: 'cef' | 'json';
+      }
+    | {
+        readonly kind: 'nats';
+        readonly host: string;
+        readonly port: number;
+        readonly tls: boolean;
+        readonly subject: string;
+        readonly token?: string | true;
+      };
   Subject: { readonly kind: 'app' | 'group' | 'key' | 'user'; readonly id: string };
   TableRules: {
     readonly retentionDays: null | number;
@@ -1942,6 +2008,81 @@ export interface Operations {
       };
     };
     answer: Schemas['BulkResult'];
+  };
+  'GET /api/apps': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['AppRegistration'][]; readonly tenantId: string };
+  };
+  'POST /api/apps': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly description?: string;
+      readonly publicClient?: boolean;
+      readonly enabled?: boolean;
+      readonly dataAccess?: 'all' | 'assigned';
+      readonly redirectUris?: readonly string[];
+      readonly applicationPermissions?: readonly string[];
+      readonly delegatedPermissions?: readonly string[];
+    };
+    answer: Schemas['AppRegistration'];
+  };
+  'DELETE /api/apps/:id': { params: { id: string }; query: Record<never, never>; body: undefined; answer: undefined };
+  'GET /api/apps/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['AppRegistration'];
+  };
+  'PATCH /api/apps/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly name?: string;
+      readonly description?: string;
+      readonly publicClient?: boolean;
+      readonly enabled?: boolean;
+      readonly dataAccess?: 'all' | 'assigned';
+      readonly redirectUris?: readonly string[];
+      readonly applicationPermissions?: readonly string[];
+      readonly delegatedPermissions?: readonly string[];
+    };
+    answer: Schemas['AppRegistration'];
+  };
+  'POST /api/apps/:id/certificates': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: { readonly name: string; readonly certificate: string };
+    answer: Schemas['AppCredential'];
+  };
+  'DELETE /api/apps/:id/credentials/:credential': {
+    params: { id: string; credential: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'POST /api/apps/:id/secrets': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: { readonly name: string; readonly days?: number };
+    answer: { readonly credential: Schemas['AppCredential']; readonly secret: string };
+  };
+  'GET /api/apps/permissions': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly items: readonly { readonly name: string; readonly about: string; readonly grantable: boolean }[];
+    };
+  };
+  'POST /api/apps/signing-keys': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly kid: string };
   };
   'GET /api/audit': {
     params: Record<never, never>;
@@ -2587,6 +2728,30 @@ export interface Operations {
     answer: Schemas['CreatedIngestKey'];
   };
   'DELETE /api/keys/:id': { params: { id: string }; query: Record<never, never>; body: undefined; answer: undefined };
+  'POST /api/oauth/consent': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly query: string; readonly allow?: boolean };
+    answer: { readonly redirect: string };
+  };
+  'POST /api/oauth/consent/check': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly query: string; readonly allow?: boolean };
+    answer: Schemas['ConsentRequest'];
+  };
+  'GET /api/oauth/device/:code': {
+    params: { code: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['ConsentRequest'];
+  };
+  'POST /api/oauth/device/:code': {
+    params: { code: string };
+    query: Record<never, never>;
+    body: { readonly allow: boolean };
+    answer: undefined;
+  };
   'GET /api/openapi.json': {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -3311,6 +3476,40 @@ export interface Operations {
       readonly archiveAfterDays: number | null;
     };
     answer: Schemas['TableRules'];
+  };
+  'GET /api/streams': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['Stream'][]; readonly max: number; readonly tables: readonly string[] };
+  };
+  'POST /api/streams': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly enabled?: boolean;
+      readonly tables: readonly string[];
+      readonly settings: unknown | unknown | unknown | unknown;
+    };
+    answer: Schemas['Stream'];
+  };
+  'DELETE /api/streams/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PATCH /api/streams/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly name?: string;
+      readonly enabled?: boolean;
+      readonly tables?: readonly string[];
+      readonly settings?: unknown | unknown | unknown | unknown;
+    };
+    answer: Schemas['Stream'];
   };
   'GET /api/users': {
     params: Record<never, never>;

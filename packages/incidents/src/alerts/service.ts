@@ -6,7 +6,7 @@ import { mirrorAlerts, mirrorIncidents } from '../mirror/outbox.ts';
 import { ALERT_COLUMNS, type AlertRow, type EvidenceRow, toAlertSummary, toEvidence } from '../rows.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
 import { type NewActivity, writeActivity } from '../sink/journal.ts';
-import { lockPlacement } from '../sink/lock.ts';
+import { checkVersion, lockPlacement } from '../sink/lock.ts';
 import { recompute } from '../sink/recompute.ts';
 import { notFound } from '../sql.ts';
 import type { Actor, Context } from '../types.ts';
@@ -59,12 +59,16 @@ export class AlertService {
     };
   }
 
-  /** @throws ParapetError 400, 404 `not_found`; nothing is changed then */
-  async change(id: string, changes: AlertChanges, actor: Actor): Promise<AlertDetail> {
+  /**
+   * @param version what the caller saw; a row that changed since is left alone
+   * @throws ParapetError 400, 404 `not_found`, 412 `version_conflict`; nothing is changed then
+   */
+  async change(id: string, changes: AlertChanges, actor: Actor, version?: string): Promise<AlertDetail> {
     const checked = alertChanges(changes);
     await this.#context.mayChange?.('alert', id, true);
     await this.#context.db.transaction(async (tx) => {
       await lockPlacement(tx);
+      if (version !== undefined) await checkVersion(tx, 'alert', id, version);
       await this.#changeOne(tx, id, checked, actor);
     });
     this.#context.committed();

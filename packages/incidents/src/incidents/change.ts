@@ -79,6 +79,8 @@ export async function changeIncident(
   if (JSON.stringify(next.tags) !== JSON.stringify(before.tags)) note('tags', 'Tags changed', before.tags, next.tags);
   if (next.resolvingComment !== before.resolving_comment && next.resolvingComment !== '')
     note('comment', `Resolving comment: ${next.resolvingComment}`, before.resolving_comment, next.resolvingComment);
+  const texts = await changeTexts(tx, before.id, changes);
+  for (const field of texts) note('name', `The ${field} was changed`, null, changes[field]);
   if (activity.length === 0) return;
 
   const resolves = next.status === 'resolved' && before.status !== 'resolved';
@@ -149,6 +151,24 @@ export async function changeIncident(
   );
 }
 
+/** Write description and summary; answers which of them are new. Nothing after it in the transaction may refuse. */
+async function changeTexts(
+  tx: Queryable,
+  id: string,
+  changes: IncidentChanges,
+): Promise<readonly ('description' | 'summary')[]> {
+  const changed: ('description' | 'summary')[] = [];
+  for (const field of ['description', 'summary'] as const) {
+    if (changes[field] === undefined) continue;
+    const rows = await tx.query(
+      `update incident set ${field} = $2 where id = $1 and ${field} <> $2 returning 1 as one`,
+      [id, changes[field]],
+    );
+    if (rows.length > 0) changed.push(field);
+  }
+  return changed;
+}
+
 /** @throws ParapetError 404 `not_found`, 409 `incident_redirected` */
 export async function lockIncident(tx: Queryable, id: string): Promise<IncidentRow> {
   const number = decimalId(id);
@@ -188,6 +208,8 @@ function pick(row: IncidentRow, changes: IncidentChanges): Record<string, unknow
     determination: row.determination,
     tags: row.tags,
     resolvingComment: row.resolving_comment,
+    description: undefined,
+    summary: undefined,
   };
   return Object.fromEntries((Object.keys(changes) as (keyof IncidentChanges)[]).map((key) => [key, values[key]]));
 }

@@ -17,7 +17,7 @@ import { mirrorIncidents } from '../mirror/outbox.ts';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncidentSummary } from '../rows.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
 import { writeActivity } from '../sink/journal.ts';
-import { lockPlacement } from '../sink/lock.ts';
+import { checkVersion, lockPlacement } from '../sink/lock.ts';
 import { decimalId, iso, notFound } from '../sql.ts';
 import { attackStory } from '../story/story.ts';
 import type { Actor, Context } from '../types.ts';
@@ -62,12 +62,16 @@ export class IncidentService {
     };
   }
 
-  /** @throws ParapetError 400, 404 `not_found`, 409 `incident_redirected`; nothing is changed then */
-  async change(id: string, changes: IncidentChanges, actor: Actor): Promise<IncidentDetail> {
+  /**
+   * @param version what the caller saw; an incident that changed since is left alone
+   * @throws ParapetError 400, 404 `not_found`, 409 `incident_redirected`, 412 `version_conflict`; nothing is changed then
+   */
+  async change(id: string, changes: IncidentChanges, actor: Actor, version?: string): Promise<IncidentDetail> {
     const checked = incidentChanges(changes);
     await this.#context.mayChange?.('incident', id, cascades(checked));
     await this.#context.db.transaction(async (tx) => {
       await lockPlacement(tx);
+      if (version !== undefined) await checkVersion(tx, 'incident', id, version);
       await changeIncident(tx, this.#context, this.#cache, id, checked, actor);
     });
     this.#context.committed();

@@ -50,7 +50,7 @@ const ALERT = [
   ...'determination,first_activity,last_activity,created_at,last_update,resolved_at,event_count,merge_reason'.split(
     ',',
   ),
-  ...'search_text,data_sources'.split(','),
+  ...'search_text,data_sources,wire,version'.split(','),
 ];
 const INCIDENT = [
   ...'id,name,name_is_automatic,status,severity,severity_is_automatic,priority_score,priority_terms,categories'.split(
@@ -62,7 +62,7 @@ const INCIDENT = [
   ...'last_update,last_modified_by,resolved_at,assigned_to,classification,determination,tags,resolving_comment'.split(
     ',',
   ),
-  ...'redirect_incident_id,data_sources,outside_alerts'.split(','),
+  ...'redirect_incident_id,data_sources,outside_alerts,description,summary,version'.split(','),
 ];
 
 /** What a shared incident says is made of the alerts in scope alone. */

@@ -31,7 +31,7 @@ export async function insertAlerts(tx: Queryable, placed: readonly Placed[], at:
        category, techniques, service_source, detection_source, product_name, process_ancestors, assets, assigned_to,
        first_activity, last_activity, created_at, last_update, event_count, merge_reason, search_text, data_sources,
        extras, status, resolved_at)
-     select item.id, dedupe_key, item.incident_id, rule_id, title, description, recommended_actions, rule_query, item.severity,
+     select item.id, dedupe_key, item.incident_id, rule_id, title, item.description, recommended_actions, rule_query, item.severity,
        category, array(select jsonb_array_elements_text(techniques)), service_source, detection_source, product_name,
        array(select jsonb_array_elements_text(process_ancestors)), item.assets, i.assigned_to, item.first_activity,
        item.last_activity, $2::timestamptz, $2::timestamptz, event_count, merge_reason, search_text,

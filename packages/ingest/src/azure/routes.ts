@@ -20,7 +20,7 @@ export function registerAzure(app: FastifyInstance, http: HttpIngest): void {
   const { sealer } = http;
   const verify = http.ingest.options.verifySecret;
   if (!sealer || !verify) return;
-  app.register(async (scope) => tokens(scope, http, sealer, verify));
+  if (!http.tokensElsewhere) app.register(async (scope) => tokens(scope, http, sealer, verify));
   app.register(async (scope) => logs(scope, http, sealer, verify));
 }
 
@@ -163,7 +163,7 @@ function logs(scope: FastifyInstance, http: HttpIngest, sealer: Sealer, verify: 
       .send({ error: { code, message: failure.message } });
   });
   scope.addHook('onRequest', async (request) => {
-    const token = /^bearer +([A-Za-z0-9_-]{1,8000})$/i.exec(request.headers.authorization ?? '')?.[1];
+    const token = /^bearer +([A-Za-z0-9_.-]{1,8000})$/i.exec(request.headers.authorization ?? '')?.[1];
     const holder = token === undefined ? null : await holderOf(sealer, verify, token, Date.now());
     if (holder === null || holder === 'expired')
       throw new ParapetError(

@@ -30,6 +30,18 @@ export async function issueToken(
   return (await sealer.seal(JSON.stringify(content))).slice(SEALED.length).replaceAll(':', '.');
 }
 
+/**
+ * The token for whoever shows the key of a sender, with the seconds it is good for; null when the key is not good.
+ */
+export async function issueSenderToken(
+  sealer: Sealer,
+  verify: NonNullable<IngestOptions['verifySecret']>,
+  key: { readonly id: string; readonly secret: string },
+): Promise<{ readonly token: string; readonly seconds: number } | null> {
+  if (!(await verify(key))) return null;
+  return { token: await issueToken(sealer, key, Date.now()), seconds: TOKEN_SECONDS };
+}
+
 /** Who holds a token; `expired` and null for those that are not good. */
 export async function holderOf(
   sealer: Sealer,

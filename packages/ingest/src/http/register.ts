@@ -18,7 +18,7 @@ import type { HttpIngest } from './scope.ts';
 export function registerIngest(
   app: FastifyInstance,
   ingest: Ingest,
-  services: Pick<HttpIngest, 'registry' | 'sealer' | 'db' | 'audit'> = {},
+  services: Pick<HttpIngest, 'registry' | 'sealer' | 'db' | 'audit' | 'tokensElsewhere'> = {},
 ): void {
   const http: HttpIngest = { ingest, budget: new BodyBudget(ingest.limits.maxInflightBytes), ...services };
   registerElastic(app, http);

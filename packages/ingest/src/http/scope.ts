@@ -17,6 +17,8 @@ export interface HttpIngest {
   /** Makes and opens tokens that are handed out. Without it no protocol hands out any. */
   readonly sealer?: Sealer;
   readonly db?: StateDb;
+  /** Another room answers the token endpoints and hands out {@link issueSenderToken} for keys of senders. */
+  readonly tokensElsewhere?: boolean;
   /** Put on record who did what. */
   audit?(
     request: FastifyRequest,

@@ -147,6 +147,8 @@ export interface IncidentChanges {
   readonly determination?: Determination | null;
   readonly tags?: readonly string[];
   readonly resolvingComment?: string;
+  readonly description?: string;
+  readonly summary?: string;
 }
 
 /** POST /api/incidents/:id/proposals: changes, a comment, or both. */

@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify';
+import { oauthEndpoints } from './endpoints.ts';
+import { oauthPortal } from './portal.ts';
+import type { OAuth } from './service.ts';
+
+export { baseOf } from './endpoints.ts';
+export { oauthMigrations } from './migrations.ts';
+export { API_PERMISSIONS } from './permissions.ts';
+export { createOAuth, type OAuth, type TokenCaller } from './service.ts';
+
+/** Add the authorisation server's addresses and the portal's pages about it. The guard must be in place before. */
+export async function registerOAuth(app: FastifyInstance, oauth: OAuth): Promise<void> {
+  await app.register(async (own) => oauthEndpoints(own, oauth));
+  await app.register(async (own) => oauthPortal(own, oauth));
+}

@@ -1,0 +1,71 @@
+import { type ImportedIncident, type ImportResult, importIncident } from '../incidents/import.ts';
+import { ManualGrouping, type ManualReason } from '../incidents/manual.ts';
+import type { AlertCache } from '../sink/alert-cache.ts';
+import { notFound } from '../sql.ts';
+import type { Actor, Context } from '../types.ts';
+import {
+  type AlertRecord,
+  alertsOfIncidents,
+  findAlerts,
+  findIncidents,
+  type IncidentRecord,
+  type RecordPage,
+  type RecordQuery,
+} from './records.ts';
+
+const ONE = { order: [], limit: 1 } as const;
+
+/** Alerts and incidents as whole records, for programs: pages by place instead of number, conditions as data. */
+export class RecordService {
+  readonly #context: Context;
+  readonly #cache: AlertCache;
+  readonly #grouping: ManualGrouping;
+
+  constructor(context: Context, cache: AlertCache) {
+    this.#context = context;
+    this.#cache = cache;
+    this.#grouping = new ManualGrouping(context, cache);
+  }
+
+  alerts(query: RecordQuery): Promise<RecordPage<AlertRecord>> {
+    return findAlerts(this.#context.db, query);
+  }
+
+  incidents(query: RecordQuery): Promise<RecordPage<IncidentRecord>> {
+    return findIncidents(this.#context.db, query);
+  }
+
+  /** By incident, in order of activity. */
+  alertsOf(incidentIds: readonly string[]): Promise<ReadonlyMap<string, readonly AlertRecord[]>> {
+    return alertsOfIncidents(this.#context.db, incidentIds);
+  }
+
+  /** @throws ParapetError 404 `not_found` */
+  async alert(id: string): Promise<AlertRecord> {
+    const [record] = (await this.alerts({ ...ONE, ids: [id] })).items;
+    if (!record) throw notFound('alert', id);
+    return record;
+  }
+
+  /** @throws ParapetError 404 `not_found` */
+  async incident(id: string): Promise<IncidentRecord> {
+    const [record] = (await this.incidents({ ...ONE, ids: [id] })).items;
+    if (!record) throw notFound('incident', id);
+    return record;
+  }
+
+  /** See {@link ManualGrouping.merge}. */
+  merge(ids: readonly string[], reason: ManualReason, actor: Actor): Promise<string> {
+    return this.#grouping.merge(ids, reason, actor);
+  }
+
+  /** See {@link ManualGrouping.move}. */
+  move(alertIds: readonly string[], incidentId: string, reason: ManualReason, actor: Actor): Promise<string> {
+    return this.#grouping.move(alertIds, incidentId, reason, actor);
+  }
+
+  /** See {@link importIncident}. */
+  import(incident: ImportedIncident, actor: Actor, dryRun: boolean): Promise<ImportResult> {
+    return importIncident(this.#context, this.#cache, incident, actor, dryRun);
+  }
+}

@@ -1,0 +1,178 @@
+import type { IncidentRecord } from '@parapet/incidents';
+import type { IncidentChanges } from '@parapet/schema';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { actorOf, apiRoute, rawQuery, sendJson } from '../auth.ts';
+import { bodyOf, clearable, textOf, textsOf } from '../body.ts';
+import { ApiError } from '../errors.ts';
+import { ALERT_SHAPE, commentList, INCIDENT_SHAPE, pick, wireAlert, wireIncident } from '../graph/records.ts';
+import { collectionQuery, singleQuery } from '../odata/options.ts';
+import type { PublicApiOptions } from '../types.ts';
+import { comment, commentBody, contextOf, ifMatch, placed, reasonCodes, sendRecord, sendTarget } from './alerts.ts';
+
+interface Id {
+  readonly Params: { readonly id: string };
+}
+
+export const READ_INCIDENTS = ['SecurityIncident.Read.All', 'SecurityIncident.ReadWrite.All'] as const;
+const read = apiRoute({ any: READ_INCIDENTS, needs: 'SecData.Read', quota: 'security' });
+const write = apiRoute({ any: ['SecurityIncident.ReadWrite.All'], needs: 'Alerts.Manage', quota: 'security' });
+const manage = apiRoute({ any: ['SecurityData.Manage.All'], needs: 'Alerts.Manage', quota: 'security' });
+
+/** `/security/incidents` (spec A 6.1). */
+export function incidentRoutes(app: FastifyInstance, options: PublicApiOptions, version: string): void {
+  const { records } = options.incidents;
+  const path = `/${version}/security/incidents`;
+  const one = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    record: IncidentRecord,
+    query: Pick<ReturnType<typeof singleQuery>, 'select' | 'expand'> = { expand: new Map() },
+  ): Promise<FastifyReply> => {
+    const alerts = query.expand.has('alerts') ? (await records.alertsOf([record.id])).get(record.id) : undefined;
+    const inner = query.expand.get('alerts');
+    return sendRecord(options, request, reply, version, 'security/incidents', record.version, (context) => {
+      const own = query.expand.has('alerts')
+        ? { alerts: (alerts ?? []).map((each) => pick(wireAlert(each, context), inner)) }
+        : {};
+      return pick({ ...wireIncident(record, context), ...own }, withExpanded(query.select, query.expand));
+    });
+  };
+
+  app.get(path, read, async (request, reply) => {
+    const query = collectionQuery(rawQuery(request), INCIDENT_SHAPE);
+    const context = contextOf(options, request, reply);
+    const page = await placed(() =>
+      records.incidents({
+        order: query.order,
+        limit: query.top,
+        skip: query.skip,
+        count: query.count,
+        ...(query.condition ? { condition: query.condition } : {}),
+        ...(query.after ? { after: query.after } : {}),
+      }),
+    );
+    const expand = query.expand.has('alerts');
+    const alerts = expand ? await records.alertsOf(page.items.map(({ id }) => id)) : undefined;
+    const inner = query.expand.get('alerts');
+    const select = withExpanded(query.select, query.expand);
+    return sendJson(reply, {
+      '@odata.context': `${context.base}/${version}/$metadata#security/incidents${expand ? '(alerts())' : ''}`,
+      ...(page.total === undefined ? {} : { '@odata.count': page.total }),
+      ...(page.next ? { '@odata.nextLink': query.nextLink(context.base + path, page.next) } : {}),
+      value: page.items.map((record) => {
+        const wire = wireIncident(record, context);
+        const own = alerts
+          ? { alerts: (alerts.get(record.id) ?? []).map((each) => pick(wireAlert(each, context), inner)) }
+          : {};
+        return pick({ ...wire, ...own }, select);
+      }),
+    });
+  });
+
+  app.get<Id>(`${path}/:id`, read, async (request, reply) =>
+    one(request, reply, await records.incident(request.params.id), singleQuery(rawQuery(request), INCIDENT_SHAPE)),
+  );
+
+  app.get<Id>(`${path}/:id/alerts`, read, async (request, reply) => {
+    const { id } = await records.incident(request.params.id);
+    const query = collectionQuery(rawQuery(request), ALERT_SHAPE);
+    const context = contextOf(options, request, reply);
+    const page = await placed(() =>
+      records.alerts({
+        incidentId: id,
+        order: query.order,
+        limit: query.top,
+        skip: query.skip,
+        count: query.count,
+        ...(query.condition ? { condition: query.condition } : {}),
+        ...(query.after ? { after: query.after } : {}),
+      }),
+    );
+    return sendJson(reply, {
+      '@odata.context': `${context.base}/${version}/$metadata#security/incidents('${id}')/alerts`,
+      ...(page.total === undefined ? {} : { '@odata.count': page.total }),
+      ...(page.next ? { '@odata.nextLink': query.nextLink(`${context.base}${path}/${id}/alerts`, page.next) } : {}),
+      value: page.items.map((record) => pick(wireAlert(record, context), query.select)),
+    });
+  });
+
+  app.patch<Id>(`${path}/:id`, write, async (request, reply) => {
+    const { id } = request.params;
+    const changes = incidentChanges(request.body);
+    await records.incident(id);
+    await options.incidents.incidents.change(id, changes, actorOf(request), ifMatch(request));
+    return one(request, reply, await records.incident(id));
+  });
+
+  app.post<Id>(`${path}/:id/comments`, write, async (request, reply) => {
+    const { id } = request.params;
+    const text = commentBody(request.body);
+    await records.incident(id);
+    await options.incidents.incidents.comment(id, text, actorOf(request));
+    const record = await records.incident(id);
+    const { base } = contextOf(options, request, reply);
+    return sendJson(reply, {
+      '@odata.context': `${base}/${version}/$metadata#security/incidents('${record.id}')/comments`,
+      value: commentList(record.comments),
+    });
+  });
+
+  app.post(`${path}/mergeIncidents`, manage, async (request, reply) => {
+    const body = bodyOf(request.body, ['incidentIds', 'incidentComment', 'mergeReasons']);
+    const ids = textsOf(body.incidentIds ?? [], 'incidentIds', 100, 40);
+    for (const id of new Set(ids)) await records.incident(id);
+    const target = await records.merge(
+      ids,
+      { ...comment(body.incidentComment, 'incidentComment'), codes: reasonCodes(body.mergeReasons) },
+      actorOf(request),
+    );
+    return sendTarget(options, request, reply, version, target);
+  });
+}
+
+/** What was expanded is shown, whether `$select` names it or not. */
+function withExpanded(
+  select: readonly string[] | undefined,
+  expand: ReadonlyMap<string, unknown>,
+): readonly string[] | undefined {
+  return select && [...select, ...expand.keys()];
+}
+
+const TEXTS = {
+  displayName: 'name',
+  description: 'description',
+  summary: 'summary',
+  resolvingComment: 'resolvingComment',
+} as const;
+const WRITABLE = [
+  'status',
+  'severity',
+  'classification',
+  'determination',
+  'assignedTo',
+  'customTags',
+  'displayName',
+  'description',
+  'summary',
+  'resolvingComment',
+] as const;
+
+function incidentChanges(body: unknown): IncidentChanges {
+  const given = bodyOf(body, WRITABLE);
+  const changes: Record<string, unknown> = {};
+  for (const name of WRITABLE) {
+    const value = given[name];
+    if (value === undefined) continue;
+    if (name === 'customTags') changes.tags = textsOf(value ?? [], name, 50, 100);
+    else if (name === 'status' || name === 'severity') changes[name] = textOf(value, name, 100);
+    else if (name in TEXTS) changes[TEXTS[name as keyof typeof TEXTS]] = value === null ? '' : textOf(value, name);
+    else changes[name] = clearable(value, name);
+  }
+  const status = String(changes.status ?? '').toLowerCase();
+  if (status === 'redirected' || status === 'awaitingaction')
+    throw new ApiError(
+      400,
+      `status cannot be set to ${String(changes.status)} here. Allowed: active, inProgress, resolved.`,
+    );
+  return changes as IncidentChanges;
+}
