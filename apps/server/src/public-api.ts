@@ -11,7 +11,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { goneSignal } from './hunting/routes.ts';
 import type { Runner } from './hunting/runner.ts';
-import type { Scopes } from './hunting/scopes.ts';
+import type { SightOf } from './hunting/scopes.ts';
 
 export interface ComposePublicApi {
   readonly access: Access;
@@ -20,7 +20,7 @@ export interface ComposePublicApi {
   readonly incidents: Incidents;
   readonly detection: Detection;
   readonly runner: Runner;
-  readonly scopes: Scopes;
+  readonly scopes: SightOf;
   readonly sealer: { seal(secret: string): Promise<string>; open(sealed: string): Promise<string> };
   /** Who holds a key for sending. */
   readonly senderOf: NonNullable<IngestOptions['verifySecret']>;
@@ -54,9 +54,8 @@ export async function composePublicApi(app: FastifyInstance, rooms: ComposePubli
     store: rooms.store,
     log,
     audit: (entry, tx) => access.audit(entry, tx),
-    hunt: ({ principal }, { query, range }, request, reply) => {
+    hunt: async ({ principal }, { query, range }, request, reply) => {
       runner.countCall(principal);
-      const scope = scopes.of(principal);
       return runner.run(principal, {
         query,
         runId: request.id,
@@ -65,7 +64,7 @@ export async function composePublicApi(app: FastifyInstance, rooms: ComposePubli
         limits: { timeoutMs: runner.limits.apiTimeoutMs },
         signal: goneSignal(reply),
         owner: principal.id,
-        ...(scope ? { scope } : {}),
+        ...(await scopes(principal)),
       });
     },
     streams: {

@@ -203,4 +203,46 @@ export const incidentMigrations: readonly Migration[] = [
       create index alert_created on alert (created_at desc, id desc);
       create index incident_created on incident (created_at desc, id desc);`,
   },
+  {
+    // Counts of a million rows take longer than people wait: they are kept by what filters mostly ask for.
+    id: 'incidents/101-tallies',
+    sql: ['alert', 'incident'].map(tally).join('\n'),
+  },
 ];
+
+/** Columns a tally is kept by, `''` for nothing. Statements that change rows add the difference. */
+function tally(table: string): string {
+  const columns = ['severity', 'status', 'classification', 'determination', 'assigned_to'];
+  if (table === 'alert') columns.push('service_source');
+  const keys = columns.map((column) => (column === 'severity' ? column : `coalesce(${column}, '')`)).join(', ');
+  const change = (rows: string, sign: string): string => `
+            select ${keys}, ${sign}count(*) from ${rows} group by ${columns.map((_, index) => index + 1).join(', ')}`;
+  const add = (select: string): string => `
+          insert into ${table}_tally as t (${columns.join(', ')}, n) ${select}
+          on conflict (${columns.join(', ')}) do update set n = t.n + excluded.n;`;
+  return `
+      create table ${table}_tally (
+        ${columns.map((column) => `${column} ${column === 'severity' ? 'smallint' : 'text'} not null`).join(',\n        ')},
+        n bigint not null,
+        primary key (${columns.join(', ')})
+      );
+      create function ${table}_tally_insert() returns trigger language plpgsql as $$
+        begin ${add(change('added', ''))}
+          return null;
+        end $$;
+      create function ${table}_tally_delete() returns trigger language plpgsql as $$
+        begin ${add(change('removed', '-'))}
+          return null;
+        end $$;
+      create function ${table}_tally_update() returns trigger language plpgsql as $$
+        begin ${add(change('removed', '-'))}${add(change('added', ''))}
+          return null;
+        end $$;
+      create trigger ${table}_tally_insert after insert on ${table} referencing new table as added
+        for each statement execute function ${table}_tally_insert();
+      create trigger ${table}_tally_delete after delete on ${table} referencing old table as removed
+        for each statement execute function ${table}_tally_delete();
+      create trigger ${table}_tally_update after update on ${table} referencing old table as removed new table as added
+        for each statement execute function ${table}_tally_update();
+      insert into ${table}_tally (${columns.join(', ')}, n) ${change(table, '')};`;
+}

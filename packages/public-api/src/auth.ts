@@ -1,4 +1,5 @@
 import type { OAuth, TokenCaller } from '@parapet/access';
+import type { CallersView } from '@parapet/incidents';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, sendApiError, stampIds } from './errors.ts';
 import type { CallThrottle } from './throttle.ts';
@@ -18,11 +19,12 @@ export function apiFrame(
   options: PublicApiOptions,
   throttle: CallThrottle,
   limits: ApiLimits,
+  sendError: typeof sendApiError = sendApiError,
 ): void {
   app.addHook('onRoute', (route) => {
     if (!route.config?.api) throw new Error(`Route ${String(route.method)} ${route.url} must declare config.api.`);
   });
-  app.setErrorHandler((error: Error, request, reply) => sendApiError(error, request, reply));
+  app.setErrorHandler((error: Error, request, reply) => sendError(error, request, reply));
   app.addHook('onRequest', async (request, reply) => {
     stampIds(request, reply);
     reply.header('cache-control', 'no-store').header('odata-version', '4.0');
@@ -73,6 +75,10 @@ export function callerOf(request: FastifyRequest): TokenCaller {
   if (!request.apiCaller) throw new ApiError(401, 'Access token is empty.');
   return request.apiCaller;
 }
+
+/** Alerts and incidents as the caller sees them. */
+export const viewOf = (options: PublicApiOptions, request: FastifyRequest): Promise<CallersView> =>
+  options.incidents.as(callerOf(request).principal);
 
 export const actorOf = (request: FastifyRequest): { readonly username: string; readonly remoteAddress: string } => ({
   username: callerOf(request).principal.username,

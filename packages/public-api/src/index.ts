@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { apiFrame, apiRoute } from './auth.ts';
 import { checkDepth } from './body.ts';
 import { ApiError } from './errors.ts';
-import { legacyRoutes } from './legacy/routes.ts';
+import { legacyRoutes, sendLegacyError } from './legacy/routes.ts';
 import { publicApiMigrations } from './migrations.ts';
 import { Notifier } from './notify/deliver.ts';
 import { Subscriptions } from './notify/subscriptions.ts';
@@ -57,7 +57,7 @@ export async function registerPublicApi(app: FastifyInstance, options: PublicApi
     }
   });
   await app.register(async (own) => {
-    apiFrame(own, options, throttle, limits);
+    apiFrame(own, options, throttle, limits, sendLegacyError);
     legacyRoutes(own, options);
   });
   const streams = options.streams && new Streams(options, options.streams, limits);

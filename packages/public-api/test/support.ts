@@ -73,6 +73,8 @@ export async function openWorld(
     readonly rules?: readonly DetectionInfo[];
     readonly publicUrl?: string;
     readonly more?: Partial<PublicApiOptions>;
+    /** Called with what the API was made of. */
+    readonly keep?: (options: PublicApiOptions) => void;
   } = {},
 ): Promise<World> {
   const db = await openTestState([...outboxMigrations, ...incidentMigrations, ...accessMigrations, ...oauthMigrations]);
@@ -129,7 +131,7 @@ export async function openWorld(
     ...(options.publicUrl ? { publicUrl: options.publicUrl } : {}),
   });
   await registerOAuth(app, oauth);
-  const stop = await registerPublicApi(app, {
+  const given: PublicApiOptions = {
     oauth,
     incidents,
     detection,
@@ -145,7 +147,9 @@ export async function openWorld(
       }),
     limits: { security: { perMinute: 100_000 }, allowLoopback: true, ...options.limits },
     ...options.more,
-  });
+  };
+  options.keep?.(given);
+  const stop = await registerPublicApi(app, given);
   await app.ready();
   const inject: World['inject'] = async (request) => {
     const response = await app.inject(request);

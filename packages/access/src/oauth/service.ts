@@ -446,6 +446,18 @@ export class OAuth {
     };
   }
 
+  /**
+   * Whoever an application acts for, as it may now: itself, or the person with this id. Undefined when either may no
+   * longer sign in.
+   */
+  async principalFor(appId: string, id: string): Promise<Principal | undefined> {
+    const app = this.apps.active(appId);
+    if (!app) return undefined;
+    if (id === app.row.id) return appPrincipal(this.access, app.row, app.row.app_permissions);
+    const user = await this.access.users.byId(id);
+    return user && !user.disabled ? lentPrincipal(this.access, user, app.row.delegated_permissions) : undefined;
+  }
+
   /** A token that says this server sent a notification to an application; its receiver checks it with the public keys. */
   signNotification(appId: string): Promise<string> {
     const base = this.publicUrl || 'https://localhost';

@@ -9,7 +9,7 @@ import {
   severityRank,
 } from '../rows.ts';
 import { decimalId, iso, Where } from '../sql.ts';
-import { afterSql, type Condition, conditionSql, type FieldTable, type Order } from './condition.ts';
+import { afterSql, type Condition, conditionSql, type FieldColumn, type FieldTable, type Order } from './condition.ts';
 
 /** A stored alert with everything the public API tells of it. */
 export interface AlertRecord extends AlertRow {
@@ -49,6 +49,8 @@ export interface RecordQuery {
   /** Where the last page ended, as `next` of it said. */
   readonly after?: readonly string[];
   readonly count?: boolean;
+  /** Counts may be taken from the tallies, which are of all rows: the caller sees every one. */
+  readonly tallies?: boolean;
   /** Alerts of one incident. */
   readonly incidentId?: string;
   readonly ids?: readonly string[];
@@ -107,19 +109,39 @@ interface Kind<Row> {
   readonly columns: string;
   readonly fields: FieldTable;
   readonly tie: { readonly sql: string; readonly type: string };
+  /** Table of counts, and the fields that it knows. */
+  readonly tally: string;
+  readonly tallied: Readonly<Record<string, FieldColumn>>;
   readonly row?: Row;
 }
+
+const nothingAsEmpty = (column: string): FieldColumn => ({
+  sql: `nullif(t.${column}, '')`,
+  type: 'text',
+  nullable: true,
+});
+const TALLIED = {
+  severity: { sql: 't.severity', ...severity },
+  status: text('t.status'),
+  classification: nothingAsEmpty('classification'),
+  determination: nothingAsEmpty('determination'),
+  assignedTo: nothingAsEmpty('assigned_to'),
+} as const;
 
 const ALERTS: Kind<AlertRow> = {
   from: 'alert a join incident i on i.id = a.incident_id',
   columns: `${ALERT_COLUMNS}, a.version::text as version, a.wire`,
   fields: ALERT_FIELDS,
+  tally: 'alert_tally',
+  tallied: { ...TALLIED, serviceSource: text('t.service_source') },
   tie: { sql: 'a.id', type: 'text' },
 };
 const INCIDENTS: Kind<IncidentRow> = {
   from: 'incident i',
   columns: `${INCIDENT_COLUMNS}, i.version::text as version, i.description, i.summary`,
   fields: INCIDENT_FIELDS,
+  tally: 'incident_tally',
+  tallied: TALLIED,
   tie: { sql: 'i.id', type: 'bigint' },
 };
 
@@ -222,6 +244,32 @@ async function commentsFor(
   return records;
 }
 
+/** Everything a query without its place fits. */
+async function countOf(db: Queryable, kind: Kind<unknown>, query: RecordQuery, where: Where): Promise<number> {
+  const asked = query.condition ? fieldsOf(query.condition) : [];
+  if (query.tallies && query.ids === undefined && query.incidentId === undefined) {
+    const columns = Object.fromEntries(asked.map((field) => [field, kind.tallied[field]]));
+    if (Object.values(columns).every((column) => column !== undefined)) {
+      const own = new Where();
+      if (query.condition) own.raw(conditionSql(query.condition, columns as FieldTable, own));
+      const [row] = await db.query<{ total: number }>(
+        `select coalesce(sum(n), 0)::bigint as total from ${kind.tally} t ${own}`,
+        own.params,
+      );
+      return Number(row?.total ?? 0);
+    }
+  }
+  // The join only adds the incident's name: what it would count is the same.
+  const from = kind.from.split(' join ')[0];
+  const [row] = await db.query<{ total: number }>(`select count(*) as total from ${from} ${where}`, where.params);
+  return row?.total ?? 0;
+}
+
+function fieldsOf(condition: Condition): string[] {
+  if (condition.kind === 'not') return fieldsOf(condition.part);
+  return condition.kind === 'and' || condition.kind === 'or' ? condition.parts.flatMap(fieldsOf) : [condition.field];
+}
+
 async function find<R extends { readonly id: string }>(
   db: Queryable,
   kind: Kind<unknown>,
@@ -233,10 +281,7 @@ async function find<R extends { readonly id: string }>(
   if (query.condition) where.raw(conditionSql(query.condition, kind.fields, where));
   let total: number | undefined;
   if (query.count) {
-    // The join only adds the incident's name: what it would count is the same.
-    const from = kind.from.split(' join ')[0];
-    const [row] = await db.query<{ total: number }>(`select count(*) as total from ${from} ${where}`, where.params);
-    total = row?.total ?? 0;
+    total = await countOf(db, kind, query, where);
   }
   const last = query.order.at(-1)?.descending ?? true;
   const order = [

@@ -1,3 +1,4 @@
+import { ParapetError } from '@parapet/schema';
 import { type ImportedIncident, type ImportResult, importIncident } from '../incidents/import.ts';
 import { ManualGrouping, type ManualReason } from '../incidents/manual.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
@@ -20,19 +21,22 @@ export class RecordService {
   readonly #context: Context;
   readonly #cache: AlertCache;
   readonly #grouping: ManualGrouping;
+  readonly #whole: boolean;
 
-  constructor(context: Context, cache: AlertCache) {
+  /** @param whole whether nothing is hidden from who asks, so that totals of all rows are theirs */
+  constructor(context: Context, cache: AlertCache, whole = true) {
     this.#context = context;
     this.#cache = cache;
+    this.#whole = whole;
     this.#grouping = new ManualGrouping(context, cache);
   }
 
   alerts(query: RecordQuery): Promise<RecordPage<AlertRecord>> {
-    return findAlerts(this.#context.db, query);
+    return findAlerts(this.#context.db, { tallies: this.#whole, ...query });
   }
 
   incidents(query: RecordQuery): Promise<RecordPage<IncidentRecord>> {
-    return findIncidents(this.#context.db, query);
+    return findIncidents(this.#context.db, { tallies: this.#whole, ...query });
   }
 
   /** By incident, in order of activity. */
@@ -55,17 +59,29 @@ export class RecordService {
   }
 
   /** See {@link ManualGrouping.merge}. */
-  merge(ids: readonly string[], reason: ManualReason, actor: Actor): Promise<string> {
+  async merge(ids: readonly string[], reason: ManualReason, actor: Actor): Promise<string> {
+    for (const id of new Set(ids)) await this.#context.mayChange?.('incident', id, true);
     return this.#grouping.merge(ids, reason, actor);
   }
 
   /** See {@link ManualGrouping.move}. */
-  move(alertIds: readonly string[], incidentId: string, reason: ManualReason, actor: Actor): Promise<string> {
+  async move(alertIds: readonly string[], incidentId: string, reason: ManualReason, actor: Actor): Promise<string> {
+    for (const id of new Set(alertIds)) await this.#context.mayChange?.('alert', id, false);
+    if (incidentId !== '') await this.#context.mayChange?.('incident', incidentId, false);
     return this.#grouping.move(alertIds, incidentId, reason, actor);
   }
 
   /** See {@link importIncident}. */
-  import(incident: ImportedIncident, actor: Actor, dryRun: boolean): Promise<ImportResult> {
+  async import(incident: ImportedIncident, actor: Actor, dryRun: boolean): Promise<ImportResult> {
+    // What is imported may lie anywhere; who sees a part could not read it back.
+    if (this.#context.mayChange)
+      throw new ParapetError(
+        'permission_missing',
+        403,
+        'An import needs Alerts.Manage on all data, without scopes.',
+        'Ask an administrator for it.',
+        { permission: 'Alerts.Manage' },
+      );
     return importIncident(this.#context, this.#cache, incident, actor, dryRun);
   }
 }

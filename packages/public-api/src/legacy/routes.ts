@@ -1,8 +1,8 @@
 /** The older family: `/api/incidents`, `/api/advancedhunting/run`, `/api/machineactions` (spec A 6.7). */
-import type { AlertRecord, Condition, EvidenceRecord, IncidentRecord } from '@parapet/incidents';
+import type { AlertRecord, CallersView, Condition, EvidenceRecord, IncidentRecord } from '@parapet/incidents';
 import { type IncidentChanges, SEVERITIES } from '@parapet/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { actorOf, apiRoute, callerOf, rawQuery } from '../auth.ts';
+import { actorOf, apiRoute, callerOf, rawQuery, viewOf } from '../auth.ts';
 import { bodyOf, clearable, textOf, textsOf } from '../body.ts';
 import { ApiError, badRequest, shownError, stampIds } from '../errors.ts';
 import { type FilterFields, parseFilter } from '../odata/filter.ts';
@@ -134,7 +134,7 @@ function wireIncident(record: IncidentRecord, alerts: readonly AlertRecord[]): R
 }
 
 /** Errors of the older family name what they are about in `target`. */
-function sendLegacyError(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendLegacyError(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const id = stampIds(request, reply);
   const known = shownError(error);
   if (!known) request.log.error({ err: error, requestId: id }, 'A call of the older API failed');
@@ -160,12 +160,11 @@ function sendLegacyError(error: Error, request: FastifyRequest, reply: FastifyRe
 
 /** Reached through `rewriteUrl`: the portal's own `/api/incidents` has the same address. */
 export function legacyRoutes(app: FastifyInstance, options: PublicApiOptions): void {
-  const { records, incidents } = { records: options.incidents.records, incidents: options.incidents.incidents };
-  app.setErrorHandler((error: Error, request, reply) => sendLegacyError(error, request, reply));
-  const one = async (record: IncidentRecord) =>
+  const one = async (record: IncidentRecord, { records }: CallersView) =>
     wireIncident(record, (await records.alertsOf([record.id])).get(record.id) ?? []);
 
   app.get('/legacy/incidents', read, async (request) => {
+    const { records } = await viewOf(options, request);
     const query = new URLSearchParams(rawQuery(request));
     const filter = query.get('$filter');
     const odd = [...query.keys()].find((name) => name.startsWith('$') && !['$filter', '$top', '$skip'].includes(name));
@@ -186,7 +185,10 @@ export function legacyRoutes(app: FastifyInstance, options: PublicApiOptions): v
     };
   });
 
-  app.get<Id>('/legacy/incidents/:id', read, async ({ params }) => one(await records.incident(params.id)));
+  app.get<Id>('/legacy/incidents/:id', read, async (request) => {
+    const view = await viewOf(options, request);
+    return one(await view.records.incident(request.params.id), view);
+  });
 
   app.patch<Id>('/legacy/incidents/:id', write, async (request) => {
     const { id } = request.params;
@@ -206,11 +208,13 @@ export function legacyRoutes(app: FastifyInstance, options: PublicApiOptions): v
         tags: given.tags === undefined ? undefined : textsOf(given.tags, 'tags', 50, 100),
       }).filter(([, value]) => value !== undefined),
     ) as IncidentChanges;
-    await records.incident(id);
-    if (Object.keys(changes).length > 0) await incidents.change(id, changes, actorOf(request));
-    if (given.comment !== undefined) await incidents.comment(id, textOf(given.comment, 'comment'), actorOf(request));
+    const view = await viewOf(options, request);
+    await view.records.incident(id);
+    if (Object.keys(changes).length > 0) await view.incidents.change(id, changes, actorOf(request));
+    if (given.comment !== undefined)
+      await view.incidents.comment(id, textOf(given.comment, 'comment'), actorOf(request));
     else if (Object.keys(changes).length === 0) throw badRequest('There is nothing to change.');
-    return one(await records.incident(id));
+    return one(await view.records.incident(id), view);
   });
 
   for (const path of ['/legacy/advancedhunting/run', '/legacy/advancedqueries/run'])

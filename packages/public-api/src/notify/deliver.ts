@@ -85,11 +85,13 @@ export class Notifier {
   /** Queue every change since the mark and move the mark, in one transaction. */
   async #changes(subscription: SubscriptionRow): Promise<void> {
     const { incidents, db } = this.#options;
-    const app = this.#options.oauth.apps.active(subscription.app_id);
-    if (!app) {
+    // As the creator sees it now: what was taken from them since is not told.
+    const creator = await this.#options.oauth.principalFor(subscription.app_id, subscription.creator_id);
+    if (!creator?.permissions.includes('SecData.Read')) {
       await this.#end(subscription, 'subscriptionRemoved');
       return;
     }
+    const { records } = await incidents.as(creator);
     const seen = this.#announced.get(subscription.id) ?? new Set<string>();
     const query = {
       order: [{ field: 'lastUpdate', descending: false }],
@@ -98,7 +100,7 @@ export class Notifier {
       ...(subscription.object_id === null ? {} : { ids: [subscription.object_id] }),
     };
     const page: { readonly items: readonly (AlertRecord | IncidentRecord)[] } =
-      subscription.kind === 'alert' ? await incidents.records.alerts(query) : await incidents.records.incidents(query);
+      subscription.kind === 'alert' ? await records.alerts(query) : await records.incidents(query);
     const items = page.items.filter((record) => !seen.has(`${record.id}:${record.version}`));
     const last = page.items.at(-1);
     if (!last || items.length === 0) return;

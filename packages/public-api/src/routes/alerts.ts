@@ -1,7 +1,7 @@
 import type { AlertRecord } from '@parapet/incidents';
 import type { AlertChanges } from '@parapet/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { actorOf, apiRoute, baseUrl, callerOf, rawQuery, sendJson, wantsAllMembers } from '../auth.ts';
+import { actorOf, apiRoute, baseUrl, callerOf, rawQuery, sendJson, viewOf, wantsAllMembers } from '../auth.ts';
 import { bodyOf, clearable, textOf, textsOf } from '../body.ts';
 import { ApiError, badRequest } from '../errors.ts';
 import { enumMember } from '../graph/enums.ts';
@@ -20,7 +20,6 @@ const manage = apiRoute({ any: ['SecurityData.Manage.All'], needs: 'Alerts.Manag
 
 /** `/security/alerts_v2` (spec A 6.1). */
 export function alertRoutes(app: FastifyInstance, options: PublicApiOptions, version: string): void {
-  const { incidents } = options;
   const path = `/${version}/security/alerts_v2`;
   const one = (request: FastifyRequest, reply: FastifyReply, record: AlertRecord, select?: readonly string[]) =>
     sendRecord(options, request, reply, version, 'security/alerts_v2', record.version, (context) =>
@@ -29,9 +28,10 @@ export function alertRoutes(app: FastifyInstance, options: PublicApiOptions, ver
 
   app.get(path, read, async (request, reply) => {
     const query = collectionQuery(rawQuery(request), ALERT_SHAPE);
+    const view = await viewOf(options, request);
     const context = contextOf(options, request, reply);
     const page = await placed(() =>
-      incidents.records.alerts({
+      view.records.alerts({
         order: query.order,
         limit: query.top,
         skip: query.skip,
@@ -50,23 +50,26 @@ export function alertRoutes(app: FastifyInstance, options: PublicApiOptions, ver
 
   app.get<Id>(`${path}/:id`, read, async (request, reply) => {
     const { select } = singleQuery(rawQuery(request), ALERT_SHAPE);
-    return one(request, reply, await incidents.records.alert(request.params.id), select);
+    const { records } = await viewOf(options, request);
+    return one(request, reply, await records.alert(request.params.id), select);
   });
 
   app.patch<Id>(`${path}/:id`, write, async (request, reply) => {
     const { id } = request.params;
     const changes = alertChanges(request.body);
-    await incidents.records.alert(id);
-    await incidents.alerts.change(id, changes, actorOf(request), ifMatch(request));
-    return one(request, reply, await incidents.records.alert(id));
+    const { records, alerts } = await viewOf(options, request);
+    await records.alert(id);
+    await alerts.change(id, changes, actorOf(request), ifMatch(request));
+    return one(request, reply, await records.alert(id));
   });
 
   app.post<Id>(`${path}/:id/comments`, write, async (request, reply) => {
     const { id } = request.params;
     const text = commentBody(request.body);
-    await incidents.records.alert(id);
-    await incidents.alerts.comment(id, text, actorOf(request));
-    const record = await incidents.records.alert(id);
+    const { records, alerts } = await viewOf(options, request);
+    await records.alert(id);
+    await alerts.comment(id, text, actorOf(request));
+    const record = await records.alert(id);
     const { base } = contextOf(options, request, reply);
     return sendJson(reply, {
       '@odata.context': `${base}/${version}/$metadata#security/alerts_v2('${encodeURIComponent(id)}')/comments`,
@@ -80,12 +83,13 @@ export function alertRoutes(app: FastifyInstance, options: PublicApiOptions, ver
     if (alertIds.length === 0) throw badRequest('alertIds is empty.');
     const target =
       body.incidentId === undefined || body.incidentId === null ? '' : textOf(body.incidentId, 'incidentId', 40);
-    const found = await incidents.records.alerts({ order: [], limit: alertIds.length, ids: alertIds });
+    const { records } = await viewOf(options, request);
+    const found = await records.alerts({ order: [], limit: alertIds.length, ids: alertIds });
     const missing = alertIds.find((id) => !found.items.some((record) => record.id === id));
     if (missing !== undefined)
       throw new ApiError(404, `There is no alert with the id ${JSON.stringify(missing.slice(0, 100))}.`);
-    if (target !== '') await incidents.records.incident(target);
-    const moved = await incidents.records.move(
+    if (target !== '') await records.incident(target);
+    const moved = await records.move(
       alertIds,
       target,
       { ...comment(body.alertComment, 'alertComment'), codes: reasonCodes(body.newCorrelationReasons) },

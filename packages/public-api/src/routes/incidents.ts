@@ -1,7 +1,7 @@
 import type { IncidentRecord } from '@parapet/incidents';
 import type { IncidentChanges } from '@parapet/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { actorOf, apiRoute, rawQuery, sendJson } from '../auth.ts';
+import { actorOf, apiRoute, rawQuery, sendJson, viewOf } from '../auth.ts';
 import { bodyOf, clearable, textOf, textsOf } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import { ALERT_SHAPE, commentList, INCIDENT_SHAPE, pick, wireAlert, wireIncident } from '../graph/records.ts';
@@ -20,7 +20,6 @@ const manage = apiRoute({ any: ['SecurityData.Manage.All'], needs: 'Alerts.Manag
 
 /** `/security/incidents` (spec A 6.1). */
 export function incidentRoutes(app: FastifyInstance, options: PublicApiOptions, version: string): void {
-  const { records } = options.incidents;
   const path = `/${version}/security/incidents`;
   const one = async (
     request: FastifyRequest,
@@ -28,6 +27,7 @@ export function incidentRoutes(app: FastifyInstance, options: PublicApiOptions, 
     record: IncidentRecord,
     query: Pick<ReturnType<typeof singleQuery>, 'select' | 'expand'> = { expand: new Map() },
   ): Promise<FastifyReply> => {
+    const { records } = await viewOf(options, request);
     const alerts = query.expand.has('alerts') ? (await records.alertsOf([record.id])).get(record.id) : undefined;
     const inner = query.expand.get('alerts');
     return sendRecord(options, request, reply, version, 'security/incidents', record.version, (context) => {
@@ -40,6 +40,7 @@ export function incidentRoutes(app: FastifyInstance, options: PublicApiOptions, 
 
   app.get(path, read, async (request, reply) => {
     const query = collectionQuery(rawQuery(request), INCIDENT_SHAPE);
+    const { records } = await viewOf(options, request);
     const context = contextOf(options, request, reply);
     const page = await placed(() =>
       records.incidents({
@@ -69,11 +70,14 @@ export function incidentRoutes(app: FastifyInstance, options: PublicApiOptions, 
     });
   });
 
-  app.get<Id>(`${path}/:id`, read, async (request, reply) =>
-    one(request, reply, await records.incident(request.params.id), singleQuery(rawQuery(request), INCIDENT_SHAPE)),
-  );
+  app.get<Id>(`${path}/:id`, read, async (request, reply) => {
+    const query = singleQuery(rawQuery(request), INCIDENT_SHAPE);
+    const { records } = await viewOf(options, request);
+    return one(request, reply, await records.incident(request.params.id), query);
+  });
 
   app.get<Id>(`${path}/:id/alerts`, read, async (request, reply) => {
+    const { records } = await viewOf(options, request);
     const { id } = await records.incident(request.params.id);
     const query = collectionQuery(rawQuery(request), ALERT_SHAPE);
     const context = contextOf(options, request, reply);
@@ -99,16 +103,18 @@ export function incidentRoutes(app: FastifyInstance, options: PublicApiOptions, 
   app.patch<Id>(`${path}/:id`, write, async (request, reply) => {
     const { id } = request.params;
     const changes = incidentChanges(request.body);
+    const { records, incidents } = await viewOf(options, request);
     await records.incident(id);
-    await options.incidents.incidents.change(id, changes, actorOf(request), ifMatch(request));
+    await incidents.change(id, changes, actorOf(request), ifMatch(request));
     return one(request, reply, await records.incident(id));
   });
 
   app.post<Id>(`${path}/:id/comments`, write, async (request, reply) => {
     const { id } = request.params;
     const text = commentBody(request.body);
+    const { records, incidents } = await viewOf(options, request);
     await records.incident(id);
-    await options.incidents.incidents.comment(id, text, actorOf(request));
+    await incidents.comment(id, text, actorOf(request));
     const record = await records.incident(id);
     const { base } = contextOf(options, request, reply);
     return sendJson(reply, {
@@ -120,6 +126,7 @@ export function incidentRoutes(app: FastifyInstance, options: PublicApiOptions, 
   app.post(`${path}/mergeIncidents`, manage, async (request, reply) => {
     const body = bodyOf(request.body, ['incidentIds', 'incidentComment', 'mergeReasons']);
     const ids = textsOf(body.incidentIds ?? [], 'incidentIds', 100, 40);
+    const { records } = await viewOf(options, request);
     for (const id of new Set(ids)) await records.incident(id);
     const target = await records.merge(
       ids,

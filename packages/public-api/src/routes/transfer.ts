@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { actorOf, apiRoute, baseUrl, callerOf, rawQuery, sendJson } from '../auth.ts';
+import { actorOf, apiRoute, baseUrl, callerOf, rawQuery, sendJson, viewOf } from '../auth.ts';
 import { checkDepth } from '../body.ts';
 import { ApiError, badRequest, shownError } from '../errors.ts';
 import { wireAlert, wireIncident } from '../graph/records.ts';
@@ -57,9 +57,10 @@ export function transferRoutes(app: FastifyInstance, options: PublicApiOptions, 
       throw badRequest('limit is a number from 1 to 100000.');
     const after = placeOf(query.get('after'));
     const context = { base: baseUrl(options.oauth, request), tenantId: callerOf(request).tenantId, allMembers: true };
+    const { records } = await viewOf(options, request);
     const page = (place: readonly string[] | undefined, size: number) =>
       placed(() =>
-        options.incidents.records.incidents({
+        records.incidents({
           // By last update: what changes during the export comes again at its end instead of being missed.
           order: [{ field: 'lastUpdate', descending: false }],
           limit: size,
@@ -73,7 +74,7 @@ export function transferRoutes(app: FastifyInstance, options: PublicApiOptions, 
       let current = first;
       let left = limit;
       for (;;) {
-        const alerts = await options.incidents.records.alertsOf(current.items.map(({ id }) => id));
+        const alerts = await records.alertsOf(current.items.map(({ id }) => id));
         for (const record of current.items) {
           const own = (alerts.get(record.id) ?? []).map((each) => wireAlert(each, context));
           yield `${JSON.stringify({ ...wireIncident(record, context), alerts: own })}\n`;
@@ -124,6 +125,7 @@ async function importLines(
   lines: readonly (string | object)[],
   dryRun: boolean,
 ): Promise<ImportAnswer> {
+  const { records } = await viewOf(options, request);
   const results: LineResult[] = [];
   const now = new Date(options.now?.() ?? Date.now());
   for (const [index, line] of lines.entries()) {
@@ -133,7 +135,7 @@ async function importLines(
       // A line of an export that only says where to go on.
       if (Object.keys(wire).length === 1 && '@parapet.after' in wire) continue;
       checkDepth(wire);
-      const result = await options.incidents.records.import(importedIncident(wire, now), actorOf(request), dryRun);
+      const result = await records.import(importedIncident(wire, now), actorOf(request), dryRun);
       results.push({
         ...at,
         outcome: result.outcome,
