@@ -266,8 +266,8 @@ async function countOf(db: Queryable, kind: Kind<unknown>, query: RecordQuery, w
 }
 
 function fieldsOf(condition: Condition): string[] {
-  if (condition.kind === 'not') return fieldsOf(condition.part);
-  return condition.kind === 'and' || condition.kind === 'or' ? condition.parts.flatMap(fieldsOf) : [condition.field];
+  if ('part' in condition) return fieldsOf(condition.part);
+  return 'parts' in condition ? condition.parts.flatMap(fieldsOf) : [condition.field];
 }
 
 async function find<R extends { readonly id: string }>(
