@@ -50,7 +50,7 @@ const ALERT = [
   ...'determination,first_activity,last_activity,created_at,last_update,resolved_at,event_count,merge_reason'.split(
     ',',
   ),
-  ...'search_text,data_sources,wire,version'.split(','),
+  ...'search_text,data_sources,wire,version,extras'.split(','),
 ];
 const INCIDENT = [
   ...'id,name,name_is_automatic,status,severity,severity_is_automatic,priority_score,priority_terms,categories'.split(

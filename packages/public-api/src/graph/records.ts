@@ -73,10 +73,10 @@ export function wireAlert(record: AlertRecord, context: WireContext): Wire {
     resolvedDateTime: iso(record.resolved_at),
     firstActivityDateTime: iso(record.first_activity),
     lastActivityDateTime: iso(record.last_activity),
-    systemTags: [],
+    systemTags: [...(record.extras.tags ?? [])],
     alertPolicyId: null,
     investigationState: null,
-    customDetails: {},
+    customDetails: { ...record.extras.customDetails },
     ...record.wire,
     additionalData: {
       ...(record.wire?.additionalData as Wire | undefined),
