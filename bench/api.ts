@@ -101,7 +101,7 @@ const silent = {
   error: (fields: object, text: string) => console.error(text, fields),
 };
 const access = await createAccess({ db, version: 'bench' });
-const store = { insertRows: async () => undefined } as unknown as TelemetryStore;
+const store = { insertRows: async () => undefined, schema: { tables: [] } } as unknown as TelemetryStore;
 const hunting = createHunting(store);
 const incidents = await createIncidents({
   db,

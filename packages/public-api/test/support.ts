@@ -88,7 +88,7 @@ export async function openWorld(
   const now = (): number => clock.now++;
   const access = await createAccess({ db, version: '1', now });
   await access.createAdministrator({ username: 'ada', displayName: 'Ada', password: 'seven quiet harbours' });
-  const store = { insertRows: async () => undefined } as unknown as TelemetryStore;
+  const store = { insertRows: async () => undefined, schema: { tables: [] } } as unknown as TelemetryStore;
   const hunting = createHunting(store);
   const incidents = await createIncidents({
     db,

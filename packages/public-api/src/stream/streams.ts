@@ -80,6 +80,10 @@ export class Streams {
     this.#timer.unref();
   }
 
+  #now(): Date {
+    return new Date(this.#options.now?.() ?? Date.now());
+  }
+
   async list(): Promise<Stream[]> {
     return (await this.#rows()).map(toStream);
   }
@@ -94,7 +98,7 @@ export class Streams {
         'Remove one that is no longer used.',
       );
     const checked = await this.#check(input);
-    const now = new Date();
+    const now = this.#now();
     const id = randomUUID();
     // A stream begins with what comes from now on.
     const checkpoint = Object.fromEntries(checked.tables.map((table) => [table, this.#start(table, now)]));
@@ -124,7 +128,7 @@ export class Streams {
     const before = await this.#row(id);
     const checked = await this.#check({ ...toStream(before), ...input }, before);
     const checkpoint = Object.fromEntries(
-      checked.tables.map((table) => [table, before.checkpoint[table] ?? this.#start(table, new Date())]),
+      checked.tables.map((table) => [table, before.checkpoint[table] ?? this.#start(table, this.#now())]),
     );
     await this.#naming(checked.name, () =>
       this.#options.db.query(
