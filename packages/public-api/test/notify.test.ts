@@ -13,7 +13,7 @@ import { ALL, type Answer, type Body, incident, openWorld, type World } from './
 
 let world: World;
 let token = '';
-let clientId = '';
+let client = { id: '', secret: '' };
 let options: PublicApiOptions;
 let hook: Server;
 let base = '';
@@ -68,9 +68,8 @@ beforeAll(async () => {
       options = given;
     },
   });
-  const app = await world.register('Everything', { applicationPermissions: ALL });
-  clientId = app.id;
-  token = await world.tokenOf(app);
+  client = await world.register('Everything', { applicationPermissions: ALL });
+  token = await world.tokenOf(client);
 });
 afterAll(async () => {
   await world?.close();
@@ -142,7 +141,7 @@ describe('subscriptions', () => {
     });
     const keys = (await world.inject({ method: 'GET', url: `/${world.tenant}/discovery/v2.0/keys` })).body;
     const { payload } = await jwtVerify(got[1].validationTokens[0], createLocalJWKSet(keys), {
-      audience: clientId,
+      audience: client.id,
       currentDate: new Date(world.clock.now),
     });
     expect(payload.iss).toBe(`https://parapet.example/${world.tenant}/v2.0`);
@@ -160,6 +159,7 @@ describe('subscriptions', () => {
     world.clock.now += 11 * 60_000;
     await notifier.run();
     expect(got.at(-1).value[0].lifecycleEvent).toBe('subscriptionRemoved');
+    token = await world.tokenOf(client);
     expect((await call('GET', '/v1.0/subscriptions')).body.value).toEqual([]);
     await call('PATCH', `/v1.0/security/incidents/${value.resourceData.id}`, { summary: 'y' });
     await notifier.run();
