@@ -42,11 +42,23 @@ export async function testLibrary(
   const outcomes = new Map<CheckedRule, LibraryOutcome[]>();
   const queue = [...rules];
   const work = async (): Promise<void> => {
-    for (let rule = queue.shift(); rule; rule = queue.shift())
-      outcomes.set(rule, await judge(rule, START + (first.get(rule) ?? 0) * SLOT_MS, hunting, store));
+    for (let rule = queue.shift(); rule; rule = queue.shift()) {
+      const from = START + (first.get(rule) ?? 0) * SLOT_MS;
+      outcomes.set(
+        rule,
+        await judge(rule, from, hunting, store).catch((error: unknown) => failed(rule as CheckedRule, error)),
+      );
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return rules.flatMap((rule) => outcomes.get(rule) ?? []);
+}
+
+/** What a query that cannot be run leaves: one outcome that says why. */
+function failed(rule: CheckedRule, error: unknown): LibraryOutcome[] {
+  const reason = error instanceof Error ? error.message : String(error);
+  const expected = rule.tests[0]?.expect ?? 'hit';
+  return [{ file: rule.file, name: `the query fails: ${reason}`, expect: expected, ok: false, drafts: [] }];
 }
 
 /** @param from start of the rule's first sample, milliseconds since the epoch */
