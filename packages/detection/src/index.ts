@@ -1,6 +1,7 @@
 export { correlate, correlationKeys, incidentName } from './correlation/index.ts';
 export { detectionMigrations } from './migrations.ts';
 export { type DetectionRoutesOptions, detectionRoutes } from './routes.ts';
+export { type KeptPlans, keepPlans } from './rules/kept-plans.ts';
 export { labNames } from './rules/lab-names.ts';
 export { type CheckedRule, type LoadedRules, loadRules } from './rules/load.ts';
 export { type LibraryOutcome, testLibrary } from './rules/test-library.ts';

@@ -1,24 +1,37 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatProblem, type LoadedRules, labNames, loadRules, testLibrary } from '../src/index.ts';
+import {
+  formatProblem,
+  type KeptPlans,
+  keepPlans,
+  type LoadedRules,
+  labNames,
+  loadRules,
+  testLibrary,
+} from '../src/index.ts';
 import { CONTENT_DIR, openTestEngine } from './harness.ts';
 
 let engine: Awaited<ReturnType<typeof openTestEngine>>;
 let library: LoadedRules;
+let plans: KeptPlans;
 
 beforeAll(async () => {
   engine = await openTestEngine();
-  library = await loadRules(CONTENT_DIR, engine.hunting);
+  plans = await keepPlans(engine.hunting, engine.store);
+  library = await loadRules(CONTENT_DIR, plans.hunting);
 });
-afterAll(() => engine?.close());
+afterAll(async () => {
+  await plans?.save();
+  await engine?.close();
+});
 
 describe('the detection library', () => {
   it('has no rule with a problem', () => {
     expect(library.problems.map(formatProblem)).toEqual([]);
-    expect(library.rules.length).toBeGreaterThanOrEqual(70);
+    expect(library.rules.length).toBeGreaterThanOrEqual(250);
   });
 
   it('fires on every hit and on no miss, through the real engine', async () => {
-    const outcomes = await testLibrary(library.rules, engine.store, engine.hunting);
+    const outcomes = await testLibrary(library.rules, engine.store, plans.hunting);
     const wrong = outcomes.filter(({ ok }) => !ok);
     expect(
       wrong.map(

@@ -11,7 +11,7 @@ export interface LibraryOutcome extends TestOutcome {
 
 /** Far from the time that `testRule` uses, so that both can run in one store. */
 const START = Date.UTC(1980, 0, 1);
-const AT_ONCE = 2;
+const AT_ONCE = 4;
 
 /**
  * Run the samples of all rules: every sample gets a stretch of time of its own, all rows of a table go in together, and a

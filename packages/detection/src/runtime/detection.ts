@@ -1,5 +1,6 @@
 import { ParapetError } from '@parapet/schema';
 import type { TelemetryStore } from '@parapet/store';
+import { keepPlans } from '../rules/kept-plans.ts';
 import { type CheckedRule, loadRules } from '../rules/load.ts';
 import { formatProblem, type RuleProblem } from '../rules/types.ts';
 import { Catalog } from '../stored/catalog.ts';
@@ -29,7 +30,9 @@ const DAY = 86_400_000;
  * @throws Error when the folder of rules cannot be read or the state cannot
  */
 export async function createDetection(options: DetectionOptions): Promise<Detection> {
-  const { hunting, store, log } = options;
+  const { store, log } = options;
+  const plans = await keepPlans(options.hunting, store);
+  const { hunting } = plans;
   const now = options.clock ?? (() => new Date());
   const state = options.state ? sqlState(options.state) : memoryState();
   const records = new Records(options.state, now);
@@ -88,6 +91,7 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
       if (closing) return;
       if (rule.kind === 'continuous') await query.rows().catch(() => undefined);
     }
+    await plans.save();
   };
   void warmUp();
 
