@@ -18,8 +18,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createHunting, openEmbeddedStore } from '@parapet/store';
-import { formatProblem, loadRules } from '../src/index.ts';
+import { formatProblem, keepPlans, loadRules } from '../src/index.ts';
 import { findAll } from './detect/find.ts';
+import { correlation } from './detect/incidents.ts';
 import { load } from './detect/load.ts';
 import { precision, recall, verdicts } from './detect/report.ts';
 import { sourcesOf } from './detect/units.ts';
@@ -49,9 +50,11 @@ try {
   const events = Object.values(loaded.units).reduce((sum, unit) => sum + unit.events, 0);
   console.log(`${events} events of ${Object.keys(loaded.units).length} recordings loaded in ${seconds(began)}`);
   began = performance.now();
-  const { rules, problems } = await loadRules(options.rules, hunting);
+  const plans = await keepPlans(hunting, store, join(dir, 'rule-plans.json.gz'));
+  const { rules, problems } = await loadRules(options.rules, plans.hunting);
   for (const problem of problems) console.error(formatProblem(problem));
-  const { findings, costs } = await findAll(rules, hunting, store);
+  const { findings, costs } = await findAll(rules, plans.hunting, store);
+  await plans.save();
   console.log(`${rules.length} rules, ${findings.length} alerts in ${seconds(began)}`);
   for (const cost of costs)
     if (cost.error || cost.truncated) console.log(`  ${cost.file}: ${cost.error ?? 'more rows than a run may return'}`);
@@ -65,6 +68,7 @@ try {
   console.log(recall(loaded, findings, options.missed));
   console.log(precision(loaded, findings));
   console.log(verdicts(loaded, findings, options.missed));
+  console.log(await correlation(loaded.units, findings, hunting, options.missed));
   if (options.json)
     writeFileSync(
       options.json,
