@@ -4,6 +4,7 @@ import { AUDIT_TABLE, createAccess, registerAccess } from '@parapet/access';
 import {
   correlate,
   correlationKeys,
+  coverageMigrations,
   createDetection,
   detectionMigrations,
   detectionRoutes,
@@ -51,6 +52,7 @@ import Fastify, {
 import type { Logger } from 'pino';
 import { raiseAlarms } from './alarms.ts';
 import type { Config } from './config.ts';
+import { registerCoverage } from './coverage.ts';
 import { registerErrors } from './errors.ts';
 import { registerHealth } from './health.ts';
 import { loadAsim } from './hunting/asim.ts';
@@ -212,6 +214,7 @@ export async function startServer({
         ...jobsMigrations,
         ...incidentMigrations,
         ...detectionMigrations,
+        ...coverageMigrations,
         ...huntingMigrations,
         ...storeMigrations,
         ...ingestMigrations,
@@ -458,6 +461,16 @@ export async function startServer({
           after: change.after ?? null,
           remoteAddress: request.ip,
         }),
+    });
+    registerCoverage(app, {
+      db,
+      detection,
+      hunting,
+      scenariosDir: join(paths.contentDir, 'scenarios'),
+      scopeOf: (request) => scopes.of(request.principal),
+      tables: () => management.status.tables(),
+      feeds: () => ingest.connectors(),
+      audit,
     });
     registerHuntingEditor(app, { hunting, scopes, schemaVersion: () => store.schema.version });
     await registerKusto(app, {

@@ -2,6 +2,7 @@
 export * from './api/access.ts';
 export * from './api/apps.ts';
 export * from './api/common.ts';
+export * from './api/coverage.ts';
 export * from './api/detections.ts';
 export * from './api/entities.ts';
 export * from './api/hunting.ts';

@@ -1,0 +1,60 @@
+/** Coverage of ATT&CK: the detection room's figures over what the store, the connectors and the hunters know. */
+import { coverageRoutes, loadScenarios, type TableState, type TechniqueHits } from '@parapet/detection';
+import type { DataScope } from '@parapet/kql';
+import type { DetectionInfo } from '@parapet/schema';
+import type { StateDb } from '@parapet/state';
+import type { Hunting } from '@parapet/store';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+export interface CoverageOptions {
+  readonly db: StateDb;
+  readonly detection: { list(): Promise<readonly DetectionInfo[]> };
+  readonly hunting: Hunting;
+  /** Folder of scenario files. */
+  readonly scenariosDir: string;
+  scopeOf(request: FastifyRequest): DataScope | undefined;
+  tables(): Promise<readonly TableState[]>;
+  feeds(): readonly { readonly id: string; readonly title: string; readonly tables: readonly string[] }[];
+  audit(request: FastifyRequest, action: string, target: string, after: unknown): Promise<void>;
+}
+
+/** Alerts by technique; an alert has one row for each of its changes. */
+const HITS = `AlertInfo
+| summarize arg_max(Timestamp, AttackTechniques) by AlertId
+| mv-expand Technique = extract_all(@'(T\\d{4}(?:\\.\\d{3})?)', AttackTechniques) to typeof(string)
+| summarize Alerts = count(), Last = max(Timestamp) by Technique`;
+
+/** Texts of hunting queries that are looked through for names of tables. */
+const MOST_TEXTS = 5_000;
+
+export function registerCoverage(app: FastifyInstance, options: CoverageOptions): void {
+  const { db, detection, hunting, scenariosDir, scopeOf, tables, feeds, audit } = options;
+  coverageRoutes(app, {
+    db,
+    detection,
+    scenarios: loadScenarios(scenariosDir),
+    tables,
+    feeds,
+    audit,
+    async hits(request, since) {
+      const scope = scopeOf(request);
+      const found = await hunting.run(HITS, {
+        timeRange: { from: since, to: new Date() },
+        ...(scope ? { scope } : {}),
+      });
+      return new Map(
+        found.rows.map(([technique, alerts, last]): [string, TechniqueHits] => [
+          String(technique),
+          { alerts: Number(alerts), last: String(last) },
+        ]),
+      );
+    },
+    async hunted(since) {
+      const rows = await db.query<{ query: string }>(
+        'SELECT query FROM hunting_runs WHERE started_at > $1 ORDER BY started_at DESC LIMIT $2',
+        [since, MOST_TEXTS],
+      );
+      return rows.map((row) => row.query);
+    },
+  });
+}
