@@ -77,6 +77,10 @@ const pages = [
   createRoute({ ...under('/detections/$id/edit'), component: lazyRouteComponent(detections, 'EditRulePage') }),
   createRoute({ ...under('/tuning'), component: lazyRouteComponent(detections, 'TuningPage') }),
   createRoute({ ...under('/detections/$id'), component: lazyRouteComponent(detections, 'DetectionPage') }),
+  createRoute({
+    ...under('/coverage'),
+    component: lazyRouteComponent(() => import('./pages/coverage/index.tsx'), 'CoveragePage'),
+  }),
   createRoute({ ...under('/watchlists'), component: lazyRouteComponent(watchlists, 'WatchlistsPage') }),
   createRoute({ ...under('/watchlists/$id'), component: lazyRouteComponent(watchlists, 'WatchlistPage') }),
   createRoute({ ...under('/ingestion'), component: lazyRouteComponent(ingestion, 'IngestionPage') }),

@@ -5,6 +5,7 @@ import { Braces20Filled, Braces20Regular } from '@fluentui/react-icons/svg/brace
 import { ClipboardCode20Filled, ClipboardCode20Regular } from '@fluentui/react-icons/svg/clipboard-code';
 import { Database20Filled, Database20Regular } from '@fluentui/react-icons/svg/database';
 import { Desktop20Filled, Desktop20Regular } from '@fluentui/react-icons/svg/desktop';
+import { Grid20Filled, Grid20Regular } from '@fluentui/react-icons/svg/grid';
 import { Home20Filled, Home20Regular } from '@fluentui/react-icons/svg/home';
 import { MailDismiss20Filled, MailDismiss20Regular } from '@fluentui/react-icons/svg/mail-dismiss';
 import { Options20Filled, Options20Regular } from '@fluentui/react-icons/svg/options';
@@ -85,6 +86,14 @@ export const NAVIGATION: readonly NavSection[] = [
         activeIcon: Options20Filled,
         permission: 'SecData.Read',
         key: 'u',
+      },
+      {
+        label: 'ATT&CK coverage',
+        to: '/coverage',
+        icon: Grid20Regular,
+        activeIcon: Grid20Filled,
+        permission: 'SecData.Read',
+        key: 'v',
       },
       {
         label: 'Watchlists',

@@ -17,13 +17,13 @@ import { type ReactNode, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { Mono } from '../../components/Mono.tsx';
+import { formatBytes } from '../../lib/bytes.ts';
 import { layoutSql } from '../../lib/sql-layout.ts';
 import { visibleText } from '../../lib/text.ts';
 import { duration, formatCount } from '../../lib/time.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { Diagnostics } from './Diagnostics.tsx';
-import { bytes } from './RunOutcome.tsx';
 import type { RunQuestion } from './runs.ts';
 import { rangeInstants } from './time-range.ts';
 
@@ -254,7 +254,7 @@ function Facts({ data, stats }: { readonly data: HuntExplanation; readonly stats
       </Fact>
       <Fact term="Last run">
         {stats
-          ? `${duration(stats.elapsedMs)}, ${formatCount(stats.rowsRead)} rows and ${bytes(stats.bytesRead)} read`
+          ? `${duration(stats.elapsedMs)}, ${formatCount(stats.rowsRead)} rows and ${formatBytes(stats.bytesRead)} read`
           : 'not run yet'}
       </Fact>
       {data.tables.length > 0 ? <Fact term="Reads">{data.tables.join(', ')}</Fact> : null}

@@ -23,6 +23,7 @@ import {
   extendPath,
   ResultsPanel,
 } from '../../features/results-grid/index.ts';
+import { formatBytes } from '../../lib/bytes.ts';
 import { duration, formatCount } from '../../lib/time.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
@@ -265,18 +266,6 @@ function Notices({
   );
 }
 
-export function bytes(count: number): string {
-  if (count < 1024) return `${count} B`;
-  const units = ['KB', 'MB', 'GB', 'TB'];
-  let value = count;
-  let unit = -1;
-  do {
-    value /= 1024;
-    unit += 1;
-  } while (value >= 1024 && unit < units.length - 1);
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
-}
-
 function Footer({ shown }: { readonly shown: NonNullable<TabRun['shown']> }) {
   const styles = useStyles();
   const { zone } = useAppearance();
@@ -293,7 +282,7 @@ function Footer({ shown }: { readonly shown: NonNullable<TabRun['shown']> }) {
         {duration(result.stats.elapsedMs)}
       </span>
       <span>
-        {formatCount(result.stats.rowsRead)} rows, {bytes(result.stats.bytesRead)} read
+        {formatCount(result.stats.rowsRead)} rows, {formatBytes(result.stats.bytesRead)} read
       </span>
       <span>{result.filtersTime ? 'Time set in the query' : rangeLabel(question.range, zone)}</span>
       {result.tables.length > 0 ? (

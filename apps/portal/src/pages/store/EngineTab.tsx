@@ -5,11 +5,12 @@ import type { ReactNode } from 'react';
 
 import { SimpleTable } from '../../components/SimpleTable.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
+import { formatBytes } from '../../lib/bytes.ts';
 import { visibleText } from '../../lib/text.ts';
 import { duration, formatCount, plural } from '../../lib/time.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
-import { formatBytes, formatRatio } from './format.ts';
+import { formatRatio } from './format.ts';
 import { PageSection } from './PageSection.tsx';
 
 const useStyles = makeStyles({

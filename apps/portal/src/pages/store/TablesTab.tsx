@@ -5,10 +5,11 @@ import { useState } from 'react';
 import { SimpleTable } from '../../components/SimpleTable.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
+import { formatBytes } from '../../lib/bytes.ts';
 import { visibleText } from '../../lib/text.ts';
 import { formatCount, plural } from '../../lib/time.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
-import { formatBytes, formatRatio, newestQuery, oldestQuery, rulesText } from './format.ts';
+import { formatRatio, newestQuery, oldestQuery, rulesText } from './format.ts';
 import { RulesDialog } from './RulesDialog.tsx';
 
 const useStyles = makeStyles({
