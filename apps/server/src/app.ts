@@ -467,7 +467,7 @@ export async function startServer({
       detection,
       hunting,
       scenariosDir: join(paths.contentDir, 'scenarios'),
-      scopeOf: (request) => scopes.of(request.principal),
+      scopes,
       tables: () => management.status.tables(),
       feeds: () => ingest.connectors(),
       audit,

@@ -1,10 +1,10 @@
 /** Coverage of ATT&CK: the detection room's figures over what the store, the connectors and the hunters know. */
 import { coverageRoutes, loadScenarios, type TableState, type TechniqueHits } from '@parapet/detection';
-import type { DataScope } from '@parapet/kql';
 import type { DetectionInfo } from '@parapet/schema';
 import type { StateDb } from '@parapet/state';
 import type { Hunting } from '@parapet/store';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { SightOf } from './hunting/scopes.ts';
 
 export interface CoverageOptions {
   readonly db: StateDb;
@@ -12,7 +12,7 @@ export interface CoverageOptions {
   readonly hunting: Hunting;
   /** Folder of scenario files. */
   readonly scenariosDir: string;
-  scopeOf(request: FastifyRequest): DataScope | undefined;
+  readonly scopes: SightOf;
   tables(): Promise<readonly TableState[]>;
   feeds(): readonly { readonly id: string; readonly title: string; readonly tables: readonly string[] }[];
   audit(request: FastifyRequest, action: string, target: string, after: unknown): Promise<void>;
@@ -28,7 +28,7 @@ const HITS = `AlertInfo
 const MOST_TEXTS = 5_000;
 
 export function registerCoverage(app: FastifyInstance, options: CoverageOptions): void {
-  const { db, detection, hunting, scenariosDir, scopeOf, tables, feeds, audit } = options;
+  const { db, detection, hunting, scenariosDir, scopes, tables, feeds, audit } = options;
   coverageRoutes(app, {
     db,
     detection,
@@ -37,11 +37,8 @@ export function registerCoverage(app: FastifyInstance, options: CoverageOptions)
     feeds,
     audit,
     async hits(request, since) {
-      const scope = scopeOf(request);
-      const found = await hunting.run(HITS, {
-        timeRange: { from: since, to: new Date() },
-        ...(scope ? { scope } : {}),
-      });
+      const range = { from: since, to: new Date() };
+      const found = await hunting.run(HITS, { timeRange: range, ...(await scopes(request.principal)) });
       return new Map(
         found.rows.map(([technique, alerts, last]): [string, TechniqueHits] => [
           String(technique),
