@@ -53,7 +53,9 @@ export function hasSql(text: SqlArg, needle: SqlArg, search: TermSearch, c: SqlC
   const [before, after] = borders(k, search.mode);
   const regex = `(?s)${search.caseSensitive ? '' : '(?i)'}${before}${quoteRegex(k)}${after}`;
   const pattern = `match(${text.sql}, ${c.param(regex)})`;
-  const check = TERM.test(k) ? pattern : phraseSql(text.sql, k, { before, after, pattern, ...search }, c);
+  // Without an index every row is read either way, and a search over all columns would grow by a name for each.
+  const phrase = text.terms !== undefined && !TERM.test(k);
+  const check = phrase ? phraseSql(text.sql, k, { before, after, pattern, ...search }, c) : pattern;
   const whole = wholeTerms(k, search.mode).filter((t) => TERM.test(t));
   const single = TERM.test(k) && search.mode === 'both';
   const longest = [...whole].sort((a, b) => b.length - a.length)[0];
