@@ -185,6 +185,10 @@ const QUESTIONS: readonly (readonly [string, string])[] = [
     'alerts, count of state and source',
     "/v1.0/security/alerts_v2?$top=1&$count=true&$filter=status eq 'new' and serviceSource eq 'microsoftDefenderForCloud'",
   ],
+  [
+    'alerts, count of a month',
+    "/v1.0/security/alerts_v2?$top=1&$count=true&$filter=createdDateTime ge 2026-03-01T00:00:00Z and severity eq 'high'",
+  ],
   ['incidents, count of all', '/v1.0/security/incidents?$top=1&$count=true'],
   [
     'incidents, count of a state',
