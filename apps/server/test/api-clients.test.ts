@@ -1,11 +1,12 @@
 /** The public API with clients that nobody here wrote, over TLS, against the whole server. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { cachedTemplate } from '@parapet/state/testing';
 import type { InjectOptions } from 'fastify';
 import { pino } from 'pino';
@@ -222,12 +223,13 @@ describe.skipIf(!openssl)('clients of the Graph security API', () => {
   }, 120_000);
 
   it.skipIf(!has('curl', '--version'))('curl reads what the documentation says', async () => {
-    const curl = (...given: string[]): string =>
-      execFileSync('curl', ['-sS', '--cacert', cert, ...given], { encoding: 'utf8', timeout: 20_000 });
-    const described = JSON.parse(curl(`${url}/${tenant}/v2.0/.well-known/openid-configuration`));
+    // Not the synchronous form: the server lives in this process.
+    const curl = async (...given: string[]): Promise<string> =>
+      (await promisify(execFile)('curl', ['-sS', '--cacert', cert, ...given], { timeout: 20_000 })).stdout;
+    const described = JSON.parse(await curl(`${url}/${tenant}/v2.0/.well-known/openid-configuration`));
     expect(described.token_endpoint).toBe(`${url}/${tenant}/oauth2/v2.0/token`);
-    expect(JSON.parse(curl(described.jwks_uri)).keys[0]).toMatchObject({ kty: 'RSA', alg: 'RS256' });
-    const refused = JSON.parse(curl(`${url}/v1.0/security/incidents`));
+    expect(JSON.parse(await curl(described.jwks_uri)).keys[0]).toMatchObject({ kty: 'RSA', alg: 'RS256' });
+    const refused = JSON.parse(await curl(`${url}/v1.0/security/incidents`));
     expect(refused.error.code).toBe('InvalidAuthenticationToken');
   });
 });
