@@ -33,6 +33,7 @@ export interface Schemas {
     readonly comments: readonly Schemas['Comment'][];
     readonly mergeReason: Schemas['MergeReason'];
     readonly ruleQuery: string;
+    readonly extras: Schemas['AlertExtras'];
     readonly similar: readonly Schemas['AlertSummary'][];
     readonly id: string;
     readonly title: string;
@@ -78,6 +79,16 @@ export interface Schemas {
     readonly deviceId: string;
     readonly row: Readonly<Record<string, unknown>>;
     readonly huntingQuery: string;
+  };
+  AlertExtras: {
+    readonly customDetails?: Readonly<Record<string, readonly string[]>>;
+    readonly link?: string;
+    readonly confidence?: string;
+    readonly provider?: string;
+    readonly backfilled?: boolean;
+    readonly overflow?: boolean;
+    readonly tags?: readonly string[];
+    readonly resolvedBy?: { readonly id: string; readonly name: string; readonly comment: string };
   };
   AlertSummary: {
     readonly id: string;
@@ -223,6 +234,11 @@ export interface Schemas {
     readonly version: number;
   };
   Comment: { readonly id: string; readonly text: string; readonly author: string; readonly createdAt: string };
+  Condition: {
+    readonly column: string;
+    readonly operator: 'contains' | 'endsWith' | 'equals' | 'inRange' | 'matches' | 'notEquals' | 'startsWith';
+    readonly values: readonly string[];
+  };
   ConnectorDetail: {
     readonly id: string;
     readonly title: string;
@@ -278,6 +294,16 @@ export interface Schemas {
     | 'sharedIndicators'
     | 'similarArtifacts'
     | 'temporalProximity';
+  CostHour: {
+    readonly hour: string;
+    readonly runs: number;
+    readonly rows: number;
+    readonly alerts: number;
+    readonly hidden: number;
+    readonly rowsRead: number;
+    readonly engineMs: number;
+    readonly failures: number;
+  };
   Counted: { readonly count: number; readonly href: string };
   CreatedIngestKey: {
     readonly encoded: string;
@@ -335,6 +361,14 @@ export interface Schemas {
     readonly oldest: null | string;
     readonly newest: null | string;
   };
+  DetectionCheck: {
+    readonly ok: boolean;
+    readonly problems: readonly Schemas['RuleProblemInfo'][];
+    readonly text: string;
+    readonly columns: readonly string[];
+    readonly tables: readonly string[];
+    readonly rowWise: boolean;
+  };
   DetectionInfo: {
     readonly id: string;
     readonly name: string;
@@ -376,6 +410,53 @@ export interface Schemas {
     readonly problems: readonly Schemas['RuleProblemInfo'][];
   };
   DetectionKind: 'continuous' | 'nearRealTime' | 'scheduled';
+  DetectionNotice: {
+    readonly id: string;
+    readonly at: string;
+    readonly ruleId: string;
+    readonly kind: string;
+    readonly text: string;
+    readonly owner: string;
+  };
+  DetectionStatistics: {
+    readonly ruleId: string;
+    readonly name: string;
+    readonly alerts: number;
+    readonly open: number;
+    readonly truePositives: number;
+    readonly falsePositives: number;
+    readonly expected: number;
+    readonly unjudged: number;
+    readonly hidden: number;
+    readonly minutesToTriage: null | number;
+    readonly engineMs: number;
+  };
+  DetectionSummary: {
+    readonly total: number;
+    readonly enabled: number;
+    readonly failing: number;
+    readonly warnings: number;
+    readonly off: number;
+    readonly shadow: number;
+    readonly updates: number;
+    readonly couldBeContinuous: number;
+    readonly engineMs: number;
+    readonly notices: readonly Schemas['DetectionNotice'][];
+  };
+  DetectionText: {
+    readonly id: string;
+    readonly version: number;
+    readonly text: string;
+    readonly definition: Readonly<Record<string, unknown>>;
+    readonly templateText: null | string;
+  };
+  DetectionVersion: {
+    readonly version: number;
+    readonly at: string;
+    readonly author: string;
+    readonly comment: string;
+    readonly text: string;
+  };
   DeviceDetail: {
     readonly facts: readonly Schemas['Fact'][];
     readonly incidents: readonly Schemas['IncidentSummary'][];
@@ -527,8 +608,40 @@ export interface Schemas {
     | 'source'
     | 'suspicious'
     | 'unknown';
+  EvidenceTest: {
+    readonly evidence:
+      | 'any'
+      | 'cloudAccount'
+      | 'cloudIdentity'
+      | 'cloudResource'
+      | 'device'
+      | 'file'
+      | 'ip'
+      | 'mailbox'
+      | 'process'
+      | 'registry'
+      | 'scheduledTask'
+      | 'service'
+      | 'url'
+      | 'user';
+    readonly fields: readonly Schemas['FieldTest'][];
+  };
+  Exclusion: {
+    readonly id: string;
+    readonly name: string;
+    readonly conditions: readonly Schemas['Condition'][];
+    readonly reason: string;
+    readonly owner: string;
+    readonly createdAt: null | string;
+    readonly expiresAt: null | string;
+  };
   Fact: { readonly label: string; readonly value: string; readonly source: string };
   FactorKind: 'passkey' | 'recoveryCode' | 'totp';
+  FieldTest: {
+    readonly field: string;
+    readonly operator: 'contains' | 'endsWith' | 'equals' | 'inRange' | 'matches' | 'startsWith';
+    readonly values: readonly string[];
+  };
   GroupChoice:
     | ('manageAll' | 'readAll')
     | readonly (
@@ -562,6 +675,15 @@ export interface Schemas {
         | 'VM.Read'
         | 'Workbooks.Manage'
       )[];
+  HiddenAlert: {
+    readonly dedupeKey: string;
+    readonly tuningId: string;
+    readonly ruleId: string;
+    readonly title: string;
+    readonly severity: string;
+    readonly action: string;
+    readonly at: string;
+  };
   HomeData: {
     readonly incidents: {
       readonly active: Schemas['Counted'];
@@ -1134,6 +1256,24 @@ export interface Schemas {
   };
   PendingFactor: { readonly ticket: string; readonly methods: readonly Schemas['FactorKind'][] };
   Preference: { readonly key: string; readonly value: unknown; readonly updatedAt: null | string };
+  Preview: {
+    readonly rows: number;
+    readonly truncated: boolean;
+    readonly alertCount: number;
+    readonly alerts: readonly Schemas['PreviewAlert'][];
+    readonly columns: readonly string[];
+    readonly sample: readonly Readonly<Record<string, unknown>>[];
+    readonly cost: { readonly rowsRead: number; readonly bytesRead: number; readonly engineMs: number };
+  };
+  PreviewAlert: {
+    readonly title: string;
+    readonly severity: string;
+    readonly firstActivity: string;
+    readonly lastActivity: string;
+    readonly events: number;
+    readonly entities: readonly { readonly type: string; readonly label: string; readonly roles: readonly string[] }[];
+    readonly details: Readonly<Record<string, readonly string[]>>;
+  };
   ProcessNode: {
     readonly key: string;
     readonly fileName: string;
@@ -1276,6 +1416,24 @@ export interface Schemas {
     readonly version: number;
   };
   RuleProblemInfo: { readonly line: number; readonly message: string; readonly path?: string; readonly fix?: string };
+  RunKind: 'arrival' | 'catchUp' | 'gap' | 'history' | 'late' | 'manual' | 'planned' | 'suppressed';
+  RunOutcome: 'completed' | 'failed' | 'partiallyFailed' | 'skipped';
+  RunRecord: {
+    readonly ruleId: string;
+    readonly kind: Schemas['RunKind'];
+    readonly state: Schemas['RunOutcome'];
+    readonly startedAt: string;
+    readonly windowFrom: null | string;
+    readonly windowTo: null | string;
+    readonly durationMs: number;
+    readonly rows: number;
+    readonly alerts: number;
+    readonly hidden: number;
+    readonly rowsRead: number;
+    readonly engineMs: number;
+    readonly errorCode: null | string;
+    readonly note: string;
+  };
   RunState: { readonly state: 'running' } | { readonly state: 'queued'; readonly place: number };
   SampleDescription: {
     readonly domain: string;
@@ -1590,6 +1748,7 @@ export interface Schemas {
     readonly retentionBytes: null | number;
     readonly archiveAfterDays: null | number;
   };
+  Technique: { readonly id: string; readonly name: string; readonly tactics: readonly string[] };
   TimelineEvent: {
     readonly id: string;
     readonly time: string;
@@ -1612,6 +1771,57 @@ export interface Schemas {
     readonly total: number;
   };
   TotpOffer: { readonly secret: string; readonly uri: string; readonly qr: readonly string[] };
+  TuningCondition:
+    | Schemas['EvidenceTest']
+    | { readonly all: readonly Schemas['TuningCondition'][] }
+    | { readonly any: readonly Schemas['TuningCondition'][] };
+  TuningDefinition: {
+    readonly comment: string;
+    readonly action: 'change' | 'hide' | 'resolve';
+    readonly sources: readonly string[];
+    readonly ruleIds: readonly string[];
+    readonly devices: readonly string[];
+    readonly condition: Schemas['TuningCondition'];
+    readonly severity: ('high' | 'informational' | 'low' | 'medium') | null;
+    readonly tags: readonly string[];
+  };
+  TuningPreview: {
+    readonly days: number;
+    readonly looked: number;
+    readonly matched: number;
+    readonly share: number;
+    readonly broad: boolean;
+    readonly alerts: readonly {
+      readonly id: string;
+      readonly createdAt: string;
+      readonly title: string;
+      readonly severity: string;
+      readonly ruleId: string;
+      readonly classification: null | string;
+    }[];
+    readonly truePositives: number;
+  };
+  TuningRule: {
+    readonly id: string;
+    readonly name: string;
+    readonly enabled: boolean;
+    readonly definition: Schemas['TuningDefinition'];
+    readonly createdAt: string;
+    readonly createdBy: string;
+    readonly updatedAt: string;
+    readonly updatedBy: string;
+    readonly expiresAt: null | string;
+    readonly matched: number;
+    readonly lastMatched: null | string;
+  };
+  TuningSuggestion: {
+    readonly ruleId: string;
+    readonly title: string;
+    readonly reason: string;
+    readonly benign: number;
+    readonly matched: number;
+    readonly condition: Schemas['TuningCondition'];
+  };
   UploadJob: {
     readonly id: string;
     readonly sourceId: string;
@@ -2125,6 +2335,18 @@ export interface Operations {
     body: undefined;
     answer: Schemas['PageOfDetectionInfo'];
   };
+  'POST /api/detections': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly rule: Schemas['DetectionInfo']; readonly job: null | Schemas['Job'] };
+  };
+  'DELETE /api/detections/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
   'GET /api/detections/:id': {
     params: { id: string };
     query: Record<never, never>;
@@ -2137,11 +2359,137 @@ export interface Operations {
     body: undefined;
     answer: Schemas['DetectionInfo'];
   };
+  'PUT /api/detections/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['DetectionInfo'];
+  };
+  'GET /api/detections/:id/cost': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['CostHour'][] };
+  };
+  'POST /api/detections/:id/duplicate': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['DetectionInfo'];
+  };
+  'GET /api/detections/:id/exclusions': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['Exclusion'][] };
+  };
+  'POST /api/detections/:id/exclusions': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['Exclusion'];
+  };
+  'DELETE /api/detections/:id/exclusions/:exclusionId': {
+    params: { id: string; exclusionId: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PUT /api/detections/:id/exclusions/:exclusionId': {
+    params: { id: string; exclusionId: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['Exclusion'];
+  };
+  'GET /api/detections/:id/export': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: string;
+  };
+  'POST /api/detections/:id/revert': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['DetectionInfo'];
+  };
   'POST /api/detections/:id/run': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
     answer: Schemas['Job'];
+  };
+  'POST /api/detections/:id/run-now': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly rows: number; readonly alerts: number };
+  };
+  'GET /api/detections/:id/runs': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly page: number;
+      readonly pageSize: number;
+      readonly items: readonly Schemas['RunRecord'][];
+      readonly total: number;
+    };
+  };
+  'GET /api/detections/:id/text': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['DetectionText'];
+  };
+  'POST /api/detections/:id/update-from-template': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['DetectionInfo'];
+  };
+  'GET /api/detections/:id/versions': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['DetectionVersion'][] };
+  };
+  'POST /api/detections/check': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['DetectionCheck'];
+  };
+  'GET /api/detections/export': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: string;
+  };
+  'POST /api/detections/import': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly results: readonly {
+        readonly name: string;
+        readonly outcome: 'created' | 'refused' | 'unchanged' | 'updated';
+        readonly id?: string;
+        readonly problems: readonly Schemas['RuleProblemInfo'][];
+      }[];
+    };
+  };
+  'POST /api/detections/notices/:id/dismiss': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'POST /api/detections/preview': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['Preview'];
   };
   'POST /api/detections/run': {
     params: Record<never, never>;
@@ -2196,6 +2544,44 @@ export interface Operations {
     query: Record<never, never>;
     body: undefined;
     answer: Schemas['SigmaResultDetail'];
+  };
+  'GET /api/detections/statistics': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['DetectionStatistics'][] };
+  };
+  'GET /api/detections/summary': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['DetectionSummary'];
+  };
+  'GET /api/detections/vocabulary': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly presets: readonly {
+        readonly name: string;
+        readonly type:
+          | 'cloudAccount'
+          | 'cloudIdentity'
+          | 'cloudResource'
+          | 'device'
+          | 'file'
+          | 'ip'
+          | 'mailbox'
+          | 'process'
+          | 'registry'
+          | 'scheduledTask'
+          | 'service'
+          | 'url'
+          | 'user';
+        readonly required: readonly string[];
+      }[];
+      readonly techniques: readonly Schemas['Technique'][];
+    };
   };
   'GET /api/devices': {
     params: Record<never, never>;
@@ -3510,6 +3896,98 @@ export interface Operations {
       readonly settings?: unknown | unknown | unknown | unknown;
     };
     answer: Schemas['Stream'];
+  };
+  'GET /api/tuning/export': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly rules: readonly {
+        readonly comment: string;
+        readonly action: 'change' | 'hide' | 'resolve';
+        readonly sources: readonly string[];
+        readonly ruleIds: readonly string[];
+        readonly devices: readonly string[];
+        readonly condition: Schemas['TuningCondition'];
+        readonly severity: ('high' | 'informational' | 'low' | 'medium') | null;
+        readonly tags: readonly string[];
+        readonly id: string;
+        readonly name: string;
+        readonly enabled: boolean;
+        readonly expiresAt: null | string;
+      }[];
+    };
+  };
+  'POST /api/tuning/import': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly results: readonly {
+        readonly name: string;
+        readonly outcome: 'created' | 'refused' | 'updated';
+        readonly message?: string;
+      }[];
+    };
+  };
+  'POST /api/tuning/preview': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['TuningPreview'];
+  };
+  'GET /api/tuning/rules': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['TuningRule'][] };
+  };
+  'POST /api/tuning/rules': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['TuningRule'];
+  };
+  'DELETE /api/tuning/rules/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'GET /api/tuning/rules/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['TuningRule'];
+  };
+  'PUT /api/tuning/rules/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['TuningRule'];
+  };
+  'POST /api/tuning/rules/:id/apply': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly matched: number; readonly resolved: number };
+  };
+  'GET /api/tuning/rules/:id/hidden': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: {
+      readonly page: number;
+      readonly pageSize: number;
+      readonly items: readonly Schemas['HiddenAlert'][];
+      readonly total: number;
+    };
+  };
+  'GET /api/tuning/suggestions': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['TuningSuggestion'][] };
   };
   'GET /api/users': {
     params: Record<never, never>;
