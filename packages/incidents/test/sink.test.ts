@@ -45,6 +45,33 @@ describe('accepting drafts', () => {
     expect(rows).toHaveLength(1);
   });
 
+  test('a draft that a tuning rule resolved is closed at its creation and asks nobody; what a rule adds is kept', async () => {
+    const extras = {
+      customDetails: { Region: ['eu-1', 'eu-2'] },
+      link: 'https://example.com/x',
+      tags: ['known'],
+      resolvedBy: { id: 't1', name: 'Backup', comment: 'nightly' },
+    };
+    const one = draft('tuned', at(0), extras);
+    await world.incidents.accept([one]);
+    expect(await get(await incidentOf(one.dedupeKey))).toMatchObject({
+      status: 'resolved',
+      totalAlerts: 1,
+      activeAlerts: 0,
+    });
+    expect(await world.get(`/api/alerts/${alertId(one)}`)).toMatchObject({ status: 'resolved', extras });
+    const two = draft('untuned', at(0));
+    await world.incidents.accept([two]);
+    expect(await get(await incidentOf(two.dedupeKey))).toMatchObject({ status: 'active', activeAlerts: 1 });
+    const since = new Date('2000-01-01T00:00:00Z');
+    const past = await world.incidents.history.recent(since, 1_000);
+    expect(past.find(({ id }) => id === alertId(one))).toMatchObject({ status: 'resolved', ruleId: one.ruleId });
+    expect(past.find(({ id }) => id === alertId(one))?.evidence.length).toBeGreaterThan(0);
+    const [sum] = (await world.incidents.history.statistics(since)).filter(({ ruleId }) => ruleId === one.ruleId);
+    expect(sum).toMatchObject({ truePositives: 0, minutesToTriage: null });
+    expect(sum?.alerts).toBe(past.filter(({ ruleId }) => ruleId === one.ruleId).length);
+  });
+
   test('concurrent calls for the same activity do not open twins', async () => {
     const drafts = Array.from({ length: 8 }, (_, n) => draft('no-twins', at(n)));
     await Promise.all(drafts.map((each) => world.incidents.accept([each])));
