@@ -126,7 +126,10 @@ export async function detectionRoutes(app: FastifyInstance, options: DetectionRo
       updates: count(hasUpdate),
       couldBeContinuous: count(({ couldBeContinuous }) => couldBeContinuous),
       engineMs: Math.round(list.reduce((sum, { cost }) => sum + cost.engineMs, 0)),
-      notices: await detection.records.notices(),
+      notices: (await detection.records.notices()).map((notice) => ({
+        ...notice,
+        name: list.find(({ id }) => id === notice.ruleId)?.name ?? notice.ruleId,
+      })),
     };
   });
 

@@ -124,6 +124,8 @@ export class ClockRunner {
   /** Every run that is due, oldest first. */
   async #catchUp(running: RunningRule): Promise<void> {
     const { rule, state } = running;
+    // A new version may have taken its place while this waited for its turn.
+    if (this.registry.rules.get(rule.id) !== running) return;
     const now = this.registry.now().getTime();
     let at = this.#nextPlanned(running);
     if (at > now) return;

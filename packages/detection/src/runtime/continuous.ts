@@ -230,6 +230,8 @@ export class ContinuousRunner {
 
   async #run(running: RunningRule, upTo: number, repeated: readonly number[], behind: boolean): Promise<boolean> {
     const { state } = running;
+    // A new version that took its place while this waited looks for itself.
+    if (this.registry.rules.get(running.rule.id) !== running) return true;
     const tally = new RunTally(this.registry.now());
     const kind = behind ? 'catchUp' : 'arrival';
     try {

@@ -76,7 +76,7 @@ export class ScheduledRunner {
   }
 
   async #run(running: RunningRule): Promise<void> {
-    if (this.#closed || !running.state.enabled) return;
+    if (this.#closed || !running.state.enabled || this.registry.rules.get(running.rule.id) !== running) return;
     const { rule, state, query } = running;
     const upTo = this.#announced;
     const tally = new RunTally(this.registry.now());

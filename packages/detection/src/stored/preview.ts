@@ -250,13 +250,12 @@ export async function previewHistory(
   if (rule.trigger === 'clock') {
     // Row-wise results can be counted into windows; an aggregate must be asked for each of them.
     const runs = Math.min(SIMULATED_RUNS, Math.max(1, Math.floor((days * DAY) / rule.frequencyMs)));
-    const times =
-      rule.rowWise && !ran.truncated ? rowsOf(ran).map((row) => Date.parse(String(row[rule.timeColumn]))) : null;
+    const counts = rule.rowWise ? await countedBy(rule, text, ran, options, from, to, hunting) : undefined;
     for (let index = runs - 1; index >= 0; index--) {
       const end = to - index * rule.frequencyMs;
       const start = end - rule.lookbackMs;
-      const rows = times
-        ? times.filter((time) => time > start && time <= end).length
+      const rows = counts
+        ? counts.reduce((sum, [time, count]) => (time > start && time <= end ? sum + count : sum), 0)
         : (
             await hunting.run(text, {
               ...options,
@@ -284,4 +283,23 @@ export async function previewHistory(
     simulation,
     threshold: rule.threshold?.count ?? null,
   };
+}
+
+/** Rows of a row-wise rule by time: each of them, or those of a stretch together when there are more than a run reads. */
+async function countedBy(
+  rule: CheckedRule,
+  text: string,
+  ran: Ran,
+  options: HuntOptions,
+  from: number,
+  to: number,
+  hunting: Hunting,
+): Promise<readonly (readonly [time: number, count: number])[]> {
+  if (!ran.truncated) return rowsOf(ran).map((row) => [Date.parse(String(row[rule.timeColumn])), 1]);
+  const minutes = Math.max(1, Math.round(rule.frequencyMs / 60_000 / 4));
+  const counted = await hunting.run(
+    `${text}\n| summarize PreviewCount = count() by PreviewTime = bin(${rule.timeColumn}, ${minutes}m)`,
+    { ...options, timeRange: { from: new Date(from), to: new Date(to) } },
+  );
+  return rowsOf(counted).map((row) => [Date.parse(String(row.PreviewTime)), Number(row.PreviewCount)]);
 }

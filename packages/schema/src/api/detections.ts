@@ -96,6 +96,8 @@ export interface DetectionNotice {
   readonly id: string;
   readonly at: string;
   readonly ruleId: string;
+  /** Name of the rule; its id when it is gone. */
+  readonly name: string;
   readonly kind: string;
   readonly text: string;
   readonly owner: string;

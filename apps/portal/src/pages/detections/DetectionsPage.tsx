@@ -67,7 +67,7 @@ function columns(
     {
       id: 'enabled',
       header: 'On',
-      width: 66,
+      width: 80,
       sortable: true,
       render: (row) =>
         canTune ? (
@@ -84,11 +84,11 @@ function columns(
           'No'
         ),
     },
-    { id: 'status', header: 'Status', width: 112, sortable: true, render: (row) => <RuleStatus rule={row} /> },
+    { id: 'status', header: 'Status', width: 108, sortable: true, render: (row) => <RuleStatus rule={row} /> },
     {
       id: 'severity',
       header: 'Severity',
-      width: 124,
+      width: 126,
       sortable: true,
       render: (row) => <SeverityBadge severity={row.severity} />,
     },
@@ -100,8 +100,8 @@ function columns(
       hidden: true,
       render: (row) => categoryLabel(row.category),
     },
-    { id: 'techniques', header: 'Techniques', width: 120, render: (row) => row.techniques.join(', ') || '–' },
-    { id: 'kind', header: 'Runs', width: 128, sortable: true, render: (row) => scheduleText(row) },
+    { id: 'techniques', header: 'Techniques', width: 104, render: (row) => row.techniques.join(', ') || '–' },
+    { id: 'kind', header: 'Runs', width: 112, sortable: true, render: (row) => scheduleText(row) },
     {
       id: 'lastRun',
       header: 'Last run',
@@ -129,7 +129,7 @@ function columns(
     {
       id: 'alerts30d',
       header: 'Alerts (30 d)',
-      width: 104,
+      width: 98,
       align: 'end',
       sortable: true,
       render: (row) =>
@@ -144,7 +144,7 @@ function columns(
     {
       id: 'cost',
       header: 'Engine (24 h)',
-      width: 112,
+      width: 104,
       align: 'end',
       sortable: true,
       render: (row) => (
@@ -153,7 +153,7 @@ function columns(
         </span>
       ),
     },
-    { id: 'createdBy', header: 'Made by', width: 110, sortable: true, render: (row) => visibleText(row.createdBy) },
+    { id: 'createdBy', header: 'Made by', width: 88, sortable: true, render: (row) => visibleText(row.createdBy) },
     {
       id: 'owner',
       header: 'Owner',

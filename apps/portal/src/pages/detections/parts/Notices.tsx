@@ -48,8 +48,8 @@ export function Notices() {
       {notices.slice(0, SHOWN).map((notice) => (
         <MessageBar key={notice.id} intent={notice.kind === 'switchedOff' ? 'error' : 'warning'} layout="multiline">
           <MessageBarBody>
-            <MessageBarTitle>{TITLE[notice.kind] ?? 'A rule needs attention'}</MessageBarTitle>
-            {visibleText(notice.text)} <TimeText value={notice.at} />
+            <MessageBarTitle>{TITLE[notice.kind] ?? 'A rule needs attention'}</MessageBarTitle>“
+            {visibleText(notice.name)}”: {visibleText(notice.text)} <TimeText value={notice.at} />
           </MessageBarBody>
           <MessageBarActions>
             <Link to="/detections/$id" params={{ id: notice.ruleId }}>

@@ -341,7 +341,7 @@ export function TuningDialog({
           </DialogContent>
           <DialogActions>
             <Button disabled={busy} onClick={() => void attempt(async () => setPreview(await previewTuning(body())))}>
-              What would it have taken?
+              Preview
             </Button>
             <DialogTrigger disableButtonEnhancement>
               <Button disabled={busy}>Cancel</Button>
