@@ -81,6 +81,10 @@ const pages = [
     ...under('/coverage'),
     component: lazyRouteComponent(() => import('./pages/coverage/index.tsx'), 'CoveragePage'),
   }),
+  createRoute({
+    ...under('/permissions'),
+    component: lazyRouteComponent(() => import('./pages/permissions/index.tsx'), 'PermissionsPage'),
+  }),
   createRoute({ ...under('/watchlists'), component: lazyRouteComponent(watchlists, 'WatchlistsPage') }),
   createRoute({ ...under('/watchlists/$id'), component: lazyRouteComponent(watchlists, 'WatchlistPage') }),
   createRoute({ ...under('/ingestion'), component: lazyRouteComponent(ingestion, 'IngestionPage') }),

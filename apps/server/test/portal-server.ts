@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ErrorBody, HuntResult, SessionInfo } from '@parapet/schema';
+import type { ErrorBody, HuntResult, Role, SessionInfo } from '@parapet/schema';
 import { cachedTemplate } from '@parapet/state/testing';
 import { pino } from 'pino';
 import { type RunningServer, startServer } from '../src/app.ts';
@@ -25,7 +25,7 @@ export interface Person {
 export interface PortalServer extends Person {
   readonly server: RunningServer;
   /** Somebody else, signed in. */
-  person(username: string, role: 'operator' | 'reader'): Promise<Person>;
+  person(username: string, role: 'operator' | 'reader' | Role | null): Promise<Person>;
   close(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export async function startPortalServer(flags: readonly string[] = []): Promise<
       const made = await admin.call('POST', '/api/users', {
         username,
         displayName: username,
-        role: role === 'operator' ? 'securityOperator' : 'securityReader',
+        role: role === 'operator' ? 'securityOperator' : role === 'reader' ? 'securityReader' : role,
         password: PASSWORD,
       });
       if (made.status >= 300) throw new Error(JSON.stringify(made.body));

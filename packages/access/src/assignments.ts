@@ -221,11 +221,11 @@ export class RoleAdmin {
         if (!known) throw unknown('custom role');
         requireVersion(known.version, version);
         const role = { id, ...this.#checkedRole(input, caller) };
-        this.#requireHolders(this.#changes.directory.snapshot, id, caller);
+        this.requireHolders(this.#changes.directory.snapshot, id, caller);
         await this.writeRole(tx, role, caller, false);
         const then = await after();
         // Everyone the role is assigned to gets what it holds now.
-        this.#requireHolders(then, id, caller);
+        this.requireHolders(then, id, caller);
         return { result: detailsIn(then, id), before: audited(known), after: audited(role) };
       },
     });
@@ -239,7 +239,7 @@ export class RoleAdmin {
         const { snapshot } = this.#changes.directory;
         const known = snapshot.roles.find((role) => role.id === id);
         if (!known) throw unknown('custom role');
-        this.#requireHolders(snapshot, id, caller);
+        this.requireHolders(snapshot, id, caller);
         await tx.query('delete from access_assignment where role_id = $1', [id]);
         await tx.query('delete from access_role where id = $1', [id]);
         const taken = snapshot.assignments.filter(({ roleId }) => roleId === id);
@@ -352,6 +352,11 @@ export class RoleAdmin {
     );
   }
 
+  /** @throws ParapetError when the caller may not make such a role */
+  requireMakeable(input: RoleInput, caller: Caller): void {
+    this.#checkedRole(input, caller);
+  }
+
   #checkedRole(input: RoleInput, caller: Caller): RoleInput {
     const groups = checkedGroups(input.groups);
     const { rights } = caller.principal;
@@ -369,11 +374,11 @@ export class RoleAdmin {
           { missing },
         );
     }
-    return { name: checkedName(input.name).name, description: input.description.trim().slice(0, 1000), groups };
+    return { name: checkedName(input.name).name, description: (input.description ?? '').trim().slice(0, 1000), groups };
   }
 
   /** The caller may give what the role's assignments give. */
-  #requireHolders(snapshot: Snapshot, roleId: string, caller: Caller): void {
+  requireHolders(snapshot: Snapshot, roleId: string, caller: Caller): void {
     for (const assignment of snapshot.assignments)
       if (assignment.roleId === roleId) requireAssignable(caller.principal.rights, snapshot, assignment);
   }

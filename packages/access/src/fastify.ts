@@ -2,7 +2,18 @@ import type { Permission } from '@parapet/schema';
 import type { LiveSession } from './sessions.ts';
 import type { Principal } from './types.ts';
 
+/** A guarded route and what it asks for, for whoever checks that all of them are known. */
+export interface DeclaredRoute {
+  /** `GET /api/incidents/:id` */
+  readonly route: string;
+  readonly needs: Permission | 'signed in' | 'public';
+}
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every guarded route, in the order they were added. */
+    readonly declaredRoutes: readonly DeclaredRoute[];
+  }
   interface FastifyContextConfig {
     /** The caller must be signed in and hold it. */
     permission?: Permission;

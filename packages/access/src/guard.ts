@@ -3,6 +3,7 @@ import { ParapetError, type Permission } from '@parapet/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessService } from './access.ts';
 import { readSessionCookie } from './cookie.ts';
+import type { DeclaredRoute } from './fastify.ts';
 import { equalSecrets } from './secrets.ts';
 import { requireStage } from './sign-in/stage.ts';
 
@@ -25,9 +26,17 @@ export function addGuard(app: FastifyInstance, access: AccessService): void {
     },
   });
 
+  const declaredRoutes: DeclaredRoute[] = [];
+  app.decorate('declaredRoutes', declaredRoutes);
   app.addHook('onRoute', (route) => {
-    if (!isApi(route.url)) return;
     const config = route.config ?? {};
+    for (const method of [route.method].flat())
+      if (method !== 'HEAD' && (isApi(route.url) || config.permission || config.signedIn))
+        declaredRoutes.push({
+          route: `${method} ${route.url}`,
+          needs: config.permission ?? (config.signedIn ? 'signed in' : 'public'),
+        });
+    if (!isApi(route.url)) return;
     const declared = [config.permission, config.signedIn, config.public].filter(Boolean).length;
     if (declared !== 1) {
       throw new Error(

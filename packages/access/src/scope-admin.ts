@@ -100,7 +100,7 @@ export class ScopeAdmin {
       target: `${kind}/${id}`,
       asked: input,
       work: async (tx, after) => {
-        this.#requireWhole(kind, caller);
+        this.requireWhole(kind, caller);
         await this.write(tx, kind, id, input, caller, true);
         const made = scopesIn(await after(), kind).find((each) => each.id === id) as Scopes[K];
         return { result: made, after: made };
@@ -121,7 +121,7 @@ export class ScopeAdmin {
       asked: input,
       work: async (tx, after) => {
         const known = this.#known(kind, id);
-        this.#requireWhole(kind, caller);
+        this.requireWhole(kind, caller);
         requireVersion(known.version, version);
         await this.write(tx, kind, id, input, caller, false);
         const made = scopesIn(await after(), kind).find((each) => each.id === id) as Scopes[K];
@@ -136,7 +136,7 @@ export class ScopeAdmin {
       target: `${kind}/${id}`,
       work: async (tx) => {
         const known = this.#known(kind, id);
-        this.#requireWhole(kind, caller);
+        this.requireWhole(kind, caller);
         const users = this.#changes.directory.snapshot.assignments.filter(({ scopes }) =>
           scopes.some((ref) => ref.kind === kind && ref.id === id),
         );
@@ -212,7 +212,7 @@ export class ScopeAdmin {
   }
 
   /** A scope decides what others see of its sources: it takes the right to give those out whole. */
-  #requireWhole(kind: ScopeKind, caller: Caller): void {
+  requireWhole(kind: ScopeKind, caller: Caller): void {
     const { rights } = caller.principal;
     if (rights.managesRoles) return;
     const missing = SCOPED_SOURCES[kind].filter(

@@ -234,3 +234,143 @@ test('the three roles of before become the global roles of the same meaning', as
   ]);
   await db.close();
 });
+
+describe('scopes, and everything together', () => {
+  const make = async (path: string, body: object) => {
+    const made = await admin.call('POST', `/api/access/${path}`, body);
+    if (made.statusCode !== 201) throw new Error(made.body);
+    return made.json();
+  };
+
+  test('are checked, ranked, and not removed while they limit someone', async () => {
+    const rules = [{ property: 'name', operator: 'startsWith', values: ['lab-'] }];
+    const first = await make('device-groups', { name: 'Lab', rules, automation: 'none' });
+    const second = await make('device-groups', { name: 'Office', rules, automation: 'full', rank: 1 });
+    const list = (await admin.call('GET', '/api/access/device-groups')).json().items as {
+      name: string;
+      rank: number;
+    }[];
+    expect(list.map(({ name, rank }) => [name, rank])).toEqual([
+      ['Office', 1],
+      ['Lab', 2],
+    ]);
+    for (const bad of [
+      { rules: [] },
+      { rules: [{ property: 'colour', operator: 'equals', values: ['red'] }] },
+      { rules: [{ property: 'name', operator: 'equals', values: [] }] },
+      { automation: 'sometimes' },
+    ])
+      expect(
+        (await admin.call('POST', '/api/access/device-groups', { name: 'x', rules, automation: 'none', ...bad }))
+          .statusCode,
+      ).toBe(400);
+    const subjects = [{ kind: 'group' as const, id: 'lab' }];
+    const scopes = [{ kind: 'deviceGroup' as const, id: first.id as string }];
+    const readers = await role({ securityData: ['SecData.Read'] });
+    expect((await assign(admin, { roleId: readers.id, subjects, sources: ['email'], scopes })).statusCode).toBe(400);
+    const made = await assign(admin, { roleId: readers.id, subjects, sources: ['endpoint'], scopes });
+    const used = await admin.call('DELETE', `/api/access/device-groups/${first.id}`);
+    expect([used.statusCode, errorOf(used).code]).toEqual([409, 'scope_in_use']);
+    await admin.call('DELETE', `/api/access/assignments/${made.json().id}`);
+    expect((await admin.call('DELETE', `/api/access/device-groups/${first.id}`)).statusCode).toBe(204);
+    expect((await admin.call('DELETE', `/api/access/device-groups/${second.id}`)).statusCode).toBe(204);
+  });
+
+  test('the effective rights of an account name every grant, and follow its scopes at once', async () => {
+    const ann = await person();
+    const one = { kind: 'awsAccount', id: '111122223333' };
+    const scope = await make('cloud-scopes', { name: 'One account', environments: [one, one] });
+    expect(scope.environments).toEqual([one]);
+    const readers = await role({ securityData: ['SecData.Read'] });
+    const scopes = [{ kind: 'cloudScope' as const, id: scope.id as string }];
+    await assign(admin, {
+      roleId: readers.id,
+      name: 'Cloud team',
+      subjects: [{ kind: 'user', id: ann.id }],
+      sources: ['cloud'],
+      scopes,
+    });
+    const answer = (await admin.call('GET', `/api/access/effective?kind=user&id=${ann.id}`)).json();
+    expect(answer).toMatchObject({
+      name: ann.info.user?.displayName,
+      opensPortal: true,
+      permissions: [
+        {
+          name: 'SecData.Read',
+          sources: [
+            {
+              source: 'cloud',
+              scopes: [{ name: 'One account' }],
+              grants: [{ role: readers.name, assignment: 'Cloud team', through: 'user' }],
+            },
+          ],
+        },
+      ],
+    });
+    const within = () =>
+      world.access.directory
+        .rightsOf({ kind: 'user', id: ann.id, role: null, groups: [] })
+        .within('SecData.Read', 'cloud');
+    expect(within()).toMatchObject({ environments: [one] });
+    await admin.call('PUT', `/api/access/cloud-scopes/${scope.id}`, { name: 'One account', environments: [] });
+    expect(within()).toMatchObject({ environments: [] });
+  });
+
+  test('a workload that is not switched over follows imported roles alone', async () => {
+    const ann = await person();
+    const readers = await role({ securityData: ['SecData.Read'] });
+    await assign(admin, { roleId: readers.id, subjects: [{ kind: 'user', id: ann.id }], sources: ['identity'] });
+    const put = (active: boolean) => admin.call('PUT', '/api/access/workloads/identity', { active });
+    expect(await permissionsOf(ann)).toEqual(['SecData.Read']);
+    expect((await put(false)).statusCode).toBe(200);
+    expect(await permissionsOf(ann)).toEqual([]);
+    expect(await permissionsOf(people.reader)).toContain('SecData.Read');
+    await put(true);
+    expect(await permissionsOf(ann)).toEqual(['SecData.Read']);
+  });
+
+  test('a document goes out and in again; a dry run changes nothing, and a bad part stops all of it', async () => {
+    const document = (await admin.call('GET', '/api/access/export')).json();
+    const bring = (given: object, dryRun = false, by = admin) =>
+      by.call('POST', '/api/access/import', { document: given, dryRun });
+    const again = (await bring(document)).json().changes as { action: string }[];
+    expect(again.length).toBeGreaterThan(3);
+    expect(again.every(({ action }) => action === 'same')).toBe(true);
+    const more = {
+      ...document,
+      roles: [
+        ...document.roles,
+        { id: 'new-role', name: 'Brought in', description: '', groups: { posture: 'readAll' } },
+      ],
+      assignments: [
+        {
+          id: 'new-assignment',
+          roleId: 'new-role',
+          name: 'For all',
+          subjects: [{ kind: 'group', id: 'g' }],
+          sources: 'all',
+          scopes: [],
+          legacy: false,
+          origin: '',
+        },
+      ],
+    };
+    const plan = (await bring(more, true)).json().changes as { name: string; action: string }[];
+    expect(plan.filter(({ action }) => action === 'create').map(({ name }) => name)).toEqual(['Brought in', 'For all']);
+    expect((await admin.call('GET', '/api/access/export')).json()).toEqual(document);
+    const bad = { ...more, assignments: [{ ...more.assignments[0], sources: ['toaster'] }] };
+    const refused = await bring(bad);
+    expect([refused.statusCode, errorOf(refused).message]).toEqual([400, expect.stringContaining('"For all"')]);
+    for (const odd of [
+      {},
+      { version: 2 },
+      { version: 1, roles: {} },
+      { version: 1, roles: [null] },
+      { version: 1, assignments: [{ id: 'x', name: 'y', subjects: ['z'] }] },
+    ])
+      expect((await bring(odd)).statusCode).toBe(400);
+    expect((await admin.call('GET', '/api/access/export')).json()).toEqual(document);
+    expect((await bring(more)).statusCode).toBe(200);
+    expect((await admin.call('GET', '/api/access/roles?search=Brought')).json().total).toBe(1);
+  });
+});

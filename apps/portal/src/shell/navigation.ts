@@ -13,6 +13,7 @@ import { PeopleList20Filled, PeopleList20Regular } from '@fluentui/react-icons/s
 import { PlugConnected20Filled, PlugConnected20Regular } from '@fluentui/react-icons/svg/plug-connected';
 import { Settings20Filled, Settings20Regular } from '@fluentui/react-icons/svg/settings';
 import { ShieldError20Filled, ShieldError20Regular } from '@fluentui/react-icons/svg/shield-error';
+import { ShieldKeyhole20Filled, ShieldKeyhole20Regular } from '@fluentui/react-icons/svg/shield-keyhole';
 import { WindowConsole20Filled, WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console';
 import type { Permission } from '@parapet/schema/wire';
 
@@ -128,7 +129,7 @@ export const NAVIGATION: readonly NavSection[] = [
         to: '/ingestion',
         icon: PlugConnected20Regular,
         activeIcon: PlugConnected20Filled,
-        permission: 'SecData.Read',
+        permission: 'Sys.Read',
         key: 's',
         exact: true,
       },
@@ -137,14 +138,14 @@ export const NAVIGATION: readonly NavSection[] = [
         to: '/ingestion/dead-letters',
         icon: MailDismiss20Regular,
         activeIcon: MailDismiss20Filled,
-        permission: 'SecData.Read',
+        permission: 'Sys.Read',
       },
       {
         label: 'Data store',
         to: '/store',
         icon: Database20Regular,
         activeIcon: Database20Filled,
-        permission: 'SecData.Read',
+        permission: 'Sys.Read',
         key: 't',
       },
     ],
@@ -153,6 +154,14 @@ export const NAVIGATION: readonly NavSection[] = [
     id: 'system',
     label: 'System',
     items: [
+      {
+        label: 'Permissions',
+        to: '/permissions',
+        icon: ShieldKeyhole20Regular,
+        activeIcon: ShieldKeyhole20Filled,
+        permission: 'Auth.Read',
+        key: 'p',
+      },
       { label: 'Settings', to: '/settings', icon: Settings20Regular, activeIcon: Settings20Filled, key: ',' },
       { label: 'API reference', to: '/docs', icon: BookOpen20Regular, activeIcon: BookOpen20Filled },
       { label: 'API explorer', to: '/api-explorer', icon: Braces20Regular, activeIcon: Braces20Filled },

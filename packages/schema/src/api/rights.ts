@@ -335,3 +335,53 @@ export interface RowTag {
   readonly rules: readonly RowRule[];
   readonly version: number;
 }
+
+/** GET /api/access/export, and the `document` of POST /api/access/import. */
+export interface RightsDocument {
+  readonly version: 1;
+  readonly roles?: readonly Pick<RoleDetails, 'id' | 'name' | 'description' | 'groups'>[];
+  readonly deviceGroups?: readonly Omit<DeviceGroup, 'version'>[];
+  readonly cloudScopes?: readonly Omit<CloudScope, 'version'>[];
+  readonly rowTags?: readonly Omit<RowTag, 'version'>[];
+  readonly assignments?: readonly Omit<Assignment, 'version'>[];
+}
+
+/** One line of what an import does. */
+export interface RightsChange {
+  readonly kind: 'role' | 'assignment' | ScopeKind;
+  readonly name: string;
+  readonly action: 'create' | 'update' | 'same';
+}
+
+/** GET /api/access/effective?kind=…&id=…: what one account may do, for what, and why. */
+export interface EffectiveRights {
+  readonly subject: Subject;
+  readonly name: string;
+  readonly role: Role | null;
+  readonly groups: readonly string[];
+  readonly opensPortal: boolean;
+  readonly managesRoles: boolean;
+  readonly permissions: readonly {
+    readonly name: Permission;
+    readonly sources: readonly {
+      readonly source: DataSource;
+      /** Names of the scopes it is limited to; null when it reaches the source whole. */
+      readonly scopes: readonly { readonly kind: ScopeKind; readonly id: string; readonly name: string }[] | null;
+      readonly grants: readonly {
+        readonly role: string;
+        /** Null for a global role held directly. */
+        readonly assignment: string | null;
+        /** `user`, `app`, `key`, or the group. */
+        readonly through: string;
+      }[];
+    }[];
+  }[];
+}
+
+/** GET /api/access/workloads: whether a data source follows the roles here, or the imported ones. */
+export interface Workload {
+  readonly source: DataSource;
+  readonly active: boolean;
+  /** Assignments imported for it, which count while it is not active. */
+  readonly imported: number;
+}
