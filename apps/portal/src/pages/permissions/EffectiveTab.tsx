@@ -55,8 +55,7 @@ export function EffectiveTab({
   const [typed, setTyped] = useState(id);
   const rights = useQuery({
     queryKey: ['/api/access/effective', kind, id],
-    queryFn: async ({ signal }): Promise<EffectiveRights> =>
-      (await api.get('/api/access/effective', { kind, id }, signal)) as EffectiveRights,
+    queryFn: ({ signal }) => api.get<EffectiveRights>('/api/access/effective', { kind, id }, signal),
     enabled: subject.includes(':') && id !== '',
     placeholderData: keepPreviousData,
   });

@@ -22,7 +22,7 @@ export function TransferTab() {
   const [plan, setPlan] = useState<readonly RightsChange[]>();
   const save = async () => {
     try {
-      const document_ = await api.get('/api/access/export');
+      const document_ = await api.get<RightsDocument>('/api/access/export');
       const href = URL.createObjectURL(new Blob([JSON.stringify(document_, null, 2)], { type: 'application/json' }));
       const link = Object.assign(document.createElement('a'), { href, download: 'parapet-rights.json' });
       link.click();
@@ -40,8 +40,11 @@ export function TransferTab() {
       return;
     }
     try {
-      const answer = await api.post('/api/access/import', { document: given as never, dryRun });
-      setPlan(answer.changes as readonly RightsChange[]);
+      const answer = await api.post<{ readonly changes: readonly RightsChange[] }>('/api/access/import', {
+        document: given,
+        dryRun,
+      });
+      setPlan(answer.changes);
       if (dryRun) return;
       await client.invalidateQueries({ queryKey: ['/api/access/roles'] });
       await client.invalidateQueries({ queryKey: ['/api/access/assignments'] });
