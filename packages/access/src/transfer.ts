@@ -113,7 +113,7 @@ export function imported(
               );
               const id = known?.id ?? (scope.id || randomUUID());
               ids.set(scope.id, id);
-              const same = known && equal(withoutVersion(known), { ...withoutVersion({ version: 0, ...scope }), id });
+              const same = known && equal(withoutVersion(known), { ...withoutVersion({ ...scope, version: 0 }), id });
               if (!same) {
                 scopes.requireWhole(kind, caller);
                 await scopes.write(tx, kind, id, scope as unknown as ScopeInputs[ScopeKind], caller, !known);

@@ -4,6 +4,7 @@ import {
   DATA_SOURCES,
   type DataSource,
   type DeviceGroup,
+  type Page,
   PERMISSION_CATALOG,
   type PermissionGroup,
   type RoleDetails,
@@ -61,13 +62,13 @@ export const useRoles = () =>
   useQuery({
     queryKey: ['/api/access/roles'],
     queryFn: async ({ signal }): Promise<readonly RoleDetails[]> =>
-      (await api.get('/api/access/roles', ALL, signal)).items as readonly RoleDetails[],
+      (await api.get<Page<RoleDetails>>('/api/access/roles', ALL, signal)).items,
   });
 export const useAssignments = () =>
   useQuery({
     queryKey: ['/api/access/assignments'],
     queryFn: async ({ signal }): Promise<readonly Assignment[]> =>
-      (await api.get('/api/access/assignments', ALL, signal)).items as readonly Assignment[],
+      (await api.get<Page<Assignment>>('/api/access/assignments', ALL, signal)).items,
   });
 export const usePeople = () =>
   useQuery({
@@ -86,14 +87,14 @@ export const useScopes = () =>
     queryKey: ['/api/access/scopes'],
     queryFn: async ({ signal }): Promise<Scopes> => {
       const [groups, clouds, tags] = await Promise.all([
-        api.get('/api/access/device-groups', ALL, signal),
-        api.get('/api/access/cloud-scopes', ALL, signal),
-        api.get('/api/access/row-tags', ALL, signal),
+        api.get<Page<DeviceGroup>>('/api/access/device-groups', ALL, signal),
+        api.get<Page<CloudScope>>('/api/access/cloud-scopes', ALL, signal),
+        api.get<Page<RowTag>>('/api/access/row-tags', ALL, signal),
       ]);
       return {
-        deviceGroup: groups.items as readonly DeviceGroup[],
-        cloudScope: clouds.items as readonly CloudScope[],
-        rowTag: tags.items as readonly RowTag[],
+        deviceGroup: groups.items,
+        cloudScope: clouds.items,
+        rowTag: tags.items,
       };
     },
   });
