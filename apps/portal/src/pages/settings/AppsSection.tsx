@@ -76,12 +76,11 @@ export function AppsSection() {
                   id: 'id',
                   header: 'Client id',
                   nowrap: true,
-                  render: (row) => <Identifier value={row.id} what="client id" max={36} />,
+                  render: (row) => <Identifier value={row.id} what="client id" max={14} />,
                 },
                 {
                   id: 'kind',
                   header: 'Kind',
-                  nowrap: true,
                   render: (row) => (row.publicClient ? 'Public client' : 'Confidential client'),
                 },
                 {

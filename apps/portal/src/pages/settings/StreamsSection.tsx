@@ -120,7 +120,7 @@ export function StreamsSection() {
                   header: 'Actions',
                   render: (row) =>
                     canManage ? (
-                      <span style={{ display: 'inline-flex', gap: 6, alignItems: 'center' }}>
+                      <span style={{ display: 'inline-flex', gap: 4, alignItems: 'center', flexWrap: 'wrap' }}>
                         <Switch
                           aria-label={`${row.name} runs`}
                           checked={row.enabled}
