@@ -21,6 +21,9 @@ import { loadavg, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compile, type SqlParam } from '@parapet/kql';
+import { loadHuntingSchema } from '@parapet/schema';
+import { toKqlSchema } from '@parapet/store';
 import type { FromLoad, LoadOrder, ToParent, ToServer } from './rate/messages.ts';
 
 const { values, positionals } = parseArgs({
@@ -80,8 +83,12 @@ class Server {
     this.process.send(message);
     return answer;
   }
-  async query(sql: string, lane: 'interactive' | 'background' = 'background'): Promise<Of<'rows'>> {
-    return this.ask({ kind: 'sql', sql, lane }, 'rows');
+  async query(
+    sql: string,
+    lane: 'interactive' | 'background' = 'background',
+    params: Readonly<Record<string, SqlParam>> = {},
+  ): Promise<Of<'rows'>> {
+    return this.ask({ kind: 'sql', sql, lane, params }, 'rows');
   }
   async command(sql: string): Promise<void> {
     await this.ask({ kind: 'sql', sql, write: true }, 'rows');
@@ -271,26 +278,26 @@ async function hunt(server: Server, rows: number, file: string): Promise<void> {
     rate: Number(values.rate) || 5_000,
   } satisfies LoadOrder);
   await new Promise((done) => setTimeout(done, 5_000));
-  const middle = String(
-    (
-      await server
-        .query(`SELECT toString(quantile(0.5)(Timestamp)) FROM ${table} SAMPLE 1`)
-        .catch(() => server.query(`SELECT toString(max(Timestamp) - INTERVAL 1 DAY) FROM ${table}`))
-    ).rows[0]?.[0],
-  );
+  const kql = `${String(largest.rows[0]?.[0])}`;
+  const middle = String((await server.query(`SELECT toString(quantile(0.5)(Timestamp)) FROM ${table}`)).rows[0]?.[0]);
+  const texts = ['RegistryKey', 'FolderPath', 'ProcessCommandLine', 'RemoteUrl'].filter((one) => names.includes(one));
   const questions = {
-    needle: `SELECT count() FROM ${table} WHERE hasToken(lower(InitiatingProcessCommandLine), 'zzneedlezz') OR hasToken(lower(FolderPath), 'zzneedlezz')`,
-    oneHour: `SELECT ActionType, count() FROM ${table} WHERE Timestamp BETWEEN toDateTime64('${middle}', 7, 'UTC') AND toDateTime64('${middle}', 7, 'UTC') + INTERVAL 1 HOUR GROUP BY ActionType`,
-    topDevices: `SELECT DeviceName, count() AS n FROM ${table} GROUP BY DeviceName ORDER BY n DESC LIMIT 10`,
+    needle: `${kql} | where ${texts.map((one) => `${one} has "zzneedlezz"`).join(' or ')} | count`,
+    oneHour: `${kql} | where Timestamp between (datetime(${middle.slice(0, 19)}) .. 1h) | summarize count() by ActionType`,
+    topDevices: `${kql} | summarize n = count() by DeviceName | top 10 by n`,
   };
-  for (const [question, sql] of Object.entries(questions)) {
+  const schema = toKqlSchema(loadHuntingSchema());
+  for (const [question, text] of Object.entries(questions)) {
+    const plan = compile(text, { schema, now: new Date() });
+    if (!plan.ok) throw new Error(`${text}: ${plan.errors[0]?.message}`);
     const times: number[] = [];
-    for (let i = 0; i < 7; i++) times.push((await server.query(sql, 'interactive')).ms);
+    for (let i = 0; i < 7; i++) times.push((await server.query(plan.sql, 'interactive', plan.params)).ms);
     times.sort((a, b) => a - b);
     console.log(
       JSON.stringify({
         question,
         rows: stored,
+        kql: text,
         medianMs: Math.round(times[3] ?? 0),
         worstMs: Math.round(times.at(-1) ?? 0),
       }),
@@ -301,12 +308,13 @@ async function hunt(server: Server, rows: number, file: string): Promise<void> {
 
 for (const [i, path] of positionals.entries()) {
   const dir = mkdtempSync(join(values.dir, 'parapet-ingest-bench-'));
+  let server: Server | undefined;
   try {
-    const server = await Server.start(dir);
+    server = await Server.start(dir);
     await measure(server, path);
     if (values.hunt && i === positionals.length - 1) await hunt(server, Number(values.hunt), path);
-    await server.close();
   } finally {
+    await server?.close();
     rmSync(dir, { recursive: true, force: true });
   }
 }

@@ -1,3 +1,4 @@
+import type { SqlParam } from '@parapet/kql';
 import type { IngestMetrics } from '../../src/index.ts';
 
 /** What the processes of the bench tell each other. */
@@ -9,6 +10,7 @@ export type ToServer =
       readonly kind: 'sql';
       readonly sql: string;
       readonly write?: boolean;
+      readonly params?: Readonly<Record<string, SqlParam>>;
       readonly lane?: 'interactive' | 'background';
     }
   | { readonly kind: 'close' };

@@ -75,7 +75,10 @@ const handle = async (message: ToServer): Promise<void> => {
           await store.command(message.sql, { timeoutMs: 3_600_000 });
           say({ kind: 'rows', rows: [], ms: 0 });
         } else {
-          const result = await store.query(message.sql, { lane: message.lane ?? 'background' });
+          const result = await store.query(message.sql, {
+            lane: message.lane ?? 'background',
+            ...(message.params ? { params: message.params } : {}),
+          });
           say({ kind: 'rows', rows: result.rows, ms: result.stats.elapsedMs });
         }
       } catch (error) {
