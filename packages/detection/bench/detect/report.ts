@@ -85,6 +85,14 @@ export function verdicts(loaded: Loaded, findings: readonly Finding[], missed: b
   const lines = [
     '\nVerdicts of single events: right where an alert is expected, right where none is (medium or higher)',
   ];
+  /** What fires on the cases a verdict's own detection is for: a near miss of it must be told from them by the same detections. */
+  const own = new Map<string, Set<string>>();
+  for (const [index, label] of Object.entries(loaded.labels))
+    if (label.expected)
+      for (const { rule } of of.get(index) ?? [])
+        own.set(label.rule, (own.get(label.rule) ?? new Set()).add(rule.file));
+  let near = 0;
+  let told = 0;
   const wrong: string[] = [];
   const total = { hit: 0, hits: 0, quiet: 0, misses: 0, loud: 0 };
   for (const [unit, entries] of by(Object.entries(loaded.labels), ([, label]) => label.unit)) {
@@ -98,6 +106,8 @@ export function verdicts(loaded: Loaded, findings: readonly Finding[], missed: b
         if (alerts.length === 0) wrong.push(`    missed ${label.rule}: ${label.test} [${index}]`);
       } else {
         sums.misses += 1;
+        near += 1;
+        if (!alerts.some((alert) => serious(alert) && own.get(label.rule)?.has(alert.rule.file))) told += 1;
         if (!alerts.some(serious)) sums.quiet += 1;
         else
           wrong.push(
@@ -114,6 +124,7 @@ export function verdicts(loaded: Loaded, findings: readonly Finding[], missed: b
   lines.push(
     `  all: expected ${percent(total.hit, total.hits)} (medium or higher ${total.loud}), quiet ${percent(total.quiet, total.misses)}`,
   );
+  lines.push(`  near misses told apart by the detections that find the real thing: ${percent(told, near)}`);
   if (missed) lines.push(...wrong);
   return lines.join('\n');
 }
