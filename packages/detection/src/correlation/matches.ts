@@ -23,6 +23,8 @@ export const JOIN_SCORE = 70;
 export const SIMILAR_SCORE = 40;
 
 const HOUR = 3_600_000;
+/** What happens to one asset within this time is one story, unless different people are at work there. */
+const CLOSE_MS = 10 * 60_000;
 /** Points of an internal address beside an account: halved like every further match. */
 const INTERNAL_SUPPORT = 40;
 
@@ -108,14 +110,18 @@ export function comparePair(a: Profile, b: Profile, ignored: ReadonlySet<string>
       add(10, 70, `workload:${key}`, ['sameActor'], `Same workload identity (${label(key, a.workloads)})`);
   }
   if (apart <= 24 * HOUR) {
-    for (const key of sharedAccounts(a, b))
+    const close = apart <= CLOSE_MS;
+    const accounts = sharedAccounts(a, b);
+    for (const key of accounts)
       add(
         11,
-        advances ? 75 : 60,
+        advances ? 75 : close ? 70 : 60,
         `user:${key}`,
-        ['sameActor', 'sameAsset'],
-        `Same account (${label(key, a.users)})${advances ? ', further along the attack' : ''}`,
+        close ? ['sameActor', 'sameAsset', 'temporalProximity'] : ['sameActor', 'sameAsset'],
+        `Same account (${label(key, a.users)})${advances ? ', further along the attack' : close ? ', within minutes' : ''}`,
       );
+    // A server that many people work on must not tie their alerts together.
+    const strangers = a.users.size > 0 && b.users.size > 0 && accounts.length === 0;
     // On a device that was reached by lateral movement the chain starts again: whatever follows there is a step further.
     const arrived =
       earlier.alert.category === 'LateralMovement' && later.stage !== undefined && later.stage !== earlier.stage;
@@ -124,13 +130,14 @@ export function comparePair(a: Profile, b: Profile, ignored: ReadonlySet<string>
       [a.resources, b.resources, 'resource'],
     ] as const) {
       const further = apart <= 6 * HOUR && (advances || (kind === 'device' && arrived));
+      const minutes = close && !strangers;
       for (const key of shared(map, other))
         add(
           12,
-          further ? 75 : 50,
+          further ? 75 : minutes ? 70 : 50,
           `${kind}:${key}`,
-          further ? ['sameAsset', 'temporalProximity'] : ['sameAsset'],
-          `Same ${kind} (${label(key, map)})${further ? ', further along the attack within 6 hours' : ''}`,
+          further || minutes ? ['sameAsset', 'temporalProximity'] : ['sameAsset'],
+          `Same ${kind} (${label(key, map)})${further ? ', further along the attack within 6 hours' : minutes ? ', within minutes' : ''}`,
         );
     }
   }
