@@ -125,7 +125,7 @@ describe('rows of the scoring table', () => {
     expect(scoreOf(start, alertAt(7 * 60, 'CredentialAccess', [device('ws1')]))).toBe(50);
     // On a device reached by lateral movement the chain starts again.
     expect(scoreOf(alertAt(0, 'LateralMovement', [device('ws1')]), alertAt(5, 'Execution', [device('ws1')]))).toBe(75);
-    expect(scoreOf(alertAt(5, 'LateralMovement', [device('ws1')]), alertAt(0, 'Impact', [device('ws1')]))).toBe(50);
+    expect(scoreOf(alertAt(30, 'LateralMovement', [device('ws1')]), alertAt(0, 'Impact', [device('ws1')]))).toBe(50);
     const account = alertAt(0, 'Execution', [user('ann')]);
     expect(scoreOf(account, alertAt(60, 'InitialAccess', [user('ann')]))).toBe(60);
     expect(scoreOf(account, alertAt(60, 'Impact', [user('ann')]))).toBe(75);
@@ -133,9 +133,19 @@ describe('rows of the scoring table', () => {
     expect(
       scoreOf(
         alertAt(0, 'Execution', [device('ws1'), user('ann')]),
-        alertAt(9, 'Execution', [device('ws1'), user('ann')]),
+        alertAt(30, 'Execution', [device('ws1'), user('ann')]),
       ),
     ).toBe(85);
+  });
+
+  it('joins what happens on one device or to one account within minutes, unless different people are at work', () => {
+    const at = (minute: number, ...list: Evidence[]) => alertAt(minute, 'Execution', list);
+    expect(scoreOf(at(0, device('ws1')), at(10, device('ws1')))).toBe(70);
+    expect(scoreOf(at(0, device('ws1')), at(11, device('ws1')))).toBe(50);
+    expect(scoreOf(at(0, user('ann')), at(10, user('ann')))).toBe(70);
+    // One side that names nobody says nothing against it; two strangers on a server do.
+    expect(scoreOf(at(0, device('srv1'), user('ann')), at(3, device('srv1')))).toBe(70);
+    expect(scoreOf(at(0, device('srv1'), user('ann')), at(3, device('srv1'), user('bob')))).toBe(50);
   });
 
   it('lists what is only similar', () => {
@@ -148,7 +158,7 @@ describe('rows of the scoring table', () => {
   it('takes the names of one account as one match', () => {
     const named = () =>
       evidence('user', { accountName: 'ann', accountDomain: 'corp', accountSid: 'S-1-5-21-1-2-3-1104' }, 'compromised');
-    expect(scoreOf(alertAt(0, 'Execution', [named()]), alertAt(5, 'Execution', [named()]))).toBe(60);
+    expect(scoreOf(alertAt(0, 'Execution', [named()]), alertAt(30, 'Execution', [named()]))).toBe(60);
   });
 });
 
@@ -214,7 +224,7 @@ describe('keys that are never used', () => {
   it('lets an internal address support an account but nothing else', () => {
     const inside = () => sourceIp('192.168.10.20');
     const both = (minute: number, name: string) => alertAt(minute, 'DefenseEvasion', [user(name), inside()]);
-    expect(scoreOf(both(0, 'ann'), both(5, 'ann'))).toBe(80);
+    expect(scoreOf(both(0, 'ann'), both(30, 'ann'))).toBe(80);
     expect(scoreOf(both(0, 'ann'), both(5, 'bob'))).toBe(0);
   });
 
