@@ -42,18 +42,13 @@ import {
   type TelemetryStore,
   toKqlSchema,
 } from '@parapet/store';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  type FastifyServerOptions,
-  LogController,
-} from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { raiseAlarms } from './alarms.ts';
 import type { Config } from './config.ts';
 import { registerCoverage } from './coverage.ts';
-import { registerErrors } from './errors.ts';
+import { openFrontDoor } from './front-door/app.ts';
+import { listenOnLoopback, watchCertificate } from './front-door/tls.ts';
 import { registerHealth } from './health.ts';
 import { loadAsim } from './hunting/asim.ts';
 import { registerHuntingEditor } from './hunting/editor-routes.ts';
@@ -73,16 +68,10 @@ import type { Paths } from './paths.ts';
 import { registerPortal } from './portal.ts';
 import { composePublicApi } from './public-api.ts';
 import { createSampleLoader, registerSample } from './sample.ts';
-import { listenOnLoopback, loadCertificate, watchCertificate } from './tls.ts';
 import { watchlistMigrations } from './watchlists/migrations.ts';
 import { registerWatchlists } from './watchlists/routes.ts';
 import { createWatchlists, WATCHLIST_LIMITS } from './watchlists/service.ts';
 
-/** A sender that does not get its headers or its whole request across in this time holds a connection for nothing. */
-const HEADERS_LIMIT_MS = 20_000;
-const REQUEST_LIMIT_MS = 300_000;
-/** Beyond it further connections are closed at once, so that those that are open keep their files and memory. */
-const MAX_CONNECTIONS = 10_000;
 /** Alerts that get a line saying why a tuning rule resolved them; the audit log has the rule for the rest. */
 const MAX_COMMENTED = 200;
 /** Time each part gets to come to an end. */
@@ -349,25 +338,7 @@ export async function startServer({
       await auditMirror.flush();
     };
 
-    const certificate = config.tlsCert ? { cert: config.tlsCert, key: config.tlsKey } : undefined;
-    const options: FastifyServerOptions = {
-      loggerInstance: log as FastifyBaseLogger,
-      // One line a request is noise at info; failures are logged by the error handler.
-      logController: new LogController({ disableRequestLogging: true }),
-      // Only a proxy on this machine is believed, and only when the operator says that there is one.
-      trustProxy: config.publicUrl ? 'loopback' : false,
-      bodyLimit: 2 * 2 ** 20,
-      routerOptions: { maxParamLength: 2_000 },
-      ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
-      requestTimeout: REQUEST_LIMIT_MS,
-      rewriteUrl,
-    };
-    const headersTimeout = HEADERS_LIMIT_MS;
-    const app = (certificate
-      ? Fastify({ ...options, https: { ...loadCertificate(certificate), headersTimeout } } as FastifyServerOptions)
-      : Fastify({ ...options, http: { headersTimeout } } as FastifyServerOptions)) as unknown as FastifyInstance;
-    app.server.maxConnections = MAX_CONNECTIONS;
-    registerErrors(app);
+    const { app, certificate } = await openFrontDoor(config, log, { rewriteUrl });
     const routes = collectRoutes(app);
     registerMetrics(app, [
       {

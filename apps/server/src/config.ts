@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ParapetError } from '@parapet/schema';
@@ -22,6 +23,10 @@ export interface Config {
   readonly tlsCert: string;
   /** PEM file of the certificate's private key. */
   readonly tlsKey: string;
+  /** Serve with a certificate of our own, made at the first start. */
+  readonly tlsSelfSigned: boolean;
+  /** Addresses and networks of proxies whose forwarded headers are believed, separated by commas. */
+  readonly trustedProxies: string;
   /** Addresses portal users reach it under, `https://soc.example`; empty when they use the server's own. Set it behind a TLS proxy. */
   readonly publicUrl: string;
   /** Largest `_bulk` body after decompression, in bytes. */
@@ -138,6 +143,24 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'text',
     fallback: '',
     about: 'PEM file with the private key of `--tls-cert`, without a passphrase.',
+  },
+  {
+    key: 'tlsSelfSigned',
+    flag: 'tls-self-signed',
+    env: 'PARAPET_TLS_SELF_SIGNED',
+    kind: 'switch',
+    fallback: 'false',
+    about:
+      'Serve over HTTPS with a certificate of our own, made at the first start and kept in the data folder. Browsers warn once; the start shows its fingerprint to compare.',
+  },
+  {
+    key: 'trustedProxies',
+    flag: 'trusted-proxies',
+    env: 'PARAPET_TRUSTED_PROXIES',
+    kind: 'text',
+    fallback: '',
+    about:
+      'Addresses or networks (10.0.0.5, 10.1.0.0/16) of the proxies whose X-Forwarded-For, -Proto and -Host are believed, separated by commas. Empty: one on this machine when `--public-url` is set, else none.',
   },
   {
     key: 'publicUrl',
@@ -325,6 +348,14 @@ function convert(setting: Setting, value: unknown, origin: string): string | num
   return text;
 }
 
+/** An address, or a network with its length. */
+function isAddress(text: string): boolean {
+  const [address = '', length, more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more !== undefined) return false;
+  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128));
+}
+
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 
 /**
@@ -381,6 +412,14 @@ export function loadConfig(
   } as unknown as Config;
   if ((config.tlsCert === '') !== (config.tlsKey === ''))
     throw bad('tls-cert and tls-key belong together; one of them is missing.', 'Give both files, or neither.');
+  if (config.tlsSelfSigned && config.tlsCert !== '')
+    throw bad('tls-self-signed and tls-cert exclude each other.', 'Give the files of a certificate, or have one made.');
+  const proxy = config.trustedProxies.split(/[\s,]+/).find((text) => text !== '' && !isAddress(text));
+  if (proxy !== undefined)
+    throw bad(
+      `trusted-proxies must be addresses or networks, not "${proxy}".`,
+      'For example: --trusted-proxies 10.0.0.5,10.1.0.0/16',
+    );
   if (!LOG_LEVELS.includes(config.logLevel))
     throw bad(
       `log-level must be one of ${LOG_LEVELS.join(', ')}, not "${config.logLevel}".`,
@@ -395,10 +434,10 @@ export function loadConfig(
     );
   }
   if (config.port > 65_535) throw bad(`port must be at most 65535, not ${config.port}.`, 'For example: --port 8080');
-  if (!isLoopback(config.host) && !config.allowInsecureHttp && config.tlsCert === '') {
+  if (!isLoopback(config.host) && !config.allowInsecureHttp && config.tlsCert === '' && !config.tlsSelfSigned) {
     throw bad(
       `Listening on ${config.host} would send passwords and telemetry over the network unencrypted.`,
-      'Give --tls-cert and --tls-key, keep the loopback address and put a TLS proxy in front, or add --allow-insecure-http if you accept the risk.',
+      'Give --tls-cert and --tls-key or --tls-self-signed, keep the loopback address and put a TLS proxy in front, or add --allow-insecure-http if you accept the risk.',
     );
   }
   return config;

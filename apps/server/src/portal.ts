@@ -4,39 +4,10 @@ import fastifyStatic from '@fastify/static';
 import { ParapetError } from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
 
-/**
- * Fluent UI writes its styles into the page at run time, so styles may be inline; scripts may not.
- * Monaco loads its workers from our own address.
- */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self' data:",
-  "connect-src 'self'",
-  "worker-src 'self' blob:",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-const HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-};
-
 const wantsPage = (accept: string | undefined): boolean => (accept ?? '').includes('text/html');
 
 /** Serve the built portal; every page address answers with its one HTML file. */
 export async function registerPortal(app: FastifyInstance, portalDir: string): Promise<void> {
-  app.addHook('onSend', async (_request, reply) => {
-    for (const [name, value] of Object.entries(HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
-  });
   const index = join(portalDir, 'index.html');
   const built = existsSync(index);
   const html = built ? readFileSync(index) : undefined;

@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
-import { loadCertificate, watchCertificate } from '../src/tls.ts';
+import { loadCertificate, watchCertificate } from '../src/front-door/tls.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'parapet-tls-'));
