@@ -101,6 +101,10 @@ const pages = [
     component: lazyRouteComponent(() => import('./pages/store/index.tsx'), 'StorePage'),
   }),
   createRoute({
+    ...under('/audit'),
+    component: lazyRouteComponent(() => import('./pages/audit/index.tsx'), 'AuditPage'),
+  }),
+  createRoute({
     ...under('/settings'),
     component: lazyRouteComponent(() => import('./pages/settings/index.tsx'), 'SettingsPage'),
   }),

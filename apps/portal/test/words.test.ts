@@ -1,11 +1,12 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { entityQuery, kqlString, shortLabel } from '../src/lib/entity.ts';
 import { keyName } from '../src/lib/hotkeys.ts';
 import { defang, middle, visibleText } from '../src/lib/text.ts';
 import { absoluteTime, duration, plural, rangeStart, relativeTime } from '../src/lib/time.ts';
 import { passwordRules } from '../src/pages/access/password.ts';
+import { auditQuery, auditSchema, changeText } from '../src/pages/audit/search.ts';
 import { explainPriority } from '../src/pages/incidents/priority.ts';
-import { changeText } from '../src/pages/settings/AuditSection.tsx';
 import { senders, withPort } from '../src/pages/welcome/senders.ts';
 import { priorityBand, words } from '../src/theme/meaning.ts';
 
@@ -143,6 +144,22 @@ describe('words', () => {
   it('shows only what an audited change changed', () => {
     expect(changeText({ role: 'reader', a: 1 }, { role: 'operator', a: 1 })).toBe('role: reader → operator');
     expect(changeText(null, { name: 'Key' })).toBe('name: Key');
+    expect(changeText(null, null)).toBe('');
+    expect(changeText('a', 'b')).toBe('a → b');
+  });
+});
+
+describe('the audit page', () => {
+  it('turns its address into the question for the API', () => {
+    const state = v.parse(auditSchema, { outcome: 'denied,nonsense', range: 'day', search: ' eve ', row: '7' });
+    expect(auditQuery(state, new Date('2026-11-21T12:00:00Z'))).toMatchObject({
+      outcome: ['denied'],
+      from: '2026-11-20T12:00:00.000Z',
+      search: 'eve',
+      page: 1,
+    });
+    expect(auditQuery(v.parse(auditSchema, { range: 'all' }), new Date()).from).toBe('');
+    expect(auditQuery(state, new Date())).not.toHaveProperty('row');
   });
 });
 

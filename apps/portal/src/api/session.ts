@@ -27,6 +27,7 @@ export function useCan(permission: Permission): boolean {
 
 /** Ends the session and loads the portal anew, so that nothing of what was seen stays in this window's memory. */
 export async function signOut(): Promise<void> {
-  await api.delete('/api/session');
-  window.location.assign('/sign-in');
+  // Who came through a provider signs out there too; its page leads back to the sign-in page.
+  const answer = await api.delete<{ readonly redirectTo?: string } | undefined>('/api/session');
+  window.location.assign(answer?.redirectTo ?? '/sign-in');
 }

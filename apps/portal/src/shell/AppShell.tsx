@@ -5,6 +5,8 @@ import { useEffect, useRef } from 'react';
 import { setSignedOutHandler } from '../api/client.ts';
 import { sessionKey, sessionQuery } from '../api/session.ts';
 import { KeyboardHelp } from '../components/KeyboardHelp.tsx';
+import { CompleteSignIn } from '../features/sign-in/CompleteSignIn.tsx';
+import { IdentityCheck } from '../features/sign-in/IdentityCheck.tsx';
 import { useHotkey, useHotkeySetting } from '../lib/hotkeys.ts';
 import { useStored } from '../lib/useStored.ts';
 import { useSyncedAppearance } from '../theme/useSyncedAppearance.ts';
@@ -65,6 +67,7 @@ export function AppShell() {
     const next = `${pathname}${searchStr}`;
     return <Redirect href={next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`} />;
   }
+  if (session.data.stage !== 'complete') return <CompleteSignIn session={session.data} />;
   return <Frame pathname={pathname} />;
 }
 
@@ -98,6 +101,7 @@ function Frame({ pathname }: { readonly pathname: string }) {
       </main>
       <GoKeys />
       <KeyboardHelp />
+      <IdentityCheck />
     </div>
   );
 }

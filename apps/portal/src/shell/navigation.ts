@@ -3,6 +3,10 @@ import { Alert20Filled, Alert20Regular } from '@fluentui/react-icons/svg/alert';
 import { BookOpen20Filled, BookOpen20Regular } from '@fluentui/react-icons/svg/book-open';
 import { Braces20Filled, Braces20Regular } from '@fluentui/react-icons/svg/braces';
 import { ClipboardCode20Filled, ClipboardCode20Regular } from '@fluentui/react-icons/svg/clipboard-code';
+import {
+  ClipboardTaskListLtr20Filled,
+  ClipboardTaskListLtr20Regular,
+} from '@fluentui/react-icons/svg/clipboard-task-list-ltr';
 import { Database20Filled, Database20Regular } from '@fluentui/react-icons/svg/database';
 import { Desktop20Filled, Desktop20Regular } from '@fluentui/react-icons/svg/desktop';
 import { Grid20Filled, Grid20Regular } from '@fluentui/react-icons/svg/grid';
@@ -161,6 +165,14 @@ export const NAVIGATION: readonly NavSection[] = [
         activeIcon: ShieldKeyhole20Filled,
         permission: 'Auth.Read',
         key: 'p',
+      },
+      {
+        label: 'Audit log',
+        to: '/audit',
+        icon: ClipboardTaskListLtr20Regular,
+        activeIcon: ClipboardTaskListLtr20Filled,
+        permission: 'Auth.Read',
+        key: 'u',
       },
       { label: 'Settings', to: '/settings', icon: Settings20Regular, activeIcon: Settings20Filled, key: ',' },
       { label: 'API reference', to: '/docs', icon: BookOpen20Regular, activeIcon: BookOpen20Filled },

@@ -10,12 +10,13 @@ import { PageShell } from '../../shell/PageShell.tsx';
 import { AccountSection } from './AccountSection.tsx';
 import { AppearanceSection } from './AppearanceSection.tsx';
 import { AppsSection } from './AppsSection.tsx';
-import { AuditSection } from './AuditSection.tsx';
 import { KeysSection } from './KeysSection.tsx';
+import { SecuritySection } from './SecuritySection.tsx';
+import { SignInSection } from './SignInSection.tsx';
 import { StreamsSection } from './StreamsSection.tsx';
 import { UsersSection } from './UsersSection.tsx';
 
-const SECTIONS = ['appearance', 'account', 'keys', 'apps', 'streams', 'users', 'audit'] as const;
+const SECTIONS = ['appearance', 'account', 'security', 'keys', 'apps', 'streams', 'users', 'signIn'] as const;
 type Section = (typeof SECTIONS)[number];
 
 const PARTS: Readonly<
@@ -23,11 +24,12 @@ const PARTS: Readonly<
 > = {
   appearance: { label: 'Appearance', view: AppearanceSection },
   account: { label: 'Your account', view: AccountSection },
+  security: { label: 'Your security', view: SecuritySection },
   keys: { label: 'API keys', permission: 'Sys.Read', view: KeysSection },
   apps: { label: 'App registrations', permission: 'Auth.Read', view: AppsSection },
   streams: { label: 'Streaming', permission: 'Sys.Read', view: StreamsSection },
   users: { label: 'Users', permission: 'Auth.Read', view: UsersSection },
-  audit: { label: 'Audit log', permission: 'Auth.Read', view: AuditSection },
+  signIn: { label: 'Signing in', permission: 'Auth.Read', view: SignInSection },
 };
 
 const schema = v.object({ section: url.choice(SECTIONS, 'appearance') });

@@ -16,7 +16,7 @@ import {
   Switch,
 } from '@fluentui/react-components';
 import { PersonAdd20Regular } from '@fluentui/react-icons/svg/person-add';
-import { ROLES, type Role, type User } from '@parapet/schema/wire';
+import { type FactorRule, ROLES, type Role, type User } from '@parapet/schema/wire';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { type ApiError, api } from '../../api/client.ts';
@@ -32,6 +32,7 @@ import { EmptyState } from '../../shell/EmptyState.tsx';
 import { words } from '../../theme/meaning.ts';
 import { PasswordRules } from '../access/PasswordRules.tsx';
 import { passwordRules } from '../access/password.ts';
+import { UserSecurityDialog } from './parts/UserSecurityDialog.tsx';
 import { Section } from './Section.tsx';
 
 /** A row of GET /api/users. */
@@ -39,6 +40,10 @@ interface UserRow extends User {
   readonly disabled: boolean;
   readonly createdAt: string;
   readonly lastSignInAt: string | null;
+  readonly version: number;
+  readonly breakGlass: boolean;
+  readonly factorRule: FactorRule;
+  readonly providerId: string | null;
 }
 
 const ROLE_HINT: Readonly<Record<Role | '', string>> = {
@@ -65,6 +70,7 @@ export function UsersSection() {
   const [page, setPage] = useState(1);
   const [search, setSearch] = useState('');
   const [editing, setEditing] = useState<UserRow | 'new'>();
+  const [security, setSecurity] = useState<UserRow>();
   const users = useQuery({
     queryKey: ['/api/users', 'list', page, search],
     queryFn: ({ signal }) => api.get('/api/users', { page, pageSize: 50, search, sort: 'displayName' }, signal),
@@ -107,7 +113,11 @@ export function UsersSection() {
                   { id: 'name', header: 'Name', render: (row) => visibleText(row.displayName) },
                   { id: 'user', header: 'User name', render: (row) => visibleText(row.username) },
                   { id: 'role', header: 'Role', render: (row) => (row.role ? words(row.role) : 'By assignment') },
-                  { id: 'state', header: 'State', render: (row) => (row.disabled ? 'Disabled' : 'Active') },
+                  {
+                    id: 'state',
+                    header: 'State',
+                    render: (row) => (row.disabled ? 'Disabled' : row.breakGlass ? 'Break-glass' : 'Active'),
+                  },
                   {
                     id: 'last',
                     header: 'Last sign-in',
@@ -120,9 +130,18 @@ export function UsersSection() {
                     header: 'Action',
                     render: (row) =>
                       canManage ? (
-                        <Button size="small" aria-label={`Change ${row.displayName}`} onClick={() => setEditing(row)}>
-                          Change
-                        </Button>
+                        <span style={{ display: 'flex', gap: 6 }}>
+                          <Button size="small" aria-label={`Change ${row.displayName}`} onClick={() => setEditing(row)}>
+                            Change
+                          </Button>
+                          <Button
+                            size="small"
+                            aria-label={`Sign-in of ${row.displayName}`}
+                            onClick={() => setSecurity(row)}
+                          >
+                            Sign-in
+                          </Button>
+                        </span>
                       ) : (
                         'Needs Auth.Manage'
                       ),
@@ -136,6 +155,7 @@ export function UsersSection() {
           )
         }
       </Loaded>
+      {security ? <UserSecurityDialog user={security} onClose={() => setSecurity(undefined)} /> : null}
       {editing ? (
         <UserDialog user={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />
       ) : null}
@@ -152,6 +172,9 @@ function UserDialog({ user, onClose }: { readonly user: UserRow | undefined; rea
   const [role, setRole] = useState<Role | ''>(user ? (user.role ?? '') : 'securityReader');
   const [disabled, setDisabled] = useState(user?.disabled ?? false);
   const [password, setPassword] = useState('');
+  const [breakGlass, setBreakGlass] = useState(user?.breakGlass ?? false);
+  const [factorRule, setFactorRule] = useState<FactorRule>(user?.factorRule ?? 'policy');
+  const [temporary, setTemporary] = useState(true);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
   const passwordOk = passwordRules(password, username).every((rule) => rule.met);
@@ -168,7 +191,9 @@ function UserDialog({ user, onClose }: { readonly user: UserRow | undefined; rea
           ...(displayName.trim() === user.displayName ? {} : { displayName: displayName.trim() }),
           ...(role === (user.role ?? '') ? {} : { role: role || null }),
           ...(disabled === user.disabled ? {} : { disabled }),
-          ...(password ? { password } : {}),
+          ...(breakGlass === user.breakGlass ? {} : { breakGlass }),
+          ...(factorRule === user.factorRule ? {} : { factorRule }),
+          ...(password ? { password, ...(self ? {} : { mustChangePassword: temporary }) } : {}),
         };
         if (Object.keys(changes).length) await api.patch(`/api/users/${encodeURIComponent(user.id)}`, changes);
       } else {
@@ -177,6 +202,9 @@ function UserDialog({ user, onClose }: { readonly user: UserRow | undefined; rea
           displayName: displayName.trim(),
           role: role || null,
           password,
+          breakGlass,
+          factorRule,
+          mustChangePassword: temporary,
         });
       }
       await client.invalidateQueries({ queryKey: ['/api/users'] });
@@ -250,6 +278,29 @@ function UserDialog({ user, onClose }: { readonly user: UserRow | undefined; rea
                     onChange={(_, data) => setPassword(data.value)}
                   />
                 </Field>
+                {password && !self ? (
+                  <Switch
+                    checked={temporary}
+                    onChange={(_, data) => setTemporary(data.checked)}
+                    label="Temporary: must be changed at the next sign-in"
+                  />
+                ) : null}
+                {user?.providerId ? null : (
+                  <>
+                    <Field label="Second factor">
+                      <Select value={factorRule} onChange={(_, data) => setFactorRule(data.value as FactorRule)}>
+                        <option value="policy">As the rules for signing in say</option>
+                        <option value="required">Required</option>
+                        <option value="optional">Optional</option>
+                      </Select>
+                    </Field>
+                    <Switch
+                      checked={breakGlass}
+                      onChange={(_, data) => setBreakGlass(data.checked)}
+                      label="Break-glass account: signs in when nothing else works, and every use raises an alert"
+                    />
+                  </>
+                )}
                 {user && !self ? (
                   <Switch
                     checked={disabled}
