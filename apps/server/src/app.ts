@@ -44,6 +44,8 @@ import {
 } from '@parapet/store';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { runAdmin } from './admin/admin.ts';
+import { openControl } from './admin/control.ts';
 import { raiseAlarms } from './alarms.ts';
 import type { Config } from './config.ts';
 import { registerCoverage } from './coverage.ts';
@@ -517,6 +519,11 @@ export async function startServer({
       const server = app.server as unknown as Server;
       closers.push(watchCertificate(certificate, (renewed) => server.setSecureContext(renewed), log));
     }
+
+    const base = config.publicUrl || url;
+    closers.push(
+      await openControl(config.dataDir, (request) => runAdmin({ access, db, sealer, base, running: true }, request)),
+    );
 
     return {
       app,

@@ -1,6 +1,7 @@
 /** The `parapet` command line. */
 import { runIngestCli } from '@parapet/ingest';
 import { ParapetError } from '@parapet/schema';
+import { ADMIN_HELP, isAdminCommand, runAdminCli } from './admin/cli.ts';
 import { runKqlCli } from './kql/commands.ts';
 import { findPaths } from './paths.ts';
 import { runRulesCli } from './rules/commands.ts';
@@ -25,6 +26,7 @@ const HELP = `parapet <command>
   parapet sigma import <file or folder…> [--dry-run] [--report out.json] …
       Translate Sigma rules into rules of Parapet; see parapet sigma --help.
 
+${ADMIN_HELP}
 The server itself: npm start -- [flags]; see docs/configuration.md.
 `;
 
@@ -34,6 +36,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   try {
     if (command === 'ingest')
       return await runIngestCli(rest, { stdout: process.stdout, stderr: process.stderr, env: process.env });
+    if (isAdminCommand(command)) return await runAdminCli(argv, findPaths(import.meta.url), process.env);
     if (command === 'sigma') return await runSigmaCli(rest, findPaths(import.meta.url));
     if (command === 'rules') return await runRulesCli(rest, findPaths(import.meta.url));
     if (command === 'kql') return await runKqlCli(rest, findPaths(import.meta.url));

@@ -40,6 +40,8 @@ export interface CreateAccessOptions {
   readonly origins?: readonly string[];
   /** Seals what must not be read from the database, and signs the audit log. Without one: a key that is gone with the process. */
   readonly sealer?: KeyRing;
+  /** Leave a set-up link as it is: for commands that work beside a server's folder. */
+  readonly keepSetup?: boolean;
   /** Requests one person or key may make in a minute, half of it for addresses of strangers; 0 sets no limit. */
   readonly requestsPerMinute?: number;
   /** Milliseconds since the epoch. */
@@ -63,7 +65,7 @@ export async function createAccess(options: CreateAccessOptions): Promise<Access
   });
   await service.policies.load();
   await service.users.fillLooks();
-  await service.setup.start();
+  if (!options.keepSetup) await service.setup.start();
   await service.sessions.removeExpired();
   await prepareDecoy();
   return service;

@@ -163,6 +163,16 @@ export class AuditLog {
     };
   }
 
+  /** True when no checkpoint and not the newest entry is vouched for by another key than this one. */
+  async sealedOnlyWith(keyId: string): Promise<boolean> {
+    const [row] = await this.#db.query<{ other: boolean }>(
+      `select exists (select from audit_checkpoint where seal not like $1)
+           or exists (select from audit_head where seal not like $1) as other`,
+      [`${keyId}:%`],
+    );
+    return row?.other === false;
+  }
+
   async keepDays(): Promise<number> {
     const [row] = await this.#db.query<{ keep_days: number }>('select keep_days from audit_settings');
     return row?.keep_days ?? 0;

@@ -1,6 +1,7 @@
 import './fastify.ts';
 
 export { type CreateAccessOptions, createAccess } from './access.ts';
+export { AccessAdmin } from './access-admin.ts';
 export { AUDIT_TABLE, type AuditMirror } from './audit-mirror.ts';
 export { Directory, NOTHING_ASSIGNED, rightsUnder, type Snapshot } from './directory.ts';
 export { accessMigrations } from './migrations.ts';
