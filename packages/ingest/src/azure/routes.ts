@@ -163,11 +163,7 @@ function logs(scope: FastifyInstance, http: HttpIngest, sealer: Sealer, verify: 
       .send({ error: { code, message: failure.message } });
   });
   scope.addHook('onRequest', async (request) => {
-<<<<<<< HEAD
     const token = /^bearer +([A-Za-z0-9_.-]{1,8000})$/i.exec(request.headers.authorization ?? '')?.[1];
-=======
-    const token = /^bearer +([A-Za-z0-9._-]{1,8000})$/i.exec(request.headers.authorization ?? '')?.[1];
->>>>>>> 2d2e65a (The front door is one piece: headers on every answer, nested JSON refused, a certificate of our own, proxies that are believed, limits for each caller)
     const holder = token === undefined ? null : await holderOf(sealer, verify, token, Date.now());
     if (holder === null || holder === 'expired')
       throw new ParapetError(
