@@ -134,6 +134,9 @@ export async function runAdmin(world: AdminWorld, request: AdminRequest): Promis
       );
     }
     case 'keys rotate': {
+      // Others hold values in memory that only the older keys open.
+      if (flags['forget-old'] === true && world.running)
+        return misuse('Older keys are forgotten only while the server is stopped.');
       const id = await world.sealer.rotate();
       const changed = await reseal(world.db, world.sealer);
       await admin.resealAudit(id);
@@ -142,8 +145,6 @@ export async function runAdmin(world: AdminWorld, request: AdminRequest): Promis
         'Keep a copy of secret.key with the backups: without it sealed secrets are lost.',
       ];
       if (flags['forget-old'] !== true) return done(...lines, 'Older keys stay in the file, for backups of before.');
-      if (world.running)
-        return misuse(`${lines.join('\n')}\nOlder keys are forgotten only while the server is stopped.`);
       if (changed.unreadable > 0)
         return { lines: [...lines, 'Older keys stay, because not everything could be opened.'], exit: 1 };
       if (!(await admin.oldKeysUnused(id)))
