@@ -7,6 +7,7 @@ const bin = (name) => fileURLToPath(new URL(`../node_modules/.bin/${name}`, impo
 const parts = [
   { name: 'lint', command: bin('biome'), args: ['check', '--error-on-warnings', '.'] },
   { name: 'types', command: process.execPath, args: ['scripts/types.mjs'] },
+  { name: 'dependencies', command: process.execPath, args: ['scripts/audit-deps.mjs', '--offline'] },
   { name: 'generated files', command: process.execPath, args: ['scripts/docs.mjs', '--check'] },
   { name: 'unit', command: bin('vitest'), args: ['run'] },
   { name: 'build', command: process.execPath, args: ['scripts/build.mjs'] },
