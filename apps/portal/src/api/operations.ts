@@ -305,6 +305,42 @@ export interface Schemas {
     readonly failures: number;
   };
   Counted: { readonly count: number; readonly href: string };
+  Coverage: {
+    readonly attackVersion: string;
+    readonly days: number;
+    readonly tactics: readonly { readonly id: string; readonly name: string }[];
+    readonly techniques: readonly Schemas['CoverageTechnique'][];
+    readonly rules: readonly Schemas['CoverageRule'][];
+    readonly scenarios: readonly Schemas['CoverageScenario'][];
+    readonly tables: readonly { readonly name: string; readonly newest: null | string; readonly silent: boolean }[];
+  };
+  CoverageLevel: 'available' | 'blind' | 'covered' | 'none';
+  CoverageRule: {
+    readonly id: string;
+    readonly name: string;
+    readonly severity: 'high' | 'informational' | 'low' | 'medium';
+    readonly techniques: readonly string[];
+    readonly tables: readonly string[];
+    readonly silent: readonly string[];
+    readonly sight: Schemas['RuleSight'];
+  };
+  CoverageScenario: {
+    readonly id: string;
+    readonly name: string;
+    readonly description: string;
+    readonly techniques: readonly string[];
+    readonly covered: number;
+    readonly reachable: number;
+  };
+  CoverageTechnique: {
+    readonly id: string;
+    readonly name: string;
+    readonly tactics: readonly string[];
+    readonly level: Schemas['CoverageLevel'];
+    readonly rules: readonly string[];
+    readonly alerts: number;
+    readonly lastAlert: null | string;
+  };
   CreatedIngestKey: {
     readonly encoded: string;
     readonly secret: string;
@@ -414,6 +450,7 @@ export interface Schemas {
     readonly id: string;
     readonly at: string;
     readonly ruleId: string;
+    readonly name: string;
     readonly kind: string;
     readonly text: string;
     readonly owner: string;
@@ -498,6 +535,77 @@ export interface Schemas {
     readonly riskLevel: 'high' | 'informational' | 'low' | 'medium' | 'none';
     readonly openAlerts: number;
     readonly loggedOnUsers: readonly string[];
+  };
+  EffectiveRights: {
+    readonly subject: Schemas['Subject'];
+    readonly name: string;
+    readonly role:
+      | (
+          | 'billingAdministrator'
+          | 'complianceAdministrator'
+          | 'complianceDataAdministrator'
+          | 'exchangeAdministrator'
+          | 'globalAdministrator'
+          | 'globalReader'
+          | 'helpdeskAdministrator'
+          | 'securityAdministrator'
+          | 'securityOperator'
+          | 'securityReader'
+          | 'serviceSupportAdministrator'
+          | 'sharePointAdministrator'
+          | 'userAdministrator'
+        )
+      | null;
+    readonly groups: readonly string[];
+    readonly opensPortal: boolean;
+    readonly managesRoles: boolean;
+    readonly permissions: readonly {
+      readonly name:
+        | 'Alerts.Manage'
+        | 'Application.Manage'
+        | 'Auth.Manage'
+        | 'Auth.Read'
+        | 'Baseline.Manage'
+        | 'CoreSec.Manage'
+        | 'CoreSec.Read'
+        | 'Data.Manage'
+        | 'DetTune.Manage'
+        | 'EmailAct.Manage'
+        | 'EmailContent.Read'
+        | 'EmailMeta.Read'
+        | 'Exception.Manage'
+        | 'Exposure.Manage'
+        | 'Exposure.Read'
+        | 'FileCollect.Manage'
+        | 'Jobs.Manage'
+        | 'Jobs.Read'
+        | 'LiveAdv.Manage'
+        | 'LiveBasic.Manage'
+        | 'Playbooks.Run'
+        | 'Quarantine.Manage'
+        | 'Remediation.Manage'
+        | 'Response.Manage'
+        | 'SecData.Read'
+        | 'Sys.Manage'
+        | 'Sys.Read'
+        | 'VM.Read'
+        | 'Workbooks.Manage';
+      readonly sources: readonly {
+        readonly source: 'cloud' | 'cloudApps' | 'dataLake' | 'email' | 'endpoint' | 'exposure' | 'identity' | 'siem';
+        readonly scopes:
+          | null
+          | readonly {
+              readonly kind: 'cloudScope' | 'deviceGroup' | 'rowTag';
+              readonly id: string;
+              readonly name: string;
+            }[];
+        readonly grants: readonly {
+          readonly role: string;
+          readonly assignment: null | string;
+          readonly through: string;
+        }[];
+      }[];
+    }[];
   };
   Entity: {
     readonly type:
@@ -1216,6 +1324,12 @@ export interface Schemas {
     readonly page: number;
     readonly pageSize: number;
   };
+  PageOfSuggestion: {
+    readonly items: readonly Schemas['Suggestion'][];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
   PageOfUploadJob: {
     readonly items: readonly Schemas['UploadJob'][];
     readonly total: number;
@@ -1351,6 +1465,50 @@ export interface Schemas {
     readonly heldRows: number;
     readonly error: null | string;
   };
+  RightsChange: {
+    readonly kind: 'assignment' | 'cloudScope' | 'deviceGroup' | 'role' | 'rowTag';
+    readonly name: string;
+    readonly action: 'create' | 'same' | 'update';
+  };
+  RightsDocument: {
+    readonly version: 1;
+    readonly roles?: readonly {
+      readonly name: string;
+      readonly id: string;
+      readonly description: string;
+      readonly groups: Schemas['RoleGroups'];
+    }[];
+    readonly deviceGroups?: readonly {
+      readonly name: string;
+      readonly id: string;
+      readonly description: string;
+      readonly rank: number;
+      readonly rules: readonly Schemas['DeviceRule'][];
+      readonly automation: 'full' | 'none' | 'semiAll' | 'semiCore' | 'semiNonTemp';
+    }[];
+    readonly cloudScopes?: readonly {
+      readonly name: string;
+      readonly id: string;
+      readonly description: string;
+      readonly environments: readonly Schemas['Environment'][];
+    }[];
+    readonly rowTags?: readonly {
+      readonly name: string;
+      readonly id: string;
+      readonly description: string;
+      readonly rules: readonly Schemas['RowRule'][];
+    }[];
+    readonly assignments?: readonly {
+      readonly origin: string;
+      readonly name: string;
+      readonly id: string;
+      readonly scopes: readonly Schemas['ScopeRef'][];
+      readonly roleId: string;
+      readonly subjects: readonly Schemas['Subject'][];
+      readonly sources: Schemas['SourceChoice'];
+      readonly legacy: boolean;
+    }[];
+  };
   RoleDetails: {
     readonly id: string;
     readonly name: string;
@@ -1416,6 +1574,7 @@ export interface Schemas {
     readonly version: number;
   };
   RuleProblemInfo: { readonly line: number; readonly message: string; readonly path?: string; readonly fix?: string };
+  RuleSight: 'blind' | 'failing' | 'off' | 'partly' | 'sees' | 'shadow' | 'waiting';
   RunKind: 'arrival' | 'catchUp' | 'gap' | 'history' | 'late' | 'manual' | 'planned' | 'suppressed';
   RunOutcome: 'completed' | 'failed' | 'partiallyFailed' | 'skipped';
   RunRecord: {
@@ -1743,6 +1902,21 @@ export interface Schemas {
         readonly token?: string | true;
       };
   Subject: { readonly kind: 'app' | 'group' | 'key' | 'user'; readonly id: string };
+  Suggestion: {
+    readonly id: string;
+    readonly kind: 'connect' | 'enable' | 'repair' | 'use';
+    readonly title: string;
+    readonly reason: string;
+    readonly table: null | string;
+    readonly rules: readonly { readonly id: string; readonly name: string; readonly enabled: boolean }[];
+    readonly connectors: readonly { readonly id: string; readonly title: string }[];
+    readonly gained: readonly string[];
+    readonly bytesPerDay: null | number;
+    readonly state: 'active' | 'completed' | 'dismissed' | 'inProgress';
+    readonly note: string;
+    readonly changedBy: null | string;
+    readonly changedAt: null | string;
+  };
   TableRules: {
     readonly retentionDays: null | number;
     readonly retentionBytes: null | number;
@@ -1951,6 +2125,11 @@ export interface Schemas {
     readonly removed: number;
     readonly duplicateKeys: number;
   };
+  Workload: {
+    readonly source: 'cloud' | 'cloudApps' | 'dataLake' | 'email' | 'endpoint' | 'exposure' | 'identity' | 'siem';
+    readonly active: boolean;
+    readonly imported: number;
+  };
 }
 
 export interface Operations {
@@ -2072,6 +2251,24 @@ export interface Operations {
     };
     answer: Schemas['DeviceGroup'];
   };
+  'GET /api/access/effective': {
+    params: Record<never, never>;
+    query: { kind: 'user' | 'group' | 'app' | 'key'; id: string };
+    body: undefined;
+    answer: Schemas['EffectiveRights'];
+  };
+  'GET /api/access/export': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['RightsDocument'];
+  };
+  'POST /api/access/import': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly document: Readonly<Record<string, unknown>>; readonly dryRun?: boolean };
+    answer: { readonly changes: readonly Schemas['RightsChange'][]; readonly dryRun: boolean };
+  };
   'GET /api/access/roles': {
     params: Record<never, never>;
     query: { page?: number; pageSize?: number; search?: string; roleId?: string; subject?: string };
@@ -2147,6 +2344,21 @@ export interface Operations {
       }[];
     };
     answer: Schemas['RowTag'];
+  };
+  'GET /api/access/workloads': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['Workload'][] };
+  };
+  'PUT /api/access/workloads/:source': {
+    params: { source: string };
+    query: Record<never, never>;
+    body: { readonly active: boolean };
+    answer: {
+      readonly source: 'cloud' | 'cloudApps' | 'dataLake' | 'email' | 'endpoint' | 'exposure' | 'identity' | 'siem';
+      readonly active: boolean;
+    };
   };
   'GET /api/alerts': {
     params: Record<never, never>;
@@ -2328,6 +2540,30 @@ export interface Operations {
     query: Record<never, never>;
     body: undefined;
     answer: Schemas['AuditVerification'];
+  };
+  'GET /api/coverage': {
+    params: Record<never, never>;
+    query: { days?: number };
+    body: undefined;
+    answer: Schemas['Coverage'];
+  };
+  'GET /api/coverage/navigator': {
+    params: Record<never, never>;
+    query: { days?: number };
+    body: undefined;
+    answer: Readonly<Record<string, unknown>>;
+  };
+  'GET /api/coverage/suggestions': {
+    params: Record<never, never>;
+    query: { days?: number };
+    body: undefined;
+    answer: Schemas['PageOfSuggestion'];
+  };
+  'PUT /api/coverage/suggestions/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: { readonly state: 'active' | 'inProgress' | 'dismissed'; readonly note?: string };
+    answer: undefined;
   };
   'GET /api/detections': {
     params: Record<never, never>;
