@@ -76,6 +76,7 @@ const pages = [
   createRoute({ ...under('/detections/new'), component: lazyRouteComponent(detections, 'NewRulePage') }),
   createRoute({ ...under('/detections/$id/edit'), component: lazyRouteComponent(detections, 'EditRulePage') }),
   createRoute({ ...under('/tuning'), component: lazyRouteComponent(detections, 'TuningPage') }),
+  createRoute({ ...under('/detections/sigma'), component: lazyRouteComponent(detections, 'SigmaPage') }),
   createRoute({ ...under('/detections/$id'), component: lazyRouteComponent(detections, 'DetectionPage') }),
   createRoute({
     ...under('/coverage'),

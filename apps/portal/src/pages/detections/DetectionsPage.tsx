@@ -237,6 +237,9 @@ export function DetectionsPage() {
               <Button size="small" onClick={() => setImporting(true)}>
                 Import
               </Button>
+              <Button size="small" onClick={() => void navigate({ to: '/detections/sigma' })}>
+                Import Sigma rules
+              </Button>
             </>
           ) : null}
           <Button size="small" as="a" href="/api/detections/export" download="detections.yaml">
