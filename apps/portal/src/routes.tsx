@@ -72,6 +72,10 @@ const pages = [
     ...under('/hunting'),
     component: lazyRouteComponent(() => import('./pages/hunting/index.tsx'), 'HuntingPage'),
   }),
+  createRoute({
+    ...under('/intel'),
+    component: lazyRouteComponent(() => import('./pages/intel/index.tsx'), 'IntelPage'),
+  }),
   createRoute({ ...under('/detections'), component: lazyRouteComponent(detections, 'DetectionsPage') }),
   createRoute({ ...under('/detections/new'), component: lazyRouteComponent(detections, 'NewRulePage') }),
   createRoute({ ...under('/detections/$id/edit'), component: lazyRouteComponent(detections, 'EditRulePage') }),

@@ -8,7 +8,10 @@ import {
   createDetection,
   detectionMigrations,
   detectionRoutes,
+  Intel,
   incidentName,
+  intelMigrations,
+  intelRoutes,
   registerSigma,
 } from '@parapet/detection';
 import { createIncidents, incidentMigrations, registerIncidents } from '@parapet/incidents';
@@ -206,6 +209,7 @@ export async function startServer({
         ...incidentMigrations,
         ...detectionMigrations,
         ...coverageMigrations,
+        ...intelMigrations,
         ...huntingMigrations,
         ...storeMigrations,
         ...ingestMigrations,
@@ -327,7 +331,17 @@ export async function startServer({
     connectorTables = () => new Map(ingest.connectors().map(({ id, tables }) => [id, tables]));
     const receivers = new Receivers(ingest, sources, join(config.dataDir, 'ingest'), log);
     closers.push(() => receivers.close());
-    ingest.onCommitted((batch) => detection.onBatch(batch));
+    const intel = await Intel.open({
+      store,
+      db,
+      sealer,
+      observablesFile: join(paths.contentDir, 'intel', 'observables.yaml'),
+      log,
+      announce: (batch) => detection.onBatch(batch),
+    });
+    closers.push(() => intel.close());
+    // Matches are rows like others: the rules see them with the batch they were found in.
+    ingest.onCommitted(async (batch) => detection.onBatch(await intel.onBatch(batch)));
     // New tables and columns reach the connectors without a restart.
     management.custom.onChange(async () => {
       await ingest.reloadConnectors(await connectorStore.all());
@@ -400,6 +414,7 @@ export async function startServer({
         return done.length;
       },
     });
+    await app.register(intelRoutes, { intel, jobs, audit: change });
     await registerSigma(app, {
       hunting,
       rules: detection.service,

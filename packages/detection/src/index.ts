@@ -2,6 +2,7 @@ export { correlate, correlationKeys, incidentName } from './correlation/index.ts
 export type { TableState, TechniqueHits } from './coverage/matrix.ts';
 export { type CoverageRoutes, coverageMigrations, coverageRoutes } from './coverage/routes.ts';
 export { loadScenarios } from './coverage/scenarios.ts';
+export { Intel, intelMigrations, intelRoutes } from './intel/index.ts';
 export { detectionMigrations } from './migrations.ts';
 export { type DetectionRoutesOptions, detectionRoutes } from './routes.ts';
 export { type KeptPlans, keepPlans } from './rules/kept-plans.ts';

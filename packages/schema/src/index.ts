@@ -7,6 +7,7 @@ export * from './api/entities.ts';
 export * from './api/hunting.ts';
 export * from './api/incidents.ts';
 export * from './api/ingest.ts';
+export * from './api/intel.ts';
 export * from './api/operations.ts';
 export * from './api/rights.ts';
 export * from './api/sign-in.ts';

@@ -1139,6 +1139,52 @@ export interface Schemas {
     readonly lagMs: null | number;
     readonly refused: number;
   };
+  IntelAllowed: {
+    readonly kind: 'certificate' | 'cidr' | 'domain' | 'email' | 'ip' | 'md5' | 'sha1' | 'sha256' | 'url';
+    readonly value: string;
+    readonly note: string;
+    readonly by: string;
+    readonly at: string;
+  };
+  IntelFeed: {
+    readonly id: string;
+    readonly name: string;
+    readonly url: string;
+    readonly collection: string;
+    readonly username: string;
+    readonly hasSecret: boolean;
+    readonly everyMinutes: number;
+    readonly enabled: boolean;
+    readonly lastPoll: null | string;
+    readonly lastError: null | string;
+    readonly indicators: number;
+  };
+  IntelIndicator: {
+    readonly id: string;
+    readonly source: string;
+    readonly kind: 'certificate' | 'cidr' | 'domain' | 'email' | 'ip' | 'md5' | 'sha1' | 'sha256' | 'url';
+    readonly value: string;
+    readonly name: string;
+    readonly description: string;
+    readonly confidence: number;
+    readonly validFrom: string;
+    readonly validUntil: string;
+    readonly modified: string;
+    readonly addedBy: string;
+    readonly tags: readonly string[];
+    readonly state: 'active' | 'expired' | 'revoked';
+  };
+  IntelSummary: {
+    readonly active: number;
+    readonly expired: number;
+    readonly revoked: number;
+    readonly bySource: readonly { readonly source: string; readonly active: number }[];
+    readonly byKind: readonly {
+      readonly kind: 'certificate' | 'cidr' | 'domain' | 'email' | 'ip' | 'md5' | 'sha1' | 'sha256' | 'url';
+      readonly active: number;
+    }[];
+    readonly matches24h: number;
+  };
   Job: {
     readonly id: string;
     readonly kind: string;
@@ -1308,6 +1354,12 @@ export interface Schemas {
   };
   PageOfIngestSource: {
     readonly items: readonly Schemas['IngestSource'][];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
+  PageOfIntelIndicator: {
+    readonly items: readonly Schemas['IntelIndicator'][];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
@@ -3323,6 +3375,146 @@ export interface Operations {
     query: Record<never, never>;
     body: undefined;
     answer: Schemas['UploadJob'];
+  };
+  'GET /api/intel/allowed': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['IntelAllowed'][] };
+  };
+  'POST /api/intel/allowed': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly value: string;
+      readonly kind?: 'sha256' | 'sha1' | 'md5' | 'ip' | 'cidr' | 'domain' | 'url' | 'email' | 'certificate';
+      readonly note?: string;
+    };
+    answer: {
+      readonly kind: 'certificate' | 'cidr' | 'domain' | 'email' | 'ip' | 'md5' | 'sha1' | 'sha256' | 'url';
+      readonly value: string;
+    };
+  };
+  'POST /api/intel/allowed/remove': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly value: string;
+      readonly kind: 'sha256' | 'sha1' | 'md5' | 'ip' | 'cidr' | 'domain' | 'url' | 'email' | 'certificate';
+    };
+    answer: undefined;
+  };
+  'GET /api/intel/feeds': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Schemas['IntelFeed'][] };
+  };
+  'POST /api/intel/feeds': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly url: string;
+      readonly collection: string;
+      readonly username?: string;
+      readonly secret?: string;
+      readonly everyMinutes: number;
+      readonly enabled: boolean;
+    };
+    answer: Schemas['IntelFeed'];
+  };
+  'DELETE /api/intel/feeds/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PUT /api/intel/feeds/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly name: string;
+      readonly url: string;
+      readonly collection: string;
+      readonly username?: string;
+      readonly secret?: string;
+      readonly everyMinutes: number;
+      readonly enabled: boolean;
+    };
+    answer: Schemas['IntelFeed'];
+  };
+  'POST /api/intel/feeds/:id/poll': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['Job'];
+  };
+  'POST /api/intel/import': {
+    params: Record<never, never>;
+    query: { source: string; name?: string };
+    body: undefined;
+    answer: Schemas['Job'];
+  };
+  'GET /api/intel/indicators': {
+    params: Record<never, never>;
+    query: {
+      search?: string;
+      kind?: string;
+      source?: string;
+      state?: string;
+      confidence?: number;
+      sort?: string;
+      page?: number;
+      pageSize?: number;
+    };
+    body: undefined;
+    answer: Schemas['PageOfIntelIndicator'];
+  };
+  'POST /api/intel/indicators': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly kind?: 'sha256' | 'sha1' | 'md5' | 'ip' | 'cidr' | 'domain' | 'url' | 'email' | 'certificate';
+      readonly value: string;
+      readonly name?: string;
+      readonly description?: string;
+      readonly confidence?: number;
+      readonly validUntil?: string;
+      readonly tags?: readonly string[];
+    };
+    answer: { readonly id: string; readonly matches: number };
+  };
+  'POST /api/intel/indicators/change': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly indicators: readonly { readonly source: string; readonly id: string }[];
+      readonly validUntil?: string;
+      readonly confidence?: number;
+      readonly tags?: readonly string[];
+      readonly name?: string;
+      readonly description?: string;
+    };
+    answer: { readonly changed: number };
+  };
+  'POST /api/intel/indicators/remove': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly indicators: readonly { readonly source: string; readonly id: string }[] };
+    answer: { readonly removed: number };
+  };
+  'POST /api/intel/look-back': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['Job'];
+  };
+  'GET /api/intel/summary': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: Schemas['IntelSummary'];
   };
   'GET /api/jobs': {
     params: Record<never, never>;

@@ -17,6 +17,7 @@ import { PeopleList20Filled, PeopleList20Regular } from '@fluentui/react-icons/s
 import { PlugConnected20Filled, PlugConnected20Regular } from '@fluentui/react-icons/svg/plug-connected';
 import { Settings20Filled, Settings20Regular } from '@fluentui/react-icons/svg/settings';
 import { ShieldError20Filled, ShieldError20Regular } from '@fluentui/react-icons/svg/shield-error';
+import { ShieldGlobe20Filled, ShieldGlobe20Regular } from '@fluentui/react-icons/svg/shield-globe';
 import { ShieldKeyhole20Filled, ShieldKeyhole20Regular } from '@fluentui/react-icons/svg/shield-keyhole';
 import { WindowConsole20Filled, WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console';
 import type { Permission } from '@parapet/schema/wire';
@@ -99,6 +100,14 @@ export const NAVIGATION: readonly NavSection[] = [
         activeIcon: Grid20Filled,
         permission: 'SecData.Read',
         key: 'v',
+      },
+      {
+        label: 'Threat intelligence',
+        to: '/intel',
+        icon: ShieldGlobe20Regular,
+        activeIcon: ShieldGlobe20Filled,
+        permission: 'SecData.Read',
+        key: 'b',
       },
       {
         label: 'Watchlists',

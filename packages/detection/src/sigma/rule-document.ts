@@ -1,6 +1,7 @@
 /** From a Sigma document to a rule as the content's YAML files write it. */
 import type { Category, Severity } from '@parapet/schema';
 import { stringify } from 'yaml';
+import { TECHNIQUES } from '../rules/attack.ts';
 import type { Heading } from './types.ts';
 
 /** An own rule in the form of `content/detections`, with the Sigma text it was made from. Colons and lists as in the YAML. */
@@ -53,11 +54,13 @@ export function tacticOf(tags: readonly string[]): { readonly category: Category
   const techniques = [
     ...new Set(names.filter((name) => /^t\d{4}(\.\d{3})?$/.test(name)).map((name) => name.toUpperCase())),
   ];
+  // Ids of another version of ATT&CK than ours stay in the Sigma text only.
+  const known = techniques.filter((id) => TECHNIQUES.has(id));
   const tactics = Object.keys(TACTICS).filter((name) => names.includes(name));
   const tactic = tactics.find((name) => name !== 'execution') ?? tactics[0];
   return {
-    category: tactic && techniques.length > 0 ? (TACTICS[tactic] as Category) : 'SuspiciousActivity',
-    techniques,
+    category: tactic && known.length > 0 ? (TACTICS[tactic] as Category) : 'SuspiciousActivity',
+    techniques: known,
   };
 }
 

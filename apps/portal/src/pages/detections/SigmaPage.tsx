@@ -36,7 +36,7 @@ type Row = SigmaResultInfo & { readonly index: number };
 const rowId = (row: Row) => String(row.index);
 
 const useStyles = makeStyles({
-  status: { display: 'inline-flex', alignItems: 'center', gap: '6px' },
+  status: { display: 'inline-flex', alignItems: 'center', gap: '6px', verticalAlign: 'middle' },
   good: { display: 'flex', color: tokens.colorPaletteGreenForeground1 },
   warn: { display: 'flex', color: tokens.colorPaletteMarigoldForeground1 },
   bad: { display: 'flex', color: tokens.colorPaletteRedForeground3 },
@@ -86,7 +86,7 @@ function columns(strong: string): readonly QueueColumn<Row>[] {
     {
       id: 'reasons',
       header: 'Why',
-      width: 320,
+      width: 260,
       render: (row) => (
         <span title={visibleText(row.reasons.join('\n'))}>{visibleText(row.reasons.join('; ')) || '–'}</span>
       ),

@@ -1,0 +1,3 @@
+export { intelMigrations, type Sealer } from './feeds.ts';
+export { type IntelRoutesOptions, intelRoutes } from './routes.ts';
+export { Intel, type IntelOptions } from './service.ts';
