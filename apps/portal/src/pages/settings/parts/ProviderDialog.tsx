@@ -47,7 +47,7 @@ const NEW: ProviderInput = {
 
 const useStyles = makeStyles({
   stack: { display: 'flex', flexDirection: 'column', gap: '14px' },
-  pair: { display: 'flex', gap: '12px', flexWrap: 'wrap', '& > *': { flex: '1 1 220px' } },
+  pair: { display: 'flex', gap: '12px', flexWrap: 'wrap', alignItems: 'flex-start', '& > *': { flex: '1 1 220px' } },
   line: { display: 'grid', gridTemplateColumns: '1fr 1fr 1fr auto', gap: '6px', alignItems: 'center' },
   lines: { display: 'flex', flexDirection: 'column', gap: '6px', border: 'none', margin: 0, padding: 0, minWidth: 0 },
   legend: { padding: '0 0 6px', fontWeight: tokens.fontWeightSemibold },
