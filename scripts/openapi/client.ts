@@ -19,10 +19,19 @@ export function clientTypes(document: ApiDocument): string {
     }
   }
   const schemas = new Map<string, string>();
-  for (const name of used)
-    if (!schemas.has(name)) schemas.set(name, type(document.components.schemas[name] ?? {}, used));
-  const components = [...schemas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, text]) => `  ${name}: ${text};`);
-  return `${HEAD}\nexport interface Schemas {\n${components.join('\n')}\n}\n\nexport interface Operations {\n${operations.join('\n')}\n}\n`;
+  const shared = new Set<string>();
+  for (const name of used) {
+    const schema = document.components.schemas[name] ?? {};
+    if (schema['x-shared']) shared.add(name);
+    else if (!schemas.has(name)) schemas.set(name, type(schema, used));
+  }
+  const named = (text: string): string =>
+    text.replace(/Schemas\['(\w+)'\]/g, (whole, name: string) => (shared.has(name) ? name : whole));
+  const components = [...schemas]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, text]) => `  ${name}: ${named(text)};`);
+  const imports = `import type { ${[...shared].sort().join(', ')} } from '@parapet/schema/wire';`;
+  return `${HEAD}\n${imports}\n\nexport interface Schemas {\n${components.join('\n')}\n}\n\nexport interface Operations {\n${named(operations.join('\n'))}\n}\n`;
 }
 
 function entry(operation: Operation, used: Set<string>): string {

@@ -12,6 +12,8 @@ const MAX_DEPTH = 24;
 export class SchemaMaker {
   readonly components: Record<string, Schema> = {};
   readonly #names = new Map<string, string>();
+  /** Names that the wire types of `packages/schema` have as well: the portal takes those. */
+  readonly #shared = new Set<string>();
   readonly #checker: ts.TypeChecker;
 
   constructor(checker: ts.TypeChecker) {
@@ -38,7 +40,8 @@ export class SchemaMaker {
     if (name) {
       if (!(name in this.components)) {
         this.components[name] = {}; // Stands while the type is being read: types may contain themselves.
-        this.components[name] = this.#structure(type, depth);
+        const shared = this.#shared.has(name) ? { 'x-shared': true } : {};
+        this.components[name] = { ...this.#structure(type, depth), ...shared };
       }
       return { $ref: `#/components/schemas/${name}` };
     }
@@ -144,6 +147,7 @@ export class SchemaMaker {
     let name = wanted;
     for (let n = 2; taken.has(name); n++) name = `${wanted}${n}`;
     this.#names.set(key, name);
+    if (suffix.length === 0 && name === wanted && file.includes('/packages/schema/src/')) this.#shared.add(name);
     return name;
   }
 

@@ -33,7 +33,9 @@ export async function writeApiFiles(root: string, check: boolean): Promise<strin
   rmSync(dataDir, { recursive: true, force: true });
   const files: Readonly<Record<string, string>> = {
     'apps/server/src/openapi/answers.json': JSON.stringify(answers),
-    'docs/reference/openapi.json': JSON.stringify(document),
+    'docs/reference/openapi.json': JSON.stringify(document, (name, value: unknown) =>
+      name === 'x-shared' ? undefined : value,
+    ),
     'apps/portal/src/api/operations.ts': clientTypes(document),
   };
   const stale: string[] = [];
