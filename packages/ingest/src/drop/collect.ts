@@ -118,9 +118,9 @@ export async function takeOne(
     state.counters.problems += result.problems - before.problems;
   } else if (Array.isArray(before.note?.examples)) result = { ...result, examples: before.note.examples as string[] };
   const failed = result.events === 0 && result.problems > 0;
+  await moveAway(folder, file, failed ? FAILED : DONE, result);
   state.counters.files++;
   if (failed) state.counters.failedFiles++;
-  await moveAway(folder, file, failed ? FAILED : DONE, result);
   ledger.delete(key);
   await ledger.save();
   return true;
