@@ -3,131 +3,104 @@
  * `Operations['GET /api/incidents/:id']` has the parameters, the query, the body and the answer of a call.
  */
 
+import type {
+  ActivityEntry,
+  AlertDetail,
+  AlertSummary,
+  AppCredential,
+  AppRegistration,
+  Assignment,
+  AttackStory,
+  AuditEntry,
+  BulkResult,
+  CloudScope,
+  Comment,
+  ConnectorDetail,
+  ConnectorInfo,
+  ConnectorTrialAnswer,
+  ConsentRequest,
+  Coverage,
+  CreatedIngestKey,
+  CustomColumn,
+  CustomTable,
+  DeadLetter,
+  Deletion,
+  DeletionPreview,
+  DetectionCheck,
+  DetectionInfo,
+  DetectionStatistics,
+  DetectionSummary,
+  DetectionText,
+  DetectionVersion,
+  DeviceDetail,
+  DeviceGroup,
+  DeviceSummary,
+  EffectiveRights,
+  EntityDetail,
+  HomeData,
+  HuntCheck,
+  HuntExplanation,
+  HuntResult,
+  HuntingLanguage,
+  HuntingSchemaInfo,
+  IncidentAlert,
+  IncidentAsset,
+  IncidentDetail,
+  IncidentEvidence,
+  IncidentProposal,
+  IncidentSummary,
+  IngestKey,
+  IngestSource,
+  IntelAllowed,
+  IntelFeed,
+  IntelIndicator,
+  IntelSummary,
+  Job,
+  LegalHold,
+  OsqueryAnswer,
+  OsqueryNode,
+  OsqueryQuery,
+  ProcessTree,
+  Provider,
+  ProviderCheck,
+  QueryRun,
+  RightsChange,
+  RightsDocument,
+  RoleDetails,
+  RowTag,
+  RuleProblemInfo,
+  SavedQuery,
+  SearchResult,
+  SecurityProfile,
+  SessionInfo,
+  SigmaCheck,
+  SigmaResultDetail,
+  SignInOptions,
+  SignInPolicy,
+  SourceActivityBins,
+  SourceKindInfo,
+  SourceLimits,
+  SourceState,
+  StoreHealth,
+  StoreStatus,
+  StoreTable,
+  Stream,
+  Suggestion,
+  TableRules,
+  TimelinePage,
+  TotpOffer,
+  UploadJob,
+  User,
+  UserSession,
+  WatchlistEvent,
+  WatchlistInfo,
+  WatchlistItem,
+  WatchlistLimits,
+  WatchlistUploadResult,
+  Workload,
+} from '@parapet/schema/wire';
+
 export interface Schemas {
-  ActivityEntry: {
-    readonly id: string;
-    readonly time: string;
-    readonly actor: string;
-    readonly origin: 'correlation' | 'rule' | 'system' | 'user';
-    readonly category:
-      | 'alertAdded'
-      | 'assignment'
-      | 'classification'
-      | 'comment'
-      | 'created'
-      | 'merged'
-      | 'name'
-      | 'proposal'
-      | 'severity'
-      | 'status'
-      | 'tags';
-    readonly text: string;
-    readonly before: unknown;
-    readonly after: unknown;
-  };
-  AlertDetail: {
-    readonly description: string;
-    readonly recommendedActions: string;
-    readonly evidence: readonly Schemas['Evidence'][];
-    readonly events: readonly Schemas['AlertEvent'][];
-    readonly comments: readonly Schemas['Comment'][];
-    readonly mergeReason: Schemas['MergeReason'];
-    readonly ruleQuery: string;
-    readonly extras: Schemas['AlertExtras'];
-    readonly similar: readonly Schemas['AlertSummary'][];
-    readonly id: string;
-    readonly title: string;
-    readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    readonly status: 'inProgress' | 'new' | 'resolved';
-    readonly category: Schemas['Category'];
-    readonly techniques: readonly string[];
-    readonly incidentId: string;
-    readonly incidentName: string;
-    readonly ruleId: string;
-    readonly serviceSource: string;
-    readonly detectionSource: string;
-    readonly productName: string;
-    readonly impactedAssets: readonly Schemas['Entity'][];
-    readonly assignedTo: null | string;
-    readonly classification: ('falsePositive' | 'informationalExpectedActivity' | 'truePositive') | null;
-    readonly determination:
-      | (
-          | 'compromisedAccount'
-          | 'confirmedActivity'
-          | 'lineOfBusinessApplication'
-          | 'maliciousUserActivity'
-          | 'malware'
-          | 'multiStagedAttack'
-          | 'notEnoughDataToValidate'
-          | 'notMalicious'
-          | 'other'
-          | 'phishing'
-          | 'securityTesting'
-          | 'unwantedSoftware'
-        )
-      | null;
-    readonly firstActivity: string;
-    readonly lastActivity: string;
-    readonly createdAt: string;
-    readonly lastUpdate: string;
-    readonly eventCount: number;
-  };
-  AlertEvent: {
-    readonly table: string;
-    readonly time: string;
-    readonly reportId: string;
-    readonly deviceId: string;
-    readonly row: Readonly<Record<string, unknown>>;
-    readonly huntingQuery: string;
-  };
-  AlertExtras: {
-    readonly customDetails?: Readonly<Record<string, readonly string[]>>;
-    readonly link?: string;
-    readonly confidence?: string;
-    readonly provider?: string;
-    readonly backfilled?: boolean;
-    readonly overflow?: boolean;
-    readonly tags?: readonly string[];
-    readonly resolvedBy?: { readonly id: string; readonly name: string; readonly comment: string };
-  };
-  AlertSummary: {
-    readonly id: string;
-    readonly title: string;
-    readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    readonly status: 'inProgress' | 'new' | 'resolved';
-    readonly category: Schemas['Category'];
-    readonly techniques: readonly string[];
-    readonly incidentId: string;
-    readonly incidentName: string;
-    readonly ruleId: string;
-    readonly serviceSource: string;
-    readonly detectionSource: string;
-    readonly productName: string;
-    readonly impactedAssets: readonly Schemas['Entity'][];
-    readonly assignedTo: null | string;
-    readonly classification: ('falsePositive' | 'informationalExpectedActivity' | 'truePositive') | null;
-    readonly determination:
-      | (
-          | 'compromisedAccount'
-          | 'confirmedActivity'
-          | 'lineOfBusinessApplication'
-          | 'maliciousUserActivity'
-          | 'malware'
-          | 'multiStagedAttack'
-          | 'notEnoughDataToValidate'
-          | 'notMalicious'
-          | 'other'
-          | 'phishing'
-          | 'securityTesting'
-          | 'unwantedSoftware'
-        )
-      | null;
-    readonly firstActivity: string;
-    readonly lastActivity: string;
-    readonly createdAt: string;
-    readonly lastUpdate: string;
-    readonly eventCount: number;
-  };
   ApiDocument: {
     readonly openapi: '3.1.0';
     readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -138,59 +111,6 @@ export interface Schemas {
       readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
     };
   };
-  AppCredential: {
-    readonly id: string;
-    readonly kind: 'certificate' | 'secret';
-    readonly name: string;
-    readonly hint: string;
-    readonly createdAt: string;
-    readonly createdBy: string;
-    readonly expiresAt: string;
-    readonly lastUsedAt: null | string;
-  };
-  AppRegistration: {
-    readonly id: string;
-    readonly objectId: string;
-    readonly name: string;
-    readonly description: string;
-    readonly publicClient: boolean;
-    readonly enabled: boolean;
-    readonly dataAccess: 'all' | 'assigned';
-    readonly redirectUris: readonly string[];
-    readonly applicationPermissions: readonly string[];
-    readonly delegatedPermissions: readonly string[];
-    readonly credentials: readonly Schemas['AppCredential'][];
-    readonly createdAt: string;
-    readonly createdBy: string;
-    readonly lastUsedAt: null | string;
-  };
-  Assignment: {
-    readonly id: string;
-    readonly roleId: string;
-    readonly name: string;
-    readonly subjects: readonly Schemas['Subject'][];
-    readonly sources: Schemas['SourceChoice'];
-    readonly scopes: readonly Schemas['ScopeRef'][];
-    readonly legacy: boolean;
-    readonly origin: string;
-    readonly version: number;
-  };
-  AttackStory: {
-    readonly nodes: readonly Schemas['StoryNode'][];
-    readonly edges: readonly Schemas['StoryEdge'][];
-    readonly steps: readonly Schemas['StoryStep'][];
-  };
-  AuditEntry: {
-    readonly id: number;
-    readonly time: string;
-    readonly actor: string;
-    readonly action: string;
-    readonly target: string;
-    readonly outcome: 'denied' | 'failed' | 'ok';
-    readonly before: unknown;
-    readonly after: unknown;
-    readonly remoteAddress: string;
-  };
   AuditVerification:
     | {
         readonly ok: true;
@@ -200,100 +120,12 @@ export interface Schemas {
         readonly sealed: boolean;
       }
     | { readonly ok: false; readonly entries: number; readonly brokenAt: number; readonly reason: string };
-  BulkResult: {
-    readonly results: readonly {
-      readonly id: string;
-      readonly ok: boolean;
-      readonly error?: { readonly code: string; readonly message: string };
-    }[];
-  };
-  Category:
-    | 'Collection'
-    | 'CommandAndControl'
-    | 'CredentialAccess'
-    | 'DefenseEvasion'
-    | 'Discovery'
-    | 'Execution'
-    | 'Exfiltration'
-    | 'Exploit'
-    | 'Impact'
-    | 'InitialAccess'
-    | 'LateralMovement'
-    | 'Malware'
-    | 'Persistence'
-    | 'PrivilegeEscalation'
-    | 'Ransomware'
-    | 'SuspiciousActivity'
-    | 'UnwantedSoftware';
-  ClaimMapping: { readonly claim: string; readonly value: string; readonly role: string };
-  CloudScope: {
-    readonly id: string;
-    readonly name: string;
-    readonly description: string;
-    readonly environments: readonly Schemas['Environment'][];
-    readonly version: number;
-  };
-  Comment: { readonly id: string; readonly text: string; readonly author: string; readonly createdAt: string };
   Condition: {
     readonly column: string;
     readonly operator: 'contains' | 'endsWith' | 'equals' | 'inRange' | 'matches' | 'notEquals' | 'startsWith';
     readonly values: readonly string[];
   };
-  ConnectorDetail: {
-    readonly id: string;
-    readonly title: string;
-    readonly vendor: string;
-    readonly description: string;
-    readonly tables: readonly string[];
-    readonly events: number;
-    readonly docs: string;
-    readonly setup: readonly Schemas['SetupStep'][];
-    readonly text: string;
-    readonly builtIn: boolean;
-    readonly installed: boolean;
-    readonly versions: readonly { readonly version: number; readonly savedAt: string; readonly savedBy: string }[];
-  };
-  ConnectorInfo: {
-    readonly id: string;
-    readonly title: string;
-    readonly vendor: string;
-    readonly description: string;
-    readonly tables: readonly string[];
-    readonly events: number;
-    readonly installed: boolean;
-  };
   ConnectorProblem: { readonly file: string; readonly line: number; readonly message: string };
-  ConnectorTrialAnswer: {
-    readonly problem: null | { readonly file: string; readonly line: number; readonly message: string };
-    readonly tables: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
-    readonly records: readonly {
-      readonly claimed: boolean;
-      readonly takenBy: null | string;
-      readonly rows: number;
-      readonly problems: readonly string[];
-    }[];
-    readonly unmapped: readonly { readonly path: string; readonly records: number; readonly example: string }[];
-    readonly read: number;
-  };
-  ConsentRequest: {
-    readonly appId: string;
-    readonly appName: string;
-    readonly appDescription: string;
-    readonly scopes: readonly { readonly name: string; readonly about: string; readonly held: boolean }[];
-    readonly redirectUri: string;
-    readonly offline: boolean;
-  };
-  CorrelationReason:
-    | 'eventSequence'
-    | 'lateralMovementPath'
-    | 'networkProximity'
-    | 'repeatedAlertOccurrence'
-    | 'sameActor'
-    | 'sameAsset'
-    | 'sameTargetedAsset'
-    | 'sharedIndicators'
-    | 'similarArtifacts'
-    | 'temporalProximity';
   CostHour: {
     readonly hour: string;
     readonly runs: number;
@@ -304,418 +136,6 @@ export interface Schemas {
     readonly engineMs: number;
     readonly failures: number;
   };
-  Counted: { readonly count: number; readonly href: string };
-  Coverage: {
-    readonly attackVersion: string;
-    readonly days: number;
-    readonly tactics: readonly { readonly id: string; readonly name: string }[];
-    readonly techniques: readonly Schemas['CoverageTechnique'][];
-    readonly rules: readonly Schemas['CoverageRule'][];
-    readonly scenarios: readonly Schemas['CoverageScenario'][];
-    readonly tables: readonly { readonly name: string; readonly newest: null | string; readonly silent: boolean }[];
-  };
-  CoverageLevel: 'available' | 'blind' | 'covered' | 'none';
-  CoverageRule: {
-    readonly id: string;
-    readonly name: string;
-    readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    readonly techniques: readonly string[];
-    readonly tables: readonly string[];
-    readonly silent: readonly string[];
-    readonly sight: Schemas['RuleSight'];
-  };
-  CoverageScenario: {
-    readonly id: string;
-    readonly name: string;
-    readonly description: string;
-    readonly techniques: readonly string[];
-    readonly covered: number;
-    readonly reachable: number;
-  };
-  CoverageTechnique: {
-    readonly id: string;
-    readonly name: string;
-    readonly tactics: readonly string[];
-    readonly level: Schemas['CoverageLevel'];
-    readonly rules: readonly string[];
-    readonly alerts: number;
-    readonly lastAlert: null | string;
-  };
-  CreatedIngestKey: {
-    readonly encoded: string;
-    readonly secret: string;
-    readonly purpose: 'ingest' | 'query';
-    readonly sourceId: string;
-    readonly id: string;
-    readonly name: string;
-    readonly createdAt: string;
-    readonly createdBy: string;
-    readonly lastUsedAt: null | string;
-  };
-  CustomColumn: { readonly name: string; readonly type: string };
-  CustomTable: {
-    readonly name: string;
-    readonly description: string;
-    readonly columns: readonly Schemas['CustomColumn'][];
-    readonly createdBy: string;
-    readonly createdAt: string;
-  };
-  DeadLetter: {
-    readonly id: string;
-    readonly time: string;
-    readonly sourceName: string;
-    readonly reason: string;
-    readonly detail: string;
-    readonly connector: string;
-    readonly rawText: string;
-  };
-  Deletion: {
-    readonly id: string;
-    readonly table: string;
-    readonly filter: string;
-    readonly reason: string;
-    readonly asOf: string;
-    readonly state: 'cancelled' | 'done' | 'failed' | 'running';
-    readonly jobId: null | string;
-    readonly matched: number;
-    readonly held: number;
-    readonly removed: number;
-    readonly rawRemoved: number;
-    readonly alsoIn: readonly { readonly table: string; readonly rows: number }[];
-    readonly detail: string;
-    readonly createdBy: string;
-    readonly createdAt: string;
-    readonly finishedAt: null | string;
-  };
-  DeletionPreview: {
-    readonly table: string;
-    readonly filter: string;
-    readonly asOf: string;
-    readonly matched: number;
-    readonly held: number;
-    readonly holds: readonly string[];
-    readonly oldest: null | string;
-    readonly newest: null | string;
-  };
-  DetectionCheck: {
-    readonly ok: boolean;
-    readonly problems: readonly Schemas['RuleProblemInfo'][];
-    readonly text: string;
-    readonly columns: readonly string[];
-    readonly tables: readonly string[];
-    readonly rowWise: boolean;
-  };
-  DetectionInfo: {
-    readonly id: string;
-    readonly name: string;
-    readonly title: string;
-    readonly description: string;
-    readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    readonly category: Schemas['Category'];
-    readonly techniques: readonly string[];
-    readonly kind: Schemas['DetectionKind'];
-    readonly trigger: 'arrival' | 'clock';
-    readonly frequencyMs: number;
-    readonly lookbackMs: number;
-    readonly tables: readonly string[];
-    readonly enabled: boolean;
-    readonly shadow: boolean;
-    readonly status: 'broken' | 'failed' | 'new' | 'off' | 'ok' | 'suppressed' | 'throttled' | 'warning';
-    readonly query: string;
-    readonly recommendedActions: string;
-    readonly falsePositives: readonly string[];
-    readonly blindSpots: readonly string[];
-    readonly lastRun: null | string;
-    readonly lastRunMs: null | number;
-    readonly lastRows: null | number;
-    readonly lastError: null | string;
-    readonly lastErrorCode: null | string;
-    readonly nextRun: null | string;
-    readonly warning: null | string;
-    readonly alerts: number;
-    readonly alerts30d: number;
-    readonly origin: 'builtIn' | 'own';
-    readonly version: number;
-    readonly owner: string;
-    readonly createdBy: string;
-    readonly updatedAt: null | string;
-    readonly template: null | { readonly id: string; readonly version: number; readonly latest: number };
-    readonly exclusions: number;
-    readonly couldBeContinuous: boolean;
-    readonly cost: { readonly runs: number; readonly rowsRead: number; readonly engineMs: number };
-    readonly problems: readonly Schemas['RuleProblemInfo'][];
-  };
-  DetectionKind: 'continuous' | 'nearRealTime' | 'scheduled';
-  DetectionNotice: {
-    readonly id: string;
-    readonly at: string;
-    readonly ruleId: string;
-    readonly name: string;
-    readonly kind: string;
-    readonly text: string;
-    readonly owner: string;
-  };
-  DetectionStatistics: {
-    readonly ruleId: string;
-    readonly name: string;
-    readonly alerts: number;
-    readonly open: number;
-    readonly truePositives: number;
-    readonly falsePositives: number;
-    readonly expected: number;
-    readonly unjudged: number;
-    readonly hidden: number;
-    readonly minutesToTriage: null | number;
-    readonly engineMs: number;
-  };
-  DetectionSummary: {
-    readonly total: number;
-    readonly enabled: number;
-    readonly failing: number;
-    readonly warnings: number;
-    readonly off: number;
-    readonly shadow: number;
-    readonly updates: number;
-    readonly couldBeContinuous: number;
-    readonly engineMs: number;
-    readonly notices: readonly Schemas['DetectionNotice'][];
-  };
-  DetectionText: {
-    readonly id: string;
-    readonly version: number;
-    readonly text: string;
-    readonly definition: Readonly<Record<string, unknown>>;
-    readonly templateText: null | string;
-  };
-  DetectionVersion: {
-    readonly version: number;
-    readonly at: string;
-    readonly author: string;
-    readonly comment: string;
-    readonly text: string;
-  };
-  DeviceDetail: {
-    readonly facts: readonly Schemas['Fact'][];
-    readonly incidents: readonly Schemas['IncidentSummary'][];
-    readonly alerts: readonly Schemas['AlertSummary'][];
-    readonly activity: readonly { readonly table: string; readonly rows: number; readonly huntingQuery: string }[];
-    readonly id: string;
-    readonly name: string;
-    readonly domain: string;
-    readonly osPlatform: string;
-    readonly ips: readonly string[];
-    readonly firstSeen: string;
-    readonly lastSeen: string;
-    readonly riskLevel: 'high' | 'informational' | 'low' | 'medium' | 'none';
-    readonly openAlerts: number;
-    readonly loggedOnUsers: readonly string[];
-  };
-  DeviceGroup: {
-    readonly id: string;
-    readonly name: string;
-    readonly description: string;
-    readonly rank: number;
-    readonly rules: readonly Schemas['DeviceRule'][];
-    readonly automation: 'full' | 'none' | 'semiAll' | 'semiCore' | 'semiNonTemp';
-    readonly version: number;
-  };
-  DeviceRule: {
-    readonly property: 'domain' | 'name' | 'os' | 'tag';
-    readonly operator: 'contains' | 'endsWith' | 'equals' | 'startsWith';
-    readonly values: readonly string[];
-  };
-  DeviceSummary: {
-    readonly id: string;
-    readonly name: string;
-    readonly domain: string;
-    readonly osPlatform: string;
-    readonly ips: readonly string[];
-    readonly firstSeen: string;
-    readonly lastSeen: string;
-    readonly riskLevel: 'high' | 'informational' | 'low' | 'medium' | 'none';
-    readonly openAlerts: number;
-    readonly loggedOnUsers: readonly string[];
-  };
-  EffectiveRights: {
-    readonly subject: Schemas['Subject'];
-    readonly name: string;
-    readonly role:
-      | (
-          | 'billingAdministrator'
-          | 'complianceAdministrator'
-          | 'complianceDataAdministrator'
-          | 'exchangeAdministrator'
-          | 'globalAdministrator'
-          | 'globalReader'
-          | 'helpdeskAdministrator'
-          | 'securityAdministrator'
-          | 'securityOperator'
-          | 'securityReader'
-          | 'serviceSupportAdministrator'
-          | 'sharePointAdministrator'
-          | 'userAdministrator'
-        )
-      | null;
-    readonly groups: readonly string[];
-    readonly opensPortal: boolean;
-    readonly managesRoles: boolean;
-    readonly permissions: readonly {
-      readonly name:
-        | 'Alerts.Manage'
-        | 'Application.Manage'
-        | 'Auth.Manage'
-        | 'Auth.Read'
-        | 'Baseline.Manage'
-        | 'CoreSec.Manage'
-        | 'CoreSec.Read'
-        | 'Data.Manage'
-        | 'DetTune.Manage'
-        | 'EmailAct.Manage'
-        | 'EmailContent.Read'
-        | 'EmailMeta.Read'
-        | 'Exception.Manage'
-        | 'Exposure.Manage'
-        | 'Exposure.Read'
-        | 'FileCollect.Manage'
-        | 'Jobs.Manage'
-        | 'Jobs.Read'
-        | 'LiveAdv.Manage'
-        | 'LiveBasic.Manage'
-        | 'Playbooks.Run'
-        | 'Quarantine.Manage'
-        | 'Remediation.Manage'
-        | 'Response.Manage'
-        | 'SecData.Read'
-        | 'Sys.Manage'
-        | 'Sys.Read'
-        | 'VM.Read'
-        | 'Workbooks.Manage';
-      readonly sources: readonly {
-        readonly source: 'cloud' | 'cloudApps' | 'dataLake' | 'email' | 'endpoint' | 'exposure' | 'identity' | 'siem';
-        readonly scopes:
-          | null
-          | readonly {
-              readonly kind: 'cloudScope' | 'deviceGroup' | 'rowTag';
-              readonly id: string;
-              readonly name: string;
-            }[];
-        readonly grants: readonly {
-          readonly role: string;
-          readonly assignment: null | string;
-          readonly through: string;
-        }[];
-      }[];
-    }[];
-  };
-  Entity: {
-    readonly type:
-      | 'cloudAccount'
-      | 'cloudIdentity'
-      | 'cloudResource'
-      | 'device'
-      | 'file'
-      | 'ip'
-      | 'mailbox'
-      | 'process'
-      | 'registry'
-      | 'scheduledTask'
-      | 'service'
-      | 'url'
-      | 'user';
-    readonly key: string;
-    readonly label: string;
-    readonly fields: Schemas['EntityFields'];
-  };
-  EntityDetail: {
-    readonly entity: Schemas['Entity'];
-    readonly facts: readonly Schemas['Fact'][];
-    readonly firstSeen: null | string;
-    readonly lastSeen: null | string;
-    readonly observed: readonly {
-      readonly table: string;
-      readonly rows: number;
-      readonly devices: readonly { readonly id: string; readonly name: string; readonly rows: number }[];
-      readonly huntingQuery: string;
-    }[];
-    readonly incidents: readonly Schemas['IncidentSummary'][];
-    readonly alerts: readonly Schemas['AlertSummary'][];
-  };
-  EntityFields: {
-    readonly deviceId?: string;
-    readonly deviceName?: string;
-    readonly accountName?: string;
-    readonly accountDomain?: string;
-    readonly accountSid?: string;
-    readonly accountUpn?: string;
-    readonly accountObjectId?: string;
-    readonly processId?: number;
-    readonly processUniqueId?: string;
-    readonly processCreationTime?: string;
-    readonly processCommandLine?: string;
-    readonly parentProcessFileName?: string;
-    readonly fileName?: string;
-    readonly folderPath?: string;
-    readonly sha1?: string;
-    readonly sha256?: string;
-    readonly md5?: string;
-    readonly ip?: string;
-    readonly url?: string;
-    readonly registryKey?: string;
-    readonly registryValueName?: string;
-    readonly registryValueData?: string;
-    readonly serviceName?: string;
-    readonly taskName?: string;
-    readonly cloudPlatform?: string;
-    readonly cloudAccountId?: string;
-    readonly resourceId?: string;
-    readonly resourceType?: string;
-    readonly mailboxAddress?: string;
-  };
-  Environment: {
-    readonly kind:
-      | 'awsAccount'
-      | 'awsManagementAccount'
-      | 'azureDevOpsOrganization'
-      | 'azureSubscription'
-      | 'dockerHubOrganization'
-      | 'gcpProject'
-      | 'gitHubOrganization'
-      | 'gitLabGroup'
-      | 'jfrogArtifactory';
-    readonly id: string;
-  };
-  Evidence: {
-    readonly roles: readonly Schemas['EvidenceRole'][];
-    readonly type:
-      | 'cloudAccount'
-      | 'cloudIdentity'
-      | 'cloudResource'
-      | 'device'
-      | 'file'
-      | 'ip'
-      | 'mailbox'
-      | 'process'
-      | 'registry'
-      | 'scheduledTask'
-      | 'service'
-      | 'url'
-      | 'user';
-    readonly key: string;
-    readonly label: string;
-    readonly fields: Schemas['EntityFields'];
-  };
-  EvidenceRole:
-    | 'attacked'
-    | 'attacker'
-    | 'commandAndControl'
-    | 'compromised'
-    | 'contextual'
-    | 'created'
-    | 'destination'
-    | 'loaded'
-    | 'source'
-    | 'suspicious'
-    | 'unknown';
   EvidenceTest: {
     readonly evidence:
       | 'any'
@@ -743,46 +163,11 @@ export interface Schemas {
     readonly createdAt: null | string;
     readonly expiresAt: null | string;
   };
-  Fact: { readonly label: string; readonly value: string; readonly source: string };
-  FactorKind: 'passkey' | 'recoveryCode' | 'totp';
   FieldTest: {
     readonly field: string;
     readonly operator: 'contains' | 'endsWith' | 'equals' | 'inRange' | 'matches' | 'startsWith';
     readonly values: readonly string[];
   };
-  GroupChoice:
-    | ('manageAll' | 'readAll')
-    | readonly (
-        | 'Alerts.Manage'
-        | 'Application.Manage'
-        | 'Auth.Manage'
-        | 'Auth.Read'
-        | 'Baseline.Manage'
-        | 'CoreSec.Manage'
-        | 'CoreSec.Read'
-        | 'Data.Manage'
-        | 'DetTune.Manage'
-        | 'EmailAct.Manage'
-        | 'EmailContent.Read'
-        | 'EmailMeta.Read'
-        | 'Exception.Manage'
-        | 'Exposure.Manage'
-        | 'Exposure.Read'
-        | 'FileCollect.Manage'
-        | 'Jobs.Manage'
-        | 'Jobs.Read'
-        | 'LiveAdv.Manage'
-        | 'LiveBasic.Manage'
-        | 'Playbooks.Run'
-        | 'Quarantine.Manage'
-        | 'Remediation.Manage'
-        | 'Response.Manage'
-        | 'SecData.Read'
-        | 'Sys.Manage'
-        | 'Sys.Read'
-        | 'VM.Read'
-        | 'Workbooks.Manage'
-      )[];
   HiddenAlert: {
     readonly dedupeKey: string;
     readonly tuningId: string;
@@ -791,438 +176,6 @@ export interface Schemas {
     readonly severity: string;
     readonly action: string;
     readonly at: string;
-  };
-  HomeData: {
-    readonly incidents: {
-      readonly active: Schemas['Counted'];
-      readonly unassigned: Schemas['Counted'];
-      readonly bySeverity: readonly {
-        readonly count: number;
-        readonly href: string;
-        readonly severity: 'high' | 'informational' | 'low' | 'medium';
-      }[];
-      readonly mine: Schemas['Counted'];
-      readonly newest: readonly Schemas['IncidentSummary'][];
-    };
-    readonly alertsPerDay: readonly {
-      readonly day: string;
-      readonly high: number;
-      readonly medium: number;
-      readonly low: number;
-      readonly informational: number;
-    }[];
-    readonly devicesAtRisk: readonly {
-      readonly id: string;
-      readonly name: string;
-      readonly riskLevel: 'high' | 'informational' | 'low' | 'medium';
-      readonly openAlerts: number;
-    }[];
-    readonly devices: Schemas['Counted'];
-    readonly topDetections: readonly {
-      readonly ruleId: string;
-      readonly title: string;
-      readonly severity: 'high' | 'informational' | 'low' | 'medium';
-      readonly alerts: Schemas['Counted'];
-    }[];
-    readonly ingestion: {
-      readonly sources: Schemas['Counted'];
-      readonly eventsLast24h: Schemas['Counted'];
-      readonly eventsTotal: Schemas['Counted'];
-      readonly rejectedLast24h: Schemas['Counted'];
-      readonly lastEventAt: null | string;
-    };
-    readonly tactics: readonly { readonly category: Schemas['Category']; readonly alerts: Schemas['Counted'] }[];
-    readonly empty: boolean;
-  };
-  HuntCheck: {
-    readonly schemaVersion: string;
-    readonly parts: readonly { readonly start: number; readonly length: number }[];
-    readonly diagnostics: readonly Schemas['HuntDiagnostic'][];
-  };
-  HuntDiagnostic: {
-    readonly code: string;
-    readonly severity: 'error' | 'warning';
-    readonly message: string;
-    readonly line: number;
-    readonly column: number;
-    readonly start: number;
-    readonly length: number;
-    readonly suggestion?: string;
-  };
-  HuntExplanation: {
-    readonly ok: boolean;
-    readonly timings: readonly { readonly stage: string; readonly ms: number }[];
-    readonly syntax: string;
-    readonly plan?: { readonly tree: string; readonly json: string };
-    readonly optimised?: { readonly tree: string; readonly json: string };
-    readonly statements: readonly {
-      readonly name: string;
-      readonly sql: string;
-      readonly params: Readonly<Record<string, { readonly type: string; readonly value: unknown }>>;
-      readonly columns: readonly { readonly name: string; readonly type: Schemas['KqlType'] }[];
-    }[];
-    readonly render?: { readonly visualization: string; readonly properties: Readonly<Record<string, string>> };
-    readonly tables: readonly string[];
-    readonly rowWise: boolean;
-    readonly filtersTime: boolean;
-    readonly errors: readonly Schemas['HuntDiagnostic'][];
-    readonly warnings: readonly Schemas['HuntDiagnostic'][];
-  };
-  HuntResult: {
-    readonly columns: readonly { readonly name: string; readonly type: Schemas['KqlType'] }[];
-    readonly rows: readonly (readonly unknown[])[];
-    readonly truncated: boolean;
-    readonly name?: string;
-    readonly more?: readonly {
-      readonly name: string;
-      readonly columns: readonly { readonly name: string; readonly type: Schemas['KqlType'] }[];
-      readonly rows: readonly (readonly unknown[])[];
-      readonly truncated: boolean;
-    }[];
-    readonly maxRows: number;
-    readonly stats: {
-      readonly elapsedMs: number;
-      readonly compileMs: number;
-      readonly rowsRead: number;
-      readonly bytesRead: number;
-    };
-    readonly render?: { readonly visualization: string; readonly properties: Readonly<Record<string, string>> };
-    readonly filtersTime: boolean;
-    readonly warnings: readonly Schemas['HuntDiagnostic'][];
-    readonly tables: readonly string[];
-  };
-  HuntingLanguage: { readonly items: readonly Schemas['LanguageWord'][]; readonly unsupported: readonly string[] };
-  HuntingSchemaInfo: {
-    readonly version: string;
-    readonly tables: readonly {
-      readonly name: string;
-      readonly category: string;
-      readonly description: string;
-      readonly origin: string;
-      readonly timeColumn: null | string;
-      readonly columns: readonly {
-        readonly name: string;
-        readonly type: Schemas['KqlType'];
-        readonly description?: string;
-        readonly values?: readonly string[];
-      }[];
-      readonly actionTypes: readonly string[];
-      readonly rows: number;
-      readonly newest: null | string;
-    }[];
-    readonly standardColumns: readonly {
-      readonly name: string;
-      readonly type: Schemas['KqlType'];
-      readonly description?: string;
-    }[];
-    readonly tableAliases: Readonly<Record<string, string>>;
-    readonly columnAliases: Readonly<Record<string, string>>;
-    readonly functions: readonly {
-      readonly name: string;
-      readonly parameters: string;
-      readonly body: string;
-      readonly doc: string;
-    }[];
-    readonly watchlists: readonly {
-      readonly alias: string;
-      readonly columns: readonly { readonly name: string; readonly type: Schemas['KqlType'] }[];
-    }[];
-  };
-  IncidentAlert: {
-    readonly mergeReason: Schemas['MergeReason'];
-    readonly evidence: readonly Schemas['Evidence'][];
-    readonly id: string;
-    readonly title: string;
-    readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    readonly status: 'inProgress' | 'new' | 'resolved';
-    readonly category: Schemas['Category'];
-    readonly techniques: readonly string[];
-    readonly incidentId: string;
-    readonly incidentName: string;
-    readonly ruleId: string;
-    readonly serviceSource: string;
-    readonly detectionSource: string;
-    readonly productName: string;
-    readonly impactedAssets: readonly Schemas['Entity'][];
-    readonly assignedTo: null | string;
-    readonly classification: ('falsePositive' | 'informationalExpectedActivity' | 'truePositive') | null;
-    readonly determination:
-      | (
-          | 'compromisedAccount'
-          | 'confirmedActivity'
-          | 'lineOfBusinessApplication'
-          | 'maliciousUserActivity'
-          | 'malware'
-          | 'multiStagedAttack'
-          | 'notEnoughDataToValidate'
-          | 'notMalicious'
-          | 'other'
-          | 'phishing'
-          | 'securityTesting'
-          | 'unwantedSoftware'
-        )
-      | null;
-    readonly firstActivity: string;
-    readonly lastActivity: string;
-    readonly createdAt: string;
-    readonly lastUpdate: string;
-    readonly eventCount: number;
-  };
-  IncidentAsset: {
-    readonly entity: Schemas['Entity'];
-    readonly roles: readonly string[];
-    readonly alertCount: number;
-    readonly highestSeverity: 'high' | 'informational' | 'low' | 'medium';
-    readonly firstActivity: string;
-    readonly lastActivity: string;
-  };
-  IncidentChanges: {
-    readonly name?: string;
-    readonly status?: 'active' | 'inProgress' | 'resolved';
-    readonly severity?: 'high' | 'informational' | 'low' | 'medium';
-    readonly assignedTo?: null | string;
-    readonly classification?: ('falsePositive' | 'informationalExpectedActivity' | 'truePositive') | null;
-    readonly determination?:
-      | (
-          | 'compromisedAccount'
-          | 'confirmedActivity'
-          | 'lineOfBusinessApplication'
-          | 'maliciousUserActivity'
-          | 'malware'
-          | 'multiStagedAttack'
-          | 'notEnoughDataToValidate'
-          | 'notMalicious'
-          | 'other'
-          | 'phishing'
-          | 'securityTesting'
-          | 'unwantedSoftware'
-        )
-      | null;
-    readonly tags?: readonly string[];
-    readonly resolvingComment?: string;
-    readonly description?: string;
-    readonly summary?: string;
-  };
-  IncidentDetail: {
-    readonly nameIsAutomatic: boolean;
-    readonly redirectIncidentId: null | string;
-    readonly resolvingComment: string;
-    readonly comments: readonly Schemas['Comment'][];
-    readonly counts: {
-      readonly alerts: number;
-      readonly assets: number;
-      readonly evidence: number;
-      readonly activity: number;
-    };
-    readonly priorityTerms: readonly { readonly label: string; readonly points: number }[];
-    readonly lastModifiedBy: string;
-    readonly id: string;
-    readonly name: string;
-    readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    readonly status: 'active' | 'inProgress' | 'redirected' | 'resolved';
-    readonly priorityScore: number;
-    readonly categories: readonly Schemas['Category'][];
-    readonly impactedAssets: readonly Schemas['Entity'][];
-    readonly activeAlerts: number;
-    readonly totalAlerts: number;
-    readonly outsideAlerts: number;
-    readonly productNames: readonly string[];
-    readonly detectionSources: readonly string[];
-    readonly firstActivity: string;
-    readonly lastActivity: string;
-    readonly createdAt: string;
-    readonly lastUpdate: string;
-    readonly assignedTo: null | string;
-    readonly classification: ('falsePositive' | 'informationalExpectedActivity' | 'truePositive') | null;
-    readonly determination:
-      | (
-          | 'compromisedAccount'
-          | 'confirmedActivity'
-          | 'lineOfBusinessApplication'
-          | 'maliciousUserActivity'
-          | 'malware'
-          | 'multiStagedAttack'
-          | 'notEnoughDataToValidate'
-          | 'notMalicious'
-          | 'other'
-          | 'phishing'
-          | 'securityTesting'
-          | 'unwantedSoftware'
-        )
-      | null;
-    readonly tags: readonly string[];
-  };
-  IncidentEvidence: {
-    readonly entity: Schemas['Entity'];
-    readonly roles: readonly string[];
-    readonly alertIds: readonly string[];
-    readonly devices: readonly string[];
-    readonly firstSeen: string;
-  };
-  IncidentProposal: {
-    readonly id: string;
-    readonly incidentId: string;
-    readonly changes: Schemas['IncidentChanges'];
-    readonly comment: string;
-    readonly reason: string;
-    readonly proposedBy: string;
-    readonly createdAt: string;
-    readonly state: 'accepted' | 'dismissed' | 'open';
-    readonly decidedBy: null | string;
-    readonly decidedAt: null | string;
-  };
-  IncidentSummary: {
-    readonly id: string;
-    readonly name: string;
-    readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    readonly status: 'active' | 'inProgress' | 'redirected' | 'resolved';
-    readonly priorityScore: number;
-    readonly categories: readonly Schemas['Category'][];
-    readonly impactedAssets: readonly Schemas['Entity'][];
-    readonly activeAlerts: number;
-    readonly totalAlerts: number;
-    readonly outsideAlerts: number;
-    readonly productNames: readonly string[];
-    readonly detectionSources: readonly string[];
-    readonly firstActivity: string;
-    readonly lastActivity: string;
-    readonly createdAt: string;
-    readonly lastUpdate: string;
-    readonly assignedTo: null | string;
-    readonly classification: ('falsePositive' | 'informationalExpectedActivity' | 'truePositive') | null;
-    readonly determination:
-      | (
-          | 'compromisedAccount'
-          | 'confirmedActivity'
-          | 'lineOfBusinessApplication'
-          | 'maliciousUserActivity'
-          | 'malware'
-          | 'multiStagedAttack'
-          | 'notEnoughDataToValidate'
-          | 'notMalicious'
-          | 'other'
-          | 'phishing'
-          | 'securityTesting'
-          | 'unwantedSoftware'
-        )
-      | null;
-    readonly tags: readonly string[];
-  };
-  IngestKey: {
-    readonly purpose: 'ingest' | 'query';
-    readonly sourceId: string;
-    readonly id: string;
-    readonly name: string;
-    readonly createdAt: string;
-    readonly createdBy: string;
-    readonly lastUsedAt: null | string;
-  };
-  IngestSource: {
-    readonly id: string;
-    readonly name: string;
-    readonly protocol: string;
-    readonly kind: null | string;
-    readonly enabled: boolean;
-    readonly connector: null | string;
-    readonly limits: Schemas['SourceLimits'];
-    readonly settings: Readonly<Record<string, unknown>>;
-    readonly state: Schemas['SourceState'];
-    readonly createdAt: null | string;
-    readonly createdBy: string;
-    readonly firstEventAt: null | string;
-    readonly lastEventAt: null | string;
-    readonly accepted: number;
-    readonly rejected: number;
-    readonly rate: number;
-    readonly connectors: readonly { readonly id: string; readonly events: number }[];
-    readonly unclaimed: number;
-    readonly lagMs: null | number;
-    readonly refused: number;
-  };
-  IntelAllowed: {
-    readonly kind: 'certificate' | 'cidr' | 'domain' | 'email' | 'ip' | 'md5' | 'sha1' | 'sha256' | 'url';
-    readonly value: string;
-    readonly note: string;
-    readonly by: string;
-    readonly at: string;
-  };
-  IntelFeed: {
-    readonly id: string;
-    readonly name: string;
-    readonly url: string;
-    readonly collection: string;
-    readonly username: string;
-    readonly hasSecret: boolean;
-    readonly everyMinutes: number;
-    readonly enabled: boolean;
-    readonly lastPoll: null | string;
-    readonly lastError: null | string;
-    readonly indicators: number;
-  };
-  IntelIndicator: {
-    readonly id: string;
-    readonly source: string;
-    readonly kind: 'certificate' | 'cidr' | 'domain' | 'email' | 'ip' | 'md5' | 'sha1' | 'sha256' | 'url';
-    readonly value: string;
-    readonly name: string;
-    readonly description: string;
-    readonly confidence: number;
-    readonly validFrom: string;
-    readonly validUntil: string;
-    readonly modified: string;
-    readonly addedBy: string;
-    readonly tags: readonly string[];
-    readonly state: 'active' | 'expired' | 'revoked';
-  };
-  IntelSummary: {
-    readonly active: number;
-    readonly expired: number;
-    readonly revoked: number;
-    readonly bySource: readonly { readonly source: string; readonly active: number }[];
-    readonly byKind: readonly {
-      readonly kind: 'certificate' | 'cidr' | 'domain' | 'email' | 'ip' | 'md5' | 'sha1' | 'sha256' | 'url';
-      readonly active: number;
-    }[];
-    readonly matches24h: number;
-  };
-  Job: {
-    readonly id: string;
-    readonly kind: string;
-    readonly title: string;
-    readonly state: 'cancelled' | 'failed' | 'queued' | 'running' | 'succeeded';
-    readonly progress: null | number;
-    readonly detail: string;
-    readonly createdAt: string;
-    readonly startedAt: null | string;
-    readonly finishedAt: null | string;
-    readonly result?: unknown;
-  };
-  KqlType: 'bool' | 'datetime' | 'decimal' | 'dynamic' | 'guid' | 'int' | 'long' | 'real' | 'string' | 'timespan';
-  LanguageWord: {
-    readonly name: string;
-    readonly kind: 'aggregate' | 'function' | 'operator' | 'plugin' | 'saved' | 'statement' | 'word';
-    readonly form: string;
-    readonly returns?: string;
-    readonly doc: string;
-    readonly aliasOf?: string;
-  };
-  LegalHold: {
-    readonly id: string;
-    readonly name: string;
-    readonly reason: string;
-    readonly table: string;
-    readonly filter: Schemas['RowFilter'];
-    readonly createdBy: string;
-    readonly createdAt: string;
-    readonly releasedBy: null | string;
-    readonly releasedAt: null | string;
-  };
-  MergeReason: {
-    readonly codes: readonly Schemas['CorrelationReason'][];
-    readonly text: string;
-    readonly matchedAlertId: null | string;
-    readonly keys: readonly string[];
-    readonly score: number;
   };
   Operation: {
     readonly operationId: string;
@@ -1245,151 +198,122 @@ export interface Schemas {
     readonly security: readonly Readonly<Record<string, readonly string[]>>[];
     readonly 'x-permission'?: string;
   };
-  OsqueryAnswer: {
-    readonly nodeId: string;
-    readonly host: string;
-    readonly answeredAt: string;
-    readonly status: number;
-    readonly message: string;
-    readonly rows: number;
-  };
-  OsqueryNode: {
-    readonly id: string;
-    readonly hostIdentifier: string;
-    readonly hostname: string;
-    readonly platform: string;
-    readonly os: string;
-    readonly version: string;
-    readonly address: string;
-    readonly enrolledAt: string;
-    readonly lastSeenAt: string;
-  };
-  OsqueryQuery: {
-    readonly id: string;
-    readonly name: string;
-    readonly sql: string;
-    readonly nodes: null | readonly string[];
-    readonly createdAt: string;
-    readonly createdBy: string;
-    readonly expiresAt: string;
-    readonly answers: number;
-  };
   PageOfActivityEntry: {
-    readonly items: readonly Schemas['ActivityEntry'][];
+    readonly items: readonly ActivityEntry[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfAlertSummary: {
-    readonly items: readonly Schemas['AlertSummary'][];
+    readonly items: readonly AlertSummary[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfAssignment: {
-    readonly items: readonly Schemas['Assignment'][];
+    readonly items: readonly Assignment[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfAuditEntry: {
-    readonly items: readonly Schemas['AuditEntry'][];
+    readonly items: readonly AuditEntry[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfCloudScope: {
-    readonly items: readonly Schemas['CloudScope'][];
+    readonly items: readonly CloudScope[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfDetectionInfo: {
-    readonly items: readonly Schemas['DetectionInfo'][];
+    readonly items: readonly DetectionInfo[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfDeviceGroup: {
-    readonly items: readonly Schemas['DeviceGroup'][];
+    readonly items: readonly DeviceGroup[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfDeviceSummary: {
-    readonly items: readonly Schemas['DeviceSummary'][];
+    readonly items: readonly DeviceSummary[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfIncidentAlert: {
-    readonly items: readonly Schemas['IncidentAlert'][];
+    readonly items: readonly IncidentAlert[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfIncidentAsset: {
-    readonly items: readonly Schemas['IncidentAsset'][];
+    readonly items: readonly IncidentAsset[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfIncidentEvidence: {
-    readonly items: readonly Schemas['IncidentEvidence'][];
+    readonly items: readonly IncidentEvidence[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfIncidentSummary: {
-    readonly items: readonly Schemas['IncidentSummary'][];
+    readonly items: readonly IncidentSummary[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfIngestKey: {
-    readonly items: readonly Schemas['IngestKey'][];
+    readonly items: readonly IngestKey[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfIngestSource: {
-    readonly items: readonly Schemas['IngestSource'][];
+    readonly items: readonly IngestSource[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfIntelIndicator: {
-    readonly items: readonly Schemas['IntelIndicator'][];
+    readonly items: readonly IntelIndicator[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfRoleDetails: {
-    readonly items: readonly Schemas['RoleDetails'][];
+    readonly items: readonly RoleDetails[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfRowTag: {
-    readonly items: readonly Schemas['RowTag'][];
+    readonly items: readonly RowTag[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfSuggestion: {
-    readonly items: readonly Schemas['Suggestion'][];
+    readonly items: readonly Suggestion[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfUploadJob: {
-    readonly items: readonly Schemas['UploadJob'][];
+    readonly items: readonly UploadJob[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
   };
   PageOfUser: {
-    readonly items: readonly Schemas['User'][];
+    readonly items: readonly User[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
@@ -1401,7 +325,7 @@ export interface Schemas {
     readonly pageSize: number;
   };
   PageOfWatchlistItem: {
-    readonly items: readonly Schemas['WatchlistItem'][];
+    readonly items: readonly WatchlistItem[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
@@ -1413,14 +337,6 @@ export interface Schemas {
     readonly schema: Readonly<Record<string, unknown>>;
     readonly description?: string;
   };
-  Passkey: {
-    readonly id: string;
-    readonly name: string;
-    readonly createdAt: string;
-    readonly lastUsedAt: null | string;
-    readonly synced: boolean;
-  };
-  PendingFactor: { readonly ticket: string; readonly methods: readonly Schemas['FactorKind'][] };
   Preference: { readonly key: string; readonly value: unknown; readonly updatedAt: null | string };
   Preview: {
     readonly rows: number;
@@ -1440,193 +356,6 @@ export interface Schemas {
     readonly entities: readonly { readonly type: string; readonly label: string; readonly roles: readonly string[] }[];
     readonly details: Readonly<Record<string, readonly string[]>>;
   };
-  ProcessNode: {
-    readonly key: string;
-    readonly fileName: string;
-    readonly folderPath: string;
-    readonly processId: null | number;
-    readonly creationTime: null | string;
-    readonly commandLine: string;
-    readonly account: string;
-    readonly integrityLevel: string;
-    readonly sha256: string;
-    readonly sha1: string;
-    readonly highlighted: boolean;
-    readonly alerts: readonly {
-      readonly id: string;
-      readonly title: string;
-      readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    }[];
-    readonly activity: readonly {
-      readonly table: string;
-      readonly actionType: string;
-      readonly count: number;
-      readonly huntingQuery: string;
-    }[];
-    readonly children: readonly Schemas['ProcessNode'][];
-    readonly huntingQuery: string;
-  };
-  ProcessTree: {
-    readonly deviceId: string;
-    readonly deviceName: string;
-    readonly roots: readonly Schemas['ProcessNode'][];
-    readonly gaps: readonly string[];
-    readonly events: readonly Schemas['AlertEvent'][];
-  };
-  Provider: {
-    readonly id: string;
-    readonly hasSecret: boolean;
-    readonly version: number;
-    readonly redirectUri: string;
-    readonly backChannelLogoutUri: string;
-    readonly postLogoutRedirectUri: string;
-    readonly name: string;
-    readonly enabled: boolean;
-    readonly scopes: string;
-    readonly issuer: string;
-    readonly clientId: string;
-    readonly usernameClaim: string;
-    readonly displayNameClaim: string;
-    readonly groupsClaim: string;
-    readonly mappings: readonly Schemas['ClaimMapping'][];
-    readonly defaultRole: null | string;
-    readonly createUsers: boolean;
-    readonly adoptLocal: boolean;
-    readonly requiredAmr: string;
-  };
-  ProviderCheck: {
-    readonly issuer: string;
-    readonly authorizationEndpoint: string;
-    readonly endSessionEndpoint: null | string;
-    readonly backChannelLogout: boolean;
-    readonly signingAlgorithms: readonly string[];
-  };
-  QueryRun: {
-    readonly id: string;
-    readonly query: string;
-    readonly startedAt: string;
-    readonly elapsedMs: number;
-    readonly rows: number;
-    readonly state: 'cancelled' | 'completed' | 'failed';
-    readonly error: null | string;
-  };
-  RetentionRun: {
-    readonly at: string;
-    readonly removedRows: number;
-    readonly removedBytes: number;
-    readonly heldRows: number;
-    readonly error: null | string;
-  };
-  RightsChange: {
-    readonly kind: 'assignment' | 'cloudScope' | 'deviceGroup' | 'role' | 'rowTag';
-    readonly name: string;
-    readonly action: 'create' | 'same' | 'update';
-  };
-  RightsDocument: {
-    readonly version: 1;
-    readonly roles?: readonly {
-      readonly name: string;
-      readonly id: string;
-      readonly description: string;
-      readonly groups: Schemas['RoleGroups'];
-    }[];
-    readonly deviceGroups?: readonly {
-      readonly name: string;
-      readonly id: string;
-      readonly description: string;
-      readonly rank: number;
-      readonly rules: readonly Schemas['DeviceRule'][];
-      readonly automation: 'full' | 'none' | 'semiAll' | 'semiCore' | 'semiNonTemp';
-    }[];
-    readonly cloudScopes?: readonly {
-      readonly name: string;
-      readonly id: string;
-      readonly description: string;
-      readonly environments: readonly Schemas['Environment'][];
-    }[];
-    readonly rowTags?: readonly {
-      readonly name: string;
-      readonly id: string;
-      readonly description: string;
-      readonly rules: readonly Schemas['RowRule'][];
-    }[];
-    readonly assignments?: readonly {
-      readonly origin: string;
-      readonly name: string;
-      readonly id: string;
-      readonly scopes: readonly Schemas['ScopeRef'][];
-      readonly roleId: string;
-      readonly subjects: readonly Schemas['Subject'][];
-      readonly sources: Schemas['SourceChoice'];
-      readonly legacy: boolean;
-    }[];
-  };
-  RoleDetails: {
-    readonly id: string;
-    readonly name: string;
-    readonly description: string;
-    readonly kind: 'custom' | 'global' | 'siem';
-    readonly groups: Schemas['RoleGroups'];
-    readonly permissions: readonly {
-      readonly name:
-        | 'Alerts.Manage'
-        | 'Application.Manage'
-        | 'Auth.Manage'
-        | 'Auth.Read'
-        | 'Baseline.Manage'
-        | 'CoreSec.Manage'
-        | 'CoreSec.Read'
-        | 'Data.Manage'
-        | 'DetTune.Manage'
-        | 'EmailAct.Manage'
-        | 'EmailContent.Read'
-        | 'EmailMeta.Read'
-        | 'Exception.Manage'
-        | 'Exposure.Manage'
-        | 'Exposure.Read'
-        | 'FileCollect.Manage'
-        | 'Jobs.Manage'
-        | 'Jobs.Read'
-        | 'LiveAdv.Manage'
-        | 'LiveBasic.Manage'
-        | 'Playbooks.Run'
-        | 'Quarantine.Manage'
-        | 'Remediation.Manage'
-        | 'Response.Manage'
-        | 'SecData.Read'
-        | 'Sys.Manage'
-        | 'Sys.Read'
-        | 'VM.Read'
-        | 'Workbooks.Manage';
-      readonly sources: Schemas['SourceChoice'];
-    }[];
-    readonly assignments: number;
-    readonly version: number;
-  };
-  RoleGroups: {
-    readonly authorization?: Schemas['GroupChoice'];
-    readonly securityData?: Schemas['GroupChoice'];
-    readonly rawData?: Schemas['GroupChoice'];
-    readonly posture?: Schemas['GroupChoice'];
-    readonly dataOperations?: Schemas['GroupChoice'];
-  };
-  RowFilter: {
-    readonly kql?: string;
-    readonly devices?: readonly string[];
-    readonly users?: readonly string[];
-    readonly from?: string;
-    readonly to?: string;
-  };
-  RowRule: { readonly table: string; readonly column: string; readonly values: readonly (boolean | string | number)[] };
-  RowTag: {
-    readonly id: string;
-    readonly name: string;
-    readonly description: string;
-    readonly rules: readonly Schemas['RowRule'][];
-    readonly version: number;
-  };
-  RuleProblemInfo: { readonly line: number; readonly message: string; readonly path?: string; readonly fix?: string };
-  RuleSight: 'blind' | 'failing' | 'off' | 'partly' | 'sees' | 'shadow' | 'waiting';
   RunKind: 'arrival' | 'catchUp' | 'gap' | 'history' | 'late' | 'manual' | 'planned' | 'suppressed';
   RunOutcome: 'completed' | 'failed' | 'partiallyFailed' | 'skipped';
   RunRecord: {
@@ -1666,337 +395,7 @@ export interface Schemas {
       readonly to: string;
     }[];
   };
-  SavedQuery: {
-    readonly id: string;
-    readonly kind: 'function' | 'query';
-    readonly name: string;
-    readonly query: string;
-    readonly parameters: string;
-    readonly description: string;
-    readonly shared: boolean;
-    readonly owner: string;
-    readonly own: boolean;
-    readonly updatedAt: string;
-  };
-  ScopeRef: { readonly kind: 'cloudScope' | 'deviceGroup' | 'rowTag'; readonly id: string };
-  SearchHit: {
-    readonly label: string;
-    readonly detail: string;
-    readonly href: string;
-    readonly type?:
-      | 'cloudAccount'
-      | 'cloudIdentity'
-      | 'cloudResource'
-      | 'device'
-      | 'file'
-      | 'ip'
-      | 'mailbox'
-      | 'process'
-      | 'registry'
-      | 'scheduledTask'
-      | 'service'
-      | 'url'
-      | 'user';
-  };
-  SearchResult: {
-    readonly groups: readonly {
-      readonly group: 'alerts' | 'devices' | 'files' | 'incidents' | 'ips' | 'tables' | 'users';
-      readonly items: readonly Schemas['SearchHit'][];
-    }[];
-  };
-  SecurityProfile: {
-    readonly hasPassword: boolean;
-    readonly provider: null | { readonly id: string; readonly name: string };
-    readonly breakGlass: boolean;
-    readonly secondFactorRequired: boolean;
-    readonly totp: null | { readonly since: string };
-    readonly passkeys: readonly Schemas['Passkey'][];
-    readonly passkeysPossible: boolean;
-    readonly recoveryCodesLeft: number;
-    readonly confirmedUntil: null | string;
-  };
-  SessionInfo: {
-    readonly user: null | Schemas['User'];
-    readonly permissions: readonly (
-      | 'Alerts.Manage'
-      | 'Application.Manage'
-      | 'Auth.Manage'
-      | 'Auth.Read'
-      | 'Baseline.Manage'
-      | 'CoreSec.Manage'
-      | 'CoreSec.Read'
-      | 'Data.Manage'
-      | 'DetTune.Manage'
-      | 'EmailAct.Manage'
-      | 'EmailContent.Read'
-      | 'EmailMeta.Read'
-      | 'Exception.Manage'
-      | 'Exposure.Manage'
-      | 'Exposure.Read'
-      | 'FileCollect.Manage'
-      | 'Jobs.Manage'
-      | 'Jobs.Read'
-      | 'LiveAdv.Manage'
-      | 'LiveBasic.Manage'
-      | 'Playbooks.Run'
-      | 'Quarantine.Manage'
-      | 'Remediation.Manage'
-      | 'Response.Manage'
-      | 'SecData.Read'
-      | 'Sys.Manage'
-      | 'Sys.Read'
-      | 'VM.Read'
-      | 'Workbooks.Manage'
-    )[];
-    readonly csrfToken: null | string;
-    readonly setupRequired: boolean;
-    readonly stage: Schemas['SessionStage'];
-    readonly secondFactor?: Schemas['PendingFactor'];
-    readonly version: string;
-  };
-  SessionStage: 'changePassword' | 'complete' | 'enrolFactor';
-  SetupStep: { readonly title: string; readonly language: string; readonly text: string };
-  SigmaCheck: {
-    readonly id: string;
-    readonly by: string;
-    readonly at: string;
-    readonly documents: number;
-    readonly translated: number;
-    readonly warnings: number;
-    readonly refused: number;
-    readonly rules: number;
-  };
-  SigmaResultDetail: {
-    readonly source: string;
-    readonly query: string;
-    readonly file: string;
-    readonly id: string;
-    readonly title: string;
-    readonly kind: 'correlation' | 'filter' | 'rule' | 'unknown';
-    readonly status: 'refused' | 'translated' | 'warning';
-    readonly reasons: readonly string[];
-    readonly logSource: string;
-    readonly table: string;
-    readonly level: string;
-    readonly state: string;
-    readonly importable: boolean;
-  };
-  SignInOptions: {
-    readonly localSignIn: boolean;
-    readonly passkeys: boolean;
-    readonly providers: readonly { readonly id: string; readonly name: string }[];
-  };
-  SignInPolicy: {
-    readonly localSignIn: 'breakGlassOnly' | 'everyone';
-    readonly secondFactor: 'optional' | 'required';
-    readonly idleHours: number;
-    readonly maxHours: number;
-    readonly confirmMinutes: number;
-    readonly version: number;
-  };
-  SourceActivityBins: {
-    readonly binMinutes: number;
-    readonly bins: readonly {
-      readonly from: string;
-      readonly mapped: number;
-      readonly unclaimed: number;
-      readonly rejected: number;
-    }[];
-  };
-  SourceChoice:
-    | 'all'
-    | readonly ('cloud' | 'cloudApps' | 'dataLake' | 'email' | 'endpoint' | 'exposure' | 'identity' | 'siem')[];
-  SourceField: {
-    readonly name: string;
-    readonly label: string;
-    readonly type: 'choice' | 'number' | 'secret' | 'switch' | 'text' | 'textarea';
-    readonly required?: boolean;
-    readonly fallback?: boolean | string | number;
-    readonly hint?: string;
-    readonly choices?: readonly { readonly value: string; readonly label: string }[];
-    readonly min?: number;
-    readonly max?: number;
-    readonly pattern?: string;
-    readonly onlyFor?: { readonly field: string; readonly values: readonly (boolean | string)[] };
-  };
-  SourceKindInfo: {
-    readonly id: string;
-    readonly title: string;
-    readonly description: string;
-    readonly credentials: 'key' | 'none';
-    readonly fields: readonly Schemas['SourceField'][];
-    readonly setup: readonly Schemas['SetupStep'][];
-  };
-  SourceLimits: { readonly eventsPerSecond: null | number; readonly bytesPerSecond: null | number };
-  SourceState: {
-    readonly state: 'failed' | 'off' | 'ready' | 'running' | 'waiting';
-    readonly detail: string;
-    readonly counters?: Readonly<Record<string, number>>;
-  };
-  StoreHealth: {
-    readonly ok: boolean;
-    readonly lastRestart: null | Schemas['StoreRestart'];
-    readonly restartsLastDay: number;
-  };
-  StoreRestart: {
-    readonly id: string;
-    readonly at: string;
-    readonly reason: string;
-    readonly interrupted: number;
-    readonly backAfterMs: null | number;
-  };
-  StoreStatus: {
-    readonly kind: 'cluster' | 'embedded';
-    readonly ok: boolean;
-    readonly version: string;
-    readonly startedAt: null | string;
-    readonly memoryBytes: null | number;
-    readonly memoryLimitBytes: null | number;
-    readonly diskFreeBytes: null | number;
-    readonly diskTotalBytes: null | number;
-    readonly rows: number;
-    readonly bytes: number;
-    readonly plainBytes: number;
-    readonly parts: number;
-    readonly merges: number;
-    readonly restarts: readonly Schemas['StoreRestart'][];
-    readonly tiers: readonly { readonly name: string; readonly available: boolean; readonly detail: string }[];
-    readonly defaultRules: Schemas['TableRules'];
-  };
-  StoreTable: {
-    readonly name: string;
-    readonly category: string;
-    readonly origin: 'custom' | 'hunting' | 'parapet' | 'workspace';
-    readonly rows: number;
-    readonly bytes: number;
-    readonly plainBytes: number;
-    readonly parts: number;
-    readonly merges: number;
-    readonly pending: number;
-    readonly archivedBytes: number;
-    readonly oldest: null | string;
-    readonly newest: null | string;
-    readonly timeColumn: null | string;
-    readonly rules: Schemas['TableRules'];
-    readonly ownRules: null | Schemas['TableRules'];
-    readonly holds: readonly string[];
-    readonly lastRun: null | Schemas['RetentionRun'];
-  };
-  StoryEdge: {
-    readonly id: string;
-    readonly source: string;
-    readonly target: string;
-    readonly label: string;
-    readonly alertIds: readonly string[];
-    readonly firstActivity: string;
-  };
-  StoryNode: {
-    readonly id: string;
-    readonly type:
-      | 'cloudAccount'
-      | 'cloudIdentity'
-      | 'cloudResource'
-      | 'device'
-      | 'file'
-      | 'ip'
-      | 'mailbox'
-      | 'process'
-      | 'registry'
-      | 'scheduledTask'
-      | 'service'
-      | 'url'
-      | 'user';
-    readonly label: string;
-    readonly entities: readonly Schemas['Entity'][];
-    readonly alertIds: readonly string[];
-    readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    readonly patientZero: boolean;
-    readonly firstActivity: string;
-    readonly lastActivity: string;
-  };
-  StoryStep: {
-    readonly alertId: string;
-    readonly time: string;
-    readonly title: string;
-    readonly severity: 'high' | 'informational' | 'low' | 'medium';
-    readonly category: Schemas['Category'];
-    readonly nodeIds: readonly string[];
-    readonly narrative: string;
-  };
-  Stream: {
-    readonly id: string;
-    readonly name: string;
-    readonly enabled: boolean;
-    readonly tables: readonly string[];
-    readonly settings: Schemas['StreamSettings'];
-    readonly createdAt: string;
-    readonly createdBy: string;
-    readonly sent: number;
-    readonly lastSentAt: null | string;
-    readonly lastError: string;
-  };
-  StreamSettings:
-    | { readonly kind: 'file'; readonly folder: string }
-    | { readonly kind: 'http'; readonly url: string; readonly authorization?: string | true }
-    | {
-        readonly kind: 'syslog';
-        readonly host: string;
-        readonly port: number;
-        readonly tls: boolean;
-        readonly format: 'cef' | 'json';
-      }
-    | {
-        readonly kind: 'nats';
-        readonly host: string;
-        readonly port: number;
-        readonly tls: boolean;
-        readonly subject: string;
-        readonly token?: string | true;
-      };
-  Subject: { readonly kind: 'app' | 'group' | 'key' | 'user'; readonly id: string };
-  Suggestion: {
-    readonly id: string;
-    readonly kind: 'connect' | 'enable' | 'repair' | 'use';
-    readonly title: string;
-    readonly reason: string;
-    readonly table: null | string;
-    readonly rules: readonly { readonly id: string; readonly name: string; readonly enabled: boolean }[];
-    readonly connectors: readonly { readonly id: string; readonly title: string }[];
-    readonly gained: readonly string[];
-    readonly bytesPerDay: null | number;
-    readonly state: 'active' | 'completed' | 'dismissed' | 'inProgress';
-    readonly note: string;
-    readonly changedBy: null | string;
-    readonly changedAt: null | string;
-  };
-  TableRules: {
-    readonly retentionDays: null | number;
-    readonly retentionBytes: null | number;
-    readonly archiveAfterDays: null | number;
-  };
   Technique: { readonly id: string; readonly name: string; readonly tactics: readonly string[] };
-  TimelineEvent: {
-    readonly id: string;
-    readonly time: string;
-    readonly group: Schemas['TimelineGroup'];
-    readonly table: string;
-    readonly actionType: string;
-    readonly title: string;
-    readonly entities: readonly Schemas['Entity'][];
-    readonly severity?: 'high' | 'informational' | 'low' | 'medium';
-    readonly alertId?: string;
-    readonly huntingQuery: string;
-    readonly row: Readonly<Record<string, unknown>>;
-  };
-  TimelineGroup: 'alert' | 'file' | 'imageLoad' | 'logon' | 'network' | 'other' | 'process' | 'registry';
-  TimelinePage: {
-    readonly items: readonly Schemas['TimelineEvent'][];
-    readonly nextCursor: null | string;
-    readonly histogram: readonly { readonly start: string; readonly count: number }[];
-    readonly bucketSeconds: number;
-    readonly total: number;
-  };
-  TotpOffer: { readonly secret: string; readonly uri: string; readonly qr: readonly string[] };
   TuningCondition:
     | Schemas['EvidenceTest']
     | { readonly all: readonly Schemas['TuningCondition'][] }
@@ -2048,42 +447,6 @@ export interface Schemas {
     readonly matched: number;
     readonly condition: Schemas['TuningCondition'];
   };
-  UploadJob: {
-    readonly id: string;
-    readonly sourceId: string;
-    readonly name: string;
-    readonly size: number;
-    readonly by: string;
-    readonly createdAt: string;
-    readonly state: 'done' | 'failed' | 'reading' | 'waiting';
-    readonly read: number;
-    readonly events: number;
-    readonly problems: number;
-    readonly examples: readonly string[];
-    readonly finishedAt: null | string;
-  };
-  User: {
-    readonly id: string;
-    readonly username: string;
-    readonly displayName: string;
-    readonly role:
-      | (
-          | 'billingAdministrator'
-          | 'complianceAdministrator'
-          | 'complianceDataAdministrator'
-          | 'exchangeAdministrator'
-          | 'globalAdministrator'
-          | 'globalReader'
-          | 'helpdeskAdministrator'
-          | 'securityAdministrator'
-          | 'securityOperator'
-          | 'securityReader'
-          | 'serviceSupportAdministrator'
-          | 'sharePointAdministrator'
-          | 'userAdministrator'
-        )
-      | null;
-  };
   UserDetails: {
     readonly disabled: boolean;
     readonly createdAt: string;
@@ -2115,73 +478,6 @@ export interface Schemas {
         )
       | null;
   };
-  UserSession: {
-    readonly id: string;
-    readonly current: boolean;
-    readonly createdAt: string;
-    readonly lastSeenAt: string;
-    readonly remoteAddress: string;
-    readonly userAgent: string;
-    readonly method: string;
-  };
-  WatchlistEvent: {
-    readonly id: number;
-    readonly at: string;
-    readonly by: string;
-    readonly action:
-      | 'appended'
-      | 'changed'
-      | 'created'
-      | 'deleted'
-      | 'itemAdded'
-      | 'itemChanged'
-      | 'itemDeleted'
-      | 'itemRestored'
-      | 'replaced'
-      | 'restored'
-      | 'upserted';
-    readonly detail: Readonly<Record<string, unknown>>;
-  };
-  WatchlistInfo: {
-    readonly id: string;
-    readonly alias: string;
-    readonly name: string;
-    readonly description: string;
-    readonly columns: readonly string[];
-    readonly searchKey: string;
-    readonly itemLifeDays: null | number;
-    readonly items: number;
-    readonly source: string;
-    readonly createdBy: string;
-    readonly createdAt: string;
-    readonly updatedBy: string;
-    readonly updatedAt: string;
-    readonly deletedAt: null | string;
-  };
-  WatchlistItem: {
-    readonly id: string;
-    readonly updatedAt: string;
-    readonly cells: readonly string[];
-    readonly expired: boolean;
-  };
-  WatchlistLimits: {
-    readonly uploadBytes: number;
-    readonly lineCharacters: number;
-    readonly rowBytes: number;
-    readonly items: number;
-  };
-  WatchlistUploadResult: {
-    readonly watchlist: Schemas['WatchlistInfo'];
-    readonly added: number;
-    readonly changed: number;
-    readonly removed: number;
-    readonly duplicateKeys: number;
-  };
-  Workload: {
-    readonly source: 'cloud' | 'cloudApps' | 'dataLake' | 'email' | 'endpoint' | 'exposure' | 'identity' | 'siem';
-    readonly active: boolean;
-    readonly imported: number;
-  };
 }
 
 export interface Operations {
@@ -2202,7 +498,7 @@ export interface Operations {
       readonly scopes?: readonly { readonly kind: string; readonly id: string }[];
       readonly version?: number;
     };
-    answer: Schemas['Assignment'];
+    answer: Assignment;
   };
   'DELETE /api/access/assignments/:id': {
     params: { id: string };
@@ -2221,7 +517,7 @@ export interface Operations {
       readonly scopes?: readonly { readonly kind: string; readonly id: string }[];
       readonly version?: number;
     };
-    answer: Schemas['Assignment'];
+    answer: Assignment;
   };
   'GET /api/access/cloud-scopes': {
     params: Record<never, never>;
@@ -2238,7 +534,7 @@ export interface Operations {
       readonly version?: number;
       readonly environments: readonly { readonly kind: string; readonly id: string }[];
     };
-    answer: Schemas['CloudScope'];
+    answer: CloudScope;
   };
   'DELETE /api/access/cloud-scopes/:id': {
     params: { id: string };
@@ -2255,7 +551,7 @@ export interface Operations {
       readonly version?: number;
       readonly environments: readonly { readonly kind: string; readonly id: string }[];
     };
-    answer: Schemas['CloudScope'];
+    answer: CloudScope;
   };
   'GET /api/access/device-groups': {
     params: Record<never, never>;
@@ -2278,7 +574,7 @@ export interface Operations {
       }[];
       readonly automation: string;
     };
-    answer: Schemas['DeviceGroup'];
+    answer: DeviceGroup;
   };
   'DELETE /api/access/device-groups/:id': {
     params: { id: string };
@@ -2301,25 +597,25 @@ export interface Operations {
       }[];
       readonly automation: string;
     };
-    answer: Schemas['DeviceGroup'];
+    answer: DeviceGroup;
   };
   'GET /api/access/effective': {
     params: Record<never, never>;
     query: { kind: 'user' | 'group' | 'app' | 'key'; id: string };
     body: undefined;
-    answer: Schemas['EffectiveRights'];
+    answer: EffectiveRights;
   };
   'GET /api/access/export': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['RightsDocument'];
+    answer: RightsDocument;
   };
   'POST /api/access/import': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly document: Readonly<Record<string, unknown>>; readonly dryRun?: boolean };
-    answer: { readonly changes: readonly Schemas['RightsChange'][]; readonly dryRun: boolean };
+    answer: { readonly changes: readonly RightsChange[]; readonly dryRun: boolean };
   };
   'GET /api/access/roles': {
     params: Record<never, never>;
@@ -2336,7 +632,7 @@ export interface Operations {
       readonly groups: Readonly<Record<string, unknown>>;
       readonly version?: number;
     };
-    answer: Schemas['RoleDetails'];
+    answer: RoleDetails;
   };
   'DELETE /api/access/roles/:id': {
     params: { id: string };
@@ -2353,7 +649,7 @@ export interface Operations {
       readonly groups: Readonly<Record<string, unknown>>;
       readonly version?: number;
     };
-    answer: Schemas['RoleDetails'];
+    answer: RoleDetails;
   };
   'GET /api/access/row-tags': {
     params: Record<never, never>;
@@ -2374,7 +670,7 @@ export interface Operations {
         readonly values: readonly unknown[];
       }[];
     };
-    answer: Schemas['RowTag'];
+    answer: RowTag;
   };
   'DELETE /api/access/row-tags/:id': {
     params: { id: string };
@@ -2395,13 +691,13 @@ export interface Operations {
         readonly values: readonly unknown[];
       }[];
     };
-    answer: Schemas['RowTag'];
+    answer: RowTag;
   };
   'GET /api/access/workloads': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['Workload'][] };
+    answer: { readonly items: readonly Workload[] };
   };
   'PUT /api/access/workloads/:source': {
     params: { source: string };
@@ -2440,12 +736,7 @@ export interface Operations {
     body: undefined;
     answer: Schemas['PageOfAlertSummary'];
   };
-  'GET /api/alerts/:id': {
-    params: { id: string };
-    query: Record<never, never>;
-    body: undefined;
-    answer: Schemas['AlertDetail'];
-  };
+  'GET /api/alerts/:id': { params: { id: string }; query: Record<never, never>; body: undefined; answer: AlertDetail };
   'PATCH /api/alerts/:id': {
     params: { id: string };
     query: Record<never, never>;
@@ -2455,19 +746,19 @@ export interface Operations {
       readonly classification?: string | null;
       readonly determination?: string | null;
     };
-    answer: Schemas['AlertDetail'];
+    answer: AlertDetail;
   };
   'POST /api/alerts/:id/comments': {
     params: { id: string };
     query: Record<never, never>;
     body: { readonly text: string };
-    answer: Schemas['Comment'];
+    answer: Comment;
   };
   'GET /api/alerts/:id/process-tree': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['ProcessTree'];
+    answer: ProcessTree;
   };
   'POST /api/alerts/bulk': {
     params: Record<never, never>;
@@ -2481,13 +772,13 @@ export interface Operations {
         readonly determination?: string | null;
       };
     };
-    answer: Schemas['BulkResult'];
+    answer: BulkResult;
   };
   'GET /api/apps': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['AppRegistration'][]; readonly tenantId: string };
+    answer: { readonly items: readonly AppRegistration[]; readonly tenantId: string };
   };
   'POST /api/apps': {
     params: Record<never, never>;
@@ -2502,14 +793,14 @@ export interface Operations {
       readonly applicationPermissions?: readonly string[];
       readonly delegatedPermissions?: readonly string[];
     };
-    answer: Schemas['AppRegistration'];
+    answer: AppRegistration;
   };
   'DELETE /api/apps/:id': { params: { id: string }; query: Record<never, never>; body: undefined; answer: undefined };
   'GET /api/apps/:id': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['AppRegistration'];
+    answer: AppRegistration;
   };
   'PATCH /api/apps/:id': {
     params: { id: string };
@@ -2524,13 +815,13 @@ export interface Operations {
       readonly applicationPermissions?: readonly string[];
       readonly delegatedPermissions?: readonly string[];
     };
-    answer: Schemas['AppRegistration'];
+    answer: AppRegistration;
   };
   'POST /api/apps/:id/certificates': {
     params: { id: string };
     query: Record<never, never>;
     body: { readonly name: string; readonly certificate: string };
-    answer: Schemas['AppCredential'];
+    answer: AppCredential;
   };
   'DELETE /api/apps/:id/credentials/:credential': {
     params: { id: string; credential: string };
@@ -2542,7 +833,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: { readonly name: string; readonly days?: number };
-    answer: { readonly credential: Schemas['AppCredential']; readonly secret: string };
+    answer: { readonly credential: AppCredential; readonly secret: string };
   };
   'GET /api/apps/permissions': {
     params: Record<never, never>;
@@ -2593,12 +884,7 @@ export interface Operations {
     body: undefined;
     answer: Schemas['AuditVerification'];
   };
-  'GET /api/coverage': {
-    params: Record<never, never>;
-    query: { days?: number };
-    body: undefined;
-    answer: Schemas['Coverage'];
-  };
+  'GET /api/coverage': { params: Record<never, never>; query: { days?: number }; body: undefined; answer: Coverage };
   'GET /api/coverage/navigator': {
     params: Record<never, never>;
     query: { days?: number };
@@ -2627,7 +913,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly rule: Schemas['DetectionInfo']; readonly job: null | Schemas['Job'] };
+    answer: { readonly rule: DetectionInfo; readonly job: null | Job };
   };
   'DELETE /api/detections/:id': {
     params: { id: string };
@@ -2639,19 +925,19 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DetectionInfo'];
+    answer: DetectionInfo;
   };
   'PATCH /api/detections/:id': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DetectionInfo'];
+    answer: DetectionInfo;
   };
   'PUT /api/detections/:id': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DetectionInfo'];
+    answer: DetectionInfo;
   };
   'GET /api/detections/:id/cost': {
     params: { id: string };
@@ -2663,7 +949,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DetectionInfo'];
+    answer: DetectionInfo;
   };
   'GET /api/detections/:id/exclusions': {
     params: { id: string };
@@ -2699,14 +985,9 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DetectionInfo'];
+    answer: DetectionInfo;
   };
-  'POST /api/detections/:id/run': {
-    params: { id: string };
-    query: Record<never, never>;
-    body: undefined;
-    answer: Schemas['Job'];
-  };
+  'POST /api/detections/:id/run': { params: { id: string }; query: Record<never, never>; body: undefined; answer: Job };
   'POST /api/detections/:id/run-now': {
     params: { id: string };
     query: Record<never, never>;
@@ -2728,25 +1009,25 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DetectionText'];
+    answer: DetectionText;
   };
   'POST /api/detections/:id/update-from-template': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DetectionInfo'];
+    answer: DetectionInfo;
   };
   'GET /api/detections/:id/versions': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['DetectionVersion'][] };
+    answer: { readonly items: readonly DetectionVersion[] };
   };
   'POST /api/detections/check': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DetectionCheck'];
+    answer: DetectionCheck;
   };
   'GET /api/detections/export': {
     params: Record<never, never>;
@@ -2763,7 +1044,7 @@ export interface Operations {
         readonly name: string;
         readonly outcome: 'created' | 'refused' | 'unchanged' | 'updated';
         readonly id?: string;
-        readonly problems: readonly Schemas['RuleProblemInfo'][];
+        readonly problems: readonly RuleProblemInfo[];
       }[];
     };
   };
@@ -2783,25 +1064,25 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['Job'];
+    answer: Job;
   };
   'POST /api/detections/sigma/check': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['Job'];
+    answer: Job;
   };
   'GET /api/detections/sigma/checks/:id': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['SigmaCheck'];
+    answer: SigmaCheck;
   };
   'POST /api/detections/sigma/checks/:id/import': {
     params: { id: string };
     query: Record<never, never>;
     body: { readonly state: 'on' | 'shadow' | 'off'; readonly warnings?: boolean; readonly ids?: readonly string[] };
-    answer: Schemas['Job'];
+    answer: Job;
   };
   'GET /api/detections/sigma/checks/:id/results': {
     params: { id: string };
@@ -2831,19 +1112,19 @@ export interface Operations {
     params: { id: string; index: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['SigmaResultDetail'];
+    answer: SigmaResultDetail;
   };
   'GET /api/detections/statistics': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['DetectionStatistics'][] };
+    answer: { readonly items: readonly DetectionStatistics[] };
   };
   'GET /api/detections/summary': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DetectionSummary'];
+    answer: DetectionSummary;
   };
   'GET /api/detections/vocabulary': {
     params: Record<never, never>;
@@ -2890,7 +1171,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['DeviceDetail'];
+    answer: DeviceDetail;
   };
   'GET /api/devices/:id/timeline': {
     params: { id: string };
@@ -2904,49 +1185,44 @@ export interface Operations {
       limit?: number;
     };
     body: undefined;
-    answer: Schemas['TimelinePage'];
+    answer: TimelinePage;
   };
   'GET /api/entities/:type/:key': {
     params: { type: string; key: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['EntityDetail'];
+    answer: EntityDetail;
   };
-  'GET /api/home': {
-    params: Record<never, never>;
-    query: Record<never, never>;
-    body: undefined;
-    answer: Schemas['HomeData'];
-  };
+  'GET /api/home': { params: Record<never, never>; query: Record<never, never>; body: undefined; answer: HomeData };
   'POST /api/hunting/check': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly query: string };
-    answer: Schemas['HuntCheck'];
+    answer: HuntCheck;
   };
   'POST /api/hunting/explain': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly query: string; readonly timeRange?: { readonly from: string; readonly to: string } };
-    answer: Schemas['HuntExplanation'];
+    answer: HuntExplanation;
   };
   'GET /api/hunting/history': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['QueryRun'][] };
+    answer: { readonly items: readonly QueryRun[] };
   };
   'GET /api/hunting/language': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['HuntingLanguage'];
+    answer: HuntingLanguage;
   };
   'GET /api/hunting/queries': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['SavedQuery'][] };
+    answer: { readonly items: readonly SavedQuery[] };
   };
   'POST /api/hunting/queries': {
     params: Record<never, never>;
@@ -2959,7 +1235,7 @@ export interface Operations {
       readonly description?: string;
       readonly shared?: boolean;
     };
-    answer: Schemas['SavedQuery'];
+    answer: SavedQuery;
   };
   'DELETE /api/hunting/queries/:id': {
     params: { id: string };
@@ -2978,7 +1254,7 @@ export interface Operations {
       readonly description?: string;
       readonly shared?: boolean;
     };
-    answer: Schemas['SavedQuery'];
+    answer: SavedQuery;
   };
   'POST /api/hunting/run': {
     params: Record<never, never>;
@@ -2989,7 +1265,7 @@ export interface Operations {
       readonly timeRange?: { readonly from: string; readonly to: string };
       readonly maxRows?: number;
     };
-    answer: Schemas['HuntResult'];
+    answer: HuntResult;
   };
   'DELETE /api/hunting/run/:id': {
     params: { id: string };
@@ -3007,7 +1283,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['HuntingSchemaInfo'];
+    answer: HuntingSchemaInfo;
   };
   'GET /api/incidents': {
     params: Record<never, never>;
@@ -3039,7 +1315,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['IncidentDetail'];
+    answer: IncidentDetail;
   };
   'PATCH /api/incidents/:id': {
     params: { id: string };
@@ -3054,7 +1330,7 @@ export interface Operations {
       readonly tags?: readonly string[];
       readonly resolvingComment?: string;
     };
-    answer: Schemas['IncidentDetail'];
+    answer: IncidentDetail;
   };
   'GET /api/incidents/:id/activity': {
     params: { id: string };
@@ -3090,7 +1366,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: { readonly text: string };
-    answer: Schemas['Comment'];
+    answer: Comment;
   };
   'GET /api/incidents/:id/evidence': {
     params: { id: string };
@@ -3106,13 +1382,13 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['AttackStory'];
+    answer: AttackStory;
   };
   'GET /api/incidents/:id/proposals': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['IncidentProposal'][] };
+    answer: { readonly items: readonly IncidentProposal[] };
   };
   'POST /api/incidents/:id/proposals': {
     params: { id: string };
@@ -3131,19 +1407,19 @@ export interface Operations {
       readonly comment?: string;
       readonly reason: string;
     };
-    answer: Schemas['IncidentProposal'];
+    answer: IncidentProposal;
   };
   'POST /api/incidents/:id/proposals/:proposal/accept': {
     params: { id: string; proposal: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['IncidentProposal'];
+    answer: IncidentProposal;
   };
   'POST /api/incidents/:id/proposals/:proposal/dismiss': {
     params: { id: string; proposal: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['IncidentProposal'];
+    answer: IncidentProposal;
   };
   'POST /api/incidents/bulk': {
     params: Record<never, never>;
@@ -3161,7 +1437,7 @@ export interface Operations {
         readonly resolvingComment?: string;
       };
     };
-    answer: Schemas['BulkResult'];
+    answer: BulkResult;
   };
   'POST /api/ingest/:name': {
     params: { name: string };
@@ -3180,7 +1456,7 @@ export interface Operations {
     query: Record<never, never>;
     body: undefined;
     answer: {
-      readonly items: readonly Schemas['ConnectorInfo'][];
+      readonly items: readonly ConnectorInfo[];
       readonly total: number;
       readonly page: number;
       readonly pageSize: number;
@@ -3191,7 +1467,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly text: string };
-    answer: Schemas['ConnectorDetail'];
+    answer: ConnectorDetail;
   };
   'DELETE /api/ingest/connectors/:id': {
     params: { id: string };
@@ -3203,7 +1479,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['ConnectorDetail'];
+    answer: ConnectorDetail;
   };
   'GET /api/ingest/connectors/:id/versions/:version': {
     params: { id: string; version: string };
@@ -3215,14 +1491,14 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly text: string; readonly records: string };
-    answer: Schemas['ConnectorTrialAnswer'];
+    answer: ConnectorTrialAnswer;
   };
   'GET /api/ingest/dead-letters': {
     params: Record<never, never>;
     query: { page?: number; pageSize?: number; reason?: string; source?: string; search?: string };
     body: undefined;
     answer: {
-      readonly items: readonly Schemas['DeadLetter'][];
+      readonly items: readonly DeadLetter[];
       readonly total: number;
       readonly page: number;
       readonly pageSize: number;
@@ -3233,7 +1509,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['SourceKindInfo'][] };
+    answer: { readonly items: readonly SourceKindInfo[] };
   };
   'GET /api/ingest/sources': {
     params: Record<never, never>;
@@ -3252,7 +1528,7 @@ export interface Operations {
       readonly settings?: Readonly<Record<string, unknown>>;
       readonly kind: string;
     };
-    answer: { readonly source: Schemas['IngestSource']; readonly key: null | Schemas['CreatedIngestKey'] };
+    answer: { readonly source: IngestSource; readonly key: null | CreatedIngestKey };
   };
   'DELETE /api/ingest/sources/:id': {
     params: { id: string };
@@ -3271,9 +1547,9 @@ export interface Operations {
       readonly kind: null | string;
       readonly enabled: boolean;
       readonly connector: null | string;
-      readonly limits: Schemas['SourceLimits'];
+      readonly limits: SourceLimits;
       readonly settings: Readonly<Record<string, unknown>>;
-      readonly state: Schemas['SourceState'];
+      readonly state: SourceState;
       readonly createdAt: null | string;
       readonly createdBy: string;
       readonly firstEventAt: null | string;
@@ -3285,7 +1561,7 @@ export interface Operations {
       readonly unclaimed: number;
       readonly lagMs: null | number;
       readonly refused: number;
-      readonly keys: readonly Schemas['IngestKey'][];
+      readonly keys: readonly IngestKey[];
     };
   };
   'PATCH /api/ingest/sources/:id': {
@@ -3298,25 +1574,25 @@ export interface Operations {
       readonly limits?: { readonly eventsPerSecond: number | null; readonly bytesPerSecond: number | null };
       readonly settings?: Readonly<Record<string, unknown>>;
     };
-    answer: Schemas['IngestSource'];
+    answer: IngestSource;
   };
   'GET /api/ingest/sources/:id/activity': {
     params: { id: string };
     query: { hours?: number };
     body: undefined;
-    answer: Schemas['SourceActivityBins'];
+    answer: SourceActivityBins;
   };
   'POST /api/ingest/sources/:id/keys': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['CreatedIngestKey'];
+    answer: CreatedIngestKey;
   };
   'GET /api/ingest/sources/:id/osquery/nodes': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['OsqueryNode'][] };
+    answer: { readonly items: readonly OsqueryNode[] };
   };
   'DELETE /api/ingest/sources/:id/osquery/nodes/:node': {
     params: { id: string; node: string };
@@ -3328,7 +1604,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['OsqueryQuery'][] };
+    answer: { readonly items: readonly OsqueryQuery[] };
   };
   'POST /api/ingest/sources/:id/osquery/queries': {
     params: { id: string };
@@ -3339,14 +1615,14 @@ export interface Operations {
       readonly nodes?: readonly string[] | null;
       readonly minutes?: number;
     };
-    answer: Schemas['OsqueryQuery'];
+    answer: OsqueryQuery;
   };
   'GET /api/ingest/sources/:id/osquery/queries/:query': {
     params: { id: string; query: string };
     query: Record<never, never>;
     body: undefined;
     answer: {
-      readonly results: readonly Schemas['OsqueryAnswer'][];
+      readonly results: readonly OsqueryAnswer[];
       readonly rows: readonly { readonly host: string; readonly columns: Readonly<Record<string, unknown>> }[];
       readonly id: string;
       readonly name: string;
@@ -3368,19 +1644,19 @@ export interface Operations {
     params: Record<never, never>;
     query: { name: string; source?: string };
     body: undefined;
-    answer: Schemas['UploadJob'];
+    answer: UploadJob;
   };
   'GET /api/ingest/uploads/:id': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['UploadJob'];
+    answer: UploadJob;
   };
   'GET /api/intel/allowed': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['IntelAllowed'][] };
+    answer: { readonly items: readonly IntelAllowed[] };
   };
   'POST /api/intel/allowed': {
     params: Record<never, never>;
@@ -3408,7 +1684,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['IntelFeed'][] };
+    answer: { readonly items: readonly IntelFeed[] };
   };
   'POST /api/intel/feeds': {
     params: Record<never, never>;
@@ -3422,7 +1698,7 @@ export interface Operations {
       readonly everyMinutes: number;
       readonly enabled: boolean;
     };
-    answer: Schemas['IntelFeed'];
+    answer: IntelFeed;
   };
   'DELETE /api/intel/feeds/:id': {
     params: { id: string };
@@ -3442,19 +1718,19 @@ export interface Operations {
       readonly everyMinutes: number;
       readonly enabled: boolean;
     };
-    answer: Schemas['IntelFeed'];
+    answer: IntelFeed;
   };
   'POST /api/intel/feeds/:id/poll': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['Job'];
+    answer: Job;
   };
   'POST /api/intel/import': {
     params: Record<never, never>;
     query: { source: string; name?: string };
     body: undefined;
-    answer: Schemas['Job'];
+    answer: Job;
   };
   'GET /api/intel/indicators': {
     params: Record<never, never>;
@@ -3508,27 +1784,22 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['Job'];
+    answer: Job;
   };
   'GET /api/intel/summary': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['IntelSummary'];
+    answer: IntelSummary;
   };
   'GET /api/jobs': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['Job'][] };
+    answer: { readonly items: readonly Job[] };
   };
-  'DELETE /api/jobs/:id': {
-    params: { id: string };
-    query: Record<never, never>;
-    body: undefined;
-    answer: Schemas['Job'];
-  };
-  'GET /api/jobs/:id': { params: { id: string }; query: Record<never, never>; body: undefined; answer: Schemas['Job'] };
+  'DELETE /api/jobs/:id': { params: { id: string }; query: Record<never, never>; body: undefined; answer: Job };
+  'GET /api/jobs/:id': { params: { id: string }; query: Record<never, never>; body: undefined; answer: Job };
   'GET /api/keys': {
     params: Record<never, never>;
     query: { page?: number; pageSize?: number; search?: string };
@@ -3539,7 +1810,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly name: string; readonly purpose?: 'ingest' | 'query' };
-    answer: Schemas['CreatedIngestKey'];
+    answer: CreatedIngestKey;
   };
   'DELETE /api/keys/:id': { params: { id: string }; query: Record<never, never>; body: undefined; answer: undefined };
   'POST /api/oauth/consent': {
@@ -3552,13 +1823,13 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly query: string; readonly allow?: boolean };
-    answer: Schemas['ConsentRequest'];
+    answer: ConsentRequest;
   };
   'GET /api/oauth/device/:code': {
     params: { code: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['ConsentRequest'];
+    answer: ConsentRequest;
   };
   'POST /api/oauth/device/:code': {
     params: { code: string };
@@ -3795,7 +2066,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['SecurityProfile'];
+    answer: SecurityProfile;
   };
   'DELETE /api/profile/sessions': {
     params: Record<never, never>;
@@ -3807,7 +2078,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: readonly Schemas['UserSession'][];
+    answer: readonly UserSession[];
   };
   'DELETE /api/profile/sessions/:id': {
     params: { id: string };
@@ -3825,7 +2096,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['TotpOffer'];
+    answer: TotpOffer;
   };
   'POST /api/profile/totp/confirmation': {
     params: Record<never, never>;
@@ -3839,18 +2110,8 @@ export interface Operations {
     body: undefined;
     answer: Schemas['SampleDescription'];
   };
-  'POST /api/sample': {
-    params: Record<never, never>;
-    query: Record<never, never>;
-    body: undefined;
-    answer: Schemas['Job'];
-  };
-  'GET /api/search': {
-    params: Record<never, never>;
-    query: { q: string };
-    body: undefined;
-    answer: Schemas['SearchResult'];
-  };
+  'POST /api/sample': { params: Record<never, never>; query: Record<never, never>; body: undefined; answer: Job };
+  'GET /api/search': { params: Record<never, never>; query: { q: string }; body: undefined; answer: SearchResult };
   'DELETE /api/session': {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -3861,13 +2122,13 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['SessionInfo'];
+    answer: SessionInfo;
   };
   'POST /api/session': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly username: string; readonly password: string };
-    answer: Schemas['SessionInfo'];
+    answer: SessionInfo;
   };
   'POST /api/session/confirm': {
     params: Record<never, never>;
@@ -3889,19 +2150,19 @@ export interface Operations {
       readonly recoveryCode?: string;
       readonly passkey?: Readonly<Record<string, unknown>>;
     };
-    answer: Schemas['SessionInfo'];
+    answer: SessionInfo;
   };
   'POST /api/session/passkey': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly passkey: Readonly<Record<string, unknown>> };
-    answer: Schemas['SessionInfo'];
+    answer: SessionInfo;
   };
   'POST /api/session/password': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly currentPassword: string; readonly newPassword: string };
-    answer: Schemas['SessionInfo'];
+    answer: SessionInfo;
   };
   'POST /api/setup': {
     params: Record<never, never>;
@@ -3912,13 +2173,13 @@ export interface Operations {
       readonly displayName: string;
       readonly password: string;
     };
-    answer: Schemas['SessionInfo'];
+    answer: SessionInfo;
   };
   'GET /api/sign-in': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['SignInOptions'];
+    answer: SignInOptions;
   };
   'POST /api/sign-in/factor/passkey': {
     params: Record<never, never>;
@@ -4066,7 +2327,7 @@ export interface Operations {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['SignInPolicy'];
+    answer: SignInPolicy;
   };
   'PUT /api/sign-in/policy': {
     params: Record<never, never>;
@@ -4078,13 +2339,13 @@ export interface Operations {
       readonly maxHours: number;
       readonly confirmMinutes: number;
     };
-    answer: Schemas['SignInPolicy'];
+    answer: SignInPolicy;
   };
   'GET /api/sign-in/providers': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: readonly Schemas['Provider'][];
+    answer: readonly Provider[];
   };
   'POST /api/sign-in/providers': {
     params: Record<never, never>;
@@ -4105,7 +2366,7 @@ export interface Operations {
       readonly adoptLocal?: boolean;
       readonly requiredAmr?: string;
     };
-    answer: Schemas['Provider'];
+    answer: Provider;
   };
   'DELETE /api/sign-in/providers/:id': {
     params: { id: string };
@@ -4132,20 +2393,20 @@ export interface Operations {
       readonly adoptLocal?: boolean;
       readonly requiredAmr?: string;
     };
-    answer: Schemas['Provider'];
+    answer: Provider;
   };
   'POST /api/sign-in/providers/:id/test': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['ProviderCheck'];
+    answer: ProviderCheck;
   };
   'GET /api/store/deletions': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
     answer: {
-      readonly items: readonly Schemas['Deletion'][];
+      readonly items: readonly Deletion[];
       readonly total: number;
       readonly page: number;
       readonly pageSize: number;
@@ -4161,32 +2422,32 @@ export interface Operations {
       readonly asOf: string;
       readonly matched: number;
     };
-    answer: { readonly deletion: Schemas['Deletion']; readonly job: Schemas['Job'] };
+    answer: { readonly deletion: Deletion; readonly job: Job };
   };
   'GET /api/store/deletions/:id': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['Deletion'];
+    answer: Deletion;
   };
   'POST /api/store/deletions/preview': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly table: string; readonly filter: string };
-    answer: Schemas['DeletionPreview'];
+    answer: DeletionPreview;
   };
   'GET /api/store/health': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['StoreHealth'];
+    answer: StoreHealth;
   };
   'GET /api/store/holds': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
     answer: {
-      readonly items: readonly Schemas['LegalHold'][];
+      readonly items: readonly LegalHold[];
       readonly total: number;
       readonly page: number;
       readonly pageSize: number;
@@ -4207,26 +2468,26 @@ export interface Operations {
         readonly to?: string;
       };
     };
-    answer: Schemas['LegalHold'];
+    answer: LegalHold;
   };
   'DELETE /api/store/holds/:id': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['LegalHold'];
+    answer: LegalHold;
   };
   'POST /api/store/retention': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: { readonly table?: string };
-    answer: Schemas['Job'];
+    answer: Job;
   };
   'GET /api/store/schema': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
     answer: {
-      readonly tables: readonly Schemas['CustomTable'][];
+      readonly tables: readonly CustomTable[];
       readonly columns: readonly { readonly name: string; readonly type: string; readonly table: string }[];
     };
   };
@@ -4238,7 +2499,7 @@ export interface Operations {
       readonly description: string;
       readonly columns: readonly { readonly name: string; readonly type: string }[];
     };
-    answer: Schemas['CustomTable'];
+    answer: CustomTable;
   };
   'DELETE /api/store/schema/tables/:name': {
     params: { name: string };
@@ -4250,20 +2511,20 @@ export interface Operations {
     params: { name: string };
     query: Record<never, never>;
     body: { readonly name: string; readonly type: string };
-    answer: Schemas['CustomColumn'];
+    answer: CustomColumn;
   };
   'GET /api/store/status': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['StoreStatus'];
+    answer: StoreStatus;
   };
   'GET /api/store/tables': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
     answer: {
-      readonly items: readonly Schemas['StoreTable'][];
+      readonly items: readonly StoreTable[];
       readonly total: number;
       readonly page: number;
       readonly pageSize: number;
@@ -4273,13 +2534,13 @@ export interface Operations {
     params: { name: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['StoreTable'];
+    answer: StoreTable;
   };
   'DELETE /api/store/tables/:name/rules': {
     params: { name: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['TableRules'];
+    answer: TableRules;
   };
   'PUT /api/store/tables/:name/rules': {
     params: { name: string };
@@ -4289,13 +2550,13 @@ export interface Operations {
       readonly retentionBytes: number | null;
       readonly archiveAfterDays: number | null;
     };
-    answer: Schemas['TableRules'];
+    answer: TableRules;
   };
   'GET /api/streams': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly items: readonly Schemas['Stream'][]; readonly max: number; readonly tables: readonly string[] };
+    answer: { readonly items: readonly Stream[]; readonly max: number; readonly tables: readonly string[] };
   };
   'POST /api/streams': {
     params: Record<never, never>;
@@ -4306,7 +2567,7 @@ export interface Operations {
       readonly tables: readonly string[];
       readonly settings: unknown | unknown | unknown | unknown;
     };
-    answer: Schemas['Stream'];
+    answer: Stream;
   };
   'DELETE /api/streams/:id': {
     params: { id: string };
@@ -4323,7 +2584,7 @@ export interface Operations {
       readonly tables?: readonly string[];
       readonly settings?: unknown | unknown | unknown | unknown;
     };
-    answer: Schemas['Stream'];
+    answer: Stream;
   };
   'GET /api/tuning/export': {
     params: Record<never, never>;
@@ -4515,7 +2776,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: { readonly sessions: readonly Schemas['UserSession'][]; readonly factors: readonly string[] };
+    answer: { readonly sessions: readonly UserSession[]; readonly factors: readonly string[] };
   };
   'DELETE /api/users/:id/sessions/:session': {
     params: { id: string; session: string };
@@ -4581,7 +2842,7 @@ export interface Operations {
     params: Record<never, never>;
     query: { deleted?: boolean };
     body: undefined;
-    answer: { readonly items: readonly Schemas['WatchlistInfo'][] };
+    answer: { readonly items: readonly WatchlistInfo[] };
   };
   'POST /api/watchlists': {
     params: Record<never, never>;
@@ -4594,7 +2855,7 @@ export interface Operations {
       readonly searchKey: string;
       readonly itemLifeDays?: number | null;
     };
-    answer: Schemas['WatchlistInfo'];
+    answer: WatchlistInfo;
   };
   'DELETE /api/watchlists/:id': {
     params: { id: string };
@@ -4606,7 +2867,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['WatchlistInfo'];
+    answer: WatchlistInfo;
   };
   'PATCH /api/watchlists/:id': {
     params: { id: string };
@@ -4617,13 +2878,13 @@ export interface Operations {
       readonly description?: string;
       readonly itemLifeDays?: number | null;
     };
-    answer: Schemas['WatchlistInfo'];
+    answer: WatchlistInfo;
   };
   'GET /api/watchlists/:id/history': {
     params: { id: string };
     query: { limit?: number };
     body: undefined;
-    answer: { readonly items: readonly Schemas['WatchlistEvent'][] };
+    answer: { readonly items: readonly WatchlistEvent[] };
   };
   'GET /api/watchlists/:id/items': {
     params: { id: string };
@@ -4635,7 +2896,7 @@ export interface Operations {
     params: { id: string };
     query: Record<never, never>;
     body: { readonly cells: Readonly<Record<string, string>> };
-    answer: Schemas['WatchlistItem'];
+    answer: WatchlistItem;
   };
   'DELETE /api/watchlists/:id/items/:item': {
     params: { id: string; item: string };
@@ -4647,19 +2908,19 @@ export interface Operations {
     params: { id: string; item: string };
     query: Record<never, never>;
     body: { readonly cells: Readonly<Record<string, string>> };
-    answer: Schemas['WatchlistItem'];
+    answer: WatchlistItem;
   };
   'POST /api/watchlists/:id/items/:item/restore': {
     params: { id: string; item: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['WatchlistItem'];
+    answer: WatchlistItem;
   };
   'POST /api/watchlists/:id/restore': {
     params: { id: string };
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['WatchlistInfo'];
+    answer: WatchlistInfo;
   };
   'POST /api/watchlists/:id/upload': {
     params: { id: string };
@@ -4670,13 +2931,13 @@ export interface Operations {
       mode: 'replace' | 'upsert' | 'append';
     };
     body: undefined;
-    answer: Schemas['WatchlistUploadResult'];
+    answer: WatchlistUploadResult;
   };
   'GET /api/watchlists/limits': {
     params: Record<never, never>;
     query: Record<never, never>;
     body: undefined;
-    answer: Schemas['WatchlistLimits'];
+    answer: WatchlistLimits;
   };
   'POST /api/watchlists/upload': {
     params: Record<never, never>;
@@ -4691,6 +2952,6 @@ export interface Operations {
       itemLifeDays?: number;
     };
     body: undefined;
-    answer: Schemas['WatchlistUploadResult'];
+    answer: WatchlistUploadResult;
   };
 }
