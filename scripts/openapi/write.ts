@@ -57,7 +57,7 @@ export async function writeApiFiles(root: string, check: boolean): Promise<strin
 
 function format(root: string, name: string, text: string): string {
   const biome = join(root, 'node_modules', '.bin', 'biome');
-  const result = spawnSync(biome, ['format', '--stdin-file-path', name], {
+  const result = spawnSync(biome, ['check', '--write', '--stdin-file-path', name], {
     cwd: root,
     input: text,
     encoding: 'utf8',
