@@ -169,8 +169,8 @@ describe('the public client library', () => {
     expect((await names('.show databases'))[0]).toMatchObject({ DatabaseName: 'hunting', IsCurrent: true });
     const tables = await names('.show tables');
     expect(tables.length).toBeGreaterThan(300);
-    // A key reads security data; mail takes a permission of its own.
-    expect(tables.map((table) => table.TableName)).not.toContain('EmailEvents');
+    // A key reads what its maker reads: the content of mail takes a permission that administrators do not have.
+    expect(tables.map((table) => table.TableName)).not.toContain('FileMaliciousContentInfo');
     expect(tables.find((table) => table.TableName === 'DeviceEvents')).toMatchObject({ DatabaseName: 'hunting' });
     expect(await names('.show tables | where TableName startswith "DeviceP" | count')).toEqual([{ Count: 1 }]);
     const [schema] = await names(".show database ['hunting'] schema as json");
