@@ -10,6 +10,7 @@ export { type ManageOptions, manageStore, type StoreManagement } from './manage/
 export { storeMigrations } from './manage/migrations.ts';
 export { registerStore } from './manage/routes.ts';
 export { valueType } from './physical.ts';
+export { PlanFile, planFilePath } from './plan-file.ts';
 export { quoteIdentifier, quoteString } from './sql.ts';
 export { insertableColumns, toKqlSchema } from './tables.ts';
 export * from './types.ts';
