@@ -1,13 +1,24 @@
 import type { AlertRecord } from '@parapet/incidents';
 import type { AlertChanges } from '@parapet/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { actorOf, apiRoute, baseUrl, callerOf, rawQuery, sendJson, viewOf, wantsAllMembers } from '../auth.ts';
+import { actorOf, apiRoute, rawQuery, sendJson, viewOf } from '../auth.ts';
 import { bodyOf, clearable, textOf, textsOf } from '../body.ts';
 import { ApiError, badRequest } from '../errors.ts';
-import { enumMember } from '../graph/enums.ts';
-import { ALERT_SHAPE, commentList, pick, type WireContext, wireAlert } from '../graph/records.ts';
+import { ALERT_SHAPE, commentList, pick, wireAlert } from '../graph/records.ts';
 import { collectionQuery, singleQuery } from '../odata/options.ts';
 import type { PublicApiOptions } from '../types.ts';
+import {
+  comment,
+  commentBody,
+  contextOf,
+  ifMatch,
+  pageQuery,
+  placed,
+  reasonCodes,
+  sendPage,
+  sendRecord,
+  sendTarget,
+} from './answers.ts';
 
 interface Id {
   readonly Params: { readonly id: string };
@@ -30,21 +41,11 @@ export function alertRoutes(app: FastifyInstance, options: PublicApiOptions, ver
     const query = collectionQuery(rawQuery(request), ALERT_SHAPE);
     const view = await viewOf(options, request);
     const context = contextOf(options, request, reply);
-    const page = await placed(() =>
-      view.records.alerts({
-        order: query.order,
-        limit: query.top,
-        skip: query.skip,
-        count: query.count,
-        ...(query.condition ? { condition: query.condition } : {}),
-        ...(query.after ? { after: query.after } : {}),
-      }),
-    );
-    return sendJson(reply, {
-      '@odata.context': `${context.base}/${version}/$metadata#security/alerts_v2`,
-      ...(page.total === undefined ? {} : { '@odata.count': page.total }),
-      ...(page.next ? { '@odata.nextLink': query.nextLink(context.base + path, page.next) } : {}),
-      value: page.items.map((record) => pick(wireAlert(record, context), query.select)),
+    const page = await placed(() => view.records.alerts(pageQuery(query)));
+    return sendPage(reply, context, query, page, {
+      context: `${version}/$metadata#security/alerts_v2`,
+      path,
+      value: (record) => pick(wireAlert(record, context), query.select),
     });
   });
 
@@ -97,91 +98,6 @@ export function alertRoutes(app: FastifyInstance, options: PublicApiOptions, ver
     );
     return sendTarget(options, request, reply, version, moved);
   });
-}
-
-export function sendTarget(
-  options: PublicApiOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  version: string,
-  targetIncidentId: string,
-): FastifyReply {
-  return sendJson(reply, {
-    '@odata.context': `${baseUrl(options.oauth, request)}/${version}/$metadata#microsoft.graph.security.mergeResponse`,
-    '@odata.type': '#microsoft.graph.security.mergeResponse',
-    targetIncidentId,
-  });
-}
-
-export function sendRecord(
-  options: PublicApiOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  version: string,
-  set: string,
-  recordVersion: string,
-  body: (context: WireContext) => Record<string, unknown>,
-): FastifyReply {
-  const context = contextOf(options, request, reply);
-  const etag = `W/"${recordVersion}"`;
-  reply.header('etag', etag);
-  return sendJson(reply, {
-    '@odata.context': `${context.base}/${version}/$metadata#${set}/$entity`,
-    '@odata.etag': etag,
-    ...body(context),
-  });
-}
-
-export function contextOf(options: PublicApiOptions, request: FastifyRequest, reply: FastifyReply): WireContext {
-  return {
-    base: baseUrl(options.oauth, request),
-    tenantId: callerOf(request).tenantId,
-    allMembers: wantsAllMembers(request, reply),
-  };
-}
-
-/** A `$skiptoken` is the caller's text: a place the database cannot read is their mistake. */
-export async function placed<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    // Class 22 of the SQLSTATEs: a value that does not fit its type.
-    if (String((error as { code?: unknown }).code).startsWith('22'))
-      throw badRequest('The $skiptoken or a value in $filter is out of range.');
-    throw error;
-  }
-}
-
-/** The version an `If-Match` names; undefined when the caller takes whatever is there. */
-export function ifMatch(request: FastifyRequest): string | undefined {
-  const given = request.headers['if-match']?.trim();
-  if (given === undefined || given === '*') return undefined;
-  const match = /^(?:W\/)?"(\d{1,20})"$/.exec(given);
-  // A tag that never was one of ours matches nothing.
-  return match?.[1] ?? 'none';
-}
-
-export function commentBody(body: unknown): string {
-  const { comment: text } = bodyOf(body, ['comment']);
-  const given = textOf(text ?? '', 'comment');
-  if (given.trim() === '') throw badRequest('comment is empty.');
-  return given;
-}
-
-export const comment = (value: unknown, name: string): { readonly comment?: string } =>
-  value === undefined || value === null ? {} : { comment: textOf(value, name) };
-
-/** `sameCampaign, sameActor`: a flags enumeration in one text. */
-export function reasonCodes(value: unknown): string[] {
-  if (value === undefined || value === null || value === '') return [];
-  return textOf(value, 'The reasons', 1_000)
-    .split(',')
-    .map((part) => {
-      const member = enumMember('correlationReason', part.trim());
-      if (member === undefined || member === 'unknownFutureValue')
-        throw badRequest(`'${part.trim().slice(0, 100)}' is not a correlation reason.`);
-      return member;
-    });
 }
 
 const WORK = ['status', 'classification', 'determination', 'assignedTo'] as const;

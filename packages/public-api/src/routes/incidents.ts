@@ -7,7 +7,18 @@ import { ApiError } from '../errors.ts';
 import { ALERT_SHAPE, commentList, INCIDENT_SHAPE, pick, wireAlert, wireIncident } from '../graph/records.ts';
 import { collectionQuery, singleQuery } from '../odata/options.ts';
 import type { PublicApiOptions } from '../types.ts';
-import { comment, commentBody, contextOf, ifMatch, placed, reasonCodes, sendRecord, sendTarget } from './alerts.ts';
+import {
+  comment,
+  commentBody,
+  contextOf,
+  ifMatch,
+  pageQuery,
+  placed,
+  reasonCodes,
+  sendPage,
+  sendRecord,
+  sendTarget,
+} from './answers.ts';
 
 interface Id {
   readonly Params: { readonly id: string };
@@ -42,31 +53,21 @@ export function incidentRoutes(app: FastifyInstance, options: PublicApiOptions, 
     const query = collectionQuery(rawQuery(request), INCIDENT_SHAPE);
     const { records } = await viewOf(options, request);
     const context = contextOf(options, request, reply);
-    const page = await placed(() =>
-      records.incidents({
-        order: query.order,
-        limit: query.top,
-        skip: query.skip,
-        count: query.count,
-        ...(query.condition ? { condition: query.condition } : {}),
-        ...(query.after ? { after: query.after } : {}),
-      }),
-    );
+    const page = await placed(() => records.incidents(pageQuery(query)));
     const expand = query.expand.has('alerts');
     const alerts = expand ? await records.alertsOf(page.items.map(({ id }) => id)) : undefined;
     const inner = query.expand.get('alerts');
     const select = withExpanded(query.select, query.expand);
-    return sendJson(reply, {
-      '@odata.context': `${context.base}/${version}/$metadata#security/incidents${expand ? '(alerts())' : ''}`,
-      ...(page.total === undefined ? {} : { '@odata.count': page.total }),
-      ...(page.next ? { '@odata.nextLink': query.nextLink(context.base + path, page.next) } : {}),
-      value: page.items.map((record) => {
+    return sendPage(reply, context, query, page, {
+      context: `${version}/$metadata#security/incidents${expand ? '(alerts())' : ''}`,
+      path,
+      value: (record) => {
         const wire = wireIncident(record, context);
         const own = alerts
           ? { alerts: (alerts.get(record.id) ?? []).map((each) => pick(wireAlert(each, context), inner)) }
           : {};
         return pick({ ...wire, ...own }, select);
-      }),
+      },
     });
   });
 
@@ -81,22 +82,11 @@ export function incidentRoutes(app: FastifyInstance, options: PublicApiOptions, 
     const { id } = await records.incident(request.params.id);
     const query = collectionQuery(rawQuery(request), ALERT_SHAPE);
     const context = contextOf(options, request, reply);
-    const page = await placed(() =>
-      records.alerts({
-        incidentId: id,
-        order: query.order,
-        limit: query.top,
-        skip: query.skip,
-        count: query.count,
-        ...(query.condition ? { condition: query.condition } : {}),
-        ...(query.after ? { after: query.after } : {}),
-      }),
-    );
-    return sendJson(reply, {
-      '@odata.context': `${context.base}/${version}/$metadata#security/incidents('${id}')/alerts`,
-      ...(page.total === undefined ? {} : { '@odata.count': page.total }),
-      ...(page.next ? { '@odata.nextLink': query.nextLink(`${context.base}${path}/${id}/alerts`, page.next) } : {}),
-      value: page.items.map((record) => pick(wireAlert(record, context), query.select)),
+    const page = await placed(() => records.alerts({ incidentId: id, ...pageQuery(query) }));
+    return sendPage(reply, context, query, page, {
+      context: `${version}/$metadata#security/incidents('${id}')/alerts`,
+      path: `${path}/${id}/alerts`,
+      value: (record) => pick(wireAlert(record, context), query.select),
     });
   });
 

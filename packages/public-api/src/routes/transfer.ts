@@ -8,7 +8,7 @@ import { wireAlert, wireIncident } from '../graph/records.ts';
 import { instant } from '../odata/filter.ts';
 import { importedIncident } from '../transfer/import-incident.ts';
 import type { PublicApiOptions } from '../types.ts';
-import { placed } from './alerts.ts';
+import { placed } from './answers.ts';
 import { READ_INCIDENTS } from './incidents.ts';
 
 const manage = apiRoute({ any: ['SecurityData.Manage.All'], needs: 'Alerts.Manage', quota: 'security' });
