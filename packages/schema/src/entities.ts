@@ -69,6 +69,39 @@ export interface EntityFields {
   readonly mailboxAddress?: string;
 }
 
+/** Their names, as rules and the wizard offer them. */
+export const ENTITY_FIELDS = [
+  'deviceId',
+  'deviceName',
+  'accountName',
+  'accountDomain',
+  'accountSid',
+  'accountUpn',
+  'accountObjectId',
+  'processId',
+  'processUniqueId',
+  'processCreationTime',
+  'processCommandLine',
+  'parentProcessFileName',
+  'fileName',
+  'folderPath',
+  'sha1',
+  'sha256',
+  'md5',
+  'ip',
+  'url',
+  'registryKey',
+  'registryValueName',
+  'registryValueData',
+  'serviceName',
+  'taskName',
+  'cloudPlatform',
+  'cloudAccountId',
+  'resourceId',
+  'resourceType',
+  'mailboxAddress',
+] as const satisfies readonly (keyof EntityFields)[];
+
 export interface Entity {
   readonly type: EntityType;
   /**

@@ -1,5 +1,6 @@
 import {
   type Category,
+  ENTITY_FIELDS,
   ENTITY_TYPES,
   type EntityType,
   type EvidenceRole,
@@ -40,37 +41,7 @@ const ROLES: readonly EvidenceRole[] = [
   'suspicious',
 ];
 
-const FIELDS = new Set([
-  'deviceId',
-  'deviceName',
-  'accountName',
-  'accountDomain',
-  'accountSid',
-  'accountUpn',
-  'accountObjectId',
-  'processId',
-  'processUniqueId',
-  'processCreationTime',
-  'processCommandLine',
-  'parentProcessFileName',
-  'fileName',
-  'folderPath',
-  'sha1',
-  'sha256',
-  'md5',
-  'ip',
-  'url',
-  'registryKey',
-  'registryValueName',
-  'registryValueData',
-  'serviceName',
-  'taskName',
-  'cloudPlatform',
-  'cloudAccountId',
-  'resourceId',
-  'resourceType',
-  'mailboxAddress',
-]);
+const FIELDS: ReadonlySet<string> = new Set(ENTITY_FIELDS);
 
 const KEYS = [
   'id',

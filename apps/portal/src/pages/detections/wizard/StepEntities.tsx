@@ -9,7 +9,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { Dismiss16Regular } from '@fluentui/react-icons/svg/dismiss';
-import { ENTITY_TYPES } from '@parapet/schema/wire';
+import { ENTITY_FIELDS, ENTITY_TYPES } from '@parapet/schema/wire';
 import { useVocabulary } from '../data.ts';
 import { ConditionRows } from '../parts/ConditionRows.tsx';
 import type { EntityDraft } from './draft.ts';
@@ -36,36 +36,7 @@ const USUAL_ROLE: Readonly<Record<string, string>> = {
   sourceIp: 'attacker',
   awsActor: 'compromised',
 };
-const FIELDS = [
-  'deviceId',
-  'deviceName',
-  'accountName',
-  'accountDomain',
-  'accountSid',
-  'accountUpn',
-  'accountObjectId',
-  'processId',
-  'processUniqueId',
-  'processCreationTime',
-  'processCommandLine',
-  'fileName',
-  'folderPath',
-  'sha1',
-  'sha256',
-  'md5',
-  'ip',
-  'url',
-  'registryKey',
-  'registryValueName',
-  'registryValueData',
-  'serviceName',
-  'taskName',
-  'cloudPlatform',
-  'cloudAccountId',
-  'resourceId',
-  'resourceType',
-  'mailboxAddress',
-];
+const FIELDS = ENTITY_FIELDS.filter((field) => field !== 'parentProcessFileName');
 
 const useStyles = makeStyles({
   card: {
