@@ -230,17 +230,23 @@ export async function startServer({
       Boolean(store.schema.tables.find(({ name }) => name === table)?.columns.some(({ name }) => name === column)),
     );
     let connectorTables = (): ReadonlyMap<string, readonly string[]> => new Map();
-    const audit = async (request: FastifyRequest, action: string, target: string, after?: unknown): Promise<void> => {
-      await access.audit({
-        actor: request.principal?.username ?? 'unknown',
+    const change = (
+      request: FastifyRequest,
+      action: string,
+      target: string,
+      { before, after }: { readonly before?: unknown; readonly after?: unknown },
+    ) =>
+      access.audit({
+        actor: request.principal.username,
         action,
         target,
         outcome: 'ok',
-        before: null,
+        before: before ?? null,
         after: after ?? null,
         remoteAddress: request.ip,
       });
-    };
+    const audit = (request: FastifyRequest, action: string, target: string, after?: unknown): Promise<void> =>
+      change(request, action, target, { after });
     const jobs = await createJobs(db);
     closers.push(() => access.close());
     const auditMirror = access.mirrorAudit((rows, token) =>
@@ -366,21 +372,6 @@ export async function startServer({
     ]);
     await registerAccess(app, access);
     registerHealth(app, { store, db, version });
-    const change = (
-      request: FastifyRequest,
-      action: string,
-      target: string,
-      { before, after }: { readonly before?: unknown; readonly after?: unknown },
-    ) =>
-      access.audit({
-        actor: request.principal.username,
-        action,
-        target,
-        outcome: 'ok',
-        before: before ?? null,
-        after: after ?? null,
-        remoteAddress: request.ip,
-      });
     registerIngest(app, ingest, { registry: sources, sealer, db, audit: change, tokensElsewhere: true });
     registerIngestPortal(app, ingest, async ({ principal }) => (await incidents.as(principal)).sight.store);
     registerConnectorEditor(app, { ingest, store: connectorStore, audit: change });
@@ -437,19 +428,7 @@ export async function startServer({
       schemaInfo: createSchemaInfo(store, schema, hunting.saved),
       audit,
     });
-    await registerWatchlists(app, {
-      watchlists,
-      audit: (request, action, target, change) =>
-        access.audit({
-          actor: request.principal.username,
-          action,
-          target,
-          outcome: 'ok',
-          before: change.before ?? null,
-          after: change.after ?? null,
-          remoteAddress: request.ip,
-        }),
-    });
+    await registerWatchlists(app, { watchlists, audit: change });
     registerCoverage(app, {
       db,
       detection,
