@@ -9,6 +9,12 @@ import { gunzip, gzip } from 'node:zlib';
 /** Hash of the sources a bundle was built from; absent when the sources themselves run. */
 declare const PARAPET_CODE: string | undefined;
 
+/**
+ * Plans of one file. Rules are edited and go: what nobody asked for is kept while there is room, because programs with
+ * other rules or connectors may share the file.
+ */
+const MAX_PLANS = 5_000;
+
 /** Where a file of plans lies when nobody says otherwise: beside the bundle, or in the project's cache when sources run. */
 export function planFilePath(name: string): string {
   const here = fileURLToPath(import.meta.url);
@@ -24,7 +30,7 @@ export function planFilePath(name: string): string {
 export class PlanFile<Plan> {
   readonly #own: string | undefined;
   readonly #known = new Map<string, Plan>();
-  /** Keys that this process asked for: what is stored again. */
+  /** Keys that this process asked for: they are stored first. */
   readonly #used = new Set<string>();
   #added = false;
   #code: string | undefined;
@@ -66,11 +72,14 @@ export class PlanFile<Plan> {
     }
   }
 
-  /** Keep the plans in use, when some of them are new. A folder that cannot be written is left alone. */
+  /** Keep the plans, those in use first, when some of them are new. A folder that cannot be written is left alone. */
   async save(file: string): Promise<void> {
     if (!this.#added) return;
     this.#added = false;
-    const plans = Object.fromEntries([...this.#known].filter(([key]) => this.#used.has(key)));
+    const known = [...this.#known];
+    const inUse = known.filter(([key]) => this.#used.has(key));
+    const others = known.filter(([key]) => !this.#used.has(key));
+    const plans = Object.fromEntries([...inUse, ...others].slice(0, MAX_PLANS));
     const temporary = `${file}.${process.pid}`;
     try {
       await mkdir(dirname(file), { recursive: true });
