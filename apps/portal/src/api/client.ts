@@ -104,23 +104,8 @@ export interface RawAnswer {
  */
 export async function send(method: string, path: string, body: string, signal: AbortSignal): Promise<RawAnswer> {
   const started = performance.now();
-  let response: Response;
-  try {
-    response = await fetch(path, {
-      method,
-      headers: {
-        accept: 'application/json',
-        ...(body ? { 'content-type': 'application/json' } : {}),
-        ...(method !== 'GET' && csrfToken ? { 'x-csrf-token': csrfToken } : {}),
-      },
-      credentials: 'same-origin',
-      signal,
-      ...(body ? { body } : {}),
-    });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw unreachable();
-  }
+  const json = body ? { body, contentType: 'application/json' } : {};
+  const response = await request(method, path, { ...json, signal });
   const text = await response.text();
   return {
     status: response.status,
@@ -141,25 +126,40 @@ const unreachable = (): ApiError =>
     undefined,
   );
 
-async function call<T>(method: string, path: string, options: CallOptions): Promise<T> {
+/** One request as the person who is signed in. @throws ApiError `unreachable` when there is no answer; DOMException `AbortError` */
+async function request(
+  method: string,
+  path: string,
+  {
+    body,
+    contentType,
+    signal,
+  }: { readonly body?: BodyInit; readonly contentType?: string; readonly signal?: AbortSignal },
+): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (options.body !== undefined) headers['content-type'] = 'application/json';
-  if (options.file) headers['content-type'] = 'application/octet-stream';
+  if (contentType) headers['content-type'] = contentType;
   if (method !== 'GET' && csrfToken) headers['x-csrf-token'] = csrfToken;
-  let response: Response;
   try {
-    response = await fetch(withQuery(path, options.query), {
+    return await fetch(path, {
       method,
       headers,
       credentials: 'same-origin',
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      ...(options.file ? { body: options.file } : {}),
-      ...(options.signal ? { signal: options.signal } : {}),
+      ...(body === undefined ? {} : { body }),
+      ...(signal ? { signal } : {}),
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw unreachable();
   }
+}
+
+async function call<T>(method: string, path: string, options: CallOptions): Promise<T> {
+  const { query, body, file, signal } = options;
+  const response = await request(method, withQuery(path, query), {
+    ...(body === undefined ? {} : { body: JSON.stringify(body), contentType: 'application/json' }),
+    ...(file ? { body: file, contentType: 'application/octet-stream' } : {}),
+    signal,
+  });
   if (!response.ok) {
     const failure = await readFailure(response);
     if (failure.status === 401 && path !== '/api/session') onSignedOut();
