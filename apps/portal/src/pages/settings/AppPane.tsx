@@ -1,17 +1,9 @@
 import {
   Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  DialogTrigger,
   Field,
   Input,
   MessageBar,
   MessageBarBody,
-  MessageBarTitle,
   makeStyles,
   Select,
   Subtitle2,
@@ -20,12 +12,13 @@ import {
 import { ArrowLeft20Regular } from '@fluentui/react-icons/svg/arrow-left';
 import type { AppCredential, AppRegistration, CreatedAppSecret } from '@parapet/schema/wire';
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { api } from '../../api/client.ts';
 import { useCan } from '../../api/session.ts';
 import { CodeBlock } from '../../components/CodeBlock.tsx';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { notify } from '../../components/Notifier.tsx';
+import { SecretDialog, ShownOnce } from '../../components/SecretDialog.tsx';
 import { SimpleTable } from '../../components/SimpleTable.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { visibleText } from '../../lib/text.ts';
@@ -151,7 +144,7 @@ export function AppPane({
       <Subtitle2>Get a token and call the API</Subtitle2>
       <CodeBlock text={example(app, tenantId)} what="example" />
       {changing ? <AppDialog app={app} onClose={() => setChanging(false)} onSaved={() => setChanging(false)} /> : null}
-      {adding ? <SecretDialog app={app} onClose={() => setAdding(false)} /> : null}
+      {adding ? <AddSecretDialog app={app} onClose={() => setAdding(false)} /> : null}
       {removing === 'app' ? (
         <ConfirmDialog
           open
@@ -205,86 +198,49 @@ function example(app: AppRegistration, tenantId: string): string {
   ].join('\n');
 }
 
-function SecretDialog({ app, onClose }: { readonly app: AppRegistration; readonly onClose: () => void }) {
-  const styles = useStyles();
+function AddSecretDialog({ app, onClose }: { readonly app: AppRegistration; readonly onClose: () => void }) {
   const client = useQueryClient();
   const [name, setName] = useState('');
   const [days, setDays] = useState<number>(180);
-  const [busy, setBusy] = useState(false);
-  const [made, setMade] = useState<CreatedAppSecret>();
-  const create = async (event: FormEvent) => {
-    event.preventDefault();
-    if (!name.trim() || busy) return;
-    setBusy(true);
-    try {
-      setMade(
-        await api.post<CreatedAppSecret>(`/api/apps/${encodeURIComponent(app.id)}/secrets`, {
-          name: name.trim(),
-          days,
-        }),
-      );
-      void client.invalidateQueries({ queryKey: ['/api/apps'] });
-    } catch (error) {
-      notify.failure('The secret was not made', error);
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
-    <Dialog open modalType={made ? 'alert' : 'modal'} onOpenChange={(_, data) => !data.open && onClose()}>
-      <DialogSurface style={{ maxWidth: 560 }}>
-        <form onSubmit={(event) => void create(event)}>
-          <DialogBody>
-            <DialogTitle>{made ? `Secret “${made.credential.name}”` : 'Add a secret'}</DialogTitle>
-            <DialogContent>
-              <div className={styles.stack}>
-                {made ? (
-                  <>
-                    <MessageBar intent="warning" layout="multiline">
-                      <MessageBarBody>
-                        <MessageBarTitle>Shown once</MessageBarTitle>
-                        The secret cannot be read again after you close this.
-                      </MessageBarBody>
-                    </MessageBar>
-                    <CodeBlock text={made.secret} what="secret" />
-                  </>
-                ) : (
-                  <>
-                    <Field label="Name" hint="Where it is used, so that it can be replaced there." required>
-                      <Input autoFocus value={name} maxLength={100} onChange={(_, data) => setName(data.value)} />
-                    </Field>
-                    <Field label="Good for">
-                      <Select value={String(days)} onChange={(_, data) => setDays(Number(data.value))}>
-                        {DAYS.map((each) => (
-                          <option key={each} value={each}>
-                            {each < 365 ? `${each} days` : each === 365 ? '12 months' : '24 months'}
-                          </option>
-                        ))}
-                      </Select>
-                    </Field>
-                  </>
-                )}
-              </div>
-            </DialogContent>
-            <DialogActions>
-              {made ? (
-                <Button appearance="primary" onClick={onClose}>
-                  I have copied the secret
-                </Button>
-              ) : (
-                <>
-                  <DialogTrigger disableButtonEnhancement>
-                    <Button type="button">Cancel</Button>
-                  </DialogTrigger>
-                  <Button type="submit" appearance="primary" disabled={!name.trim() || busy}>
-                    Add secret
-                  </Button>
-                </>
-              )}
-            </DialogActions>
-          </DialogBody>
-        </form>
-      </DialogSurface>
-    </Dialog>
+    <SecretDialog<CreatedAppSecret>
+      title="Add a secret"
+      madeTitle={(made) => `Secret “${made.credential.name}”`}
+      width={[560, 560]}
+      action="Add secret"
+      done="I have copied the secret"
+      failure="The secret was not made"
+      ready={name.trim() !== ''}
+      onClose={onClose}
+      create={async () => {
+        const path = `/api/apps/${encodeURIComponent(app.id)}/secrets`;
+        const made = await api.post<CreatedAppSecret>(path, { name: name.trim(), days });
+        void client.invalidateQueries({ queryKey: ['/api/apps'] });
+        return made;
+      }}
+      form={
+        <>
+          <Field label="Name" hint="Where it is used, so that it can be replaced there." required>
+            <Input autoFocus value={name} maxLength={100} onChange={(_, data) => setName(data.value)} />
+          </Field>
+          <Field label="Good for">
+            <Select value={String(days)} onChange={(_, data) => setDays(Number(data.value))}>
+              {DAYS.map((each) => (
+                <option key={each} value={each}>
+                  {each < 365 ? `${each} days` : each === 365 ? '12 months' : '24 months'}
+                </option>
+              ))}
+            </Select>
+          </Field>
+        </>
+      }
+    >
+      {(made) => (
+        <>
+          <ShownOnce>The secret cannot be read again after you close this.</ShownOnce>
+          <CodeBlock text={made.secret} what="secret" />
+        </>
+      )}
+    </SecretDialog>
   );
 }

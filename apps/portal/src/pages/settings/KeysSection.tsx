@@ -1,25 +1,9 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  DialogTrigger,
-  Field,
-  Input,
-  MessageBar,
-  MessageBarBody,
-  MessageBarTitle,
-  makeStyles,
-  Select,
-} from '@fluentui/react-components';
+import { Button, Field, Input, Select } from '@fluentui/react-components';
 import { Add20Regular } from '@fluentui/react-icons/svg/add';
 import { Key24Regular } from '@fluentui/react-icons/svg/key';
 import type { CreatedIngestKey, IngestKey, KeyPurpose } from '@parapet/schema/wire';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { api } from '../../api/client.ts';
 import { useCan } from '../../api/session.ts';
 import { CodeBlock } from '../../components/CodeBlock.tsx';
@@ -28,14 +12,13 @@ import { Loaded } from '../../components/Loaded.tsx';
 import { Identifier } from '../../components/Mono.tsx';
 import { notify } from '../../components/Notifier.tsx';
 import { Pager } from '../../components/Pager.tsx';
+import { SecretDialog, ShownOnce } from '../../components/SecretDialog.tsx';
 import { SimpleTable } from '../../components/SimpleTable.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { visibleText } from '../../lib/text.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { SenderSetup } from '../welcome/parts/ConnectSource.tsx';
 import { Section } from './Section.tsx';
-
-const useStyles = makeStyles({ stack: { display: 'flex', flexDirection: 'column', gap: '12px' } });
 
 const PURPOSES: Readonly<Record<KeyPurpose, string>> = { ingest: 'Sending events', query: 'Queries' };
 
@@ -144,73 +127,45 @@ export function KeysSection() {
 }
 
 function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
-  const styles = useStyles();
   const client = useQueryClient();
   const [name, setName] = useState('');
   const [purpose, setPurpose] = useState<KeyPurpose>('ingest');
-  const [busy, setBusy] = useState(false);
-  const [created, setCreated] = useState<CreatedIngestKey>();
-  const create = async (event: FormEvent) => {
-    event.preventDefault();
-    if (!name.trim() || busy) return;
-    setBusy(true);
-    try {
-      setCreated(await api.post('/api/keys', { name: name.trim(), purpose }));
-      void client.invalidateQueries({ queryKey: ['/api/keys'] });
-    } catch (error) {
-      notify.failure('The key was not created', error);
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
-    <Dialog open modalType={created ? 'alert' : 'modal'} onOpenChange={(_, data) => !data.open && onClose()}>
-      <DialogSurface style={{ maxWidth: created ? 820 : 480 }}>
-        <form onSubmit={(event) => void create(event)}>
-          <DialogBody>
-            <DialogTitle>{created ? `Key “${created.name}”` : 'Create a key'}</DialogTitle>
-            <DialogContent>
-              <div className={styles.stack}>
-                {created?.purpose === 'query' ? <QuerySetup created={created} /> : null}
-                {created?.purpose === 'ingest' ? <SenderSetup created={created} /> : null}
-                {created ? null : (
-                  <>
-                    <Field label="Name" hint="What will use it: a machine, a collector, a dashboard, a team." required>
-                      <Input autoFocus value={name} maxLength={100} onChange={(_, data) => setName(data.value)} />
-                    </Field>
-                    <Field label="For" hint="A key sends events or asks questions, never both.">
-                      <Select value={purpose} onChange={(_, data) => setPurpose(data.value as KeyPurpose)}>
-                        {(Object.keys(PURPOSES) as KeyPurpose[]).map((each) => (
-                          <option key={each} value={each}>
-                            {PURPOSES[each]}
-                          </option>
-                        ))}
-                      </Select>
-                    </Field>
-                  </>
-                )}
-              </div>
-            </DialogContent>
-            <DialogActions>
-              {created ? (
-                <Button appearance="primary" onClick={onClose}>
-                  I have copied the key
-                </Button>
-              ) : (
-                <>
-                  <DialogTrigger disableButtonEnhancement>
-                    <Button type="button">Cancel</Button>
-                  </DialogTrigger>
-                  <Button type="submit" appearance="primary" disabled={!name.trim() || busy}>
-                    Create key
-                  </Button>
-                </>
-              )}
-            </DialogActions>
-          </DialogBody>
-        </form>
-      </DialogSurface>
-    </Dialog>
+    <SecretDialog<CreatedIngestKey>
+      title="Create a key"
+      madeTitle={(created) => `Key “${created.name}”`}
+      width={[480, 820]}
+      action="Create key"
+      done="I have copied the key"
+      failure="The key was not created"
+      ready={name.trim() !== ''}
+      onClose={onClose}
+      create={async () => {
+        const created = await api.post('/api/keys', { name: name.trim(), purpose });
+        void client.invalidateQueries({ queryKey: ['/api/keys'] });
+        return created;
+      }}
+      form={
+        <>
+          <Field label="Name" hint="What will use it: a machine, a collector, a dashboard, a team." required>
+            <Input autoFocus value={name} maxLength={100} onChange={(_, data) => setName(data.value)} />
+          </Field>
+          <Field label="For" hint="A key sends events or asks questions, never both.">
+            <Select value={purpose} onChange={(_, data) => setPurpose(data.value as KeyPurpose)}>
+              {(Object.keys(PURPOSES) as KeyPurpose[]).map((each) => (
+                <option key={each} value={each}>
+                  {PURPOSES[each]}
+                </option>
+              ))}
+            </Select>
+          </Field>
+        </>
+      }
+    >
+      {(created) =>
+        created.purpose === 'query' ? <QuerySetup created={created} /> : <SenderSetup created={created} />
+      }
+    </SecretDialog>
   );
 }
 
@@ -224,12 +179,7 @@ function QuerySetup({ created }: { readonly created: CreatedIngestKey }) {
   ].join(' \\\n  ');
   return (
     <>
-      <MessageBar intent="warning" layout="multiline">
-        <MessageBarBody>
-          <MessageBarTitle>Shown once</MessageBarTitle>
-          The key of “{created.name}” cannot be read again after you close this. It reads telemetry.
-        </MessageBarBody>
-      </MessageBar>
+      <ShownOnce>The key of “{created.name}” cannot be read again after you close this. It reads telemetry.</ShownOnce>
       <CodeBlock text={created.encoded} what="key" />
       <CodeBlock text={call} what="example call" />
     </>

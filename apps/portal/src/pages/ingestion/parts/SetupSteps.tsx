@@ -1,18 +1,10 @@
-import {
-  MessageBar,
-  MessageBarBody,
-  MessageBarTitle,
-  makeStyles,
-  Tab,
-  TabList,
-  Text,
-  tokens,
-} from '@fluentui/react-components';
+import { makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
 import type { CreatedIngestKey, SourceKindInfo } from '@parapet/schema/wire';
 import { useState } from 'react';
 import { CodeBlock } from '../../../components/CodeBlock.tsx';
 import { CopyButton } from '../../../components/CopyButton.tsx';
 import { Mono } from '../../../components/Mono.tsx';
+import { ShownOnce } from '../../../components/SecretDialog.tsx';
 import { filledSetup } from './form.ts';
 
 const useStyles = makeStyles({
@@ -25,16 +17,13 @@ const useStyles = makeStyles({
 export function KeyOnce({ created }: { readonly created: CreatedIngestKey }) {
   const styles = useStyles();
   return (
-    <MessageBar intent="warning" layout="multiline">
-      <MessageBarBody>
-        <MessageBarTitle>Shown once</MessageBarTitle>
-        The key of “{created.name}” cannot be read again after you leave this page.
-        <div className={styles.key}>
-          <Mono>{created.encoded}</Mono>
-          <CopyButton value={created.encoded} what="key" />
-        </div>
-      </MessageBarBody>
-    </MessageBar>
+    <ShownOnce>
+      The key of “{created.name}” cannot be read again after you leave this page.
+      <div className={styles.key}>
+        <Mono>{created.encoded}</Mono>
+        <CopyButton value={created.encoded} what="key" />
+      </div>
+    </ShownOnce>
   );
 }
 
