@@ -57,7 +57,7 @@ export async function sigmaRoutes(app: FastifyInstance, { sigma, jobs }: SigmaRo
     '/api/detections/sigma/check',
     { config: MANAGE, bodyLimit: BODY_LIMIT },
     async (request, reply): Promise<Job> => {
-      const { files, placeholders } = filesOf(request.body);
+      const { files, placeholders } = await filesOf(request.body);
       reply.code(202);
       return jobs.start(
         'detection.sigma.check',
@@ -164,12 +164,12 @@ export async function sigmaRoutes(app: FastifyInstance, { sigma, jobs }: SigmaRo
   );
 }
 
-function filesOf(body: CheckBody | Buffer): CheckBody {
+async function filesOf(body: CheckBody | Buffer): Promise<CheckBody> {
   const invalid = (message: string): ParapetError =>
     new ParapetError('invalid_request', 400, message, 'Send a zip archive or {"files": [{"name": "…", "text": "…"}]}.');
   if (Buffer.isBuffer(body)) {
     try {
-      const files = readZip(body);
+      const files = await readZip(body);
       if (files.length === 0) throw invalid('The archive holds no .yml or .yaml file.');
       return { files };
     } catch (error) {
