@@ -8,7 +8,7 @@ import type {
   DetectionInfo,
   RuleSight,
 } from '@parapet/schema';
-import { ATTACK_VERSION, TECHNIQUES } from '../rules/attack.ts';
+import { ATTACK_TACTICS, ATTACK_VERSION, TECHNIQUES } from '../rules/attack.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** A table as the store tells of it. */
@@ -38,22 +38,13 @@ export interface CoverageParts {
 
 const DAY = 86_400_000;
 
-export const TACTIC_NAMES: Readonly<Record<string, string>> = {
-  Reconnaissance: 'Reconnaissance',
-  ResourceDevelopment: 'Resource development',
-  InitialAccess: 'Initial access',
-  Execution: 'Execution',
-  Persistence: 'Persistence',
-  PrivilegeEscalation: 'Privilege escalation',
-  DefenseEvasion: 'Defense evasion',
-  CredentialAccess: 'Credential access',
-  Discovery: 'Discovery',
-  LateralMovement: 'Lateral movement',
-  Collection: 'Collection',
-  CommandAndControl: 'Command and control',
-  Exfiltration: 'Exfiltration',
-  Impact: 'Impact',
+/** `CommandAndControl` → `Command and control` */
+const inWords = (tactic: string): string => {
+  const words = tactic.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
 };
+
+export const TACTICS = ATTACK_TACTICS.map((id) => ({ id, name: inWords(id) }));
 
 /** True when a table got no row that is newer than the period. */
 export const isSilent = (table: TableState | undefined, days: number, now: Date): boolean =>
@@ -134,7 +125,7 @@ export function coverageOf({ rules, tables, hits, scenarios, days, now }: Covera
   return {
     attackVersion: ATTACK_VERSION,
     days,
-    tactics: Object.entries(TACTIC_NAMES).map(([id, name]) => ({ id, name })),
+    tactics: TACTICS,
     techniques,
     rules: seen,
     scenarios: scenarios.map((scenario): CoverageScenario => {

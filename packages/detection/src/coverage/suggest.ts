@@ -1,6 +1,6 @@
 /** What would make the rules see more, from the data that arrives and the rules that are there. */
 import type { Coverage, CoverageRule, Suggestion } from '@parapet/schema';
-import { isSilent, parentOf, TACTIC_NAMES, type TableState } from './matrix.ts';
+import { isSilent, parentOf, type TableState } from './matrix.ts';
 
 export interface Feed {
   readonly id: string;
@@ -100,7 +100,7 @@ export function suggestionsOf({ coverage, tables, feeds, hunted, now }: SuggestP
     (rule) => rule.sight === 'off' && rule.tables.length > 0 && rule.silent.length < rule.tables.length,
   );
   const tactics = new Map(coverage.techniques.map(({ id, tactics }) => [id, tactics]));
-  for (const [tactic, name] of Object.entries(TACTIC_NAMES)) {
+  for (const { id: tactic, name } of coverage.tactics) {
     const helpful = ready.filter((rule) =>
       gainOf([rule]).some((id) => (tactics.get(id) ?? tactics.get(parentOf(id)))?.includes(tactic)),
     );

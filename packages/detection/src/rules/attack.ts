@@ -24,6 +24,9 @@ export interface Technique {
   readonly tactics: readonly string[];
 }
 
+/** The tactics in the order of an attack. */
+export const ATTACK_TACTICS: readonly string[] = Object.values(TACTIC_OF);
+
 /** Version of the catalogue. */
 export const ATTACK_VERSION = '18.1';
 
