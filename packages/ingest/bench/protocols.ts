@@ -8,9 +8,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createSealer } from '@parapet/state';
 import { openEmbeddedStore } from '@parapet/store';
 import Fastify from 'fastify';
-import { createSealer, openIngest, registerIngest } from '../src/index.ts';
+import { openIngest, registerIngest } from '../src/index.ts';
 import { bytesField } from '../src/otlp/wire.ts';
 
 const [total = 100_000, perRequest = 1_000] = process.argv.slice(2).map(Number);

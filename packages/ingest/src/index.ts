@@ -11,7 +11,6 @@ export { ingestMigrations } from './sources/migrations.ts';
 export { Receivers } from './sources/receivers.ts';
 export { SourceRegistry } from './sources/registry.ts';
 export { registerSources } from './sources/routes.ts';
-export { createSealer } from './sources/settings.ts';
 export type { ReceiverContext, RunningReceiver, Source, SourceKind } from './sources/types.ts';
 export * from './types.ts';
 export { registerUploads } from './upload/routes.ts';

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
+import { createSealer } from '@parapet/state';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holderOf, issueToken } from '../src/azure/token.ts';
-import { createSealer } from '../src/sources/settings.ts';
 import { type HttpLab, httpLab, type Key } from './http-lab.ts';
 
 let lab: HttpLab;

@@ -2,10 +2,10 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SourceLimits } from '@parapet/schema';
 import type { StateDb } from '@parapet/state';
+import { createSealer } from '@parapet/state';
 import { openTestState } from '@parapet/state/testing';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { ingestMigrations, registerIngest, SOURCE_KINDS, SourceRegistry } from '../src/index.ts';
-import { createSealer } from '../src/sources/settings.ts';
 import type { IngestLimits, Sender } from '../src/types.ts';
 import { CONNECTORS, type Laboratory, laboratory, temporaryDir } from './setup.ts';
 

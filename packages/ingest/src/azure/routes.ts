@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ParapetError } from '@parapet/schema';
+import type { Sealer } from '@parapet/state';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Growth } from '../http/growth.ts';
 import { answerFailures, type HttpIngest, rawBody, readRawBodies } from '../http/scope.ts';
-import type { Sealer } from '../sources/settings.ts';
 import type { IngestOptions, Sender } from '../types.ts';
 import { parseRows } from './rows.ts';
 import { holderOf, issueToken, TOKEN_SECONDS } from './token.ts';

@@ -1,4 +1,4 @@
-import type { Sealer } from '../sources/settings.ts';
+import type { Sealer } from '@parapet/state';
 import type { IngestOptions, Sender } from '../types.ts';
 
 /** Seconds a token is good for, as the reference hands them out. */

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 import { ParapetError } from '@parapet/schema';
-import type { StateDb } from '@parapet/state';
+import type { Sealer, StateDb } from '@parapet/state';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SourceRegistry } from '../sources/registry.ts';
-import type { Sealer } from '../sources/settings.ts';
 import type { Ingest, Sender } from '../types.ts';
 import { type BodyBudget, readBody } from './body.ts';
 

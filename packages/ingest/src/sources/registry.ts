@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { ParapetError, type SourceLimits } from '@parapet/schema';
+import type { Sealer } from '@parapet/state';
 import { isUniqueViolation, type Queryable, type StateDb } from '@parapet/state';
 import type { Sender } from '../types.ts';
-import { checkSettings, type Sealer } from './settings.ts';
+import { checkSettings } from './settings.ts';
 import type { Source, SourceKind } from './types.ts';
 
 interface SourceRow {

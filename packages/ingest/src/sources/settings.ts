@@ -1,8 +1,6 @@
 import { ParapetError, type SourceField } from '@parapet/schema';
 import type { SourceKind } from './types.ts';
 
-export { createSealer, type Sealer } from '@parapet/state';
-
 /**
  * Check values against the fields a kind declares, and fill in defaults.
  * @param old values of before: a required secret may be left out when one is stored
