@@ -38,7 +38,7 @@ export function KeysSection() {
   return (
     <Section
       title="API keys"
-      purpose="Senders sign in with a key to deliver events. A key cannot read anything."
+      purpose="A key delivers events or asks questions, never both."
       command={
         canManage ? (
           <Button size="small" appearance="primary" icon={<Add20Regular />} onClick={() => setCreating(true)}>
