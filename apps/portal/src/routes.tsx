@@ -73,6 +73,10 @@ const pages = [
     component: lazyRouteComponent(() => import('./pages/hunting/index.tsx'), 'HuntingPage'),
   }),
   createRoute({
+    ...under('/search'),
+    component: lazyRouteComponent(() => import('./pages/search/index.tsx'), 'SearchPage'),
+  }),
+  createRoute({
     ...under('/intel'),
     component: lazyRouteComponent(() => import('./pages/intel/index.tsx'), 'IntelPage'),
   }),

@@ -6,7 +6,7 @@ import { IncidentService } from './incidents/service.ts';
 import { createMirror } from './mirror/relay.ts';
 import { ProposalService } from './proposals/service.ts';
 import { RecordService } from './query/service.ts';
-import { SearchService } from './search.ts';
+import { SearchService } from './search/service.ts';
 import { fillDataSources } from './sight/backfill.ts';
 import { mayChange } from './sight/changes.ts';
 import { type Sight, Sights } from './sight/sight.ts';

@@ -8,7 +8,7 @@ import type { HomeService } from './home.ts';
 import type { IncidentService } from './incidents/service.ts';
 import type { ProposalService } from './proposals/service.ts';
 import type { RecordService } from './query/service.ts';
-import type { SearchService } from './search.ts';
+import type { SearchService } from './search/service.ts';
 import type { GroupedDevice } from './sight/device-groups.ts';
 import type { Sight } from './sight/sight.ts';
 import type { TelemetryService } from './telemetry/service.ts';

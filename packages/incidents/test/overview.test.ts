@@ -37,6 +37,42 @@ describe('search', () => {
     expect((await world.call('GET', `/api/search?q=${encodeURIComponent(`'"\\%_{x}`)}`)).status).toBe(200);
   });
 
+  test('understands operators, wildcards, exclusion and OR, and counts all that match', async () => {
+    const ask = (q: string, limit = 50) =>
+      world.get<SearchResult>(`/api/search?q=${encodeURIComponent(q)}&limit=${limit}`);
+    const hrefs = async (q: string, group: string) =>
+      (await ask(q)).groups.find((each) => each.group === group)?.items.map((hit) => hit.href) ?? [];
+    const groups = async (q: string) => (await ask(q)).groups.map(({ group }) => group);
+    expect(await groups('type:device ws1')).toEqual(['devices']);
+    expect(await hrefs('type:device name:w?1*', 'devices')).toContain('/devices/id-ws1');
+    expect(await hrefs('type:device name:w?1', 'devices')).toEqual([]);
+    const all = await hrefs('type:device', 'devices');
+    expect(all.length).toBeGreaterThan(1);
+    const without = await hrefs('type:device -ws1', 'devices');
+    expect(without).toHaveLength(all.length - 1);
+    expect(without).not.toContain('/devices/id-ws1');
+    expect(
+      (await hrefs('type:device ws1 OR type:user ann', 'devices')).concat(await hrefs('ws1 OR ann', 'users')),
+    ).toEqual(['/devices/id-ws1', '/entities/user/corp%5Cann']);
+    // Every answer counts what it does not show.
+    const one = (await ask('type:device', 1)).groups[0];
+    expect([one?.total, one?.items.length]).toEqual([all.length, 1]);
+    // A range of addresses, at its edge and beyond it.
+    expect(await hrefs('ip:203.0.113.0/29', 'ips')).toEqual(['/entities/ip/203.0.113.7']);
+    expect(await hrefs('ip:203.0.113.8/29', 'ips')).toEqual([]);
+    expect(await hrefs('ip:10.0.0.1', 'devices')).toContain('/devices/id-ws1');
+    // What a kind does not have rules it out; excluding it does not.
+    expect(await groups('lsass severity:high os:linux')).toEqual([]);
+    expect(await groups('type:incident severity:high lsass OR type:incident -severity:high lsass')).toEqual([
+      'incidents',
+    ]);
+    const risky = await hrefs('type:device risk:high', 'devices');
+    expect(new Set([...risky, ...(await hrefs('type:device -risk:high', 'devices'))]).size).toBe(all.length);
+    expect(await hrefs('type:device seen:>3650d', 'devices')).toEqual([]);
+    // A wrong value does not run as something else.
+    expect((await ask('ip:10.0.0.0/33 ws1')).groups).toEqual([]);
+  });
+
   test('answers quickly', async () => {
     await world.get('/api/search?q=tool');
     const started = performance.now();

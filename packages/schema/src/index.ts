@@ -20,3 +20,4 @@ export * from './data-sources.ts';
 export * from './entities.ts';
 export * from './errors.ts';
 export * from './hunting.ts';
+export * from './search-query.ts';

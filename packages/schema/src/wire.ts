@@ -18,3 +18,4 @@ export * from './api/watchlists.ts';
 export * from './entities.ts';
 export type { ErrorBody } from './errors.ts';
 export type { KqlType } from './hunting.ts';
+export * from './search-query.ts';

@@ -2111,7 +2111,12 @@ export interface Operations {
     answer: Schemas['SampleDescription'];
   };
   'POST /api/sample': { params: Record<never, never>; query: Record<never, never>; body: undefined; answer: Job };
-  'GET /api/search': { params: Record<never, never>; query: { q: string }; body: undefined; answer: SearchResult };
+  'GET /api/search': {
+    params: Record<never, never>;
+    query: { q: string; limit?: number };
+    body: undefined;
+    answer: SearchResult;
+  };
   'DELETE /api/session': {
     params: Record<never, never>;
     query: Record<never, never>;

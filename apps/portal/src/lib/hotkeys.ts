@@ -98,6 +98,12 @@ export function useHotkey(
   }, [keys, label, group]);
 }
 
+/** Do what a key of the map does. */
+export function runHotkey({ keys, group }: Pick<Hotkey, 'keys' | 'group'>): void {
+  const found = registered.findLast((key) => key.enabled() && key.keys === keys && key.group === group);
+  found?.run(new KeyboardEvent('keydown'));
+}
+
 export function useHotkeyMap(): readonly Hotkey[] {
   return useSyncExternalStore(
     (watcher) => {

@@ -17,6 +17,7 @@ import { NAVIGATION } from './navigation.ts';
 import { Redirect } from './Redirect.tsx';
 import { SetupNeeded } from './SetupNeeded.tsx';
 import { ShellSkeleton } from './Skeletons.tsx';
+import { PaletteHost } from './search/PaletteHost.tsx';
 import { TopBar } from './TopBar.tsx';
 
 const useStyles = makeStyles({
@@ -101,6 +102,7 @@ function Frame({ pathname }: { readonly pathname: string }) {
       </main>
       <GoKeys />
       <KeyboardHelp />
+      <PaletteHost />
       <IdentityCheck />
     </div>
   );

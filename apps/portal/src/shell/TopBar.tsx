@@ -24,8 +24,8 @@ import { notify } from '../components/Notifier.tsx';
 import { useAppearance } from '../theme/Appearance.tsx';
 import { words } from '../theme/meaning.ts';
 import type { ThemeChoice } from '../theme/theme.ts';
-import { GlobalSearch } from './GlobalSearch.tsx';
 import { Mark } from './Mark.tsx';
+import { GlobalSearch } from './search/GlobalSearch.tsx';
 
 const useStyles = makeStyles({
   bar: {

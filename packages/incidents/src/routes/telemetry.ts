@@ -29,7 +29,10 @@ const timelineQuery = queryOf({
   limit: { type: 'integer', minimum: 1, maximum: 500 },
 });
 const searchQuery = {
-  ...queryOf({ q: { type: 'string', minLength: 2, maxLength: 400 } }),
+  ...queryOf({
+    q: { type: 'string', minLength: 2, maxLength: 400 },
+    limit: { type: 'integer', minimum: 1, maximum: 100 },
+  }),
   required: ['q'],
 } as const;
 const entityParams = {
@@ -66,10 +69,10 @@ export function telemetryRoutes(app: FastifyInstance, service: Incidents): void 
       ),
   );
 
-  app.get<{ Querystring: { readonly q: string } }>(
+  app.get<{ Querystring: { readonly q: string; readonly limit?: number } }>(
     '/api/search',
     { config: READ, schema: { querystring: searchQuery } },
-    async (request) => (await viewOf(service, request)).search.search(request.query.q),
+    async (request) => (await viewOf(service, request)).search.search(request.query.q, request.query.limit),
   );
 
   app.get('/api/home', { config: READ }, async (request) =>

@@ -78,12 +78,16 @@ export interface EntityDetail {
   readonly alerts: readonly AlertSummary[];
 }
 
-/** GET /api/search?q= — top bar suggestions. */
+/** GET /api/search?q=&limit= — suggestions of the top bar, and the page of results. */
 export interface SearchResult {
   readonly groups: readonly {
-    readonly group: 'incidents' | 'alerts' | 'devices' | 'users' | 'files' | 'ips' | 'tables';
+    readonly group: 'incidents' | 'alerts' | 'devices' | 'users' | 'files' | 'ips' | 'urls' | 'mailboxes' | 'tables';
+    /** All that match, of which the first are given. */
+    readonly total: number;
     readonly items: readonly SearchHit[];
   }[];
+  /** Groups that took too long and are missing. */
+  readonly incomplete?: readonly string[];
 }
 
 export interface SearchHit {
