@@ -5,6 +5,7 @@
  *
  *     --only <area,…>     areas of the folder (endpoint-windows, cloud-aws, …); default all
  *     --keep <folder>     keep the loaded store there and use it again
+ *     --again             with --keep: judge the alerts found last time, without running the rules
  *     --rules <folder>    rules to judge (default content/detections)
  *     --missed            name every simulation and label that was not judged right
  *     --json <file>       write everything that was found
@@ -12,14 +13,14 @@
  * The folder has a `MANIFEST.csv` with the columns `path` and `attack` (published ATT&CK ids); `saas-audit/` holds lines
  * `{rule_id, test, expected_alert, log}`.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createHunting, openEmbeddedStore } from '@parapet/store';
 import { formatProblem, keepPlans, loadRules } from '../src/index.ts';
-import { findAll } from './detect/find.ts';
+import { type Finding, findAll } from './detect/find.ts';
 import { correlation } from './detect/incidents.ts';
 import { load } from './detect/load.ts';
 import { precision, recall, verdicts } from './detect/report.ts';
@@ -32,6 +33,7 @@ const { values: options, positionals } = parseArgs({
     keep: { type: 'string' },
     rules: { type: 'string', default: fileURLToPath(new URL('../../../content/detections', import.meta.url)) },
     missed: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -45,26 +47,11 @@ const dir = options.keep ?? mkdtempSync(join(tmpdir(), 'parapet-detect-'));
 const store = await openEmbeddedStore({ dataDir: join(dir, 'store') });
 const hunting = createHunting(store);
 try {
-  let began = performance.now();
+  const began = performance.now();
   const loaded = await load(store, dir, sourcesOf(folder, options.only ? options.only.split(',') : []));
   const events = Object.values(loaded.units).reduce((sum, unit) => sum + unit.events, 0);
   console.log(`${events} events of ${Object.keys(loaded.units).length} recordings loaded in ${seconds(began)}`);
-  began = performance.now();
-  const plans = await keepPlans(hunting, store, join(dir, 'rule-plans.json.gz'));
-  const { rules, problems } = await loadRules(options.rules, plans.hunting);
-  for (const problem of problems) console.error(formatProblem(problem));
-  const { findings, costs } = await findAll(rules, plans.hunting, store);
-  await plans.save();
-  console.log(`${rules.length} rules, ${findings.length} alerts in ${seconds(began)}`);
-  for (const cost of costs)
-    if (cost.error || cost.truncated) console.log(`  ${cost.file}: ${cost.error ?? 'more rows than a run may return'}`);
-  costs.sort((a, b) => b.ms - a.ms);
-  console.log(
-    `  slowest: ${costs
-      .slice(0, 5)
-      .map((cost) => `${cost.file} ${Math.round(cost.ms)} ms`)
-      .join(', ')}`,
-  );
+  const findings = await (options.again ? foundBefore() : find());
   console.log(recall(loaded, findings, options.missed));
   console.log(precision(loaded, findings));
   console.log(verdicts(loaded, findings, options.missed));
@@ -90,4 +77,30 @@ try {
   await hunting.close();
   await store.close();
   if (!options.keep) rmSync(dir, { recursive: true, force: true });
+}
+
+/** Run every rule. */
+async function find(): Promise<readonly Finding[]> {
+  const began = performance.now();
+  const plans = await keepPlans(hunting, store, join(dir, 'rule-plans.json.gz'));
+  const { rules, problems } = await loadRules(options.rules, plans.hunting);
+  for (const problem of problems) console.error(formatProblem(problem));
+  const { findings, costs } = await findAll(rules, plans.hunting, store);
+  await plans.save();
+  console.log(`${rules.length} rules, ${findings.length} alerts in ${seconds(began)}`);
+  for (const cost of costs)
+    if (cost.error || cost.truncated) console.log(`  ${cost.file}: ${cost.error ?? 'more rows than a run may return'}`);
+  costs.sort((a, b) => b.ms - a.ms);
+  console.log(
+    `  slowest: ${costs
+      .slice(0, 5)
+      .map((cost) => `${cost.file} ${Math.round(cost.ms)} ms`)
+      .join(', ')}`,
+  );
+  writeFileSync(join(dir, 'findings.json'), JSON.stringify(findings));
+  return findings;
+}
+
+function foundBefore(): readonly Finding[] {
+  return JSON.parse(readFileSync(join(dir, 'findings.json'), 'utf8')) as Finding[];
 }

@@ -81,6 +81,8 @@ export interface CorrelationCandidate {
   readonly classification: string | null;
   readonly determination: string | null;
   readonly alertCount: number;
+  /** Incidents it must never be joined with, because a person took them apart. */
+  readonly apart?: readonly string[];
   /** Its alerts that share at least one correlation key with the new alert. */
   readonly alerts: readonly CorrelationAlert[];
 }

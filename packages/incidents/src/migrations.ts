@@ -208,6 +208,48 @@ export const incidentMigrations: readonly Migration[] = [
     id: 'incidents/101-tallies',
     sql: ['alert', 'incident'].map(tally).join('\n'),
   },
+  {
+    id: 'incidents/200-merges',
+    sql: `
+      -- Every merge with what it changed, so that it can be taken back.
+      create table incident_merge (
+        id bigint generated always as identity primary key,
+        source_id bigint not null references incident (id),
+        target_id bigint not null references incident (id),
+        at timestamptz not null,
+        actor text not null,
+        reason jsonb not null,
+        source_status text not null,
+        target_before jsonb not null,
+        target_after jsonb not null,
+        -- Copies of the source's comments.
+        comment_ids bigint[] not null,
+        undone_at timestamptz,
+        undone_by text,
+        check ((undone_at is null) = (undone_by is null))
+      );
+      create index incident_merge_target on incident_merge (target_id, id);
+      create index incident_merge_source on incident_merge (source_id, id);
+      create table incident_merge_alert (
+        merge_id bigint not null references incident_merge (id),
+        alert_id text not null references alert (id),
+        assigned_to text,
+        primary key (merge_id, alert_id)
+      );
+      -- Pairs of incidents that correlation never joins, because a person took them apart. A merged incident stands for the one it is in.
+      create table incident_separation (
+        id bigint generated always as identity primary key,
+        left_id bigint not null references incident (id),
+        right_id bigint not null references incident (id),
+        at timestamptz not null,
+        actor text not null,
+        origin text not null check (origin in ('split', 'undo')),
+        comment text not null,
+        check (left_id < right_id),
+        unique (left_id, right_id)
+      );
+      create index incident_separation_right on incident_separation (right_id);`,
+  },
 ];
 
 /** Columns a tally is kept by, `''` for nothing. Statements that change rows add the difference. */

@@ -1,4 +1,4 @@
-import type { ActivityEntry, IncidentDetail, IncidentSummary, Page } from '@parapet/schema';
+import type { ActivityEntry, IncidentDetail, IncidentGrouping, IncidentSummary, Page } from '@parapet/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertId } from '../src/sink/identity.ts';
 import { at, draft, evidence, openWorld, type World } from './support.ts';
@@ -231,5 +231,123 @@ describe('accepting drafts', () => {
       `1,000 drafts placed in ${Math.round(performance.now() - started)} ms, ${Math.round(busy)} ms of processor time`,
     );
     expect(busy).toBeLessThan(12_000);
+  });
+});
+
+describe('people have the last word on what belongs together', () => {
+  const tree = (device: string, id: string) =>
+    evidence('process', { deviceId: `id-${device}`, processUniqueId: id, fileName: 'x.exe' });
+  const grouping = (id: string) => world.get<IncidentGrouping>(`/api/incidents/${id}/grouping`);
+  const target = async (path: string, body: object): Promise<string> => {
+    const answer = await world.call('POST', path, body);
+    expect([answer.status, answer.body.error]).toEqual([200, undefined]);
+    return String(answer.body.incidentId);
+  };
+
+  test('a merge by the engine is taken back with everything it moved, and the pair never joins again', async () => {
+    const [p1, p2] = [tree('u1', 'p1'), tree('u2', 'p2')];
+    const one = draft('u1', at(0), { extra: [p1], ruleId: 'u-1' });
+    const two = draft('u2', at(0), { extra: [p2], ruleId: 'u-2' });
+    await world.incidents.accept([one, two]);
+    const before = new Map<string, IncidentDetail>();
+    for (const each of [one, two]) before.set(each.dedupeKey, await get(await incidentOf(each.dedupeKey)));
+    const twos = before.get(two.dedupeKey)?.id ?? '';
+    await world.call('POST', `/api/incidents/${twos}/comments`, { text: 'known to the owner' });
+    await world.call('PATCH', `/api/incidents/${twos}`, { tags: ['finance'], status: 'inProgress' });
+    const bridge = draft('u1', at(5), { extra: [p1, p2], ruleId: 'u-3' });
+    await world.incidents.accept([bridge]);
+    const into = await incidentOf(bridge.dedupeKey);
+    const source = into === twos ? (before.get(one.dedupeKey)?.id ?? '') : twos;
+    // Comes because of an alert that the merge brought, so it goes back with it.
+    const sourceDraft = source === twos ? two : one;
+    const later = draft(source === twos ? 'u2' : 'u1', at(6), { extra: [source === twos ? p2 : p1], ruleId: 'u-4' });
+    await world.incidents.accept([later]);
+    const [{ reason: laterReason } = { reason: '' }] = await world.db.query<{ reason: string }>(
+      "select merge_reason->>'matchedAlertId' as reason from alert where dedupe_key = $1",
+      [later.dedupeKey],
+    );
+
+    const [merge] = (await grouping(into)).merges;
+    expect(merge).toMatchObject({ incidentId: source, actor: 'correlation', alerts: 1, canUndo: true, undoneAt: null });
+    expect(merge?.reason.text).toContain('Same process tree');
+    expect(await target(`/api/incidents/${into}/merges/${merge?.id}/undo`, { comment: 'two owners' })).toBe(source);
+
+    expect(await incidentOf(sourceDraft.dedupeKey)).toBe(source);
+    expect(await incidentOf(bridge.dedupeKey)).toBe(into);
+    if (laterReason === alertId(sourceDraft)) expect(await incidentOf(later.dedupeKey)).toBe(source);
+    const back = await get(source);
+    expect(back).toMatchObject({ redirectIncidentId: null, status: source === twos ? 'inProgress' : 'active' });
+    expect(back.tags).toEqual(source === twos ? ['finance'] : []);
+    const kept = await get(into);
+    expect(kept.totalAlerts + back.totalAlerts).toBe(4);
+    expect(kept.tags).toEqual(into === twos ? ['finance'] : []);
+    expect(kept.comments).toHaveLength(into === twos ? 1 : 0);
+    expect(world.audited.at(-1)).toMatchObject({ action: 'incident.unmerge', target: `incident/${into}` });
+    const log = await world.get<Page<ActivityEntry>>(`/api/incidents/${source}/activity`);
+    expect(log.items.some(({ text }) => text === `Taken out of incident ${into} again: two owners`)).toBe(true);
+
+    // The same bridge again: it joins one of the two and leaves the other alone.
+    const again = draft('u1', at(7), { extra: [p1, p2], ruleId: 'u-5' });
+    await world.incidents.accept([again]);
+    expect((await get(source)).status).not.toBe('redirected');
+    expect((await get(into)).status).not.toBe('redirected');
+    const after = await grouping(into);
+    expect(after.merges).toMatchObject([{ canUndo: false, undoneBy: 'ann' }]);
+    expect(after.separations).toMatchObject([
+      { incidentId: source, actor: 'ann', origin: 'undo', comment: 'two owners' },
+    ]);
+    const refused = await world.call('POST', `/api/incidents/${into}/merges/${merge?.id}/undo`, {});
+    expect([refused.status, refused.body.error.code]).toEqual([409, 'merge_undone']);
+
+    // Allowed again by a person, the next bridge merges them.
+    const separation = after.separations[0]?.id;
+    expect((await world.call('DELETE', `/api/incidents/${into}/separations/${separation}`)).status).toBe(204);
+    await world.incidents.accept([draft('u1', at(8), { extra: [p1, p2], ruleId: 'u-6' })]);
+    expect(
+      [(await get(source)).status, (await get(into)).status].filter((status) => status === 'redirected'),
+    ).toHaveLength(1);
+  });
+
+  test('a split opens an incident that correlation leaves alone, also after further merges; a person may merge it', async () => {
+    const shared = tree('s1', 'p1');
+    const drafts = [0, 1, 2].map((n) => draft('s1', at(n), { extra: [shared], ruleId: `s-${n}` }));
+    await world.incidents.accept(drafts);
+    const [first, second] = drafts as [(typeof drafts)[0], (typeof drafts)[0]];
+    const origin = await incidentOf(first.dedupeKey);
+    const split = await target(`/api/incidents/${origin}/split`, { alertIds: [alertId(second)], comment: 'a test' });
+    expect(split).not.toBe(origin);
+    expect(await get(split)).toMatchObject({ totalAlerts: 1, name: second.title });
+    const more = draft('s1', at(3), { extra: [shared], ruleId: 's-4' });
+    await world.incidents.accept([more]);
+    expect([(await get(origin)).totalAlerts, (await get(split)).totalAlerts].sort()).toEqual([1, 3]);
+
+    // What the split incident is merged into is kept apart from the origin too.
+    const other = draft('s9', at(0), { extra: [tree('s9', 'q')], ruleId: 's-9' });
+    await world.incidents.accept([other]);
+    const joined = await target('/api/incidents/merge', { incidentIds: [split, await incidentOf(other.dedupeKey)] });
+    expect((await grouping(origin)).separations).toMatchObject([{ incidentId: joined, origin: 'split' }]);
+    await world.incidents.accept([draft('s1', at(4), { extra: [shared, tree('s9', 'q')], ruleId: 's-5' })]);
+    expect([(await get(origin)).status, (await get(joined)).status]).toEqual(['active', 'active']);
+
+    const whole = await target('/api/incidents/merge', { incidentIds: [origin, joined] });
+    expect((await grouping(whole)).separations).toEqual([]);
+
+    // A merge on top must be taken back first; then the one below can be.
+    const below = (await grouping(joined)).merges[0];
+    if (whole !== joined) {
+      const refused = await world.call('POST', `/api/incidents/${joined}/merges/${below?.id}/undo`, {});
+      expect([refused.status, refused.body.error.code]).toEqual([409, 'incident_redirected']);
+      const top = (await grouping(whole)).merges.find(({ incidentId }) => incidentId === joined);
+      await target(`/api/incidents/${whole}/merges/${top?.id}/undo`, {});
+      // The signpost of what was merged into it leads there again.
+      expect((await get(below?.incidentId ?? '')).redirectIncidentId).toBe(joined);
+    }
+    const all = await target(`/api/incidents/${origin}/split`, { alertIds: [alertId(first)] });
+    const refused = await world.call('POST', `/api/incidents/${all}/split`, { alertIds: [alertId(first)] });
+    expect([refused.status, refused.body.error.code]).toEqual([409, 'split_whole']);
+    const stranger = await world.call('POST', `/api/incidents/${origin}/split`, { alertIds: [alertId(other)] });
+    expect([stranger.status, stranger.body.error.code]).toEqual([409, 'not_in_incident']);
+    expect(await target('/api/alerts/move', { alertIds: [alertId(first)], incidentId: origin })).toBe(origin);
+    expect(await get(all)).toMatchObject({ status: 'resolved', totalAlerts: 0 });
   });
 });

@@ -48,7 +48,11 @@ export interface World {
   setNow(time: Date): void;
   get<T>(path: string): Promise<T>;
   /** Status and parsed body of any call. */
-  call(method: 'GET' | 'PATCH' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: Body }>;
+  call(
+    method: 'GET' | 'PATCH' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: Body }>;
   /** Ends the service and leaves the database open. */
   release(): Promise<void>;
   close(): Promise<void>;

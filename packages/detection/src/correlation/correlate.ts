@@ -152,6 +152,7 @@ function compareIds(a: string, b: string): number {
 }
 
 interface MergeState {
+  readonly ids: readonly string[];
   readonly assignedTo: string | null;
   readonly classification: string | null;
   readonly determination: string | null;
@@ -159,6 +160,7 @@ interface MergeState {
 }
 
 const mergeState = (candidate: CorrelationCandidate, extraAlerts: number): MergeState => ({
+  ids: [candidate.incidentId],
   assignedTo: candidate.assignedTo,
   classification: candidate.classification,
   determination: candidate.determination,
@@ -171,9 +173,11 @@ function tryMerge(into: MergeState, other: CorrelationCandidate): MergeState | u
   if (!agree(into.assignedTo, other.assignedTo)) return undefined;
   if (!agree(into.classification, other.classification)) return undefined;
   if (!agree(into.determination, other.determination)) return undefined;
+  if (other.apart?.some((id) => into.ids.includes(id))) return undefined;
   const alertCount = into.alertCount + other.alertCount;
   if (alertCount > MAX_ALERTS) return undefined;
   return {
+    ids: [...into.ids, other.incidentId],
     assignedTo: into.assignedTo ?? other.assignedTo,
     classification: into.classification ?? other.classification,
     determination: into.determination ?? other.determination,

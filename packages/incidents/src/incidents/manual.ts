@@ -7,11 +7,13 @@ import { type NewActivity, writeActivity } from '../sink/journal.ts';
 import { lockPlacement } from '../sink/lock.ts';
 import { mergeIncidents } from '../sink/merge.ts';
 import { recompute } from '../sink/recompute.ts';
+import { reunite, separate } from '../sink/separations.ts';
 import { decimalId, notFound } from '../sql.ts';
 import type { Actor, Context } from '../types.ts';
 import { commentText } from '../validate.ts';
 import { lockIncident } from './change.ts';
 import { insertComment } from './service.ts';
+import { undoMerge } from './unmerge.ts';
 
 const MAX_MERGE = 5;
 const MAX_MOVE = 1_000;
@@ -65,14 +67,10 @@ export class ManualGrouping {
       const moved = await tx.query<{ id: string }>('select id from alert where incident_id = any($1::bigint[])', [
         others.map(({ id }) => id),
       ]);
+      // A person puts together what was kept apart.
+      await reunite(tx, unique);
       for (const source of others)
-        activity.push(
-          ...(await mergeIncidents(tx, source.id, into.id, because, at)).map((entry) => ({
-            ...entry,
-            actor: actor.username,
-            origin: 'user' as const,
-          })),
-        );
+        activity.push(...(await mergeIncidents(tx, source.id, into.id, because, at, actor.username)));
       await tx.query('update incident set last_modified_by = $2 where id = any($1::bigint[])', [
         unique,
         actor.username,
@@ -103,7 +101,8 @@ export class ManualGrouping {
   }
 
   /**
-   * Move alerts into an incident, or into a new one. An incident that loses its last alert is resolved.
+   * Move alerts into an incident, or into a new one. An incident that loses its last alert is resolved. Where alerts stay behind,
+   * correlation never joins the two incidents again.
    * @param incidentId empty opens a new one
    * @throws ParapetError `move_count`, 404 `not_found`, 409 `incident_redirected`
    */
@@ -169,6 +168,14 @@ export class ManualGrouping {
           actor,
         )),
       );
+      for (const source of sources)
+        if (left.some(({ id }) => id === source))
+          await separate(tx, source, target, {
+            at,
+            actor: actor.username,
+            origin: 'split',
+            comment: because.text,
+          });
       await writeActivity(tx, activity);
       await mirrorAlerts(tx, unique, { isNew: false, at });
       await mirrorIncidents(tx, [...new Set([...sources, target])], at);
@@ -184,6 +191,112 @@ export class ManualGrouping {
         tx,
       );
       return target;
+    });
+  }
+
+  /**
+   * Take alerts out of an incident into a new one, and keep the two apart from then on.
+   * @returns id of the new incident
+   * @throws ParapetError `move_count`, 404 `not_found`, 409 `incident_redirected`, `split_whole`, `not_in_incident`
+   */
+  async split(id: string, alertIds: readonly string[], reason: ManualReason, actor: Actor): Promise<string> {
+    const { db } = this.#context;
+    const unique = [...new Set(alertIds)];
+    const own = await db.query<{ id: string }>('select id from alert where incident_id = $1::bigint', [
+      decimalId(id) ?? '0',
+    ]);
+    if (own.length === 0) throw notFound('incident', id);
+    const stranger = unique.find((alert) => !own.some((each) => each.id === alert));
+    if (stranger !== undefined)
+      throw new ParapetError(
+        'not_in_incident',
+        409,
+        `Alert ${stranger.slice(0, 100)} is not in incident ${id}.`,
+        'Reload the incident and choose again.',
+      );
+    if (unique.length >= own.length)
+      throw new ParapetError(
+        'split_whole',
+        409,
+        'A split takes some of the alerts, not all of them.',
+        'Leave at least one alert in the incident.',
+      );
+    return this.move(unique, '', reason, actor);
+  }
+
+  /**
+   * Take back a merge into an incident; the two are kept apart from then on.
+   * @returns id of the incident that is its own again
+   * @throws ParapetError 404 `not_found`, 409 `merge_undone`, `incident_redirected`, `merge_scattered`
+   */
+  async undo(id: string, mergeId: string, comment: string, actor: Actor): Promise<string> {
+    const text = comment.trim() ? commentText(comment) : '';
+    return this.#locked(async (tx, at) => {
+      const { sourceId, alertIds, activity } = await undoMerge(tx, id, mergeId, {
+        at,
+        actor: actor.username,
+        comment: text,
+      });
+      await separate(tx, sourceId, id, { at, actor: actor.username, origin: 'undo', comment: text });
+      const entries = [...activity, ...(await this.#empty(tx, [id], at))];
+      const left = await tx.query<{ id: string }>(
+        'select distinct incident_id::text as id from alert where incident_id = any($1::bigint[])',
+        [[id, sourceId]],
+      );
+      const ids = left.map((row) => row.id);
+      entries.push(...(await this.#sums(tx, ids, at, actor)));
+      await writeActivity(tx, entries);
+      await mirrorAlerts(tx, alertIds, { isNew: false, at });
+      await mirrorIncidents(tx, [id, sourceId], at);
+      await this.#context.audit(
+        {
+          actor: actor.username,
+          action: 'incident.unmerge',
+          target: `incident/${id}`,
+          before: { mergeId, alertIds },
+          after: { incidentId: sourceId },
+          remoteAddress: actor.remoteAddress,
+        },
+        tx,
+      );
+      return sourceId;
+    });
+  }
+
+  /** Let correlation join two incidents again. @throws ParapetError 404 `not_found` */
+  async forget(id: string, separationId: string, actor: Actor): Promise<void> {
+    await this.#locked(async (tx, at) => {
+      const [row] =
+        decimalId(separationId) && decimalId(id)
+          ? await tx.query<{ left_id: string; right_id: string }>(
+              `delete from incident_separation s using incident l, incident r
+               where s.id = $1::bigint and l.id = s.left_id and r.id = s.right_id
+                 and $2::bigint in (coalesce(l.redirect_incident_id, l.id), coalesce(r.redirect_incident_id, r.id))
+               returning s.left_id::text as left_id, s.right_id::text as right_id`,
+              [separationId, id],
+            )
+          : [];
+      if (!row) throw notFound('separation', separationId);
+      await writeActivity(tx, [
+        {
+          incidentId: id,
+          time: at,
+          actor: actor.username,
+          origin: 'user',
+          category: 'merged',
+          text: `Incidents ${row.left_id} and ${row.right_id} may be joined again`,
+        },
+      ]);
+      await this.#context.audit(
+        {
+          actor: actor.username,
+          action: 'incident.separation.delete',
+          target: `incident/${id}`,
+          before: { incidentIds: [row.left_id, row.right_id] },
+          remoteAddress: actor.remoteAddress,
+        },
+        tx,
+      );
     });
   }
 

@@ -1,6 +1,7 @@
-import { ParapetError } from '@parapet/schema';
+import { type IncidentGrouping, ParapetError } from '@parapet/schema';
 import { type ImportedIncident, type ImportResult, importIncident } from '../incidents/import.ts';
 import { ManualGrouping, type ManualReason } from '../incidents/manual.ts';
+import { groupingOf } from '../incidents/unmerge.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
 import { notFound } from '../sql.ts';
 import type { Actor, Context } from '../types.ts';
@@ -69,6 +70,33 @@ export class RecordService {
     for (const id of new Set(alertIds)) await this.#context.mayChange?.('alert', id, false);
     if (incidentId !== '') await this.#context.mayChange?.('incident', incidentId, false);
     return this.#grouping.move(alertIds, incidentId, reason, actor);
+  }
+
+  /** See {@link ManualGrouping.split}. */
+  async split(id: string, alertIds: readonly string[], reason: ManualReason, actor: Actor): Promise<string> {
+    await this.incident(id);
+    for (const alert of new Set(alertIds)) await this.#context.mayChange?.('alert', alert, false);
+    await this.#context.mayChange?.('incident', id, false);
+    return this.#grouping.split(id, alertIds, reason, actor);
+  }
+
+  /** See {@link ManualGrouping.undo}. */
+  async undoMerge(id: string, mergeId: string, comment: string, actor: Actor): Promise<string> {
+    await this.incident(id);
+    await this.#context.mayChange?.('incident', id, true);
+    return this.#grouping.undo(id, mergeId, comment, actor);
+  }
+
+  /** See {@link ManualGrouping.forget}. */
+  async forgetSeparation(id: string, separationId: string, actor: Actor): Promise<void> {
+    await this.incident(id);
+    await this.#context.mayChange?.('incident', id, true);
+    await this.#grouping.forget(id, separationId, actor);
+  }
+
+  /** See {@link groupingOf}. @throws ParapetError 404 `not_found` */
+  async grouping(id: string): Promise<IncidentGrouping> {
+    return groupingOf(this.#context.db, (await this.incident(id)).id);
   }
 
   /** See {@link importIncident}. */

@@ -2,6 +2,7 @@ import { ParapetError } from '@parapet/schema';
 import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import type { Incidents } from '../types.ts';
 import { alertRoutes } from './alerts.ts';
+import { groupingRoutes } from './grouping.ts';
 import { incidentRoutes } from './incidents.ts';
 import { proposalRoutes } from './proposals.ts';
 import { telemetryRoutes } from './telemetry.ts';
@@ -37,7 +38,8 @@ export async function registerIncidents(app: FastifyInstance, service: Incidents
           field: infinite[0],
         });
     });
-    for (const routes of [incidentRoutes, proposalRoutes, alertRoutes, telemetryRoutes]) routes(own, service);
+    for (const routes of [incidentRoutes, groupingRoutes, proposalRoutes, alertRoutes, telemetryRoutes])
+      routes(own, service);
   });
 }
 

@@ -3,6 +3,7 @@ import type { Queryable } from '@parapet/state';
 import { groupBy } from '../group.ts';
 import type { PlacedAlert } from '../rows.ts';
 import type { AlertCache } from './alert-cache.ts';
+import { separationsOf } from './separations.ts';
 
 /** The longest window of the correlation table (spec A 2.6). */
 const WINDOW_DAYS = 7;
@@ -46,6 +47,8 @@ export class Board {
   readonly #hits: ReadonlyMap<number, readonly Hit[]>;
   readonly #alerts: Map<string, PlacedAlert>;
   readonly #incidents: Map<string, IncidentState>;
+  /** Incidents that people took apart, by incident. */
+  readonly #apart: ReadonlyMap<string, ReadonlySet<string>>;
   /** Where alerts of merged incidents are now. */
   readonly #moved = new Map<string, string>();
   readonly #byKey = new Map<string, Set<string>>();
@@ -55,7 +58,9 @@ export class Board {
     hits: ReadonlyMap<number, readonly Hit[]>,
     alerts: Map<string, PlacedAlert>,
     incidents: Map<string, IncidentState>,
+    apart: ReadonlyMap<string, ReadonlySet<string>>,
   ) {
+    this.#apart = apart;
     this.#hits = hits;
     this.#alerts = alerts;
     this.#incidents = incidents;
@@ -111,6 +116,7 @@ export class Board {
       groupBy(rows, ({ n }) => n),
       new Map(alerts.map((alert) => [alert.id, alert])),
       new Map(incidents.map((incident) => [incident.id, incident])),
+      await separationsOf(tx, incidentIds),
     );
   }
 
@@ -130,6 +136,7 @@ export class Board {
         classification: state.classification,
         determination: state.determination,
         alertCount: state.total_alerts,
+        apart: this.#separated(incidentId),
         alerts: members.slice(0, PER_INCIDENT).flatMap(({ id }) => this.#alerts.get(id) ?? []),
       };
     });
@@ -169,6 +176,14 @@ export class Board {
         determination: into.determination ?? from.determination,
         total_alerts: into.total_alerts + from.total_alerts,
       });
+  }
+
+  /** Incidents this one must not be joined with, as they stand after the merges of this batch. */
+  #separated(incidentId: string): string[] {
+    const found = new Set<string>();
+    for (const [one, others] of this.#apart)
+      if (this.#incidentNow(one) === incidentId) for (const other of others) found.add(this.#incidentNow(other));
+    return [...found];
   }
 
   #incidentNow(id: string): string {

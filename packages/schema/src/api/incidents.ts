@@ -212,6 +212,46 @@ export interface IncidentEvidence {
   readonly firstSeen: string;
 }
 
+/** GET /api/incidents/:id/grouping — what was merged into the incident and what is kept apart from it, newest first. */
+export interface IncidentGrouping {
+  readonly merges: readonly IncidentMerge[];
+  readonly separations: readonly IncidentSeparation[];
+}
+
+export interface IncidentMerge {
+  readonly id: string;
+  /** Incident that was merged into this one. */
+  readonly incidentId: string;
+  readonly incidentName: string;
+  readonly at: string;
+  /** User name or `correlation`. */
+  readonly actor: string;
+  readonly reason: MergeReason;
+  /** Alerts that moved with it. */
+  readonly alerts: number;
+  /** POST /api/incidents/:id/merges/:merge/undo takes it back. */
+  readonly canUndo: boolean;
+  readonly undoneAt: string | null;
+  readonly undoneBy: string | null;
+}
+
+/** A pair of incidents that correlation never joins, because a person split them or took a merge back. */
+export interface IncidentSeparation {
+  readonly id: string;
+  /** The other incident, as it stands now. */
+  readonly incidentId: string;
+  readonly incidentName: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly origin: 'split' | 'undo';
+  readonly comment: string;
+}
+
+/** What merging, moving, splitting and undoing answer: the incident that holds the alerts now. */
+export interface IncidentTarget {
+  readonly incidentId: string;
+}
+
 /** GET /api/incidents/:id/activity — newest first. */
 export interface ActivityEntry {
   readonly id: string;
