@@ -47,8 +47,10 @@ import type {
   IncidentAsset,
   IncidentDetail,
   IncidentEvidence,
+  IncidentGrouping,
   IncidentProposal,
   IncidentSummary,
+  IncidentTarget,
   IngestKey,
   IngestSource,
   IntelAllowed,
@@ -774,6 +776,12 @@ export interface Operations {
     };
     answer: BulkResult;
   };
+  'POST /api/alerts/move': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly alertIds: readonly string[]; readonly incidentId?: string; readonly comment?: string };
+    answer: IncidentTarget;
+  };
   'GET /api/apps': {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -1384,6 +1392,18 @@ export interface Operations {
     body: undefined;
     answer: AttackStory;
   };
+  'GET /api/incidents/:id/grouping': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: IncidentGrouping;
+  };
+  'POST /api/incidents/:id/merges/:merge/undo': {
+    params: { id: string; merge: string };
+    query: Record<never, never>;
+    body: { readonly comment?: string };
+    answer: IncidentTarget;
+  };
   'GET /api/incidents/:id/proposals': {
     params: { id: string };
     query: Record<never, never>;
@@ -1421,6 +1441,18 @@ export interface Operations {
     body: undefined;
     answer: IncidentProposal;
   };
+  'DELETE /api/incidents/:id/separations/:separation': {
+    params: { id: string; separation: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'POST /api/incidents/:id/split': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: { readonly alertIds: readonly string[]; readonly comment?: string };
+    answer: IncidentTarget;
+  };
   'POST /api/incidents/bulk': {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -1438,6 +1470,12 @@ export interface Operations {
       };
     };
     answer: BulkResult;
+  };
+  'POST /api/incidents/merge': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly incidentIds: readonly string[]; readonly comment?: string };
+    answer: IncidentTarget;
   };
   'POST /api/ingest/:name': {
     params: { name: string };
