@@ -1,4 +1,20 @@
+import { mkdtempSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/**
+ * Hundreds of stores of some thousand small files each are made and removed: in memory where the machine has a memory
+ * disk with room. The set-up removes the folder after the last test.
+ */
+function useMemoryDisk(): void {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    if (bavail * bsize > 8 * 1024 ** 3) process.env.TMPDIR = mkdtempSync(join('/dev/shm', 'parapet-test-'));
+  } catch {
+    // No such disk: the usual folder for temporary files.
+  }
+}
+if (!process.env.TMPDIR) useMemoryDisk();
 
 export default defineConfig({
   test: {
