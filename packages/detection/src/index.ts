@@ -1,9 +1,21 @@
 export { correlate, correlationKeys, incidentName } from './correlation/index.ts';
+export { isBuiltInAccount } from './correlation/usable.ts';
 export type { TableState, TechniqueHits } from './coverage/matrix.ts';
 export { type CoverageRoutes, coverageMigrations, coverageRoutes } from './coverage/routes.ts';
 export { loadScenarios } from './coverage/scenarios.ts';
 export { Intel, intelMigrations, intelRoutes } from './intel/index.ts';
 export { detectionMigrations } from './migrations.ts';
+export {
+  type AlertSignal,
+  type BehaviorSignal,
+  criticalityName,
+  GRAVE_CATEGORIES,
+  levelOfCounts,
+  RISK_DAYS,
+  type RiskResult,
+  type RiskSignal,
+  riskOf,
+} from './risk/score.ts';
 export { type DetectionRoutesOptions, detectionRoutes } from './routes.ts';
 export { type KeptPlans, keepPlans } from './rules/kept-plans.ts';
 export { labNames } from './rules/lab-names.ts';

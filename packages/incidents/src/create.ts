@@ -6,6 +6,8 @@ import { IncidentService } from './incidents/service.ts';
 import { createMirror } from './mirror/relay.ts';
 import { ProposalService } from './proposals/service.ts';
 import { RecordService } from './query/service.ts';
+import { RiskKeeper } from './risk/keeper.ts';
+import { RiskService } from './risk/service.ts';
 import { SearchService } from './search/service.ts';
 import { fillDataSources } from './sight/backfill.ts';
 import { mayChange } from './sight/changes.ts';
@@ -22,6 +24,7 @@ import type { CallersView, Context, Incidents, IncidentsOptions } from './types.
 export async function createIncidents(options: IncidentsOptions): Promise<Incidents> {
   const { db, store, hunting, correlation, log, audit, clock = () => new Date() } = options;
   const mirror = createMirror(options);
+  let keeper: RiskKeeper | undefined;
   const context: Context = {
     db,
     store,
@@ -30,7 +33,10 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     log,
     audit,
     now: clock,
-    committed: () => mirror.wake(),
+    committed: () => {
+      mirror.wake();
+      keeper?.wake();
+    },
   };
   const cache = new AlertCache();
   const sink = new Sink(context, cache);
@@ -38,6 +44,9 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   const incidents = new IncidentService(context, cache);
   const telemetry = new TelemetryService(context);
   await fillDataSources(db);
+  const risk = new RiskKeeper({ ...context, committed: () => mirror.wake() });
+  keeper = risk;
+  risk.wake();
   const sights = new Sights(options);
   const views = new WeakMap<Sight, CallersView>();
   return {
@@ -55,6 +64,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
         telemetry: seen,
         search: new SearchService(own),
         home: new HomeService(own, seen),
+        risk: new RiskService(own, sight.allAlerts),
         history: new PastAlerts(sight.db),
         sight,
         countAlertsByRule: () => countByRule(sight.db),
@@ -70,16 +80,20 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     records: new RecordService(context, cache),
     search: new SearchService(context),
     home: new HomeService(context, telemetry),
+    risk: new RiskService(context, true),
+    noteBehaviors: (behaviors) => risk.noteBehaviors(behaviors),
     history: new PastAlerts(db),
     accept: (drafts) => sink.accept(drafts),
     countAlertsByRule: () => countByRule(db),
     flushMirror: () => mirror.flush(),
     async idle() {
       await sink.idle();
+      await risk.flush();
       await mirror.flush();
     },
     async close() {
       await sink.close();
+      await risk.close();
       await mirror.close();
     },
   };

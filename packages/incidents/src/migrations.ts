@@ -1,4 +1,5 @@
 import type { Migration } from '@parapet/state';
+import { RISK_SQL } from './risk/migration.ts';
 
 /** Tables of alerts and incidents. `severity` is the index in `SEVERITIES`, so that it sorts. */
 export const incidentMigrations: readonly Migration[] = [
@@ -250,6 +251,7 @@ export const incidentMigrations: readonly Migration[] = [
       );
       create index incident_separation_right on incident_separation (right_id);`,
   },
+  { id: 'incidents/201-entity-risk', sql: RISK_SQL },
 ];
 
 /** Columns a tally is kept by, `''` for nothing. Statements that change rows add the difference. */

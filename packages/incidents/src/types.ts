@@ -1,6 +1,6 @@
 import type { Principal } from '@parapet/access';
 import type { AlertHistory, AlertSink, Correlation } from '@parapet/detection';
-import type { DeviceGroup } from '@parapet/schema';
+import type { Behavior, DeviceGroup } from '@parapet/schema';
 import type { Queryable, StateDb } from '@parapet/state';
 import type { Hunting, TelemetryStore } from '@parapet/store';
 import type { AlertService } from './alerts/service.ts';
@@ -8,6 +8,7 @@ import type { HomeService } from './home.ts';
 import type { IncidentService } from './incidents/service.ts';
 import type { ProposalService } from './proposals/service.ts';
 import type { RecordService } from './query/service.ts';
+import type { RiskService } from './risk/service.ts';
 import type { SearchService } from './search/service.ts';
 import type { GroupedDevice } from './sight/device-groups.ts';
 import type { Sight } from './sight/sight.ts';
@@ -68,6 +69,7 @@ export interface CallersView {
   readonly telemetry: TelemetryService;
   readonly search: SearchService;
   readonly home: HomeService;
+  readonly risk: RiskService;
   /** Past alerts that the caller sees. */
   readonly history: AlertHistory;
   readonly sight: Sight;
@@ -103,13 +105,16 @@ export interface Incidents extends AlertSink {
   readonly telemetry: TelemetryService;
   readonly search: SearchService;
   readonly home: HomeService;
+  readonly risk: RiskService;
+  /** Keep behaviours for pages and scores; known ones stay as they are. They raise no alert. */
+  noteBehaviors(behaviors: readonly Behavior[]): Promise<void>;
   /** Past alerts and what people made of them. */
   readonly history: AlertHistory;
   /** Alerts ever raised, by rule id. */
   countAlertsByRule(): Promise<Map<string, number>>;
   /** Write what is committed to the hunting tables now. */
   flushMirror(): Promise<void>;
-  /** Resolves when every draft accepted before the call is placed and mirrored. */
+  /** Resolves when every draft accepted before the call is placed, scored and mirrored. */
   idle(): Promise<void>;
   /** Finish the placement and the mirror delivery under way. */
   close(): Promise<void>;

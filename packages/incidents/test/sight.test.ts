@@ -192,6 +192,24 @@ beforeAll(async () => {
     await world.incidents.accept([
       alertOf(part, 10 + n, { shared: true, severity: n === 2 ? 'high' : 'low', category: 'Exfiltration' }),
     ]);
+  await world.incidents.noteBehaviors([
+    {
+      id: 'b1',
+      kind: 'firstSeen',
+      actionType: 'FirstTimeUserUsedDevice',
+      title: `${PARTS.join(' ')} behaved oddly`,
+      description: '',
+      category: 'InitialAccess',
+      techniques: [],
+      score: 0.5,
+      start: at(0),
+      end: at(1),
+      table: 'DeviceLogonEvents',
+      baseline: [],
+      huntingQuery: '',
+      entities: [{ type: 'user', key: 'corp\\ann', label: 'corp\\ann' }],
+    },
+  ]);
   await world.incidents.idle();
   world.be(undefined, GROUPS);
 });
@@ -293,6 +311,11 @@ describe.each(CALLERS)('$name', ({ name, who, sees }) => {
       () => `/api/entities/mailbox/mailmark1@contoso.example`,
       () => `/api/search?q=${text()}${pick(['', '-1', 'user'])}`,
       () => '/api/home',
+      () => `/api/risk?search=${text()}`,
+      () => `/api/risk/device/id-${pick(['quartz', 'basalt'])}-${1 + next(2)}`,
+      () => `/api/risk/user/${encodeURIComponent('corp\\ann')}`,
+      () => `/api/entities/user/${encodeURIComponent('corp\\ann')}/behaviors`,
+      () => `/api/incidents/${1 + next(14)}/behaviors`,
       () => `/api/incidents/${1 + next(14)}${pick(['', '/graph', '/activity', '/evidence'])}`,
     ];
     for (let n = 0; n < 2 * paths.length; n++) {

@@ -1,7 +1,16 @@
-import type { DeviceDetail, DeviceSummary, EntityDetail, Page, TimelinePage } from '@parapet/schema';
+import type {
+  Behavior,
+  DeviceDetail,
+  DeviceSummary,
+  EntityDetail,
+  EntityRisk,
+  EntityRiskSummary,
+  Page,
+  TimelinePage,
+} from '@parapet/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertId } from '../src/sink/identity.ts';
-import { at, type World } from './support.ts';
+import { at, NOW, type World } from './support.ts';
 import { openSeededWorld, raised } from './telemetry-world.ts';
 
 let world: World;
@@ -160,5 +169,98 @@ describe('entities', () => {
       expect(status, `${type}: ${JSON.stringify(body)}`).toBe(200);
     }
     expect((await world.call('GET', '/api/entities/planet/x')).body.error.hint).toContain('mailbox');
+  });
+});
+
+describe('risk', () => {
+  const ann = encodeURIComponent('corp\\ann');
+  const newest = async (type: string, key: string) =>
+    (
+      await world.hunting.run(
+        `ParapetEntityRisk | where EntityType == "${type}" and EntityKey == @"${key}" | top 1 by Timestamp | project RiskScore, RiskLevel, Criticality`,
+      )
+    ).rows[0];
+  const behavior = (n: number): Behavior => ({
+    id: `behavior-${n}`,
+    kind: 'firstSeen',
+    actionType: 'FirstTimeUserUsedDevice',
+    title: `corp\\ann used device ${n} for the first time`,
+    description: 'Not seen in 40 days of activity.',
+    category: 'LateralMovement',
+    techniques: ['T1078'],
+    score: 0.8,
+    start: at(20),
+    end: at(21 + n),
+    table: 'DeviceLogonEvents',
+    baseline: [{ label: 'Days with activity', value: '40' }],
+    huntingQuery: 'DeviceLogonEvents',
+    entities: [{ type: 'user', key: 'corp\\ann', label: 'corp\\ann' }],
+  });
+
+  test('the score of an entity is the sum of what its alerts, behaviours and criticality add', async () => {
+    const before = await world.get<EntityRisk>(`/api/risk/user/${ann}`);
+    expect(before).toMatchObject({ score: 70, level: 'high', openAlerts: 1, label: 'corp\\ann' });
+    await world.incidents.noteBehaviors([behavior(1), behavior(2), behavior(1)]);
+    await world.incidents.idle();
+    const after = await world.get<EntityRisk>(`/api/risk/user/${ann}`);
+    expect(after.contributions.map(({ kind, fullPoints }) => [kind, fullPoints])).toEqual([
+      ['alert', 70],
+      ['behavior', 8],
+      ['behavior', 8],
+    ]);
+    expect(after.score).toBe(Math.round(after.contributions.reduce((sum, { points }) => sum + points, 0)));
+    expect(after.score).toBeGreaterThan(70);
+    expect(await newest('user', 'corp\\ann')).toEqual([after.score, 'High', 'None']);
+    const page = await world.get<Page<Behavior>>(`/api/entities/user/${ann}/behaviors?pageSize=1`);
+    expect([page.total, page.items.map(({ id }) => id)]).toEqual([2, ['behavior-2']]);
+    const [incident] = (await world.get<EntityDetail>(`/api/entities/user/${ann}`)).incidents;
+    expect((await world.get<Page<Behavior>>(`/api/incidents/${incident?.id}/behaviors`)).total).toBe(2);
+    expect((await world.call('GET', '/api/incidents/999999/behaviors')).status).toBe(404);
+    expect((await world.call('GET', '/api/risk/process/x')).body.error.message).toContain('type cannot be "process"');
+  });
+
+  test('the list is sorted by score and filtered; people set criticality and the score follows', async () => {
+    world.setNow(new Date(NOW.getTime() + 60_000));
+    const list = await world.get<Page<EntityRiskSummary>>('/api/risk?type=device,user');
+    expect(list.items.map(({ score }) => score)).toEqual(list.items.map(({ score }) => score).sort((a, b) => b - a));
+    const devices = await world.get<Page<EntityRiskSummary>>('/api/risk?type=device&level=high');
+    expect(devices.items.map(({ key, score }) => [key, score])).toEqual([['id-ws1', 70]]);
+    const path = '/api/criticality/device/id-ws1';
+    const put = (payload: object) => world.app.inject({ method: 'PUT', url: path, payload });
+    expect((await put({ level: 'veryHigh', reason: ' ' })).statusCode).toBe(400);
+    expect((await put({ level: 'veryHigh', reason: 'Payroll', expiresAt: at(-999_999) })).statusCode).toBe(400);
+    expect((await put({ level: 'veryHigh', reason: 'Payroll' })).json()).toMatchObject({
+      level: 'veryHigh',
+      source: 'manual',
+      setBy: 'ann',
+    });
+    await world.incidents.idle();
+    const risk = await world.get<EntityRisk>('/api/risk/device/id-ws1');
+    // Odds of 70 % doubled: 7 to 3 becomes 14 to 3.
+    expect([risk.score, risk.criticality.level]).toEqual([82, 'veryHigh']);
+    expect(risk.contributions.map(({ kind, points }) => [kind, points])).toEqual([
+      ['alert', 70],
+      ['criticality', 12.4],
+    ]);
+    expect(risk.history.map(({ score }) => score)).toEqual([70, 82]);
+    expect(await newest('device', 'id-ws1')).toEqual([82, 'High', 'Very high']);
+    expect(await rowsOf(risk.huntingQuery)).toBe(2);
+    expect(world.audited.at(-1)).toMatchObject({ action: 'entity.criticality', target: 'device id-ws1' });
+    world.setNow(new Date(NOW.getTime() + 120_000));
+    await put({ level: null, reason: '' });
+    await world.incidents.idle();
+    expect((await world.get<EntityRisk>('/api/risk/device/id-ws1')).score).toBe(70);
+  });
+
+  test('an alert found false takes its points back', async () => {
+    world.setNow(new Date(NOW.getTime() + 180_000));
+    const [alert] = (await world.get<EntityDetail>(`/api/entities/user/${ann}`)).alerts;
+    const status = { status: 'resolved', classification: 'falsePositive', determination: 'notMalicious' };
+    expect((await world.call('PATCH', `/api/alerts/${alert?.id}`, status)).status).toBe(200);
+    await world.incidents.idle();
+    const risk = await world.get<EntityRisk>(`/api/risk/user/${ann}`);
+    expect(risk.contributions.map(({ kind }) => kind)).toEqual(['behavior', 'behavior']);
+    expect((await world.get<Page<EntityRiskSummary>>('/api/risk?type=device&level=high')).total).toBe(0);
+    expect(await newest('device', 'id-ws1')).toEqual([0, 'None', 'None']);
   });
 });

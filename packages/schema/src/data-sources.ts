@@ -61,6 +61,7 @@ export const ACROSS_SOURCES: Readonly<Record<string, 'alerts' | 'incidents' | 'e
   BehaviorInfo: 'everything',
   BehaviorEntities: 'everything',
   DisruptionAndResponseEvents: 'everything',
+  ParapetEntityRisk: 'everything',
   ParapetRawEvents: 'everything',
   ParapetDeadLetter: 'everything',
   LAQueryLogs: 'everything',

@@ -11,6 +11,7 @@ export * from './api/ingest.ts';
 export * from './api/intel.ts';
 export * from './api/operations.ts';
 export * from './api/rights.ts';
+export * from './api/risk.ts';
 export * from './api/sign-in.ts';
 export * from './api/store.ts';
 export * from './api/streams.ts';

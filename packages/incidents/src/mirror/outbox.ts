@@ -15,7 +15,7 @@ import { capitalised, detectionName, evidenceColumns, serviceName } from './colu
 
 export const MIRROR_TOPIC = 'incidents.mirror';
 
-export type MirrorTable = 'AlertInfo' | 'AlertEvidence' | 'SecurityAlert' | 'SecurityIncident';
+export type MirrorTable = 'AlertInfo' | 'AlertEvidence' | 'SecurityAlert' | 'SecurityIncident' | 'ParapetEntityRisk';
 /** Rows by hunting table. */
 export type MirrorPayload = Partial<Record<MirrorTable, readonly Record<string, unknown>[]>>;
 
@@ -51,7 +51,7 @@ export async function mirrorAlerts(
      from alert a join incident i on i.id = a.incident_id where a.id = any($1::text[]) order by a.id`,
     [ids],
   );
-  const payload: Record<MirrorTable, Record<string, unknown>[]> = {
+  const payload: Record<Exclude<MirrorTable, 'ParapetEntityRisk'>, Record<string, unknown>[]> = {
     AlertInfo: [],
     AlertEvidence: [],
     SecurityAlert: [],

@@ -2,7 +2,13 @@ import { createOutboxRelay, type OutboxItem, type OutboxRelay } from '@parapet/s
 import type { IncidentsOptions } from '../types.ts';
 import { MIRROR_TOPIC, type MirrorPayload, type MirrorTable } from './outbox.ts';
 
-const TABLES: readonly MirrorTable[] = ['AlertInfo', 'AlertEvidence', 'SecurityAlert', 'SecurityIncident'];
+const TABLES: readonly MirrorTable[] = [
+  'AlertInfo',
+  'AlertEvidence',
+  'SecurityAlert',
+  'SecurityIncident',
+  'ParapetEntityRisk',
+];
 /** Announcements in one delivery, of up to a hundred alerts each: one insert per table for all of them. */
 const BATCH = 20;
 

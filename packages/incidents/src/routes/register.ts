@@ -5,6 +5,7 @@ import { alertRoutes } from './alerts.ts';
 import { groupingRoutes } from './grouping.ts';
 import { incidentRoutes } from './incidents.ts';
 import { proposalRoutes } from './proposals.ts';
+import { riskRoutes } from './risk.ts';
 import { telemetryRoutes } from './telemetry.ts';
 
 /**
@@ -38,7 +39,7 @@ export async function registerIncidents(app: FastifyInstance, service: Incidents
           field: infinite[0],
         });
     });
-    for (const routes of [incidentRoutes, groupingRoutes, proposalRoutes, alertRoutes, telemetryRoutes])
+    for (const routes of [incidentRoutes, groupingRoutes, proposalRoutes, alertRoutes, telemetryRoutes, riskRoutes])
       routes(own, service);
   });
 }

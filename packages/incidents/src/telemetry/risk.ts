@@ -1,15 +1,13 @@
-import type { Severity } from '@parapet/schema';
+import { GRAVE_CATEGORIES, levelOfCounts } from '@parapet/detection';
+import { RISK_LEVELS, type RiskLevel } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
-import { severityRank } from '../rows.ts';
 
 const DAYS = 180;
-/** Open alerts of these say that someone is in: high whatever their severity. */
-const GRAVE = ['Ransomware', 'CommandAndControl', 'CredentialAccess'];
 
 export interface DeviceRisk {
   readonly key: string;
   readonly name: string;
-  readonly riskLevel: Severity;
+  readonly riskLevel: RiskLevel;
   readonly openAlerts: number;
 }
 
@@ -43,21 +41,23 @@ export async function deviceRisks(
        and greatest(a.last_activity, a.created_at) >= $1::timestamptz - interval '${DAYS} days'
        and ($3::text[] is null or e.key = any($3::text[]))
      group by e.key`,
-    [now, GRAVE, keys ?? null],
+    [now, GRAVE_CATEGORIES, keys ?? null],
   );
   return new Map(
-    rows.map((row) => [row.key, { key: row.key, name: row.name, openAlerts: row.open, riskLevel: level(row) }]),
+    rows.map((row) => [
+      row.key,
+      {
+        key: row.key,
+        name: row.name,
+        openAlerts: row.open,
+        riskLevel: levelOfCounts({ ...row, informational: row.open }),
+      },
+    ]),
   );
-}
-
-function level(row: { high: number; medium: number; low: number; grave: number }): Severity {
-  if (row.high > 0 || row.medium >= 3 || row.grave > 0) return 'high';
-  if (row.medium > 0 || row.low >= 3) return 'medium';
-  return row.low > 0 ? 'low' : 'informational';
 }
 
 /** Worst first. */
 export const byRisk = (a: DeviceRisk, b: DeviceRisk): number =>
-  severityRank(b.riskLevel) - severityRank(a.riskLevel) ||
+  RISK_LEVELS.indexOf(b.riskLevel) - RISK_LEVELS.indexOf(a.riskLevel) ||
   b.openAlerts - a.openAlerts ||
   (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
