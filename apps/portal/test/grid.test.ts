@@ -1,14 +1,20 @@
+import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { csvChunks, jsonChunks } from '../src/features/results-grid/csv.ts';
 import { moveCursor } from '../src/features/results-grid/grid-keys.ts';
 import {
   emptyColumns,
   filterRows,
+  groupLines,
+  groupRows,
   sortRows,
+  tabbed,
   timespanSeconds,
   valueCounts,
 } from '../src/features/results-grid/model.ts';
+import { parquetFile } from '../src/features/results-grid/parquet.ts';
 import { cellTarget, rowEntities } from '../src/features/results-grid/row-entities.ts';
+import { movedColumn } from '../src/features/results-grid/useGridState.ts';
 import { addOperator, addWhere, condition, extendPath, stringLiteral } from '../src/features/results-grid/where.ts';
 
 const string = (name: string) => ({ name, type: 'string' as const });
@@ -183,5 +189,72 @@ describe('moving in the grid', () => {
 
   it('has no row number in the header', () => {
     expect(moveCursor('ArrowUp', { row: 0, place: -1 }, size)).toEqual({ row: -1, place: 0 });
+  });
+});
+
+describe('groups, copies and files', () => {
+  const columns = [string('A'), { name: 'N', type: 'long' as const }];
+  const rows = [
+    ['x', 1],
+    ['y', 2],
+    ['x', 3],
+    [null, 4],
+  ];
+
+  it('groups rows by a value, largest first, and lists open groups only', () => {
+    const groups = groupRows(rows, 0, [2, 1, 0, 3]);
+    expect(groups).toEqual([
+      { value: 'x', rows: [2, 0] },
+      { value: '', rows: [3] },
+      { value: 'y', rows: [1] },
+    ]);
+    expect(groupLines(groups, new Set())).toEqual([-1, -2, -3]);
+    expect(groupLines(groups, new Set(['x']))).toEqual([-1, 2, 0, -2, -3]);
+  });
+
+  it('moves columns among their own kind', () => {
+    const names = ['P', 'Q', 'A', 'B', 'C'];
+    expect(movedColumn(names, ['P', 'Q'], 'B', -1).columnOrder).toEqual(['B', 'A', 'C']);
+    expect(movedColumn(names, ['P', 'Q'], 'P', 1).pinned).toEqual(['Q', 'P']);
+    expect(movedColumn(names, ['P', 'Q'], 'A', -1).columnOrder).toEqual(['A', 'B', 'C']);
+  });
+
+  it('copies rows with tabs that values cannot break', () => {
+    expect(tabbed(columns, [['a\tb\r\nc', 1]], [1, 0], [0])).toBe('N\tA\n1\ta b c');
+  });
+
+  it('writes Parquet that keeps types, nulls, repeated names and large numbers', async () => {
+    const file = await parquetFile(
+      [
+        string('A'),
+        string('A'),
+        { name: 'L', type: 'long' },
+        { name: 'R', type: 'real' },
+        { name: 'B', type: 'bool' },
+        { name: 'T', type: 'datetime' },
+        { name: 'D', type: 'dynamic' },
+        { name: 'S', type: 'timespan' },
+      ],
+      [
+        ['=1+1', '\u{1f600}', '9007199254740993', 0.5, true, '2026-01-02T03:04:05.1234567Z', { a: [1] }, '1.00:00:00'],
+        [null, '', null, null, null, null, null, null],
+        ['left out', '', 1, 1, false, '2026-01-02T03:04:05Z', 1, ''],
+      ],
+      [1, 0],
+    );
+    const read = await parquetReadObjects({ file });
+    expect(read).toEqual([
+      { A: null, A_2: '', L: null, R: null, B: null, T: null, D: null, S: null },
+      {
+        A: '=1+1',
+        A_2: '\u{1f600}',
+        L: 9007199254740993n,
+        R: 0.5,
+        B: true,
+        T: new Date('2026-01-02T03:04:05.123Z'),
+        D: '{"a":[1]}',
+        S: '1.00:00:00',
+      },
+    ]);
   });
 });

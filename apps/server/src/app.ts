@@ -57,6 +57,7 @@ import { listenOnLoopback, watchCertificate } from './front-door/tls.ts';
 import { registerHealth } from './health.ts';
 import { loadAsim } from './hunting/asim.ts';
 import { registerHuntingEditor } from './hunting/editor-routes.ts';
+import { createQueryLog } from './hunting/query-log.ts';
 import { registerHunting } from './hunting/routes.ts';
 import { createRunner, type RunnerLimits } from './hunting/runner.ts';
 import { createSchemaInfo } from './hunting/schema-info.ts';
@@ -413,9 +414,12 @@ export async function startServer({
       contentDir: join(paths.contentDir, 'sigma'),
       jobs,
     });
+    const queryLog = createQueryLog(store, log);
+    closers.push(() => queryLog.close());
     const runner = createRunner({
       hunting,
       queries,
+      logRun: queryLog.add,
       log,
       limits: { callsPerMinute: config.apiCallsPerMinute, ...limits },
     });

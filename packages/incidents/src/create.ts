@@ -2,6 +2,7 @@ import type { Queryable } from '@parapet/state';
 import { PastAlerts } from './alerts/history.ts';
 import { AlertService } from './alerts/service.ts';
 import { HomeService } from './home.ts';
+import { RowLinker } from './incidents/link.ts';
 import { IncidentService } from './incidents/service.ts';
 import { createMirror } from './mirror/relay.ts';
 import { ProposalService } from './proposals/service.ts';
@@ -61,6 +62,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
         incidents: new IncidentService(own, cache),
         alerts: new AlertService(own, cache),
         proposals: new ProposalService(own, cache),
+        links: new RowLinker(own, sink),
         telemetry: seen,
         search: new SearchService(own),
         home: new HomeService(own, seen),

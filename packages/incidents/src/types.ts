@@ -5,6 +5,7 @@ import type { Queryable, StateDb } from '@parapet/state';
 import type { Hunting, TelemetryStore } from '@parapet/store';
 import type { AlertService } from './alerts/service.ts';
 import type { HomeService } from './home.ts';
+import type { RowLinker } from './incidents/link.ts';
 import type { IncidentService } from './incidents/service.ts';
 import type { ProposalService } from './proposals/service.ts';
 import type { RecordService } from './query/service.ts';
@@ -66,6 +67,8 @@ export interface CallersView {
   readonly incidents: IncidentService;
   readonly alerts: AlertService;
   readonly proposals: ProposalService;
+  /** Rows of a hunt become alerts. */
+  readonly links: RowLinker;
   readonly telemetry: TelemetryService;
   readonly search: SearchService;
   readonly home: HomeService;

@@ -1,4 +1,4 @@
-import type { HomeData, Page, SearchResult } from '@parapet/schema';
+import type { AlertDetail, HomeData, IncidentDetail, LinkRowsResult, Page, SearchResult } from '@parapet/schema';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertId } from '../src/sink/identity.ts';
@@ -237,4 +237,74 @@ describe('bad input', () => {
       { numRuns: 250, seed: 7, endOnFailure: true },
     );
   }, 120_000);
+});
+
+describe('rows of a hunt as alerts', () => {
+  const row = (device: string, n: number, more: object = {}) => ({
+    Timestamp: `2026-03-02T10:0${n}:00.0000000Z`,
+    DeviceId: `id-${device}`,
+    DeviceName: `${device}.corp.example`,
+    FileName: 'odd.exe',
+    ReportId: n,
+    ...more,
+  });
+  const request = {
+    title: 'Odd program <b>seen</b>',
+    severity: 'medium',
+    category: 'Execution',
+    query: 'DeviceProcessEvents | where FileName == "odd.exe"',
+    table: 'DeviceProcessEvents',
+    entities: [
+      { type: 'device', part: 'impacted', fields: { deviceId: 'DeviceId', deviceName: 'DeviceName' } },
+      { type: 'file', part: 'related', fields: { fileName: 'FileName' } },
+    ],
+  };
+  const link = (rows: object[], more: object = {}) =>
+    world.call('POST', '/api/incidents/link', { ...request, rows, ...more });
+
+  test('open one incident with an alert for each impacted device, once', async () => {
+    const rows = [row('m1', 1), row('m2', 2), row('m1', 3)];
+    const answer = await link(rows);
+    expect(answer.status).toBe(201);
+    const { incidentId, alertIds } = answer.body as unknown as LinkRowsResult;
+    expect(alertIds).toHaveLength(2);
+    const incident = await world.get<IncidentDetail>(`/api/incidents/${incidentId}`);
+    expect([incident.totalAlerts, incident.severity]).toEqual([2, 'medium']);
+    const alerts = await Promise.all(alertIds.map((id) => world.get<AlertDetail>(`/api/alerts/${id}`)));
+    const both = alerts.find((alert) => alert.eventCount === 2);
+    expect(both).toMatchObject({
+      title: request.title,
+      detectionSource: 'manual',
+      incidentId,
+      firstActivity: '2026-03-02T10:01:00.000Z',
+      lastActivity: '2026-03-02T10:03:00.000Z',
+    });
+    expect(both?.evidence.map(({ type, key, roles }) => [type, key, roles])).toEqual([
+      ['device', 'id-m1', ['attacked']],
+      ['file', 'odd.exe', ['unknown']],
+    ]);
+    expect(both?.events[0]?.huntingQuery).toContain('ReportId == 1');
+    expect(world.audited.at(-1)).toMatchObject({ action: 'hunting.link', target: `incident/${incidentId}` });
+    // Pressing the button twice makes nothing new.
+    expect((await link(rows)).body).toEqual({ incidentId, alertIds });
+    expect((await world.get<IncidentDetail>(`/api/incidents/${incidentId}`)).totalAlerts).toBe(2);
+
+    const joined = await link([row('m3', 4)], { incidentId });
+    expect(joined.body).toMatchObject({ incidentId });
+    expect((await world.get<IncidentDetail>(`/api/incidents/${incidentId}`)).totalAlerts).toBe(3);
+  });
+
+  test('refuse what would be lost or wrong, and change nothing', async () => {
+    const before = (await world.get<Page<unknown>>('/api/alerts?pageSize=1')).total;
+    const nobody = await link([row('m1', 1), { FileName: 'odd.exe' }]);
+    expect([nobody.status, nobody.body.error.code]).toEqual([400, 'no_impacted_entity']);
+    expect(nobody.body.error.message).toContain('1 of 2');
+    expect((await link([row('m1', 1)], { incidentId: '999999' })).status).toBe(404);
+    expect((await link(Array.from({ length: 101 }, (_, n) => row(`many${n}`, 1)))).body.error.code).toBe(
+      'too_many_alerts',
+    );
+    for (const bad of [{ rows: [] }, { severity: 'dire' }, { title: ' ' }, { entities: [] }, { incidentId: 'x' }])
+      expect((await link([row('m1', 1)], bad)).status).toBe(400);
+    expect((await world.get<Page<unknown>>('/api/alerts?pageSize=1')).total).toBe(before);
+  });
 });

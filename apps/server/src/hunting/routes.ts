@@ -1,5 +1,5 @@
 import type { KqlSchema } from '@parapet/kql';
-import { type HuntRequest, type HuntResult, ParapetError } from '@parapet/schema';
+import { type HuntRequest, type HuntResult, ParapetError, QUERY_INTERFACES } from '@parapet/schema';
 import type { Hunting, HuntRows } from '@parapet/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callersOf, checkFunction } from './functions.ts';
@@ -7,6 +7,7 @@ import type { Runner } from './runner.ts';
 import type { createSchemaInfo } from './schema-info.ts';
 import { type SightOf, scopedInfo } from './scopes.ts';
 import type { Owner, QueryStore, SavedInput } from './store.ts';
+import type { UsageQuery } from './usage.ts';
 
 export const MAX_QUERY_CHARS = 100_000;
 
@@ -38,6 +39,20 @@ const savedBody = {
     parameters: { type: 'string', maxLength: 4_000, default: '' },
     description: { type: 'string', maxLength: 2_000, default: '' },
     shared: { type: 'boolean', default: false },
+  },
+} as const;
+
+const usageQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    via: { enum: ['', ...QUERY_INTERFACES] },
+    state: { enum: ['', 'completed', 'failed', 'cancelled'] },
+    use: { enum: ['', 'low', 'medium', 'high'] },
+    search: { type: 'string', maxLength: 200 },
+    day: { type: 'string', pattern: '^(\\d{4}-\\d\\d-\\d\\d)?$' },
+    page: { type: 'integer', minimum: 1, maximum: 100_000 },
+    pageSize: { type: 'integer', minimum: 1, maximum: 200 },
   },
 } as const;
 
@@ -117,6 +132,7 @@ export function registerHunting(
         limits: { timeoutMs: person ? runner.limits.portalTimeoutMs : runner.limits.apiTimeoutMs },
         signal: goneSignal(reply),
         owner: user.id,
+        via: person ? 'portal' : 'api',
         ...(await scopes(request.principal)),
         ...(range ? { timeRange: range } : {}),
       });
@@ -138,6 +154,17 @@ export function registerHunting(
   app.get('/api/hunting/history', { config: read }, async (request) => ({
     items: await queries.history(ownerOf(request)),
   }));
+
+  app.get<{ Querystring: UsageQuery }>(
+    '/api/hunting/usage',
+    { config: read, schema: { querystring: usageQuery } },
+    async (request) => {
+      const owner = ownerOf(request);
+      // What others asked is for those who look after the system.
+      const everyone = request.principal.permissions.includes('Sys.Read');
+      return queries.usage(request.query, everyone ? undefined : owner);
+    },
+  );
 
   app.get('/api/hunting/queries', { config: read }, async (request) => ({
     items: await queries.list(ownerOf(request)),

@@ -1,7 +1,8 @@
 /** The one way a person or a program runs a query: limits, queue, cancelling, history. */
-import { ParapetError } from '@parapet/schema';
+import { ParapetError, type QueryInterface } from '@parapet/schema';
 import type { Hunting, HuntOptions, HuntRows } from '@parapet/store';
 import type { Owner, QueryStore } from './store.ts';
+import type { RecordedRun } from './usage.ts';
 
 /** Reference limits (spec B 2.10). */
 export interface RunnerLimits {
@@ -33,6 +34,8 @@ export interface RunRequest extends Omit<HuntOptions, 'signal' | 'lane'> {
   readonly query: string;
   /** Names the run for `state` and `cancel`; unique among the runs of its owner. */
   readonly runId: string;
+  /** Where it was asked; default `api`. */
+  readonly via?: QueryInterface;
   /** Aborts the run: the caller went away. */
   readonly signal?: AbortSignal;
 }
@@ -61,6 +64,8 @@ export interface Runner {
 export interface CreateRunnerOptions {
   readonly hunting: Hunting;
   readonly queries: Pick<QueryStore, 'recordRun'>;
+  /** Makes runs huntable. */
+  readonly logRun?: (owner: Owner, run: RecordedRun) => void;
   readonly log: { warn(fields: object, message: string): void };
   readonly limits?: Partial<RunnerLimits>;
   /** Milliseconds since the epoch. */
@@ -70,7 +75,14 @@ export interface CreateRunnerOptions {
 const MINUTE = 60_000;
 const cancelled = (): ParapetError => new ParapetError('query_cancelled', 499, 'The query was cancelled.');
 
-export function createRunner({ hunting, queries, log, limits: given, now = Date.now }: CreateRunnerOptions): Runner {
+export function createRunner({
+  hunting,
+  queries,
+  logRun,
+  log,
+  limits: given,
+  now = Date.now,
+}: CreateRunnerOptions): Runner {
   const limits: RunnerLimits = { ...RUNNER_LIMITS, ...given };
   /** Runs of each owner in order of arrival; the first `limits.running` of them run. */
   const runs = new Map<string, Run[]>();
@@ -119,27 +131,44 @@ export function createRunner({ hunting, queries, log, limits: given, now = Date.
     admit(ownerId);
   };
 
-  const record = (owner: Owner, query: string, startedAt: number, rows: number, error: unknown): void => {
+  const record = (
+    owner: Owner,
+    { query, via = 'api', timeRange }: Pick<RunRequest, 'query' | 'via' | 'timeRange'>,
+    startedAt: number,
+    rows: HuntRows | undefined,
+    error: unknown,
+  ): void => {
     const known = error instanceof ParapetError;
     const state =
       error === undefined ? 'completed' : known && error.code === 'query_cancelled' ? 'cancelled' : 'failed';
+    const run: RecordedRun = {
+      query,
+      startedAt: new Date(startedAt).toISOString(),
+      elapsedMs: now() - startedAt,
+      rows: rows?.rows.length ?? 0,
+      state,
+      error: error === undefined ? null : known ? error.message : 'internal error',
+      via,
+      rowsRead: rows?.stats?.rowsRead ?? 0,
+      bytesRead: rows?.stats?.bytesRead ?? 0,
+      timeRange: timeRange ?? null,
+    };
+    logRun?.(owner, run);
     queries
-      .recordRun(owner, {
-        query,
-        startedAt: new Date(startedAt).toISOString(),
-        elapsedMs: now() - startedAt,
-        rows,
-        state,
-        error: error === undefined ? null : known ? error.message : 'internal error',
-      })
+      .recordRun(owner, run)
       .catch((failure: unknown) => log.warn({ err: failure }, 'A hunting run could not be recorded'));
   };
 
   return {
     limits,
 
-    async run(owner, { query, runId, signal, ...hunt }) {
+    async run(owner, { query, runId, signal, via, ...hunt }) {
       const startedAt = now();
+      const asked = {
+        query,
+        ...(via ? { via } : {}),
+        ...(hunt.timeRange ? { timeRange: hunt.timeRange } : {}),
+      };
       const { run, turn } = enter(owner.id, runId);
       const stop = run.controller.signal;
       const abort = (): void => run.controller.abort();
@@ -153,10 +182,10 @@ export function createRunner({ hunting, queries, log, limits: given, now = Date.
           void turn.then(resolve);
         });
         const rows = await hunting.run(query, { ...hunt, signal: stop });
-        record(owner, query, startedAt, rows.rows.length, undefined);
+        record(owner, asked, startedAt, rows, undefined);
         return rows;
       } catch (error) {
-        record(owner, query, startedAt, 0, error);
+        record(owner, asked, startedAt, undefined, error);
         throw error;
       } finally {
         signal?.removeEventListener('abort', abort);

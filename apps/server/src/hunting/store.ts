@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { StoredFunction } from '@parapet/kql';
-import { ParapetError, type QueryRun, type SavedQuery } from '@parapet/schema';
+import { ParapetError, type SavedQuery } from '@parapet/schema';
 import type { Migration, Queryable } from '@parapet/state';
+import { createUsage } from './usage.ts';
 
 export const huntingMigrations: readonly Migration[] = [
   {
@@ -38,6 +39,19 @@ export const huntingMigrations: readonly Migration[] = [
         ADD COLUMN parameters text NOT NULL DEFAULT '',
         ADD COLUMN description text NOT NULL DEFAULT '';
       CREATE UNIQUE INDEX hunting_functions_shared ON hunting_queries (name) WHERE kind = 'function' AND shared;
+    `,
+  },
+  {
+    id: 'hunting/003-usage',
+    sql: `
+      ALTER TABLE hunting_runs
+        ADD COLUMN user_name text NOT NULL DEFAULT '',
+        ADD COLUMN via text NOT NULL DEFAULT 'portal',
+        ADD COLUMN rows_read bigint NOT NULL DEFAULT 0,
+        ADD COLUMN bytes_read bigint NOT NULL DEFAULT 0,
+        ADD COLUMN range_from timestamptz,
+        ADD COLUMN range_to timestamptz;
+      CREATE INDEX hunting_runs_by_time ON hunting_runs (started_at DESC);
     `,
   },
 ];
@@ -77,10 +91,6 @@ const toSaved = (row: QueryRow, user: Owner): SavedQuery => ({
   own: row.owner_id === user.id,
   updatedAt: row.updated_at.toISOString(),
 });
-
-/** Reference limits of the query history (spec B 2.2): the last 30 runs within 28 days. */
-const HISTORY_ROWS = 30;
-const HISTORY_DAYS = 28;
 
 export interface Owner {
   readonly id: string;
@@ -197,38 +207,7 @@ export async function createQueryStore(db: Queryable) {
       await load();
     },
 
-    async recordRun(user: Owner, run: Omit<QueryRun, 'id'>): Promise<void> {
-      await db.query(
-        'INSERT INTO hunting_runs (id, user_id, query, started_at, elapsed_ms, rows, state, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
-        [randomUUID(), user.id, run.query, run.startedAt, run.elapsedMs, run.rows, run.state, run.error],
-      );
-      await db.query(
-        `DELETE FROM hunting_runs WHERE user_id = $1 AND (started_at < now() - interval '${HISTORY_DAYS} days'
-           OR id NOT IN (SELECT id FROM hunting_runs WHERE user_id = $1 ORDER BY started_at DESC LIMIT ${HISTORY_ROWS}))`,
-        [user.id],
-      );
-    },
-
-    async history(user: Owner): Promise<QueryRun[]> {
-      const rows = await db.query<{
-        id: string;
-        query: string;
-        started_at: Date;
-        elapsed_ms: number;
-        rows: number;
-        state: QueryRun['state'];
-        error: string | null;
-      }>('SELECT * FROM hunting_runs WHERE user_id = $1 ORDER BY started_at DESC LIMIT $2', [user.id, HISTORY_ROWS]);
-      return rows.map((row) => ({
-        id: row.id,
-        query: row.query,
-        startedAt: row.started_at.toISOString(),
-        elapsedMs: row.elapsed_ms,
-        rows: row.rows,
-        state: row.state,
-        error: row.error,
-      }));
-    },
+    ...createUsage(db),
   };
 }
 

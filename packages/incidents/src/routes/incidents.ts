@@ -1,4 +1,14 @@
-import type { IncidentBulkRequest, IncidentChanges } from '@parapet/schema';
+import {
+  ENTITY_FIELDS,
+  ENTITY_TYPES,
+  type IncidentBulkRequest,
+  type IncidentChanges,
+  LINK_MAX_ROWS,
+  type LinkRowsRequest,
+  OTHER_CATEGORIES,
+  SEVERITIES,
+  TACTICS,
+} from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
 import type { IncidentListQuery } from '../incidents/list.ts';
 import type { PageQuery } from '../incidents/service.ts';
@@ -45,6 +55,43 @@ const listQuery = queryOf({
 });
 const pageQuery = queryOf({ ...paging, pageSize: { type: 'integer', minimum: 1, maximum: 1000 } });
 
+const linkBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['title', 'severity', 'category', 'query', 'table', 'rows', 'entities'],
+  properties: {
+    incidentId: { type: 'string', pattern: '^[1-9][0-9]{0,17}$' },
+    title: { type: 'string', minLength: 1, maxLength: 256, pattern: '\\S' },
+    severity: { enum: SEVERITIES },
+    category: { enum: [...TACTICS, ...OTHER_CATEGORIES] },
+    description: text(10_000),
+    recommendedActions: text(10_000),
+    query: { type: 'string', minLength: 1, maxLength: 100_000 },
+    table: text(128),
+    rows: { type: 'array', minItems: 1, maxItems: LINK_MAX_ROWS, items: { type: 'object', maxProperties: 1_000 } },
+    entities: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 30,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['type', 'part', 'fields'],
+        properties: {
+          type: { enum: ENTITY_TYPES },
+          part: { enum: ['impacted', 'related'] },
+          fields: {
+            type: 'object',
+            minProperties: 1,
+            propertyNames: { enum: ENTITY_FIELDS },
+            additionalProperties: { type: 'string', minLength: 1, maxLength: 200 },
+          },
+        },
+      },
+    },
+  },
+} as const;
+
 /** /api/incidents and what an incident contains. */
 export function incidentRoutes(app: FastifyInstance, service: Incidents): void {
   app.get<{ Querystring: IncidentListQuery }>(
@@ -58,6 +105,15 @@ export function incidentRoutes(app: FastifyInstance, service: Incidents): void {
     { config: MANAGE, schema: { body: bulkBody(incidentChangesBody) } },
     async (request) =>
       (await viewOf(service, request)).incidents.changeMany(request.body.ids, request.body.changes, actorOf(request)),
+  );
+
+  app.post<{ Body: LinkRowsRequest }>(
+    '/api/incidents/link',
+    { config: MANAGE, bodyLimit: 16 * 2 ** 20, schema: { body: linkBody } },
+    async (request, reply) => {
+      reply.code(201);
+      return (await viewOf(service, request)).links.link(request.body, actorOf(request));
+    },
   );
 
   app.get<Id>('/api/incidents/:id', { config: READ, schema: { params: idParams } }, async (request) =>

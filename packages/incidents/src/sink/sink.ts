@@ -1,6 +1,7 @@
 import type { AlertDraft, CorrelationDecision } from '@parapet/detection';
 import type { MergeReason } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
+import { lockIncident } from '../incidents/change.ts';
 import { mirrorAlerts, mirrorIncidents } from '../mirror/outbox.ts';
 import { severityRank } from '../rows.ts';
 import type { Context } from '../types.ts';
@@ -37,6 +38,15 @@ interface Round {
   readonly activity: NewActivity[];
   created: number;
   repeated: number;
+  /** Incident that alerts placed by hand went into. */
+  placedIn?: string;
+}
+
+/** Alerts that a person puts where they belong. */
+export interface ByHand {
+  /** Absent opens a new incident for all of them. */
+  readonly incidentId?: string | undefined;
+  readonly by: string;
 }
 
 /** Turns drafts into alerts and gives each its incident. One placement at a time. */
@@ -74,6 +84,31 @@ export class Sink {
     return mine;
   }
 
+  /**
+   * Put drafts into one incident without asking what they correlate with; all or none.
+   * @returns id of the incident
+   * @throws ParapetError 404 `not_found`, 409 `incident_redirected`
+   */
+  place(drafts: readonly AlertDraft[], hand: ByHand): Promise<string> {
+    if (this.#closed) return Promise.reject(new Error('The incident service is closed.'));
+    const mine = this.#turn.then(async () => {
+      const round = await this.#place(drafts, hand);
+      // Drafts that were placed before are where they were.
+      return round.placedIn ?? hand.incidentId ?? [...round.touched][0] ?? (await this.#whereIs(drafts));
+    });
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #whereIs(drafts: readonly AlertDraft[]): Promise<string> {
+    const [row] = await this.#context.db.query<{ id: string }>(
+      'select incident_id::text as id from alert where dedupe_key = any($1::text[]) limit 1',
+      [drafts.map(({ dedupeKey }) => dedupeKey)],
+    );
+    if (!row) throw new Error('Alerts placed by hand are in no incident');
+    return row.id;
+  }
+
   /** Resolves when everything accepted before the call is placed. */
   async idle(): Promise<void> {
     await this.#turn;
@@ -100,13 +135,13 @@ export class Sink {
     return rounds;
   }
 
-  async #place(drafts: readonly AlertDraft[]): Promise<Round> {
+  async #place(drafts: readonly AlertDraft[], hand?: ByHand): Promise<Round> {
     const { db, committed } = this.#context;
     const ids = drafts.map(alertId);
     try {
       const round = await db.transaction(async (tx) => {
         await lockPlacement(tx);
-        return this.#placeIn(tx, drafts);
+        return this.#placeIn(tx, drafts, hand);
       });
       committed();
       return round;
@@ -117,7 +152,7 @@ export class Sink {
     }
   }
 
-  async #placeIn(tx: Queryable, drafts: readonly AlertDraft[]): Promise<Round> {
+  async #placeIn(tx: Queryable, drafts: readonly AlertDraft[], hand?: ByHand): Promise<Round> {
     const round: Round = {
       at: this.#context.now(),
       touched: new Set(),
@@ -157,7 +192,7 @@ export class Sink {
         known.set(draft.dedupeKey, await this.#repeat(tx, draft, before, round));
         round.repeated += 1;
       } else if (mine) {
-        const placed = await this.#raise(tx, mine.n, mine.plan, board, waiting, round);
+        const placed = await this.#raise(tx, mine.n, mine.plan, board, waiting, round, hand);
         known.set(draft.dedupeKey, {
           id: placed.alert.id,
           dedupe_key: draft.dedupeKey,
@@ -217,13 +252,15 @@ export class Sink {
     board: Board,
     waiting: Placed[],
     round: Round,
+    hand?: ByHand,
   ): Promise<Placed> {
     const { correlation } = this.#context;
-    const decision = correlation.correlate(planned.alert, board.candidates(n, planned, true));
-    const { incidentId, reason } =
-      decision.kind === 'join'
+    const decision = hand ? undefined : correlation.correlate(planned.alert, board.candidates(n, planned, true));
+    const { incidentId, reason } = hand
+      ? await this.#byHand(tx, planned, hand, round)
+      : decision?.kind === 'join'
         ? await this.#join(tx, planned, decision, board, waiting, round)
-        : await this.#open(tx, n, planned, decision, board, round);
+        : await this.#open(tx, n, planned, decision ?? { kind: 'new', similar: [] }, board, round);
     const placed = { ...planned, incidentId, reason };
     waiting.push(placed);
     board.placed(planned, incidentId);
@@ -231,6 +268,42 @@ export class Sink {
     round.touched.add(incidentId);
     round.raised.push(planned.alert.id);
     return placed;
+  }
+
+  /** The incident that a person named, or one opened for their alerts. */
+  async #byHand(
+    tx: Queryable,
+    { draft, alert }: Planned,
+    { incidentId: named, by }: ByHand,
+    round: Round,
+  ): Promise<{ incidentId: string; reason: MergeReason }> {
+    const note = { time: round.at, actor: by, origin: 'user' as const };
+    let incidentId = round.placedIn;
+    if (!incidentId && named) incidentId = (await lockIncident(tx, named)).id;
+    if (!incidentId) {
+      const [row] = await tx.query<{ id: string }>(
+        `insert into incident (name, severity, first_activity, last_activity, created_at, last_update, last_modified_by)
+         values ($1, $2, $3, $4, $5, $5, $6) returning id::text as id`,
+        [
+          draft.title.slice(0, 500),
+          severityRank(draft.severity),
+          new Date(draft.firstActivity),
+          new Date(draft.lastActivity),
+          round.at,
+          by,
+        ],
+      );
+      if (!row) throw new Error('The new incident has no id');
+      incidentId = row.id;
+      round.opened.add(incidentId);
+      const text = `Opened by ${by} for rows of a hunt: "${draft.title}"`;
+      round.activity.push({ ...note, incidentId, category: 'created', text, after: { alertId: alert.id } });
+    } else {
+      const text = `Alert "${draft.title}" added from a hunt by ${by}`;
+      round.activity.push({ ...note, incidentId, category: 'alertAdded', text, after: { alertId: alert.id } });
+    }
+    round.placedIn = incidentId;
+    return { incidentId, reason: { codes: [], text: `Linked by ${by}`, matchedAlertId: null, keys: [], score: 100 } };
   }
 
   async #join(

@@ -183,3 +183,51 @@ export interface QueryRun {
   readonly state: 'completed' | 'failed' | 'cancelled';
   readonly error: string | null;
 }
+
+/** What a run took of the engine, in three steps that people can compare. */
+export type QueryUse = 'low' | 'medium' | 'high';
+
+/** From its time in the engine and what it read. */
+export function queryUse({
+  elapsedMs,
+  bytesRead,
+}: {
+  readonly elapsedMs: number;
+  readonly bytesRead: number;
+}): QueryUse {
+  if (elapsedMs >= 30_000 || bytesRead >= 10e9) return 'high';
+  return elapsedMs >= 3_000 || bytesRead >= 1e9 ? 'medium' : 'low';
+}
+
+export const QUERY_INTERFACES = ['portal', 'api'] as const;
+export type QueryInterface = (typeof QUERY_INTERFACES)[number];
+
+/** GET /api/hunting/usage: a run of the last 30 days. */
+export interface QueryUsage extends QueryRun {
+  /** Who asked: a person, an app or a key. */
+  readonly user: string;
+  readonly via: QueryInterface;
+  readonly use: QueryUse;
+  readonly rowsRead: number;
+  readonly bytesRead: number;
+  /** What the time picker said; null where the query alone decided. */
+  readonly timeRange: { readonly from: string; readonly to: string } | null;
+}
+
+/** GET /api/hunting/usage */
+export interface QueryUsagePage {
+  readonly items: readonly QueryUsage[];
+  readonly total: number;
+  readonly page: number;
+  readonly pageSize: number;
+  /** True when it holds the runs of everyone; else the caller's own. */
+  readonly everyone: boolean;
+  /** Runs of each day (UTC) and interface, of all that the filters leave. */
+  readonly days: readonly {
+    readonly day: string;
+    readonly via: QueryInterface;
+    readonly runs: number;
+    readonly averageMs: number;
+    readonly highestMs: number;
+  }[];
+}

@@ -1,4 +1,4 @@
-import type { Entity, Evidence } from '../entities.ts';
+import type { Entity, EntityType, Evidence } from '../entities.ts';
 import type { AlertStatus, Category, Classification, Determination, IncidentStatus, Severity } from './common.ts';
 
 /** Reason codes of spec A 2.6 (`correlationReason`), the ones the engine gives today. */
@@ -355,3 +355,38 @@ export interface ProcessNode {
   /** KQL that returns the row that created the process. */
   readonly huntingQuery: string;
 }
+
+/** POST /api/incidents/link: rows of a hunt become alerts of an incident. */
+export interface LinkRowsRequest {
+  /** Absent opens a new incident. */
+  readonly incidentId?: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly category: Category;
+  readonly description?: string;
+  readonly recommendedActions?: string;
+  /** The query that returned the rows. */
+  readonly query: string;
+  /** Table the rows are mostly from; decides which data source the alerts belong to. */
+  readonly table: string;
+  /** At most `LINK_MAX_ROWS`. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly entities: readonly LinkEntity[];
+}
+
+/** Which columns of the rows name one entity, and whether it is hit or only part of what happened. */
+export interface LinkEntity {
+  readonly type: EntityType;
+  readonly part: 'impacted' | 'related';
+  /** Entity field → column. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface LinkRowsResult {
+  readonly incidentId: string;
+  /** One for each different combination of impacted entities. */
+  readonly alertIds: readonly string[];
+}
+
+export const LINK_MAX_ROWS = 1_000;
+export const LINK_MAX_ALERTS = 100;

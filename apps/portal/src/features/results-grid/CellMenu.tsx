@@ -46,6 +46,7 @@ export interface CellMenuProps {
   readonly onInspect: (row: number) => void;
   readonly onFilterColumn: (column: number) => void;
   readonly onFit: (column: number) => void;
+  readonly onMove: (name: string, by: 1 | -1) => void;
 }
 
 async function copy(text: string, what: string): Promise<void> {
@@ -91,8 +92,16 @@ export function CellMenu(props: CellMenuProps) {
   );
 }
 
-function ColumnItems({ grid, result, column, onFilterColumn, onFit }: CellMenuProps & { readonly column: number }) {
+function ColumnItems({
+  grid,
+  result,
+  column,
+  onFilterColumn,
+  onFit,
+  onMove,
+}: CellMenuProps & { readonly column: number }) {
   const name = result.columns[column]!.name;
+  const { pinned } = grid.state;
   const others = grid.state.sort.filter((key) => key.column !== column);
   return (
     <>
@@ -105,6 +114,25 @@ function ColumnItems({ grid, result, column, onFilterColumn, onFit }: CellMenuPr
       ) : null}
       <MenuDivider />
       <MenuItem onClick={() => onFilterColumn(column)}>Filter by values…</MenuItem>
+      {grid.state.groupBy === name ? (
+        <MenuItem onClick={() => grid.patch({ groupBy: undefined })}>Do not group</MenuItem>
+      ) : (
+        <MenuItem onClick={() => grid.patch({ groupBy: name, openGroups: new Set() })}>Group by this column</MenuItem>
+      )}
+      <MenuDivider />
+      <MenuItem
+        onClick={() =>
+          grid.patch({ pinned: pinned.includes(name) ? pinned.filter((each) => each !== name) : [...pinned, name] })
+        }
+      >
+        {pinned.includes(name) ? 'Unpin' : 'Pin to the left'}
+      </MenuItem>
+      <MenuItem onClick={() => onMove(name, -1)} secondaryContent="Alt+Left">
+        Move left
+      </MenuItem>
+      <MenuItem onClick={() => onMove(name, 1)} secondaryContent="Alt+Right">
+        Move right
+      </MenuItem>
       <MenuItem onClick={() => onFit(column)}>Fit to content</MenuItem>
       <MenuItem onClick={() => grid.patch({ hidden: new Set(grid.state.hidden).add(name) })}>Hide column</MenuItem>
       <MenuItem onClick={() => void copy(name, 'column name')}>Copy name</MenuItem>

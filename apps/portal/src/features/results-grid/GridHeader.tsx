@@ -38,6 +38,31 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase100,
     color: tokens.colorNeutralForeground3,
   },
+  pinned: {
+    position: 'sticky',
+    left: `${NUMBER_WIDTH}px`,
+    zIndex: 4,
+    display: 'inline-block',
+    height: `${HEADER_HEIGHT - 1}px`,
+    verticalAlign: 'top',
+    backgroundColor: tokens.colorNeutralBackground2,
+    borderRight: `1px solid ${tokens.colorNeutralStroke1}`,
+  },
+  all: {
+    ...plainButton,
+    position: 'absolute',
+    left: '8px',
+    top: '9px',
+    width: '13px',
+    height: '13px',
+    lineHeight: '11px',
+    fontSize: '11px',
+    textAlign: 'center',
+    cursor: 'pointer',
+    boxSizing: 'border-box',
+    border: `1px solid ${tokens.colorNeutralStrokeAccessible}`,
+    borderRadius: tokens.borderRadiusSmall,
+  },
   cell: {
     position: 'absolute',
     top: 0,
@@ -93,7 +118,12 @@ export interface GridHeaderProps {
   readonly columns: HuntResult['columns'];
   readonly shown: readonly number[];
   readonly items: readonly VirtualItem[];
+  /** Left edges of the pinned columns, and their common width at the end. */
+  readonly pins: readonly number[];
   readonly width: number;
+  /** Rows that are chosen, of all. */
+  readonly chosen: 'none' | 'some' | 'all';
+  readonly onChooseAll: () => void;
   readonly sort: readonly SortKey[];
   readonly activePlace: number | undefined;
   readonly onSort: (column: number, add: boolean) => void;
@@ -103,73 +133,94 @@ export interface GridHeaderProps {
 
 export function GridHeader(props: GridHeaderProps) {
   const styles = useStyles();
+  const { pins } = props;
+  const pinnedWidth = pins.at(-1) ?? 0;
   return (
     <div role="row" aria-rowindex={1} className={styles.row} style={{ width: props.width }}>
       <div role="columnheader" aria-colindex={1} className={styles.corner} title="Row number">
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.all}
+          aria-label={props.chosen === 'all' ? 'Choose no row' : 'Choose all rows'}
+          onClick={props.onChooseAll}
+        >
+          {props.chosen === 'all' ? '✓' : props.chosen === 'some' ? '–' : ''}
+        </button>
         #
       </div>
-      {props.items.map((item) => {
-        const index = props.shown[item.index]!;
-        const column = props.columns[index]!;
-        const rank = props.sort.findIndex((key) => key.column === index);
-        const key = props.sort[rank];
-        const name = visibleText(column.name);
-        const startResize = (event: PointerEvent<HTMLDivElement>) => {
-          event.preventDefault();
-          event.stopPropagation();
-          const from = event.clientX;
-          const handle = event.currentTarget;
-          handle.setPointerCapture(event.pointerId);
-          const move = (moved: globalThis.PointerEvent) =>
-            props.onResize(index, Math.max(56, Math.round(item.size + moved.clientX - from)));
-          const stop = () => {
-            handle.removeEventListener('pointermove', move);
-            handle.removeEventListener('pointerup', stop);
-          };
-          handle.addEventListener('pointermove', move);
-          handle.addEventListener('pointerup', stop);
-        };
-        return (
-          <div
-            key={item.key}
-            role="columnheader"
-            id={cellId(props.gridId, -1, item.index)}
-            aria-colindex={item.index + 2}
-            aria-sort={key ? (key.descending ? 'descending' : 'ascending') : 'none'}
-            className={mergeClasses(
-              styles.cell,
-              isNumeric(column.type) && column.type !== 'bool' && styles.numeric,
-              props.activePlace === item.index && styles.active,
-            )}
-            style={{ left: item.start + NUMBER_WIDTH, width: item.size }}
-            title={`${name}: ${column.type}`}
-            data-header-place={item.index}
-          >
-            <button
-              type="button"
-              tabIndex={-1}
-              className={styles.name}
-              onClick={(event: MouseEvent) => props.onSort(index, event.shiftKey)}
-            >
-              <span className={styles.text}>{name}</span>
-              {key ? key.descending ? <ArrowSortDown16Regular /> : <ArrowSortUp16Regular /> : null}
-              {key && props.sort.length > 1 ? <span className={styles.rank}>{rank + 1}</span> : null}
-            </button>
-            <span className={styles.spring} />
-            <button
-              type="button"
-              tabIndex={-1}
-              data-more=""
-              className={styles.more}
-              aria-label={`Column ${name}`}
-              onClick={(event) => props.onMenu(item.index, event.currentTarget.getBoundingClientRect())}
-            >
-              <MoreVertical16Regular />
-            </button>
-            <div className={styles.handle} onPointerDown={startResize} aria-hidden="true" />
-          </div>
-        );
-      })}
+      {pinnedWidth > 0 ? (
+        // biome-ignore lint/a11y/useSemanticElements: the strip is looks only
+        <div role="presentation" className={styles.pinned} style={{ width: pinnedWidth }}>
+          {pins.slice(0, -1).map((left, place) => cell(place, left, pins[place + 1]! - left))}
+        </div>
+      ) : null}
+      {props.items.map((item) =>
+        cell(item.index + pins.length - 1, item.start + NUMBER_WIDTH + pinnedWidth, item.size),
+      )}
     </div>
   );
+
+  function cell(place: number, left: number, width: number) {
+    const index = props.shown[place]!;
+    const column = props.columns[index]!;
+    const rank = props.sort.findIndex((key) => key.column === index);
+    const key = props.sort[rank];
+    const name = visibleText(column.name);
+    const startResize = (event: PointerEvent<HTMLDivElement>) => {
+      event.preventDefault();
+      event.stopPropagation();
+      const from = event.clientX;
+      const handle = event.currentTarget;
+      handle.setPointerCapture(event.pointerId);
+      const move = (moved: globalThis.PointerEvent) =>
+        props.onResize(index, Math.max(56, Math.round(width + moved.clientX - from)));
+      const stop = () => {
+        handle.removeEventListener('pointermove', move);
+        handle.removeEventListener('pointerup', stop);
+      };
+      handle.addEventListener('pointermove', move);
+      handle.addEventListener('pointerup', stop);
+    };
+    return (
+      <div
+        key={place}
+        role="columnheader"
+        id={cellId(props.gridId, -1, place)}
+        aria-colindex={place + 2}
+        aria-sort={key ? (key.descending ? 'descending' : 'ascending') : 'none'}
+        className={mergeClasses(
+          styles.cell,
+          isNumeric(column.type) && column.type !== 'bool' && styles.numeric,
+          props.activePlace === place && styles.active,
+        )}
+        style={{ left, width }}
+        title={`${name}: ${column.type}`}
+        data-header-place={place}
+      >
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.name}
+          onClick={(event: MouseEvent) => props.onSort(index, event.shiftKey)}
+        >
+          <span className={styles.text}>{name}</span>
+          {key ? key.descending ? <ArrowSortDown16Regular /> : <ArrowSortUp16Regular /> : null}
+          {key && props.sort.length > 1 ? <span className={styles.rank}>{rank + 1}</span> : null}
+        </button>
+        <span className={styles.spring} />
+        <button
+          type="button"
+          tabIndex={-1}
+          data-more=""
+          className={styles.more}
+          aria-label={`Column ${name}`}
+          onClick={(event) => props.onMenu(place, event.currentTarget.getBoundingClientRect())}
+        >
+          <MoreVertical16Regular />
+        </button>
+        <div className={styles.handle} onPointerDown={startResize} aria-hidden="true" />
+      </div>
+    );
+  }
 }

@@ -11,7 +11,8 @@ import { isNumeric, rowRecord } from './model.ts';
 import { type CellTarget, cellTarget, mayLink } from './row-entities.ts';
 
 export const ROW_HEIGHT = 28;
-export const NUMBER_WIDTH = 58;
+/** Box to choose the row, and its number. */
+export const NUMBER_WIDTH = 84;
 
 export const useRowStyles = makeStyles({
   row: {
@@ -25,6 +26,33 @@ export const useRowStyles = makeStyles({
     ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
   },
   selected: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  chosen: { backgroundColor: tokens.colorBrandBackground2 },
+  // Pinned cells scroll with nothing: a strip of its own beside the row number, which is as opaque as the row.
+  pinned: {
+    position: 'sticky',
+    left: `${NUMBER_WIDTH}px`,
+    zIndex: 1,
+    display: 'inline-block',
+    height: `${ROW_HEIGHT - 1}px`,
+    verticalAlign: 'top',
+    backgroundColor: 'inherit',
+    borderRight: `1px solid ${tokens.colorNeutralStroke1}`,
+  },
+  box: {
+    position: 'absolute',
+    left: '8px',
+    top: '7px',
+    width: '13px',
+    height: '13px',
+    boxSizing: 'border-box',
+    border: `1px solid ${tokens.colorNeutralStrokeAccessible}`,
+    borderRadius: tokens.borderRadiusSmall,
+    lineHeight: '12px',
+    textAlign: 'center',
+    fontSize: '11px',
+    color: tokens.colorNeutralForegroundOnBrand,
+  },
+  ticked: { backgroundColor: tokens.colorCompoundBrandBackground, border: 'none' },
   number: {
     position: 'sticky',
     left: 0,
@@ -76,16 +104,24 @@ export interface GridRowProps {
   readonly gridId: string;
   readonly columns: HuntResult['columns'];
   readonly row: readonly unknown[];
-  /** Position in the shown order, from 0. */
+  /** Line in the grid, from 0. */
   readonly position: number;
+  /** What stands at its left: its number among the shown rows. */
+  readonly label: number;
   readonly top: number;
   readonly width: number;
   /** Column numbers by place. */
   readonly shown: readonly number[];
+  /** Columns in view that are not pinned; their `index` counts from the first of those. */
   readonly items: readonly VirtualItem[];
+  /** Left edges of the pinned columns, and their common width at the end. */
+  readonly pins: readonly number[];
   /** Place of the active cell in this row: -1 is the row number, undefined elsewhere. */
   readonly activePlace: number | undefined;
+  /** The row is on show in the pane. */
   readonly selected: boolean;
+  /** The row is chosen. */
+  readonly chosen: boolean;
   readonly zone: 'local' | 'utc';
 }
 
@@ -94,13 +130,45 @@ export const cellId = (gridId: string, position: number, place: number): string 
 export const GridRow = memo(function GridRow(props: GridRowProps) {
   const styles = useRowStyles();
   const { gridId, columns, row, position, shown, items, activePlace, zone } = props;
+  const { pins } = props;
+  const pinnedWidth = pins.at(-1) ?? 0;
   let record: Record<string, unknown> | undefined;
+  const cell = (place: number, left: number, width: number) => {
+    const index = shown[place]!;
+    const column = columns[index]!;
+    const value = row[index];
+    const text = shownText(value, column.type, zone);
+    let target: CellTarget | undefined;
+    if (text !== '' && mayLink(column.name)) {
+      record ??= rowRecord(columns, row);
+      target = cellTarget(column.name, record);
+    }
+    return (
+      <div
+        key={place}
+        role="gridcell"
+        id={cellId(gridId, position, place)}
+        aria-colindex={place + 2}
+        className={mergeClasses(
+          styles.cell,
+          isNumeric(column.type) && column.type !== 'bool' && styles.numeric,
+          (column.type === 'dynamic' || column.type === 'datetime') && styles.mono,
+          activePlace === place && styles.active,
+        )}
+        style={{ left, width }}
+        data-place={place}
+        title={hoverText(value, column.type, zone)}
+      >
+        {target ? <CellLink target={target} text={text} className={styles.link} /> : text}
+      </div>
+    );
+  };
   return (
     <div
       role="row"
       aria-rowindex={position + 2}
-      aria-selected={props.selected}
-      className={mergeClasses(styles.row, props.selected && styles.selected)}
+      aria-selected={props.chosen}
+      className={mergeClasses(styles.row, props.chosen && styles.chosen, props.selected && styles.selected)}
       style={{ transform: `translateY(${props.top}px)`, width: props.width }}
       data-position={position}
     >
@@ -112,38 +180,23 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
         data-place={-1}
         title="Inspect this row"
       >
-        {position + 1}
+        <span
+          className={mergeClasses(styles.box, props.chosen && styles.ticked)}
+          data-choose=""
+          title="Choose this row (x)"
+          aria-hidden
+        >
+          {props.chosen ? '✓' : ''}
+        </span>
+        {props.label}
       </div>
-      {items.map((item) => {
-        const index = shown[item.index]!;
-        const column = columns[index]!;
-        const value = row[index];
-        const text = shownText(value, column.type, zone);
-        let target: CellTarget | undefined;
-        if (text !== '' && mayLink(column.name)) {
-          record ??= rowRecord(columns, row);
-          target = cellTarget(column.name, record);
-        }
-        return (
-          <div
-            key={item.key}
-            role="gridcell"
-            id={cellId(gridId, position, item.index)}
-            aria-colindex={item.index + 2}
-            className={mergeClasses(
-              styles.cell,
-              isNumeric(column.type) && column.type !== 'bool' && styles.numeric,
-              (column.type === 'dynamic' || column.type === 'datetime') && styles.mono,
-              activePlace === item.index && styles.active,
-            )}
-            style={{ left: item.start + NUMBER_WIDTH, width: item.size }}
-            data-place={item.index}
-            title={hoverText(value, column.type, zone)}
-          >
-            {target ? <CellLink target={target} text={text} className={styles.link} /> : text}
-          </div>
-        );
-      })}
+      {pinnedWidth > 0 ? (
+        // biome-ignore lint/a11y/useSemanticElements: the strip is looks only
+        <div role="presentation" className={styles.pinned} style={{ width: pinnedWidth }}>
+          {pins.slice(0, -1).map((left, place) => cell(place, left, pins[place + 1]! - left))}
+        </div>
+      ) : null}
+      {items.map((item) => cell(item.index + pins.length - 1, item.start + NUMBER_WIDTH + pinnedWidth, item.size))}
     </div>
   );
 });

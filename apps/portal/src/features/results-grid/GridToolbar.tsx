@@ -1,11 +1,11 @@
 import {
   Button,
-  Checkbox,
   Input,
   Menu,
   MenuDivider,
   MenuItem,
   MenuItemCheckbox,
+  MenuItemRadio,
   MenuList,
   MenuPopover,
   MenuTrigger,
@@ -19,14 +19,19 @@ import {
 import { ArrowDownload16Regular } from '@fluentui/react-icons/svg/arrow-download';
 import { Dismiss12Regular } from '@fluentui/react-icons/svg/dismiss';
 import { Filter16Regular } from '@fluentui/react-icons/svg/filter';
+import { ListBar16Regular } from '@fluentui/react-icons/svg/list-bar';
 import { Search16Regular } from '@fluentui/react-icons/svg/search';
 import { Table16Regular } from '@fluentui/react-icons/svg/table';
 import type { HuntResult } from '@parapet/schema/wire';
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
+import { copyText } from '../../components/CopyButton.tsx';
+import { notify } from '../../components/Notifier.tsx';
 import { middle, visibleText } from '../../lib/text.ts';
 import { formatCount } from '../../lib/time.ts';
 import { csvChunks, download, jsonChunks } from './csv.ts';
-import { type ValueFilter, valueCounts } from './model.ts';
+import { FilterChooser } from './FilterChooser.tsx';
+import { tabbed, type ValueFilter } from './model.ts';
+import { parquetFile } from './parquet.ts';
 import type { Grid } from './useGridState.ts';
 
 const useStyles = makeStyles({
@@ -47,11 +52,7 @@ const useStyles = makeStyles({
   pill: { borderRadius: tokens.borderRadiusCircular, fontWeight: tokens.fontWeightRegular, maxWidth: '360px' },
   menu: { maxHeight: '50vh', overflowY: 'auto' },
   surface: { width: '340px', padding: '12px', display: 'flex', flexDirection: 'column', gap: '8px' },
-  values: { maxHeight: '280px', overflowY: 'auto', display: 'flex', flexDirection: 'column' },
-  value: { display: 'flex', alignItems: 'center', justifyContent: 'space-between', gap: '8px' },
   label: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', maxWidth: '240px', display: 'block' },
-  actions: { display: 'flex', gap: '8px', justifyContent: 'flex-end' },
-  soft: { color: tokens.colorNeutralForeground3 },
 });
 
 export interface GridToolbarProps {
@@ -62,13 +63,19 @@ export interface GridToolbarProps {
   /** Column whose values are being chosen; "choose" when no column is picked yet. */
   readonly choosing: number | 'choose' | undefined;
   readonly onChoosing: (column: number | 'choose' | undefined) => void;
+  /** Absent where rows cannot become an alert. */
+  readonly onLink?: ((rows: readonly number[]) => void) | undefined;
   /** The chart and table switch. */
   readonly children?: ReactNode;
 }
 
-export function GridToolbar({ result, grid, fileName, choosing, onChoosing, children }: GridToolbarProps) {
+export function GridToolbar({ result, grid, fileName, choosing, onChoosing, onLink, children }: GridToolbarProps) {
   const styles = useStyles();
-  const { state, patch, order, empty } = grid;
+  const { state, patch, empty } = grid;
+  const chosen = state.selected.size > 0 ? grid.order.filter((row) => state.selected.has(row)) : [];
+  /** Chosen rows go out alone. */
+  const order = chosen.length > 0 ? chosen : grid.order;
+  const what = chosen.length > 0 ? 'chosen' : 'as shown';
   const visible = () => grid.shown.map((index) => result.columns[index]!);
   const project = () => {
     const indices = grid.shown;
@@ -77,9 +84,19 @@ export function GridToolbar({ result, grid, fileName, choosing, onChoosing, chil
   const csv = () =>
     download(`${fileName}.csv`, 'text/csv;charset=utf-8', ['\ufeff', ...csvChunks(visible(), project(), order)]);
   const json = () => download(`${fileName}.json`, 'application/json', jsonChunks(visible(), project(), order));
+  const parquet = () =>
+    void parquetFile(visible(), project(), order).then(
+      (file) => download(`${fileName}.parquet`, 'application/vnd.apache.parquet', [file]),
+      (error: unknown) => notify.failure('The file was not written', error),
+    );
+  const copyRows = () =>
+    void copyText(tabbed(result.columns, result.rows, grid.shown, order)).then(
+      () => notify.success(`Copied ${formatCount(order.length)} rows with their heading`),
+      (error: unknown) => notify.failure('Nothing was copied', error),
+    );
   const everything = () =>
     download(`${fileName}.csv`, 'text/csv;charset=utf-8', ['\ufeff', ...csvChunks(result.columns, result.rows)]);
-  const narrowed = order.length !== result.rows.length || grid.shown.length !== result.columns.length;
+  const narrowed = grid.order.length !== result.rows.length || grid.shown.length !== result.columns.length;
   return (
     <>
       <div className={styles.bar}>
@@ -155,6 +172,35 @@ export function GridToolbar({ result, grid, fileName, choosing, onChoosing, chil
             </MenuList>
           </MenuPopover>
         </Menu>
+        <Menu
+          checkedValues={{ group: [state.groupBy ?? ''] }}
+          onCheckedValueChange={(_, data) =>
+            patch({ groupBy: data.checkedItems[0] || undefined, openGroups: new Set() })
+          }
+        >
+          <MenuTrigger disableButtonEnhancement>
+            <Button size="small" appearance="subtle" icon={<ListBar16Regular />}>
+              {grid.groupColumn === undefined ? 'Group' : `By ${state.groupBy}`}
+            </Button>
+          </MenuTrigger>
+          <MenuPopover>
+            <MenuList className={styles.menu}>
+              <MenuItemRadio name="group" value="">
+                No groups
+              </MenuItemRadio>
+              {grid.groupColumn === undefined ? null : (
+                <MenuItem onClick={() => patch({ openGroups: new Set(grid.groups.map(({ value }) => value)) })}>
+                  Open all groups
+                </MenuItem>
+              )}
+              {grid.shown.map((index) => (
+                <MenuItemRadio key={index} name="group" value={result.columns[index]!.name}>
+                  {visibleText(result.columns[index]!.name)}
+                </MenuItemRadio>
+              ))}
+            </MenuList>
+          </MenuPopover>
+        </Menu>
         <Menu>
           <MenuTrigger disableButtonEnhancement>
             <Button size="small" appearance="subtle" icon={<ArrowDownload16Regular />}>
@@ -163,8 +209,15 @@ export function GridToolbar({ result, grid, fileName, choosing, onChoosing, chil
           </MenuTrigger>
           <MenuPopover>
             <MenuList>
-              <MenuItem onClick={csv}>CSV, as shown ({formatCount(order.length)} rows)</MenuItem>
-              <MenuItem onClick={json}>JSON, as shown ({formatCount(order.length)} rows)</MenuItem>
+              <MenuItem onClick={csv}>
+                CSV, {what} ({formatCount(order.length)} rows)
+              </MenuItem>
+              <MenuItem onClick={parquet}>
+                Parquet, {what} ({formatCount(order.length)} rows)
+              </MenuItem>
+              <MenuItem onClick={json}>
+                JSON, {what} ({formatCount(order.length)} rows)
+              </MenuItem>
               {narrowed ? (
                 <MenuItem onClick={everything}>
                   CSV, everything returned ({formatCount(result.rows.length)} rows)
@@ -173,11 +226,28 @@ export function GridToolbar({ result, grid, fileName, choosing, onChoosing, chil
             </MenuList>
           </MenuPopover>
         </Menu>
+        {chosen.length > 0 ? (
+          <>
+            {onLink ? (
+              <Button size="small" appearance="primary" onClick={() => onLink(chosen)}>
+                Link to incident
+              </Button>
+            ) : null}
+            <Button size="small" appearance="subtle" onClick={copyRows}>
+              Copy rows
+            </Button>
+            <Button size="small" appearance="subtle" onClick={() => patch({ selected: new Set() })}>
+              Choose none
+            </Button>
+          </>
+        ) : null}
         <div className={styles.spring} />
         <Text size={200} className={styles.count} role="status">
-          {order.length === result.rows.length
-            ? `${formatCount(order.length)} ${order.length === 1 ? 'row' : 'rows'}`
-            : `${formatCount(order.length)} of ${formatCount(result.rows.length)} rows`}
+          {chosen.length > 0 ? `${formatCount(chosen.length)} chosen of ` : ''}
+          {grid.order.length === result.rows.length
+            ? `${formatCount(grid.order.length)} ${grid.order.length === 1 ? 'row' : 'rows'}`
+            : `${formatCount(grid.order.length)} of ${formatCount(result.rows.length)} rows`}
+          {grid.groupColumn === undefined ? '' : ` in ${formatCount(grid.groups.length)} groups`}
         </Text>
       </div>
       <FilterPills result={result} grid={grid} />
@@ -216,114 +286,5 @@ function FilterPills({ result, grid }: { readonly result: HuntResult; readonly g
         Remove all
       </Button>
     </div>
-  );
-}
-
-/** Values shown at once; the search finds the others. */
-const SHOWN_VALUES = 200;
-
-interface ChooserProps {
-  readonly result: HuntResult;
-  readonly grid: Grid;
-  readonly column: number | undefined;
-  readonly onColumn: (column: number | 'choose') => void;
-  readonly onDone: () => void;
-}
-
-function FilterChooser({ result, grid, column, onColumn, onDone }: ChooserProps) {
-  const styles = useStyles();
-  const [search, setSearch] = useState('');
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another column starts afresh
-  useEffect(() => {
-    setSearch('');
-    setChosen(new Set());
-  }, [column]);
-  const counts = useMemo(
-    () => (column === undefined ? [] : valueCounts(result.rows, column, grid.order)),
-    [result, column, grid.order],
-  );
-  const needle = search.toLowerCase();
-  if (column === undefined) {
-    const names = result.columns.map((one, index) => ({ ...one, index }));
-    return (
-      <>
-        <Input
-          size="small"
-          placeholder="Find a column"
-          aria-label="Find a column"
-          value={search}
-          onChange={(_, data) => setSearch(data.value)}
-        />
-        <div className={styles.values}>
-          {names
-            .filter(({ name }) => name.toLowerCase().includes(needle))
-            .map(({ name, index }) => (
-              <Button
-                key={index}
-                size="small"
-                appearance="subtle"
-                style={{ justifyContent: 'flex-start' }}
-                onClick={() => onColumn(index)}
-              >
-                {visibleText(name)}
-              </Button>
-            ))}
-        </div>
-      </>
-    );
-  }
-  const found = counts.filter(({ value }) => value.toLowerCase().includes(needle));
-  const apply = (exclude: boolean) => {
-    grid.patch({ filters: [...grid.state.filters, { column, exclude, values: [...chosen] }] });
-    onDone();
-  };
-  return (
-    <>
-      <Text weight="semibold">{visibleText(result.columns[column]!.name)}</Text>
-      <Input
-        size="small"
-        placeholder={`Find among ${formatCount(counts.length)} values`}
-        aria-label="Find a value"
-        value={search}
-        onChange={(_, data) => setSearch(data.value)}
-      />
-      <div className={styles.values}>
-        {found.slice(0, SHOWN_VALUES).map(({ value, count }) => (
-          <div key={value} className={styles.value}>
-            <Checkbox
-              size="medium"
-              checked={chosen.has(value)}
-              label={<span className={styles.label}>{value === '' ? '(empty)' : visibleText(middle(value, 60))}</span>}
-              onChange={(_, data) => {
-                const next = new Set(chosen);
-                if (data.checked) next.add(value);
-                else next.delete(value);
-                setChosen(next);
-              }}
-            />
-            <Text size={200} className={styles.soft}>
-              {formatCount(count)}
-            </Text>
-          </div>
-        ))}
-        {found.length > SHOWN_VALUES ? (
-          <Text size={200} className={styles.soft}>
-            {formatCount(found.length - SHOWN_VALUES)} more: type to find them.
-          </Text>
-        ) : null}
-      </div>
-      <div className={styles.actions}>
-        <Button size="small" appearance="subtle" onClick={() => onColumn('choose')}>
-          Other column
-        </Button>
-        <Button size="small" disabled={chosen.size === 0} onClick={() => apply(true)}>
-          Hide these
-        </Button>
-        <Button size="small" appearance="primary" disabled={chosen.size === 0} onClick={() => apply(false)}>
-          Show only these
-        </Button>
-      </div>
-    </>
   );
 }

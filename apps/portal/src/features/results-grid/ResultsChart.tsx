@@ -2,6 +2,7 @@ import { Button, makeStyles, Skeleton, SkeletonItem, Text, tokens } from '@fluen
 import { Image16Regular } from '@fluentui/react-icons/svg/image';
 import type { EChartsType } from 'echarts/core';
 import { useEffect, useRef, useState } from 'react';
+import { visibleText } from '../../lib/text.ts';
 import { useAppearance } from '../../theme/Appearance.tsx';
 import { SERIES_HUE } from '../../theme/meaning.ts';
 import { themes } from '../../theme/theme.ts';
@@ -22,6 +23,16 @@ const useStyles = makeStyles({
   },
   spring: { flexGrow: 1 },
   wait: { padding: '24px' },
+  cards: { flexGrow: 1, padding: '24px', overflow: 'auto' },
+  cardList: { display: 'flex', flexWrap: 'wrap', gap: '16px 48px', margin: 0 },
+  card: { minWidth: '120px' },
+  cardName: { color: tokens.colorNeutralForeground3 },
+  cardValue: {
+    margin: 0,
+    fontSize: tokens.fontSizeHero900,
+    lineHeight: tokens.lineHeightHero900,
+    fontVariantNumeric: 'tabular-nums',
+  },
 });
 
 export interface ResultsChartProps {
@@ -32,6 +43,47 @@ export interface ResultsChartProps {
 
 /** A chart of the returned rows, drawn with the theme's colours. The table beside it is the accessible equal. */
 export function ResultsChart({ model, fileName }: ResultsChartProps) {
+  return model.kind === 'card' ? <Cards model={model} /> : <Drawn model={model} fileName={fileName} />;
+}
+
+/** Large figures: what `render card` asks for. */
+function Cards({ model }: { readonly model: ChartModel }) {
+  const styles = useStyles();
+  return (
+    <div className={styles.frame}>
+      <div className={styles.cards}>
+        {model.title ? (
+          <Text as="h3" weight="semibold" block style={{ width: '100%', margin: 0 }}>
+            {visibleText(model.title)}
+          </Text>
+        ) : null}
+        <dl className={styles.cardList}>
+          {model.series.map(({ name, points }) => (
+            <div key={name} className={styles.card}>
+              <dt className={styles.cardName}>{visibleText(name)}</dt>
+              <dd className={styles.cardValue}>{figure(points[0]?.[1])}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+      <div className={styles.foot}>
+        {model.notes.map((note) => (
+          <Text key={note} size={200}>
+            {note}
+          </Text>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function figure(value: number | null | undefined): string {
+  return value === null || value === undefined || Number.isNaN(value)
+    ? '–'
+    : new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 }).format(value);
+}
+
+function Drawn({ model, fileName }: ResultsChartProps) {
   const styles = useStyles();
   const { themeName, zone } = useAppearance();
   const host = useRef<HTMLDivElement>(null);

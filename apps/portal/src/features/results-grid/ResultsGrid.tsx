@@ -3,7 +3,7 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import type { HuntResult } from '@parapet/schema/wire';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { copyText } from '../../components/CopyButton.tsx';
 import { notify } from '../../components/Notifier.tsx';
 import { EmptyState } from '../../shell/EmptyState.tsx';
@@ -12,8 +12,10 @@ import { type CellActions, CellMenu, type MenuPlace } from './CellMenu.tsx';
 import { cellText } from './csv.ts';
 import { GridHeader, HEADER_HEIGHT } from './GridHeader.tsx';
 import { cellId, GridRow, NUMBER_WIDTH, ROW_HEIGHT } from './GridRow.tsx';
+import { GroupRow } from './GroupRow.tsx';
 import { type GridCursor, moveCursor } from './grid-keys.ts';
-import type { Grid } from './useGridState.ts';
+import { tabbed } from './model.ts';
+import { type Grid, movedColumn } from './useGridState.ts';
 
 const useStyles = makeStyles({
   scroll: {
@@ -42,8 +44,9 @@ export interface ResultsGridProps {
 
 /**
  * The grid of rows: virtual in both directions, one tab stop, the active cell named by `aria-activedescendant`.
- * Arrows, Home, End, PageUp and PageDown move; Enter inspects a row or sorts by a header; the menu key or Shift+F10
- * opens what a right click opens; Ctrl+C copies the cell.
+ * Arrows, Home, End, PageUp and PageDown move; Enter inspects a row, sorts by a header or opens a group; the menu key or
+ * Shift+F10 opens what a right click opens; x or Space chooses the row, Shift+Space those up to it, Ctrl+A all;
+ * Ctrl+C copies the chosen rows, else the cell; Alt+Left and Alt+Right move the column of the active header.
  */
 export function ResultsGrid(props: ResultsGridProps) {
   const { result, grid, inspected, onInspect } = props;
@@ -54,24 +57,42 @@ export function ResultsGrid(props: ResultsGridProps) {
   const [active, setActive] = useState<GridCursor>({ row: 0, place: 0 });
   const [focused, setFocused] = useState(false);
   const [menu, setMenu] = useState<MenuPlace>();
-  const { order, shown } = grid;
+  const { lines, groups, groupColumn, shown, pinnedCount } = grid;
+  const anchor = useRef<number>(undefined);
+  const { selected } = grid.state;
 
   const rows = useVirtualizer({
-    count: order.length,
+    count: lines.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
     scrollPaddingStart: HEADER_HEIGHT,
     scrollMargin: HEADER_HEIGHT,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: edges are worked out again when a width or the columns change
+  const pins = useMemo(() => {
+    const edges = [0];
+    for (const column of shown.slice(0, pinnedCount)) edges.push(edges.at(-1)! + grid.widthOf(column));
+    return edges;
+  }, [shown, pinnedCount, grid.state.widths, result]);
+  const pinnedWidth = pins.at(-1)!;
   const columns = useVirtualizer({
     horizontal: true,
-    count: shown.length,
+    count: shown.length - pinnedCount,
     getScrollElement: () => scroll.current,
-    estimateSize: (place) => grid.widthOf(shown[place]!),
+    estimateSize: (place) => grid.widthOf(shown[place + pinnedCount]!),
     overscan: 2,
-    scrollPaddingStart: NUMBER_WIDTH,
+    scrollPaddingStart: NUMBER_WIDTH + pinnedWidth,
   });
+  /** Numbers of rows among the shown ones; with groups they do not follow the lines. */
+  const labels = useMemo(() => {
+    if (groupColumn === undefined) return undefined;
+    const numbers = new Map<number, number>();
+    grid.order.forEach((row, at) => {
+      numbers.set(row, at + 1);
+    });
+    return numbers;
+  }, [groupColumn, grid.order]);
   const { widthOf } = grid;
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes are asked for again when a width or the columns change
   useEffect(() => {
@@ -84,20 +105,55 @@ export function ResultsGrid(props: ResultsGridProps) {
     scroll.current?.scrollTo({ top: 0 });
   }, [result]);
 
-  const width = Math.max(columns.getTotalSize() + NUMBER_WIDTH, 0);
+  const width = Math.max(columns.getTotalSize() + NUMBER_WIDTH + pinnedWidth, 0);
   const items = columns.getVirtualItems();
 
   const size = () => ({
-    rows: order.length,
+    rows: lines.length,
     places: shown.length,
     page: Math.max(1, Math.floor((scroll.current?.clientHeight ?? 400) / ROW_HEIGHT) - 2),
   });
   const go = (next: GridCursor) => {
     setActive(next);
     if (next.row >= 0) rows.scrollToIndex(next.row);
-    if (next.place >= 0) columns.scrollToIndex(next.place);
-    if (inspected !== undefined && next.row >= 0 && next.row !== active.row) onInspect(order[next.row]);
+    if (next.place >= pinnedCount) columns.scrollToIndex(next.place - pinnedCount);
+    const row = rowAt(next.row);
+    if (inspected !== undefined && row !== undefined && next.row !== active.row) onInspect(row);
   };
+  /** Row number of a line; undefined for the header and for headings of groups. */
+  const rowAt = (line: number): number | undefined => {
+    const number = lines[line];
+    return number === undefined || number < 0 ? undefined : number;
+  };
+  const groupAt = (line: number) => {
+    const number = lines[line];
+    return number !== undefined && number < 0 ? groups[-1 - number] : undefined;
+  };
+  const toggleGroup = (value: string, open = !grid.state.openGroups.has(value)) => {
+    const next = new Set(grid.state.openGroups);
+    if (open) next.add(value);
+    else next.delete(value);
+    grid.patch({ openGroups: next });
+  };
+  const choose = (line: number, through: boolean) => {
+    const next = new Set(selected);
+    const members = (at: number): readonly number[] =>
+      groupAt(at)?.rows ?? (rowAt(at) === undefined ? [] : [rowAt(at)!]);
+    if (through && anchor.current !== undefined) {
+      const [from, to] = [Math.min(anchor.current, line), Math.max(anchor.current, line)];
+      for (let at = from; at <= to; at += 1) for (const row of members(at)) next.add(row);
+    } else {
+      const rows = members(line);
+      const off = rows.every((row) => next.has(row));
+      for (const row of rows) {
+        if (off) next.delete(row);
+        else next.add(row);
+      }
+    }
+    anchor.current = line;
+    grid.patch({ selected: next });
+  };
+  const chooseAll = () => grid.patch({ selected: new Set(selected.size === grid.order.length ? [] : grid.order) });
 
   const openMenuAt = (row: number, place: number, at: DOMRect) => setMenu({ row, place, at });
   const openMenuForActive = () => {
@@ -105,24 +161,45 @@ export function ResultsGrid(props: ResultsGridProps) {
     if (cell) openMenuAt(active.row, active.place, cell.getBoundingClientRect());
   };
   const copyActive = async () => {
-    const text = cellText(result.rows[order[active.row]!]?.[shown[active.place]!]);
+    const chosen = grid.order.filter((row) => selected.has(row));
+    const text =
+      chosen.length > 0
+        ? tabbed(result.columns, result.rows, shown, chosen)
+        : (groupAt(active.row)?.value ?? cellText(result.rows[rowAt(active.row) ?? -1]?.[shown[active.place]!]));
     try {
       await copyText(text);
-      notify.success('Copied the cell');
+      notify.success(chosen.length > 0 ? `Copied ${chosen.length} rows with their heading` : 'Copied the cell');
     } catch (error) {
-      notify.failure('The cell was not copied', error);
+      notify.failure('Nothing was copied', error);
     }
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (menu || event.altKey) return;
+    if (menu) return;
+    const header = active.row === -1 ? result.columns[shown[active.place]!] : undefined;
+    if (event.altKey) {
+      if (!header || !/^Arrow(Left|Right)$/.test(event.key)) return;
+      event.preventDefault();
+      const by = event.key === 'ArrowLeft' ? -1 : 1;
+      moveColumn(header.name, by);
+      go({ row: -1, place: Math.min(shown.length - 1, Math.max(0, active.place + by)) });
+      return;
+    }
     const far = event.ctrlKey || event.metaKey;
+    const group = groupAt(active.row);
     const moved = moveCursor(event.key, active, size(), far);
-    if (moved) go(moved);
+    if (group && event.key === 'ArrowRight' && !far) toggleGroup(group.value, true);
+    else if (group && event.key === 'ArrowLeft' && !far) toggleGroup(group.value, false);
+    else if (group && event.key === 'Enter') toggleGroup(group.value);
+    else if (moved) go(moved);
+    else if (far && event.key.toLowerCase() === 'a') chooseAll();
+    else if (!far && (event.key === ' ' || event.key.toLowerCase() === 'x') && active.row >= 0)
+      choose(active.row, event.shiftKey);
     else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) openMenuForActive();
     else if (event.key === 'Escape' && inspected !== undefined) onInspect(undefined);
+    else if (event.key === 'Escape' && selected.size > 0) grid.patch({ selected: new Set() });
     else if (event.key === 'Enter' && active.row === -1) toggleSort(shown[active.place]!, event.shiftKey);
-    else if (event.key === 'Enter') onInspect(order[active.row]);
+    else if (event.key === 'Enter') onInspect(rowAt(active.row));
     else if (far && event.key.toLowerCase() === 'c' && !window.getSelection()?.toString()) void copyActive();
     else return;
     event.preventDefault();
@@ -135,6 +212,16 @@ export function ResultsGrid(props: ResultsGridProps) {
     const others = add ? sort.filter((key) => key.column !== column) : [];
     grid.patch({ sort: next ? [...others, next] : others });
   };
+
+  const moveColumn = (name: string, by: 1 | -1) =>
+    grid.patch(
+      movedColumn(
+        shown.map((index) => result.columns[index]!.name),
+        grid.state.pinned,
+        name,
+        by,
+      ),
+    );
 
   /** Which cell an event happened in, read from the row's and the cell's own marks. */
   const placeOf = (event: MouseEvent): GridCursor | undefined => {
@@ -153,11 +240,11 @@ export function ResultsGrid(props: ResultsGridProps) {
         ref={scroll}
         role="grid"
         aria-label="Results"
-        aria-rowcount={order.length + 1}
+        aria-rowcount={lines.length + 1}
         aria-colcount={shown.length + 1}
-        aria-multiselectable={false}
+        aria-multiselectable={true}
         aria-busy={grid.pending}
-        aria-activedescendant={focused && order.length > 0 ? cellId(gridId, active.row, active.place) : undefined}
+        aria-activedescendant={focused && lines.length > 0 ? cellId(gridId, active.row, active.place) : undefined}
         tabIndex={0}
         className={styles.scroll}
         onKeyDown={onKeyDown}
@@ -169,15 +256,20 @@ export function ResultsGrid(props: ResultsGridProps) {
         }}
         onClick={(event) => {
           const at = placeOf(event);
-          if (at && (at.place === -1 || inspected !== undefined)) onInspect(order[at.row]);
+          if (!at) return;
+          const group = groupAt(at.row);
+          if ((event.target as HTMLElement).closest('[data-choose]')) choose(at.row, event.shiftKey);
+          else if (group) toggleGroup(group.value);
+          else if (at.place === -1 || inspected !== undefined) onInspect(rowAt(at.row));
         }}
         onDoubleClick={(event) => {
           const at = placeOf(event);
-          if (at) onInspect(order[at.row]);
+          const row = at && rowAt(at.row);
+          if (row !== undefined) onInspect(row);
         }}
         onContextMenu={(event) => {
           const at = placeOf(event);
-          if (!at || at.place < 0) return;
+          if (!at || at.place < 0 || rowAt(at.row) === undefined) return;
           event.preventDefault();
           setActive(at);
           openMenuAt(at.row, at.place, new DOMRect(event.clientX, event.clientY, 0, 0));
@@ -189,7 +281,10 @@ export function ResultsGrid(props: ResultsGridProps) {
           columns={result.columns}
           shown={shown}
           items={items}
+          pins={pins}
           width={width}
+          chosen={selected.size === 0 ? 'none' : selected.size === grid.order.length ? 'all' : 'some'}
+          onChooseAll={chooseAll}
           sort={grid.state.sort}
           activePlace={focused && active.row === -1 ? active.place : undefined}
           onSort={toggleSort}
@@ -200,7 +295,24 @@ export function ResultsGrid(props: ResultsGridProps) {
         />
         <div role="rowgroup" className={styles.body} style={{ height: rows.getTotalSize(), width }}>
           {rows.getVirtualItems().map((item) => {
-            const number = order[item.index]!;
+            const group = groupAt(item.index);
+            if (group)
+              return (
+                <GroupRow
+                  key={`group ${group.value}`}
+                  gridId={gridId}
+                  name={result.columns[groupColumn!]!.name}
+                  group={group}
+                  position={item.index}
+                  top={item.start - HEADER_HEIGHT}
+                  width={width}
+                  places={shown.length}
+                  open={grid.state.openGroups.has(group.value)}
+                  active={focused && active.row === item.index ? active.place : undefined}
+                  chosen={group.rows.every((row) => selected.has(row))}
+                />
+              );
+            const number = lines[item.index]!;
             return (
               <GridRow
                 key={number}
@@ -208,18 +320,21 @@ export function ResultsGrid(props: ResultsGridProps) {
                 columns={result.columns}
                 row={result.rows[number]!}
                 position={item.index}
+                label={labels?.get(number) ?? item.index + 1}
                 top={item.start - HEADER_HEIGHT}
                 width={width}
                 shown={shown}
                 items={items}
+                pins={pins}
                 activePlace={focused && active.row === item.index ? active.place : undefined}
                 selected={number === inspected}
+                chosen={selected.has(number)}
                 zone={zone}
               />
             );
           })}
         </div>
-        {order.length === 0 ? (
+        {lines.length === 0 ? (
           <EmptyState
             small
             title="No returned row passes the filters"
@@ -239,8 +354,9 @@ export function ResultsGrid(props: ResultsGridProps) {
           }}
           onInspect={onInspect}
           onFilterColumn={props.onFilterColumn}
+          onMove={moveColumn}
           onFit={(column) => {
-            const longest = order
+            const longest = grid.order
               .slice(0, 200)
               .reduce((most, number) => Math.max(most, cellText(result.rows[number]![column]).length), 0);
             const name = result.columns[column]!.name;

@@ -5,7 +5,7 @@ import type { HuntResult } from '@parapet/schema/wire';
 import { useMemo, useState } from 'react';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import type { CellActions } from './CellMenu.tsx';
-import { CHART_KINDS, type ChartKind, chartKind, chartModel } from './chart-model.ts';
+import { CHART_PICKS, type ChartPick, chartKind, chartModel } from './chart-model.ts';
 import { GridToolbar } from './GridToolbar.tsx';
 import { RecordPane } from './RecordPane.tsx';
 import { ResultsChart } from './ResultsChart.tsx';
@@ -18,13 +18,18 @@ const useStyles = makeStyles({
   kind: { minWidth: '110px' },
 });
 
-const KIND_LABELS: Readonly<Record<ChartKind, string>> = {
+const KIND_LABELS: Readonly<Record<ChartPick, string>> = {
   line: 'Line',
   area: 'Area',
+  stackedArea: 'Stacked area',
   column: 'Column',
+  stackedColumn: 'Stacked column',
   bar: 'Bar',
+  stackedBar: 'Stacked bar',
   pie: 'Pie',
+  donut: 'Donut',
   scatter: 'Scatter',
+  card: 'Card',
 };
 
 export interface ResultsPanelProps {
@@ -32,15 +37,17 @@ export interface ResultsPanelProps {
   readonly actions?: CellActions;
   /** For exports, without ending. */
   readonly fileName?: string;
+  /** Make an alert of rows; absent where that is not offered. */
+  readonly onLink?: ((rows: readonly number[]) => void) | undefined;
 }
 
 /** Rows of a query as table or chart, with the inspect pane beside. */
-export function ResultsPanel({ result, actions = {}, fileName = 'hunting-results' }: ResultsPanelProps) {
+export function ResultsPanel({ result, actions = {}, fileName = 'hunting-results', onLink }: ResultsPanelProps) {
   const styles = useStyles();
   const grid = useGridState(result);
   const [inspected, setInspected] = useState<number>();
   const [choosing, setChoosing] = useState<number | 'choose'>();
-  const [kind, setKind] = useState<ChartKind>();
+  const [kind, setKind] = useState<ChartPick>();
   const [view, setView] = useState<'table' | 'chart'>();
   const [seen, setSeen] = useState(result);
   if (seen !== result) {
@@ -72,7 +79,14 @@ export function ResultsPanel({ result, actions = {}, fileName = 'hunting-results
   return (
     <div className={styles.panel}>
       <div className={styles.main}>
-        <GridToolbar result={result} grid={grid} fileName={fileName} choosing={choosing} onChoosing={setChoosing}>
+        <GridToolbar
+          result={result}
+          grid={grid}
+          fileName={fileName}
+          choosing={choosing}
+          onChoosing={setChoosing}
+          onLink={onLink}
+        >
           {asked ? (
             <>
               <TabList
@@ -95,9 +109,9 @@ export function ResultsPanel({ result, actions = {}, fileName = 'hunting-results
                   aria-label="Chart type"
                   value={KIND_LABELS[chosenKind ?? 'column']}
                   selectedOptions={[chosenKind ?? 'column']}
-                  onOptionSelect={(_, data) => setKind(data.optionValue as ChartKind)}
+                  onOptionSelect={(_, data) => setKind(data.optionValue as ChartPick)}
                 >
-                  {CHART_KINDS.map((one) => (
+                  {CHART_PICKS.map((one) => (
                     <Option key={one} value={one}>
                       {KIND_LABELS[one]}
                     </Option>

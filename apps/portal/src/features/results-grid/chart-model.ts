@@ -3,7 +3,10 @@ import { cellText } from './csv.ts';
 import { isNumeric } from './model.ts';
 
 /** What to draw, independent of the drawing library. */
-export type ChartKind = 'line' | 'area' | 'column' | 'bar' | 'pie' | 'scatter';
+export type ChartKind = 'line' | 'area' | 'column' | 'bar' | 'pie' | 'scatter' | 'card';
+
+/** What the picker offers: a kind, or a variant of it. */
+export type ChartPick = ChartKind | 'stackedArea' | 'stackedColumn' | 'stackedBar' | 'donut';
 
 export interface ChartSeries {
   readonly name: string;
@@ -13,6 +16,8 @@ export interface ChartSeries {
 
 export interface ChartModel {
   readonly kind: ChartKind;
+  /** A pie with a hole. */
+  readonly hole?: boolean;
   readonly stacked: 'none' | 'stacked' | 'stacked100';
   readonly title: string;
   readonly xTitle: string;
@@ -28,13 +33,34 @@ export interface ChartModel {
   readonly notes: readonly string[];
 }
 
-export const CHART_KINDS: readonly ChartKind[] = ['line', 'area', 'column', 'bar', 'pie', 'scatter'];
+export const CHART_PICKS: readonly ChartPick[] = [
+  'line',
+  'area',
+  'stackedArea',
+  'column',
+  'stackedColumn',
+  'bar',
+  'stackedBar',
+  'pie',
+  'donut',
+  'scatter',
+  'card',
+];
 
-const KIND_OF: Readonly<Record<string, ChartKind>> = {
+const VARIANTS: Partial<Readonly<Record<ChartPick, ChartKind>>> = {
+  stackedArea: 'area',
+  stackedColumn: 'column',
+  stackedBar: 'bar',
+  donut: 'pie',
+};
+
+const KIND_OF: Readonly<Record<string, ChartPick>> = {
   timechart: 'line',
   linechart: 'line',
+  anomalychart: 'line',
   areachart: 'area',
-  stackedareachart: 'area',
+  stackedareachart: 'stackedArea',
+  card: 'card',
   columnchart: 'column',
   barchart: 'bar',
   piechart: 'pie',
@@ -46,7 +72,7 @@ const MAX_CATEGORIES = 500;
 const MAX_SLICES = 24;
 
 /** The chart a `render` asks for; undefined for `table` and kinds that are not drawn. */
-export function chartKind(render: HuntResult['render']): ChartKind | undefined {
+export function chartKind(render: HuntResult['render']): ChartPick | undefined {
   return KIND_OF[render?.visualization.toLowerCase() ?? ''];
 }
 
@@ -100,11 +126,13 @@ function assignRoles(
 
 /**
  * Turn a result into something to draw.
- * @param kind overrides what `render` said, for the picker
+ * @param pick overrides what `render` said, for the picker
  * @returns undefined when no column holds numbers: then only the table makes sense
  */
-export function chartModel(result: HuntResult, kind = chartKind(result.render)): ChartModel | undefined {
-  if (!kind || result.columns.length === 0) return undefined;
+export function chartModel(result: HuntResult, pick = chartKind(result.render)): ChartModel | undefined {
+  if (!pick || result.columns.length === 0) return undefined;
+  const kind = VARIANTS[pick] ?? (pick as ChartKind);
+  if (kind === 'card') return cardModel(result);
   const properties = result.render?.properties ?? {};
   const roles = assignRoles(kind, result.columns, properties);
   if (roles.x < 0 || roles.ys.length === 0) return undefined;
@@ -166,12 +194,9 @@ export function chartModel(result: HuntResult, kind = chartKind(result.render)):
   const said = properties.kind?.toLowerCase();
   return {
     kind,
+    ...(pick === 'donut' ? { hole: true } : {}),
     stacked:
-      said === 'stacked100'
-        ? 'stacked100'
-        : said === 'stacked' || result.render?.visualization.toLowerCase() === 'stackedareachart'
-          ? 'stacked'
-          : 'none',
+      said === 'stacked100' ? 'stacked100' : said === 'stacked' || pick.startsWith('stacked') ? 'stacked' : 'none',
     title: properties.title ?? '',
     xTitle: properties.xtitle ?? xColumn.name,
     yTitle: properties.ytitle ?? (roles.ys.length === 1 ? result.columns[roles.ys[0]!]!.name : ''),
@@ -183,6 +208,32 @@ export function chartModel(result: HuntResult, kind = chartKind(result.render)):
     ...bound('yMax', properties.ymax),
     logarithmicY: properties.yaxis?.toLowerCase() === 'log',
     notes,
+  };
+}
+
+/** The values of the first row as large figures: one series a number. */
+function cardModel(result: HuntResult): ChartModel | undefined {
+  const [row] = result.rows;
+  const numbers = result.columns.flatMap(({ name, type }, index) =>
+    isNumeric(type) && type !== 'bool' ? [{ name, index }] : [],
+  );
+  if (!row || numbers.length === 0) return undefined;
+  const properties = result.render?.properties ?? {};
+  return {
+    kind: 'card',
+    stacked: 'none',
+    title: properties.title ?? '',
+    xTitle: '',
+    yTitle: '',
+    xAxis: 'category',
+    categories: [],
+    series: numbers.slice(0, MAX_SERIES).map(({ name, index }) => ({
+      name,
+      points: [[0, row[index] === null || row[index] === undefined ? null : Number(row[index])] as const],
+    })),
+    legend: false,
+    logarithmicY: false,
+    notes: result.rows.length > 1 ? [`The first of ${result.rows.length} rows; the table holds the others.`] : [],
   };
 }
 

@@ -80,7 +80,7 @@ export function chartOption(model: ChartModel, look: ChartLook): EChartsCoreOpti
       series: [
         {
           type: 'pie',
-          radius: ['0%', '68%'],
+          radius: [model.hole ? '42%' : '0%', '68%'],
           center: ['50%', showLegend ? '56%' : '52%'],
           label: { ...text, fontSize: 12, formatter: '{b}: {d}%', overflow: 'truncate', width: 180 },
           itemStyle: { borderColor: theme.colorNeutralBackground1, borderWidth: 1 },

@@ -62,7 +62,8 @@ export function jsonChunks(columns: Columns, rows: Rows, order?: Iterable<number
   return chunks;
 }
 
-function uniqueNames(columns: Columns): string[] {
+/** Names of columns with a number behind those that repeat. */
+export function uniqueNames(columns: Columns): string[] {
   const seen = new Map<string, number>();
   return columns.map(({ name }) => {
     const times = seen.get(name) ?? 0;

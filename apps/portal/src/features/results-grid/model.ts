@@ -103,6 +103,46 @@ export function valueCounts(
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }
 
+/** Rows that share a value, with the place of their first row among the shown ones. */
+export interface RowGroup {
+  readonly value: string;
+  readonly rows: readonly number[];
+}
+
+/** Rows by the value of a column, largest group first; inside a group they keep their order. */
+export function groupRows(rows: Rows, column: number, order: Iterable<number>): RowGroup[] {
+  const groups = new Map<string, number[]>();
+  for (const index of order) {
+    const value = cellText(rows[index]![column]);
+    const group = groups.get(value);
+    if (group) group.push(index);
+    else groups.set(value, [index]);
+  }
+  return [...groups]
+    .map(([value, members]) => ({ value, rows: members }))
+    .sort((a, b) => b.rows.length - a.rows.length || (a.value < b.value ? -1 : 1));
+}
+
+/**
+ * Lines of a grouped grid: a row number, or `-1 - n` for the heading of group n. Members of closed groups have no line.
+ */
+export function groupLines(groups: readonly RowGroup[], open: ReadonlySet<string>): number[] {
+  const lines: number[] = [];
+  groups.forEach((group, index) => {
+    lines.push(-1 - index);
+    if (open.has(group.value)) for (const row of group.rows) lines.push(row);
+  });
+  return lines;
+}
+
+/** Tab-separated text with a heading, as spreadsheets take it from the clipboard. */
+export function tabbed(columns: Columns, rows: Rows, shown: readonly number[], order: Iterable<number>): string {
+  const clean = (text: string): string => text.replace(/[\t\r\n]+/g, ' ');
+  const lines = [shown.map((index) => clean(columns[index]!.name)).join('\t')];
+  for (const row of order) lines.push(shown.map((index) => clean(cellText(rows[row]![index]))).join('\t'));
+  return lines.join('\n');
+}
+
 /** Columns in which every row is empty. */
 export function emptyColumns(columns: Columns, rows: Rows): Set<number> {
   const empty = new Set<number>();

@@ -3,13 +3,13 @@ import { PanelLeftContract16Regular } from '@fluentui/react-icons/svg/panel-left
 import { PanelLeftExpand16Regular } from '@fluentui/react-icons/svg/panel-left-expand';
 import type { HuntDiagnostic, SavedQuery } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
-import { useLocation, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { useCan } from '../../api/session.ts';
 import { copyText } from '../../components/CopyButton.tsx';
 import { notify } from '../../components/Notifier.tsx';
-import { decodeQuery, huntHref, readHuntAddress } from '../../features/hunt-link/share-link.ts';
+import { huntHref } from '../../features/hunt-link/share-link.ts';
 import { mergeDiagnostics } from '../../features/kusto-editor/fixes.ts';
 import type { KustoEditorHandle } from '../../features/kusto-editor/KustoEditor.tsx';
 import { filtersTime, runnableSpan, type TextSpan } from '../../features/kusto-editor/statements.ts';
@@ -17,11 +17,13 @@ import { useHotkey } from '../../lib/hotkeys.ts';
 import { useStored } from '../../lib/useStored.ts';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { handOver } from '../detections/wizard/draft.ts';
+import { placed, useAddress } from './address.ts';
 import type { Draft } from './drafts.ts';
 import { EditorCommands } from './EditorCommands.tsx';
 import { ExplainPane } from './ExplainPane.tsx';
 import { setDisposer } from './editor-documents.ts';
 import { FunctionsPane } from './FunctionsPane.tsx';
+import { EMPTY_GUIDED } from './guided/model.ts';
 import { HistoryPane, QueriesPane } from './QueriesPane.tsx';
 import { RunOutcome } from './RunOutcome.tsx';
 import { cancelRun, type RunQuestion, startRun, useRun } from './runs.ts';
@@ -34,6 +36,7 @@ import { tabs, useTabs } from './tabs.ts';
 import { parseRange } from './time-range.ts';
 import { useCheck } from './useCheck.ts';
 
+const GuidedPane = lazy(() => import('./guided/GuidedPane.tsx').then((module) => ({ default: module.GuidedPane })));
 const KustoEditor = lazy(async () => {
   const module = await import('../../features/kusto-editor/KustoEditor.tsx');
   setDisposer(module.disposeDocument);
@@ -94,39 +97,6 @@ const useStyles = makeStyles({
 type SaveMode =
   | { readonly kind: 'new'; readonly what: SavedQuery['kind'] }
   | { readonly kind: 'rename'; readonly id: string };
-
-/** Diagnostics with offsets in the whole tab, as long as the text they speak of still stands where it stood. */
-function placed(
-  diagnostics: readonly HuntDiagnostic[],
-  question: RunQuestion | undefined,
-  text: string,
-): HuntDiagnostic[] {
-  if (!question || text.slice(question.start, question.start + question.query.length) !== question.query) return [];
-  const before = text.slice(0, question.start);
-  const lines = before.split('\n').length - 1;
-  return diagnostics.map((one) => ({ ...one, start: one.start + question.start, line: one.line + lines }));
-}
-
-/** Opens what the address asks for, once per address. */
-function useAddress(onOpen: (text: string, run: boolean, range: string | undefined) => void): void {
-  const location = useLocation();
-  const seen = useRef('');
-  const open = useRef(onOpen);
-  open.current = onOpen;
-  const { searchStr, hash } = location;
-  useEffect(() => {
-    const address = `${searchStr}#${hash}`;
-    if (seen.current === address) return;
-    seen.current = address;
-    const wanted = readHuntAddress(searchStr, hash ? `#${hash.replace(/^#/, '')}` : '');
-    if (!wanted.encoded) return;
-    void decodeQuery(wanted.encoded).then((text) => {
-      if (text === undefined)
-        notify.warning('This link is damaged', 'Its query could not be read. Ask for the link again, or for the text.');
-      else open.current(text, wanted.run, wanted.range);
-    });
-  }, [searchStr, hash]);
-}
 
 export function HuntingPage() {
   const styles = useStyles();
@@ -192,9 +162,16 @@ export function HuntingPage() {
     }
   };
 
-  useAddress((text, andRun, range) =>
-    openText(text, undefined, andRun, range ? { range: parseRange(range) } : { range: 'all' }),
+  useAddress(
+    (text, andRun, range) => openText(text, undefined, andRun, range ? { range: parseRange(range) } : { range: 'all' }),
+    () => openGuided(),
   );
+
+  const openGuided = () => {
+    const untouched = tabs.get().drafts.find(({ guided }) => guided?.root.items.length === 0);
+    if (untouched) tabs.activate(untouched.id);
+    else tabs.open({ title: 'Guided query', guided: EMPTY_GUIDED });
+  };
 
   const share = async () => {
     const span = editor.current?.selection();
@@ -363,7 +340,7 @@ export function HuntingPage() {
           />
         ) : null}
         <section className={styles.main} aria-label="Query and results">
-          <TabStrip set={set} onShare={() => void share()} />
+          <TabStrip set={set} onShare={() => void share()} onGuided={openGuided} />
           <EditorCommands
             draft={draft}
             running={run?.state === 'running'}
@@ -380,32 +357,43 @@ export function HuntingPage() {
             onComment={() => editor.current?.toggleComment()}
           />
           <div className={styles.editor} style={{ height: editorHeight }}>
-            <Suspense
-              fallback={
-                <textarea
-                  className={styles.fallback}
-                  aria-label="KQL query"
-                  spellCheck={false}
-                  value={draft.text}
-                  onChange={(event) => tabs.update(draft.id, { text: event.target.value })}
+            {draft.guided ? (
+              <Suspense fallback={null}>
+                <GuidedPane
+                  query={draft.guided}
+                  schema={schema.data}
+                  onChange={(guided, text) => tabs.update(draft.id, { guided, text, cursor: 0 })}
+                  onEditText={(text) => tabs.open({ title: `${draft.title} as KQL`, text, range: draft.range })}
                 />
-              }
-            >
-              <KustoEditor
-                ref={editor}
-                documentKey={draft.id}
-                text={draft.text}
-                cursor={draft.cursor}
-                onChange={(text) => tabs.update(draft.id, { text })}
-                onCursor={(cursor) => tabs.update(draft.id, { cursor })}
-                onRun={() => void execute(draft)}
-                onSelection={setSelection}
-                schema={schema.data}
-                language={language.data}
-                running={span}
-                diagnostics={diagnostics}
-              />
-            </Suspense>
+              </Suspense>
+            ) : (
+              <Suspense
+                fallback={
+                  <textarea
+                    className={styles.fallback}
+                    aria-label="KQL query"
+                    spellCheck={false}
+                    value={draft.text}
+                    onChange={(event) => tabs.update(draft.id, { text: event.target.value })}
+                  />
+                }
+              >
+                <KustoEditor
+                  ref={editor}
+                  documentKey={draft.id}
+                  text={draft.text}
+                  cursor={draft.cursor}
+                  onChange={(text) => tabs.update(draft.id, { text })}
+                  onCursor={(cursor) => tabs.update(draft.id, { cursor })}
+                  onRun={() => void execute(draft)}
+                  onSelection={setSelection}
+                  schema={schema.data}
+                  language={language.data}
+                  running={span}
+                  diagnostics={diagnostics}
+                />
+              </Suspense>
+            )}
           </div>
           <Splitter
             orientation="horizontal"

@@ -14,8 +14,9 @@ import {
 } from '@fluentui/react-components';
 import { WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console';
 import type { HuntDiagnostic, HuntResult } from '@parapet/schema/wire';
-import { useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
+import { useCan } from '../../api/session.ts';
 import {
   addOperator,
   addWhere,
@@ -31,6 +32,8 @@ import { useAppearance } from '../../theme/Appearance.tsx';
 import { Diagnostics } from './Diagnostics.tsx';
 import type { RunQuestion, TabRun } from './runs.ts';
 import { rangeLabel } from './TimePicker.tsx';
+
+const LinkDialog = lazy(() => import('./link/LinkDialog.tsx').then((module) => ({ default: module.LinkDialog })));
 
 const useStyles = makeStyles({
   area: { display: 'flex', flexDirection: 'column', flexGrow: 1, minHeight: 0, minWidth: 0 },
@@ -116,7 +119,7 @@ export function RunOutcome({ run, onCancel, onRetry, onReveal, onFix, onRewrite,
       {shown && !failed ? (
         <>
           <Notices shown={shown} onReveal={onReveal} onRewrite={onRewrite} />
-          <Tables result={shown.result} actions={actions} fileName={fileName} />
+          <Tables result={shown.result} query={shown.question.query} actions={actions} fileName={fileName} />
           <Footer shown={shown} />
         </>
       ) : null}
@@ -140,10 +143,12 @@ function tablesOf(result: HuntResult): readonly { id: string; name: string; resu
 /** The rows of a run; one tab for each table when there are several. */
 function Tables({
   result,
+  query,
   actions,
   fileName,
 }: {
   readonly result: HuntResult;
+  readonly query: string;
   readonly actions: CellActions;
   readonly fileName: string;
 }) {
@@ -152,9 +157,24 @@ function Tables({
   const [chosen, setChosen] = useState({ result, index: 0 });
   const index = chosen.result === result ? chosen.index : 0;
   const table = all[index] ?? all[0]!;
-  if (all.length === 1) return <ResultsPanel result={result} actions={actions} fileName={fileName} />;
+  const mayLink = useCan('Alerts.Manage');
+  const [linking, setLinking] = useState<readonly number[]>();
+  const onLink = mayLink ? setLinking : undefined;
+  const dialog = linking ? (
+    <Suspense fallback={null}>
+      <LinkDialog result={table.result} rows={linking} query={query} onClose={() => setLinking(undefined)} />
+    </Suspense>
+  ) : null;
+  if (all.length === 1)
+    return (
+      <>
+        <ResultsPanel result={result} actions={actions} fileName={fileName} onLink={onLink} />
+        {dialog}
+      </>
+    );
   return (
     <>
+      {dialog}
       <TabList
         size="small"
         className={styles.tables}
@@ -169,7 +189,7 @@ function Tables({
           </Tab>
         ))}
       </TabList>
-      <ResultsPanel result={table.result} actions={actions} fileName={`${fileName}-${table.name}`} />
+      <ResultsPanel result={table.result} actions={actions} fileName={`${fileName}-${table.name}`} onLink={onLink} />
     </>
   );
 }

@@ -14,6 +14,7 @@ import {
 } from '@fluentui/react-components';
 import { Add16Regular } from '@fluentui/react-icons/svg/add';
 import { Dismiss12Regular } from '@fluentui/react-icons/svg/dismiss';
+import { Filter16Regular } from '@fluentui/react-icons/svg/filter';
 import { MoreHorizontal16Regular } from '@fluentui/react-icons/svg/more-horizontal';
 import { useState } from 'react';
 import { notify } from '../../components/Notifier.tsx';
@@ -74,6 +75,7 @@ const useStyles = makeStyles({
 export interface TabStripProps {
   readonly set: DraftSet;
   readonly onShare: () => void;
+  readonly onGuided: () => void;
 }
 
 /** Close a tab; its text can be taken back for ten seconds, and later from the tab menu. */
@@ -84,7 +86,7 @@ export function closeTab(draft: Draft): void {
   if (isUnsaved(draft)) notify.undoable(`Closed ${draft.title}`, () => tabs.reopen(draft.id));
 }
 
-export function TabStrip({ set, onShare }: TabStripProps) {
+export function TabStrip({ set, onShare, onGuided }: TabStripProps) {
   const styles = useStyles();
   const [renaming, setRenaming] = useState<string>();
   const active = set.drafts.find((draft) => draft.id === set.active);
@@ -137,6 +139,9 @@ export function TabStrip({ set, onShare }: TabStripProps) {
         <Tooltip content="New tab" relationship="label">
           <Button size="small" appearance="subtle" icon={<Add16Regular />} onClick={() => tabs.open()} />
         </Tooltip>
+        <Tooltip content="New guided query: conditions instead of KQL" relationship="label">
+          <Button size="small" appearance="subtle" icon={<Filter16Regular />} onClick={onGuided} />
+        </Tooltip>
         <Menu>
           <MenuTrigger disableButtonEnhancement>
             <Tooltip content="More for tabs" relationship="label">
@@ -155,6 +160,7 @@ export function TabStrip({ set, onShare }: TabStripProps) {
                         text: active.text,
                         range: active.range,
                         cursor: active.cursor,
+                        ...(active.guided ? { guided: active.guided } : {}),
                       })
                     }
                   >

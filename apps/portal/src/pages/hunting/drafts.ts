@@ -1,3 +1,4 @@
+import { type GuidedQuery, parseGuided } from './guided/model.ts';
 import { DEFAULT_RANGE, type HuntRange, parseRange } from './time-range.ts';
 
 /** One editor tab. Everything in it survives a reload; results do not, they are asked for again. */
@@ -12,6 +13,8 @@ export interface Draft {
   readonly savedId?: string;
   /** Text of the saved query when it was opened or saved last: tells whether the tab holds something unsaved. */
   readonly savedText?: string;
+  /** The conditions this tab is made of; its text is the query that says the same. */
+  readonly guided?: GuidedQuery;
 }
 
 export interface DraftSet {
@@ -52,6 +55,7 @@ export function parseDrafts(stored: string | null): DraftSet {
     found = (Array.isArray(value?.drafts) ? value.drafts : []).flatMap((entry: unknown): Draft[] => {
       const draft = entry as Partial<Draft> | null;
       if (typeof draft?.id !== 'string' || typeof draft.text !== 'string') return [];
+      const guided = parseGuided(draft.guided);
       return [
         {
           id: draft.id,
@@ -61,6 +65,7 @@ export function parseDrafts(stored: string | null): DraftSet {
           cursor: typeof draft.cursor === 'number' ? Math.min(Math.max(0, draft.cursor), draft.text.length) : 0,
           ...(typeof draft.savedId === 'string' ? { savedId: draft.savedId } : {}),
           ...(typeof draft.savedText === 'string' ? { savedText: draft.savedText } : {}),
+          ...(guided ? { guided } : {}),
         },
       ];
     });

@@ -75,7 +75,9 @@ export const tabs = {
   /** Open a new tab; an untouched empty one is used instead of piling up. */
   open: (values: Partial<Omit<Draft, 'id'>> = {}): Draft => {
     const { drafts, active } = current();
-    const empty = drafts.find((draft) => draft.id === active && draft.text.trim() === '' && !draft.savedId);
+    const empty = drafts.find(
+      (draft) => draft.id === active && draft.text.trim() === '' && !draft.savedId && !draft.guided,
+    );
     if (empty && values.text !== undefined) {
       const filled = { ...empty, ...values };
       set({ active, drafts: drafts.map((draft) => (draft.id === active ? filled : draft)) });
