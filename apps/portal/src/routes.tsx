@@ -73,6 +73,10 @@ const pages = [
     component: lazyRouteComponent(() => import('./pages/hunting/index.tsx'), 'HuntingPage'),
   }),
   createRoute({
+    ...under('/hunting/usage'),
+    component: lazyRouteComponent(() => import('./pages/hunting/UsagePage.tsx'), 'UsagePage'),
+  }),
+  createRoute({
     ...under('/search'),
     component: lazyRouteComponent(() => import('./pages/search/index.tsx'), 'SearchPage'),
   }),

@@ -57,6 +57,7 @@ import { listenOnLoopback, watchCertificate } from './front-door/tls.ts';
 import { registerHealth } from './health.ts';
 import { loadAsim } from './hunting/asim.ts';
 import { registerHuntingEditor } from './hunting/editor-routes.ts';
+import { createQueryLibrary } from './hunting/library.ts';
 import { createQueryLog } from './hunting/query-log.ts';
 import { registerHunting } from './hunting/routes.ts';
 import { createRunner, type RunnerLimits } from './hunting/runner.ts';
@@ -429,6 +430,13 @@ export async function startServer({
       scopes,
       schema: () => store.schema,
       queries,
+      library: createQueryLibrary(
+        [
+          { name: 'Delivered', path: join(paths.contentDir, 'hunting') },
+          ...(config.queryFolder ? [{ name: 'Synchronised', path: config.queryFolder }] : []),
+        ],
+        log,
+      ),
       schemaInfo: createSchemaInfo(store, schema, hunting.saved),
       audit,
     });

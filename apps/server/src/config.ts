@@ -39,6 +39,8 @@ export interface Config {
   readonly geoipDatabase: string;
   /** Path of the rules about who sees which telemetry; empty when everybody who may hunt sees all. */
   readonly dataScopes: string;
+  /** Folder of query files that is kept in step with a repository; empty for none. */
+  readonly queryFolder: string;
   /** HTTP address of a ClickHouse cluster; empty for the embedded engine. */
   readonly clickhouseUrl: string;
   readonly clickhouseUser: string;
@@ -260,6 +262,15 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '',
     about:
       'Path of a JSON file that says who sees which tables, columns and rows; see docs/how-to/limit-what-people-see.md.',
+  },
+  {
+    key: 'queryFolder',
+    flag: 'query-folder',
+    env: 'PARAPET_QUERY_FOLDER',
+    kind: 'text',
+    fallback: '',
+    about:
+      'Folder of .kql files shown to everyone who hunts, read-only, with its subfolders; a clone of a repository that is pulled regularly, for example.',
   },
   {
     key: 'apiCallsPerMinute',

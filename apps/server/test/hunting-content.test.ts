@@ -9,6 +9,8 @@ import type {
   HuntingLanguage,
   HuntingSchemaInfo,
   HuntResult,
+  LibraryQuery,
+  QueryUsagePage,
   SavedQuery,
 } from '@parapet/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -178,5 +180,49 @@ describe('externaldata', () => {
   it('tells what stands in the way', async () => {
     expect(await message(`externaldata(a:string)["https://other.example.com/x.csv"]`)).toContain('external-data-hosts');
     expect(await message(`externaldata(a:string)["${base}/missing.csv"]`)).toContain('answered 404');
+  });
+});
+
+describe('folders, files and the report of runs', () => {
+  it('keeps saved queries in folders and refuses names that no tree could show', async () => {
+    const made = (await save({ name: 'In a folder', query: 'print 1', folder: 'Triage/Mail' })).body;
+    expect(made.folder).toBe('Triage/Mail');
+    const path = `/api/hunting/queries/${made.id}`;
+    // Who saves the text anew leaves it where it is; an empty folder is the top.
+    const kept = await portal.call<SavedQuery>('PUT', path, { name: 'In a folder', query: 'print 2' });
+    expect([kept.body.folder, kept.body.query]).toEqual(['Triage/Mail', 'print 2']);
+    const moved = await portal.call<SavedQuery>('PUT', path, { name: 'In a folder', query: 'print 2', folder: '' });
+    expect(moved.body.folder).toBe('');
+    for (const folder of ['/a', 'a/', 'a//b', 'a\nb', 'a/b/c/d/e/f/g/h/i'])
+      expect((await save({ name: 'bad', query: 'print 1', folder })).status, folder).toBe(400);
+  });
+
+  it('delivers queries as files, and every one of them runs', async () => {
+    const { items } = (await portal.call<{ items: LibraryQuery[] }>('GET', '/api/hunting/library')).body;
+    expect(items.length).toBeGreaterThan(5);
+    expect(items.every(({ folder, description }) => folder.startsWith('Delivered/') && description !== '')).toBe(true);
+    const failed: string[] = [];
+    for (const { name, query } of items) {
+      const answer = await portal.call('POST', '/api/hunting/run', { query });
+      if (answer.status !== 200) failed.push(`${name}: ${error(answer).message}`);
+    }
+    expect(failed).toEqual([]);
+  });
+
+  it('reports what was run: to everyone their own, all of it to who may see the system', async () => {
+    await olga.call('POST', '/api/hunting/run', { query: 'print MarkOfOlga = 1' });
+    await portal.call('POST', '/api/hunting/run', { query: 'NoSuchTable | where MarkOfPortal == 1' });
+    const all = (await portal.call<QueryUsagePage>('GET', '/api/hunting/usage?pageSize=200')).body;
+    expect(all.everyone).toBe(true);
+    const of = (text: string) => all.items.find(({ query }) => query.includes(text));
+    expect(of('MarkOfOlga')).toMatchObject({ via: 'portal', state: 'completed', rows: 1, use: 'low', user: 'olga' });
+    expect(of('MarkOfPortal')).toMatchObject({ state: 'failed', rows: 0 });
+    expect(all.days.reduce((sum, { runs }) => sum + runs, 0)).toBe(all.total);
+    const hers = (await olga.call<QueryUsagePage>('GET', '/api/hunting/usage')).body;
+    expect(hers.everyone).toBe(false);
+    expect(hers.items.some(({ query }) => query.includes('MarkOfPortal'))).toBe(false);
+    const failedOnly = (await portal.call<QueryUsagePage>('GET', '/api/hunting/usage?state=failed')).body;
+    expect(failedOnly.items.every(({ state }) => state === 'failed')).toBe(true);
+    expect((await portal.call('GET', '/api/hunting/usage?use=enormous')).status).toBe(400);
   });
 });

@@ -181,6 +181,7 @@ export const ROUTES: Readonly<Record<string, Permission | 'signed in' | 'public'
   'GET /api/home': 'SecData.Read',
   'GET /api/hunting/history': 'SecData.Read',
   'GET /api/hunting/language': 'SecData.Read',
+  'GET /api/hunting/library': 'SecData.Read',
   'GET /api/hunting/queries': 'SecData.Read',
   'GET /api/hunting/run/:id': 'SecData.Read',
   'GET /api/hunting/schema': 'SecData.Read',

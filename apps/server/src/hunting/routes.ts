@@ -3,6 +3,7 @@ import { type HuntRequest, type HuntResult, ParapetError, QUERY_INTERFACES } fro
 import type { Hunting, HuntRows } from '@parapet/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callersOf, checkFunction } from './functions.ts';
+import type { QueryLibrary } from './library.ts';
 import type { Runner } from './runner.ts';
 import type { createSchemaInfo } from './schema-info.ts';
 import { type SightOf, scopedInfo } from './scopes.ts';
@@ -38,6 +39,8 @@ const savedBody = {
     query: { type: 'string', minLength: 1, maxLength: MAX_QUERY_CHARS },
     parameters: { type: 'string', maxLength: 4_000, default: '' },
     description: { type: 'string', maxLength: 2_000, default: '' },
+    // Names between strokes; no empty ones, so that every folder can be shown.
+    folder: { type: 'string', maxLength: 300, pattern: '^([^/\\u0000-\\u001f]+(/[^/\\u0000-\\u001f]+){0,7})?$' },
     shared: { type: 'boolean', default: false },
   },
 } as const;
@@ -63,6 +66,7 @@ export interface HuntingRoutes {
   /** Asked for each time: tables may be added while the server runs. */
   readonly schema: () => KqlSchema;
   readonly queries: QueryStore;
+  readonly library: QueryLibrary;
   readonly schemaInfo: ReturnType<typeof createSchemaInfo>;
   readonly audit: (request: FastifyRequest, action: string, target: string, after?: unknown) => Promise<void>;
 }
@@ -103,7 +107,7 @@ export const ownerOf = (request: FastifyRequest): Owner => {
 /** The hunting page's API: run, cancel, save, history, schema. */
 export function registerHunting(
   app: FastifyInstance,
-  { hunting, runner, scopes, schema, queries, schemaInfo, audit }: HuntingRoutes,
+  { hunting, runner, scopes, schema, queries, library, schemaInfo, audit }: HuntingRoutes,
 ): void {
   const read = { permission: 'SecData.Read' } as const;
   /** Programs hunt with a key, within the limits of the API. */
@@ -154,6 +158,8 @@ export function registerHunting(
   app.get('/api/hunting/history', { config: read }, async (request) => ({
     items: await queries.history(ownerOf(request)),
   }));
+
+  app.get('/api/hunting/library', { config: read }, async () => ({ items: library.list() }));
 
   app.get<{ Querystring: UsageQuery }>(
     '/api/hunting/usage',

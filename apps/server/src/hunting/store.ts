@@ -54,6 +54,10 @@ export const huntingMigrations: readonly Migration[] = [
       CREATE INDEX hunting_runs_by_time ON hunting_runs (started_at DESC);
     `,
   },
+  {
+    id: 'hunting/004-folders',
+    sql: "ALTER TABLE hunting_queries ADD COLUMN folder text NOT NULL DEFAULT ''",
+  },
 ];
 
 interface QueryRow {
@@ -67,6 +71,7 @@ interface QueryRow {
   kind: SavedQuery['kind'];
   parameters: string;
   description: string;
+  folder: string;
 }
 
 /** What is saved, as the routes hand it over. */
@@ -76,6 +81,7 @@ export interface SavedInput {
   readonly query: string;
   readonly parameters: string;
   readonly description: string;
+  readonly folder?: string;
   readonly shared: boolean;
 }
 
@@ -86,6 +92,7 @@ const toSaved = (row: QueryRow, user: Owner): SavedQuery => ({
   query: row.query,
   parameters: row.parameters,
   description: row.description,
+  folder: row.folder,
   shared: row.shared,
   owner: row.owner_name,
   own: row.owner_id === user.id,
@@ -162,8 +169,8 @@ export async function createQueryStore(db: Queryable) {
     async create(user: Owner, input: SavedInput): Promise<SavedQuery> {
       await sharedFree(input);
       const rows = await db.query<QueryRow>(
-        `INSERT INTO hunting_queries (id, owner_id, owner_name, kind, name, query, parameters, description, shared)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING *`,
+        `INSERT INTO hunting_queries (id, owner_id, owner_name, kind, name, query, parameters, description, shared, folder)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING *`,
         [
           randomUUID(),
           user.id,
@@ -174,6 +181,7 @@ export async function createQueryStore(db: Queryable) {
           input.parameters,
           input.description,
           input.shared,
+          input.folder ?? '',
         ],
       );
       if (!rows[0]) throw nameTaken(input.name);
@@ -189,9 +197,20 @@ export async function createQueryStore(db: Queryable) {
       );
       if (taken.length > 0) throw nameTaken(input.name);
       const rows = await db.query<QueryRow>(
-        `UPDATE hunting_queries SET name = $3, query = $4, shared = $5, parameters = $6, description = $7, updated_at = now()
+        `UPDATE hunting_queries SET name = $3, query = $4, shared = $5, parameters = $6, description = $7,
+                folder = coalesce($9, folder), updated_at = now()
          WHERE id = $1 AND owner_id = $2 AND kind = $8 RETURNING *`,
-        [id, user.id, input.name, input.query, input.shared, input.parameters, input.description, input.kind],
+        [
+          id,
+          user.id,
+          input.name,
+          input.query,
+          input.shared,
+          input.parameters,
+          input.description,
+          input.kind,
+          input.folder ?? null,
+        ],
       );
       if (!rows[0]) throw missing();
       await load();

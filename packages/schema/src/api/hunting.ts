@@ -156,6 +156,8 @@ export interface SavedQuery {
   /** Of a function: what stands between the parentheses of its declaration. */
   readonly parameters: string;
   readonly description: string;
+  /** Where its owner keeps it, `Triage/Mail`; empty at the top. */
+  readonly folder: string;
   readonly shared: boolean;
   readonly owner: string;
   /** True when the caller may change and delete it. */
@@ -170,7 +172,18 @@ export interface SavedQueryRequest {
   readonly query: string;
   readonly parameters?: string;
   readonly description?: string;
+  /** Absent keeps it where it is, at the top when it is new. */
+  readonly folder?: string;
   readonly shared?: boolean;
+}
+
+/** GET /api/hunting/library: a query that comes as a file, for everyone and not to be changed here. */
+export interface LibraryQuery {
+  readonly id: string;
+  readonly name: string;
+  readonly folder: string;
+  readonly description: string;
+  readonly query: string;
 }
 
 /** GET /api/hunting/history — the caller's last 30 runs within 28 days. */

@@ -25,6 +25,7 @@ import { setDisposer } from './editor-documents.ts';
 import { FunctionsPane } from './FunctionsPane.tsx';
 import { EMPTY_GUIDED } from './guided/model.ts';
 import { HistoryPane, QueriesPane } from './QueriesPane.tsx';
+import { RulesPane } from './RulesPane.tsx';
 import { RunOutcome } from './RunOutcome.tsx';
 import { cancelRun, type RunQuestion, startRun, useRun } from './runs.ts';
 import { SaveDialog } from './SaveDialog.tsx';
@@ -60,7 +61,7 @@ const useStyles = makeStyles({
     flexShrink: 0,
     '& > :last-child': { flexShrink: 0 },
   },
-  // Four names fit in the width that the pane begins with.
+  // The names fit in the width that the pane begins with.
   sideTabs: { minWidth: 0, overflow: 'hidden', '& .fui-Tab': { paddingLeft: '7px', paddingRight: '7px' } },
   rail: {
     padding: '6px 4px',
@@ -104,9 +105,9 @@ export function HuntingPage() {
   const draft: Draft = set.drafts.find((one) => one.id === set.active) ?? set.drafts[0]!;
   const run = useRun(draft.id);
   const editor = useRef<KustoEditorHandle>(null);
-  const [side, setSide] = useStored<'schema' | 'functions' | 'queries' | 'history'>('hunting.side', 'schema');
+  const [side, setSide] = useStored<'schema' | 'functions' | 'queries' | 'rules' | 'history'>('hunting.side', 'schema');
   const [sideOpen, setSideOpen] = useStored('hunting.side.open', true);
-  const [sideWidth, setSideWidth] = useStored('hunting.side.width', 280);
+  const [sideWidth, setSideWidth] = useStored('hunting.side.width', 320);
   const [editorHeight, setEditorHeight] = useStored('hunting.editor.height', 220);
   const [view, setView] = useState<'results' | 'explain'>('results');
   const [explained, setExplained] = useState<Readonly<Record<string, RunQuestion>>>({});
@@ -282,6 +283,7 @@ export function HuntingPage() {
                 <Tab value="schema">Schema</Tab>
                 <Tab value="functions">Functions</Tab>
                 <Tab value="queries">Queries</Tab>
+                <Tab value="rules">Rules</Tab>
                 <Tab value="history">History</Tab>
               </TabList>
               <Tooltip content="Hide this pane" relationship="label">
@@ -308,13 +310,16 @@ export function HuntingPage() {
                 onOpen={(one) => openText(one.query, one.name, false, { savedId: one.id, savedText: one.query })}
                 onRename={(one) => setSaving({ kind: 'rename', id: one.id })}
               />
+            ) : side === 'rules' ? (
+              <RulesPane onOpen={(rule) => openText(rule.query, rule.title, false)} />
             ) : side === 'queries' ? (
               <QueriesPane
                 onOpen={(one) => openText(one.query, one.name, false, { savedId: one.id, savedText: one.query })}
                 onRename={(one) => setSaving({ kind: 'rename', id: one.id })}
+                onLibrary={(one) => openText(one.query, one.name, false)}
               />
             ) : (
-              <HistoryPane onOpen={(one) => openText(one.query, undefined, false)} />
+              <HistoryPane onOpen={(one, again) => openText(one.query, undefined, again)} />
             )}
           </div>
         ) : (
@@ -439,7 +444,7 @@ export function HuntingPage() {
       </div>
       {saving ? (
         <SaveDialog
-          title={renamed ? (what === 'function' ? 'Name and parameters' : 'Rename query') : `Save as a ${what}`}
+          title={renamed ? (what === 'function' ? 'Name and parameters' : 'Rename or move query') : `Save as a ${what}`}
           kind={what}
           start={
             renamed ?? {
@@ -447,13 +452,14 @@ export function HuntingPage() {
               shared: false,
               parameters: '',
               description: '',
+              folder: '',
             }
           }
           saved={saved.list.data ?? []}
           renaming={renamed?.id}
           onClose={() => setSaving(undefined)}
-          onSave={async ({ name, shared, parameters, description }, replaces) => {
-            const values = { kind: what, name, shared, parameters, description };
+          onSave={async ({ name, shared, parameters, description, folder }, replaces) => {
+            const values = { kind: what, name, shared, parameters, description, folder };
             if (renamed) {
               await saved.put(renamed.id, { ...values, query: renamed.query });
               return;

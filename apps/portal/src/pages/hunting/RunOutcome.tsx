@@ -13,10 +13,11 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { WindowConsole20Regular } from '@fluentui/react-icons/svg/window-console';
-import type { HuntDiagnostic, HuntResult } from '@parapet/schema/wire';
+import { type HuntDiagnostic, type HuntResult, queryUse } from '@parapet/schema/wire';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
 import { useCan } from '../../api/session.ts';
+import { HrefLink } from '../../components/HrefLink.tsx';
 import {
   addOperator,
   addWhere,
@@ -209,7 +210,12 @@ function Running({ run, onCancel }: { readonly run: TabRun; readonly onCancel: (
       <div className={styles.progress}>
         <Spinner size="tiny" aria-hidden />
         <Text size={200}>
-          {run.cancelling ? 'Cancelling' : 'Running'} for {duration(now - run.startedAt)}
+          {run.cancelling
+            ? 'Cancelling'
+            : run.place === undefined
+              ? 'Running'
+              : `Waiting at place ${run.place}, because other queries of yours run,`}{' '}
+          for {duration(now - run.startedAt)}
           {run.shown ? '; the rows below are from the run before' : ''}
         </Text>
         <Button size="small" disabled={run.cancelling} onClick={onCancel}>
@@ -286,6 +292,8 @@ function Notices({
   );
 }
 
+const USE = { low: 'low', medium: 'medium', high: 'high' } as const;
+
 function Footer({ shown }: { readonly shown: NonNullable<TabRun['shown']> }) {
   const styles = useStyles();
   const { zone } = useAppearance();
@@ -304,6 +312,13 @@ function Footer({ shown }: { readonly shown: NonNullable<TabRun['shown']> }) {
       <span>
         {formatCount(result.stats.rowsRead)} rows, {formatBytes(result.stats.bytesRead)} read
       </span>
+      <HrefLink
+        href="/hunting/usage"
+        className={styles.soft}
+        title="From the time in the engine and the bytes read; opens the report of all runs"
+      >
+        Resource use {USE[queryUse(result.stats)]}
+      </HrefLink>
       <span>{result.filtersTime ? 'Time set in the query' : rangeLabel(question.range, zone)}</span>
       {result.tables.length > 0 ? (
         <span title={result.tables.join('\n')}>

@@ -14,7 +14,7 @@ import {
   Switch,
 } from '@fluentui/react-components';
 import { FUNCTION_NAME, type SavedQuery } from '@parapet/schema/wire';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
 import { visibleText } from '../../lib/text.ts';
 
@@ -24,6 +24,7 @@ export interface SaveValues {
   /** Of functions. */
   readonly parameters: string;
   readonly description: string;
+  readonly folder: string;
 }
 
 export interface SaveDialogProps {
@@ -39,9 +40,20 @@ export interface SaveDialogProps {
   readonly onClose: () => void;
 }
 
-/** Name of a saved query or function, and who sees it. */
+/** `/ Triage //Mail/` → `Triage/Mail` */
+const cleanFolder = (text: string): string =>
+  text
+    .split('/')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .slice(0, 8)
+    .join('/');
+
+/** Name of a saved query or function, its folder, and who sees it. */
 export function SaveDialog({ title, kind, start, saved, renaming, onSave, onClose }: SaveDialogProps) {
   const [values, setValues] = useState(start);
+  const folders = [...new Set(saved.filter((one) => one.own).map((one) => one.folder))].filter(Boolean);
+  const listId = useId();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const isFunction = kind === 'function';
@@ -70,7 +82,7 @@ export function SaveDialog({ title, kind, start, saved, renaming, onSave, onClos
     setBusy(true);
     setFailure(undefined);
     try {
-      await onSave({ ...values, name }, replaces);
+      await onSave({ ...values, name, folder: cleanFolder(values.folder) }, replaces);
       onClose();
     } catch (error) {
       setFailure(error);
@@ -93,6 +105,19 @@ export function SaveDialog({ title, kind, start, saved, renaming, onSave, onClos
                   onChange={(_, data) => setValues({ ...values, name: data.value })}
                 />
               </Field>
+              <Field label="Folder" hint="Nested with strokes: Triage/Mail. Empty for none.">
+                <Input
+                  value={values.folder}
+                  maxLength={300}
+                  list={listId}
+                  onChange={(_, data) => setValues({ ...values, folder: data.value })}
+                />
+              </Field>
+              <datalist id={listId}>
+                {folders.map((folder) => (
+                  <option key={folder} value={folder} />
+                ))}
+              </datalist>
               {isFunction ? (
                 <>
                   <Field label="Parameters" hint="For example: device:string, days:long = 7. Tables come first: T:(*).">

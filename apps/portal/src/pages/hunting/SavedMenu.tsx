@@ -47,7 +47,9 @@ export function SavedMenu({
             {onOpen ? <MenuItem onClick={() => onOpen(saved)}>Open in a tab</MenuItem> : null}
             {saved.own ? (
               <>
-                <MenuItem onClick={() => onRename(saved)}>{isFunction ? 'Name and parameters' : 'Rename'}</MenuItem>
+                <MenuItem onClick={() => onRename(saved)}>
+                  {isFunction ? 'Name, folder and parameters' : 'Rename or move'}
+                </MenuItem>
                 <MenuItem onClick={() => update({ ...saved, shared: !saved.shared })}>
                   {saved.shared ? 'Keep to myself' : 'Share with everyone'}
                 </MenuItem>

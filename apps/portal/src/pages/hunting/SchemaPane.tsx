@@ -16,14 +16,19 @@ import { ChevronRight12Regular } from '@fluentui/react-icons/svg/chevron-right';
 import { MoreHorizontal16Regular } from '@fluentui/react-icons/svg/more-horizontal';
 import { Search16Regular } from '@fluentui/react-icons/svg/search';
 import type { HuntingSchemaInfo } from '@parapet/schema/wire';
+import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useMemo, useState } from 'react';
+import { api } from '../../api/client.ts';
+import { useCan } from '../../api/session.ts';
 import { copyText } from '../../components/CopyButton.tsx';
+import { HrefLink } from '../../components/HrefLink.tsx';
 import { notify } from '../../components/Notifier.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { formatCount } from '../../lib/time.ts';
 import { useStored } from '../../lib/useStored.ts';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { TextSkeleton } from '../../shell/Skeletons.tsx';
+import { keptWords } from './kept.ts';
 import { searchSchema, type Table, tableGroups } from './schema-search.ts';
 
 export const usePaneStyles = makeStyles({
@@ -237,12 +242,18 @@ function TableItem({ table, matched, onInsert, onOpen }: TableItemProps) {
             <div className={styles.facts}>
               {table.description ? <div>{table.description}</div> : null}
               {table.rows === 0 ? (
-                <div>No rows yet. A connector that fills it is listed under Sources &amp; connectors.</div>
+                <div>
+                  No rows yet.{' '}
+                  <HrefLink href={`/ingestion?tab=connectors&find=${encodeURIComponent(table.name)}`}>
+                    Connectors that fill it
+                  </HrefLink>
+                </div>
               ) : (
                 <div>
                   {formatCount(table.rows)} rows, newest <TimeText value={table.newest} />
                 </div>
               )}
+              <Kept table={table.name} />
             </div>
           ) : null}
           <ul className={styles.list}>
@@ -267,6 +278,24 @@ function TableItem({ table, matched, onInsert, onOpen }: TableItemProps) {
         </div>
       ) : null}
     </li>
+  );
+}
+
+/** How long rows stay, for those who may see the store. */
+function Kept({ table }: { readonly table: string }) {
+  const may = useCan('Sys.Read');
+  const tables = useQuery({
+    queryKey: ['/api/store/tables'],
+    queryFn: async ({ signal }) => (await api.get('/api/store/tables', undefined, signal)).items,
+    enabled: may,
+    staleTime: 300_000,
+  });
+  const found = tables.data?.find(({ name }) => name === table);
+  if (!found) return null;
+  return (
+    <div>
+      {keptWords(found.rules)} <HrefLink href={`/store?search=${encodeURIComponent(table)}`}>Retention</HrefLink>
+    </div>
   );
 }
 

@@ -18,6 +18,8 @@ export interface TabRun {
   readonly startedAt: number;
   readonly runId: string;
   readonly cancelling?: boolean;
+  /** Place among one's own queries that wait for their turn; absent while it runs. */
+  readonly place?: number;
   readonly error?: unknown;
   readonly diagnostics?: readonly HuntDiagnostic[];
   /** Result on screen, with the question it answers. */
@@ -73,6 +75,7 @@ export async function startRun(tab: string, question: RunQuestion): Promise<void
   const base = { question, startedAt: Date.now(), runId, ...(before?.shown ? { shown: before.shown } : {}) };
   put(tab, { ...base, state: 'running' });
   const mine = () => runs.get(tab)?.runId === runId;
+  const watch = setInterval(() => void askPlace(tab, runId), 1_500);
   try {
     const timeRange = rangeInstants(question.range, new Date());
     const request: HuntRequest = { query: question.query, runId, ...(timeRange ? { timeRange } : {}) };
@@ -91,7 +94,24 @@ export async function startRun(tab: string, question: RunQuestion): Promise<void
       ...(isDiagnostics(details) ? { diagnostics: details } : {}),
     });
   } finally {
+    clearInterval(watch);
     for (const listener of finished) listener();
+  }
+}
+
+/** Whether the run waits for others of the same person, and how many are before it. */
+async function askPlace(tab: string, runId: string): Promise<void> {
+  try {
+    const answer = await api.get(`/api/hunting/run/${encodeURIComponent(runId)}` as '/api/hunting/run/:id');
+    const run = runs.get(tab);
+    if (run?.runId !== runId || run.state !== 'running') return;
+    const place = answer.state === 'queued' ? answer.place : undefined;
+    if (place !== run.place) {
+      const { place: _, ...rest } = run;
+      put(tab, place === undefined ? rest : { ...rest, place });
+    }
+  } catch {
+    // It has ended, or the server is busy: the answer of the run itself tells.
   }
 }
 

@@ -74,12 +74,21 @@ export function useSavedQueries() {
 const pathOf = (saved: SavedQuery): string => `/api/hunting/queries/${encodeURIComponent(saved.id)}`;
 
 /** What is sent to keep a saved one as it is. */
-export const valuesOf = ({ kind, name, query, parameters, description, shared }: SavedQuery): SavedQueryRequest => ({
+export const valuesOf = ({
   kind,
   name,
   query,
   parameters,
   description,
+  folder,
+  shared,
+}: SavedQuery): SavedQueryRequest => ({
+  kind,
+  name,
+  query,
+  parameters,
+  description,
+  folder,
   shared,
 });
 
