@@ -150,7 +150,6 @@ export function GridHeader(props: GridHeaderProps) {
         #
       </div>
       {pinnedWidth > 0 ? (
-        // biome-ignore lint/a11y/useSemanticElements: the strip is looks only
         <div role="presentation" className={styles.pinned} style={{ width: pinnedWidth }}>
           {pins.slice(0, -1).map((left, place) => cell(place, left, pins[place + 1]! - left))}
         </div>

@@ -191,7 +191,6 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
         {props.label}
       </div>
       {pinnedWidth > 0 ? (
-        // biome-ignore lint/a11y/useSemanticElements: the strip is looks only
         <div role="presentation" className={styles.pinned} style={{ width: pinnedWidth }}>
           {pins.slice(0, -1).map((left, place) => cell(place, left, pins[place + 1]! - left))}
         </div>
