@@ -245,3 +245,157 @@ test('explains a query down to its SQL and parameters, and says where it cannot'
   await pane.getByRole('button', { name: 'Explain it' }).click();
   await expect(pane.getByRole('list', { name: 'Messages' })).toContainText("'Nothing'");
 });
+
+/** Runs a text and waits for its rows. */
+async function rows(text: string): Promise<void> {
+  await write(text);
+  await page.keyboard.press('Shift+Enter');
+  await expect(page.getByRole('progressbar', { name: 'The query is running' })).toHaveCount(0);
+  await expect(grid()).toBeVisible();
+}
+
+const grid = () => page.getByTestId('results-grid');
+const text = () => page.evaluate(() => localStorage.getItem('parapet.hunting.tabs') ?? '');
+
+test('says that a result was cut', async () => {
+  await rows('range N from 1 to 30001 step 1');
+  await expect(page.getByText('Only the first 30,000 rows are shown')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'About this run' })).toContainText('30,000 rows');
+});
+
+test('chooses, groups, pins and copies rows from the keyboard', async () => {
+  await rows('range N from 1 to 60 step 1\n| extend Kind = iff(N <= 40, "many", "few"), D = dynamic({"a": {"b": 7}})');
+  await grid().focus();
+  await page.keyboard.press('x');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Shift+Space');
+  await expect(page.getByText('3 chosen of 60 rows')).toBeVisible();
+  await page.keyboard.press('Control+c');
+  await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toContain('N\tKind\tD\n1\tmany');
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('chosen of')).toHaveCount(0);
+
+  // The header's menu, reached by the arrow keys alone.
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Shift+F10');
+  await page.getByRole('menuitem', { name: 'Group by this column' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('60 rows in 2 groups')).toBeVisible();
+  await expect(grid().getByRole('row').filter({ hasText: 'Kind' }).nth(1)).toContainText('many40 rows');
+  await grid().focus();
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('ArrowRight');
+  await expect(grid().getByRole('row').nth(1)).toHaveAttribute('aria-expanded', 'true');
+  await expect(grid().getByRole('gridcell', { name: 'many', exact: true }).first()).toBeVisible();
+  await expectAccessible(page, 'grouped results');
+
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Shift+F10');
+  await page.getByRole('menuitem', { name: 'Pin to the left' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(grid().getByRole('columnheader').nth(1)).toContainText('D');
+});
+
+test('leaves out a leaf of a document, and the query says so', async () => {
+  await rows('range N from 1 to 3 step 1\n| extend D = bag_pack("a", bag_pack("b", N))');
+  await grid().focus();
+  await page.keyboard.press('Enter');
+  const pane = page.getByRole('complementary', { name: 'Inspected row' }).or(page.getByLabel('Inspected row'));
+  await pane.first().getByRole('button', { name: 'Actions for b', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Filter this out, then run' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'About this run' })).toContainText('2 rows');
+  await expect.poll(text).toContain('tostring(D.a.b) !=');
+});
+
+test('exports Parquet and CSV of what is shown', async () => {
+  await rows('range N from 1 to 5 step 1');
+  for (const [name, ending] of [
+    [/^Parquet, as shown \(5 rows\)/, '.parquet'],
+    [/^CSV, as shown \(5 rows\)/, '.csv'],
+  ] as const) {
+    await page.getByRole('button', { name: 'Export' }).focus();
+    await page.keyboard.press('Enter');
+    const file = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name }).press('Enter');
+    expect((await file).suggestedFilename()).toMatch(new RegExp(`\\${ending}$`));
+  }
+});
+
+test('links rows to a new incident, from the keyboard', async () => {
+  await rows('print DeviceName = "shore-1.corp.example", FileName = "odd.exe", Timestamp = now()');
+  await grid().focus();
+  await page.keyboard.press('x');
+  await page.getByRole('button', { name: 'Link to incident' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Link 1 row to an incident' });
+  await dialog.getByRole('textbox', { name: 'Title of the alert' }).focus();
+  await page.keyboard.type('An odd program');
+  await expect(dialog.getByRole('status')).toContainText('One alert');
+  await expectAccessible(page, 'link to incident');
+  await dialog.getByRole('button', { name: 'Link rows' }).press('Enter');
+  await expect(page).toHaveURL(/\/incidents\/\d+/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('An odd program');
+  await page.goto(`${server.url}/hunting`);
+  await expect(page.locator('.monaco-editor textarea').first()).toBeAttached({ timeout: 60_000 });
+});
+
+test('asks without the language, and hands its query over as text', async () => {
+  await page.getByRole('button', { name: /New guided query/ }).press('Enter');
+  const pane = page.getByRole('region', { name: 'Guided query' });
+  await pane.getByRole('button', { name: 'Add condition' }).press('Enter');
+  await pane.getByRole('combobox', { name: 'Filter by' }).selectOption({ label: 'SHA256' });
+  await pane.getByRole('textbox', { name: 'Add a value of SHA256' }).focus();
+  await page.keyboard.type('ab'.repeat(32));
+  await page.keyboard.press('Enter');
+  await expect(pane.getByRole('status')).toContainText(/Reads \d+ tables/);
+  await expectAccessible(page, 'guided query');
+  await page.getByRole('button', { name: 'Run query' }).press('Enter');
+  await expect(page.getByText('The query ran and matched nothing')).toBeVisible();
+  await pane.getByRole('button', { name: 'Edit in KQL' }).press('Enter');
+  await expect(page.locator('.view-line').first()).toContainText('union');
+  await expect(squiggles()).toHaveCount(0);
+});
+
+test('finds pages, actions and exact things from anywhere by keyboard', async () => {
+  await page.goto(server.url);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await page.keyboard.press('/');
+  const box = page.getByRole('combobox', { name: 'Search', exact: true });
+  await expect(box).toBeFocused();
+  await page.keyboard.type('oss:linux');
+  await expect(page.getByText('There is no operator oss:')).toBeVisible();
+  await expectAccessible(page, 'search suggestions');
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('ip:10.0.0.0/33');
+  await expect(page.getByText('The prefix must be 0–32.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('2001:DB8:0::1');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/entities\/ip\/2001%3Adb8%3A%3A1$/);
+  await page.keyboard.press('/');
+  await page.keyboard.type('DeviceProc');
+  await expect(page.getByRole('option', { name: /DeviceProcessEvents/ })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/search\?q=DeviceProc/);
+  await expect(page.getByRole('region', { name: 'Hunting tables' })).toBeVisible();
+  await expectAccessible(page, 'search results');
+
+  for (const theme of ['high contrast', 'dark', 'light'] as const) {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Command' }).fill(`theme ${theme}`);
+    await expectAccessible(page, `command palette before ${theme}`);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await page.waitForTimeout(500);
+    await expectAccessible(page, `search results in ${theme}`);
+  }
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('advanced hunting');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/hunting$/);
+});

@@ -1,14 +1,9 @@
 import type { HuntingSchemaInfo } from '@parapet/schema/wire';
 import { describe, expect, it } from 'vitest';
 import { parseDrafts } from '../src/pages/hunting/drafts.ts';
-import {
-  type Condition,
-  EMPTY_GUIDED,
-  filtersOf,
-  type GuidedQuery,
-  guidedKql,
-  spoken,
-} from '../src/pages/hunting/guided/model.ts';
+import { filtersOf, spoken } from '../src/pages/hunting/guided/filters.ts';
+import { guidedKql } from '../src/pages/hunting/guided/kql.ts';
+import { type Condition, EMPTY_GUIDED, type GuidedQuery } from '../src/pages/hunting/guided/model.ts';
 
 type Table = HuntingSchemaInfo['tables'][number];
 const table = (

@@ -221,7 +221,8 @@ export function HuntingPage() {
   const rewrite = (question: RunQuestion, query: string) => {
     const text = draft.text;
     const stands = text.slice(question.start, question.start + question.query.length) === question.query;
-    if (!stands) {
+    // What conditions say is not changed behind their back.
+    if (!stands || draft.guided) {
       const opened = tabs.open({ text: query, range: question.range });
       void startRun(opened.id, { query, start: 0, range: question.range });
       return;

@@ -3,11 +3,11 @@ import { Add16Regular } from '@fluentui/react-icons/svg/add';
 import { Dismiss16Regular } from '@fluentui/react-icons/svg/dismiss';
 import { useMemo } from 'react';
 import { ConditionValue } from './ConditionValue.tsx';
+import type { Filter } from './filters.ts';
+import { conditionProblem } from './kql.ts';
 import {
   type Condition,
   type ConditionGroup,
-  conditionProblem,
-  type Filter,
   isGroup,
   OPERATOR_LABEL,
   OPERATORS,

@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { api } from '../../../api/client.ts';
 import { middle, visibleText } from '../../../lib/text.ts';
-import type { Condition, Filter } from './model.ts';
+import type { Filter } from './filters.ts';
+import type { Condition } from './model.ts';
 
 const useStyles = makeStyles({
   values: { display: 'flex', flexWrap: 'wrap', gap: '4px', alignItems: 'center' },

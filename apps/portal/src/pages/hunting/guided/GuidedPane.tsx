@@ -2,13 +2,13 @@ import { Button, Dropdown, Link, makeStyles, Option, Switch, Text, tokens } from
 import type { HuntingSchemaInfo } from '@parapet/schema/wire';
 import { useMemo } from 'react';
 import { ConditionList } from './ConditionList.tsx';
+import { filtersOf } from './filters.ts';
+import { guidedKql } from './kql.ts';
 import {
   DOMAIN_LABEL,
   DOMAINS,
   type Domain,
-  filtersOf,
   type GuidedQuery,
-  guidedKql,
   SAMPLE_SIZES,
   SAMPLES,
   type SampleSize,
