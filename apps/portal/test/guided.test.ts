@@ -57,10 +57,11 @@ describe('guided queries', () => {
     const hash = 'ab'.repeat(32);
     expect(kql([one('sha256', 'equals', hash)])).toBe(
       [
-        'union withsource=SourceTable',
-        `  (DeviceProcessEvents | where SHA256 =~ "${hash}" or InitiatingProcessSHA256 =~ "${hash}"),`,
-        `  (EmailAttachmentInfo | where SHA256 =~ "${hash}")`,
+        'union',
+        `  (DeviceProcessEvents | where SHA256 =~ "${hash}" or InitiatingProcessSHA256 =~ "${hash}" | extend SourceTable = "DeviceProcessEvents"),`,
+        `  (EmailAttachmentInfo | where SHA256 =~ "${hash}" | extend SourceTable = "EmailAttachmentInfo")`,
         '| top 100 by Timestamp desc',
+        '| project-reorder SourceTable',
       ].join('\n'),
     );
     expect(kql([one('sha256', 'equals', hash)], { domain: 'email' })).toBe(
@@ -84,7 +85,7 @@ describe('guided queries', () => {
 
   it('keeps tables without the column when the condition excludes', () => {
     expect(kql([one('device', 'equals', 'a'), one('sha256', 'notEquals', 'b')], { domain: 'endpoints' })).toContain(
-      '(DeviceLogonEvents | where DeviceName =~ "a")',
+      '(DeviceLogonEvents | where DeviceName =~ "a" | extend',
     );
     // An exclusion over several columns holds for all of them.
     expect(kql([one('sha256', 'notEquals', 'b')], { domain: 'endpoints' })).toContain(

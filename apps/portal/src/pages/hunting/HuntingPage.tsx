@@ -62,7 +62,12 @@ const useStyles = makeStyles({
     '& > :last-child': { flexShrink: 0 },
   },
   // The names fit in the width that the pane begins with.
-  sideTabs: { minWidth: 0, overflow: 'hidden', '& .fui-Tab': { paddingLeft: '7px', paddingRight: '7px' } },
+  sideTabs: {
+    minWidth: 0,
+    overflow: 'hidden',
+    '& .fui-Tab': { paddingLeft: '5px', paddingRight: '5px' },
+    '& .fui-Tab__content': { fontSize: tokens.fontSizeBase200 },
+  },
   rail: {
     padding: '6px 4px',
     flexShrink: 0,
@@ -362,7 +367,7 @@ export function HuntingPage() {
             onFormat={() => editor.current?.format()}
             onComment={() => editor.current?.toggleComment()}
           />
-          <div className={styles.editor} style={{ height: editorHeight }}>
+          <div className={styles.editor} style={{ height: draft.guided ? Math.max(editorHeight, 280) : editorHeight }}>
             {draft.guided ? (
               <Suspense fallback={null}>
                 <GuidedPane

@@ -120,6 +120,17 @@ export function GlobalSearch() {
       }));
   const count = groups.reduce((sum, { lines }) => sum + lines.length, 0);
   const current = Math.min(active, count - 1);
+  const note = blank
+    ? ''
+    : found.error
+      ? `Search did not answer: ${found.error.message}`
+      : found.searching
+        ? 'Searching…'
+        : found.empty
+          ? 'Nothing matches. Try a name, an address, a hash or an incident number.'
+          : found.incomplete.length > 0
+            ? `Missing, because they took too long: ${found.incomplete.join(', ')}. The page of results waits for them.`
+            : '';
   const visible = open && (blank ? count > 0 : text.trim().length >= 2 || found.problems.length > 0);
 
   return (
@@ -182,19 +193,11 @@ export function GlobalSearch() {
         <div className={styles.list}>
           <Problems text={text} problems={found.problems} tooLong={found.tooLong} onMend={type} />
           <HitList id={id} label="Search results" groups={groups} active={current} onActive={setActive} />
-          {blank ? null : (
+          {note ? (
             <Text className={styles.note} block size={200} role="status">
-              {found.error
-                ? `Search did not answer: ${found.error.message}`
-                : found.searching
-                  ? 'Searching…'
-                  : found.empty
-                    ? 'Nothing matches. Try a name, an address, a hash or an incident number.'
-                    : found.incomplete.length > 0
-                      ? `Still missing, because they took too long: ${found.incomplete.join(', ')}. The page of results waits for them.`
-                      : ''}
+              {note}
             </Text>
-          )}
+          ) : null}
         </div>
       ) : null}
     </search>

@@ -38,7 +38,7 @@ export function GuidedPane({ query, schema, onChange, onEditText }: GuidedPanePr
   if (!schema) return <div className={styles.pane}>Loading the tables…</div>;
   const change = (next: GuidedQuery) => onChange(next, guidedKql(next, schema));
   const kql = guidedKql(query, schema);
-  const tables = kql.startsWith('union') ? kql.split('\n').length - 2 : kql ? 1 : 0;
+  const tables = kql.startsWith('union') ? kql.split('\n').length - 3 : kql ? 1 : 0;
   return (
     <section className={styles.pane} aria-label="Guided query">
       <div className={styles.bar}>

@@ -152,7 +152,9 @@ export function guidedKql(query: GuidedQuery, schema: Pick<HuntingSchemaInfo, 't
     const [{ table, where }] = used as [(typeof used)[number]];
     return [table.name, ...(where ? [`| where ${where}`] : []), end].join('\n');
   }
-  // The same condition over tables with the same columns would read alike; each table says its own.
-  const lines = used.map(({ table, where }) => `  (${table.name}${where ? ` | where ${where}` : ''})`);
-  return `union withsource=SourceTable\n${lines.join(',\n')}\n${end}`;
+  // `withsource` would number what stands in brackets instead of naming it.
+  const lines = used.map(
+    ({ table, where }) => `  (${table.name}${where ? ` | where ${where}` : ''} | extend SourceTable = "${table.name}")`,
+  );
+  return `union\n${lines.join(',\n')}\n${end}\n| project-reorder SourceTable`;
 }
