@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CompileOptions, compile, createKqlWorker, explain } from '../src/index.ts';
 import { NOW, run, SCHEMA } from './engine.ts';
@@ -165,4 +167,28 @@ describe('worker', () => {
     );
     expect(b.ok).toBe(false);
   });
+});
+
+describe('the example of the README', () => {
+  const example = (...args: string[]): unknown => {
+    const file = fileURLToPath(new URL('../examples/embed.ts', import.meta.url));
+    return JSON.parse(execFileSync(process.execPath, ['--import', 'tsx', file, ...args], { encoding: 'utf8' }));
+  };
+
+  it('answers its question', () => {
+    expect(example()).toEqual({
+      columns: ['Ip', 'Slot', 'Failed', 'Agents'],
+      rows: [
+        ['192.0.2.7', '2026-03-01T10:00:00.0000000Z', 0, ['curl']],
+        ['192.0.2.9', '2026-03-01T10:00:00.0000000Z', 1, ['python']],
+        ['192.0.2.9', '2026-03-01T10:05:00.0000000Z', 1, ['python']],
+      ],
+    });
+  }, 60_000);
+
+  it('tells where a mistake is', () => {
+    expect(example('Requests | where statuss == 200')).toEqual([
+      "1:18 KS142 There is no column or variable named 'statuss'. Did you mean 'status'?",
+    ]);
+  }, 60_000);
 });

@@ -8,6 +8,8 @@ import type { HuntingColumn, HuntingTable } from './hunting.ts';
 const COLUMNS: Readonly<Record<string, readonly HuntingColumn[]>> = {
   // The first name of the column; the provisioning API calls `action` deprecated in favour of `provisioningAction`.
   AADProvisioningLogs: [{ name: 'Action', type: 'string', aliasOf: 'ProvisioningAction', unverified: true }],
+  // The documentation's own queries for this table group by it.
+  AppRequests: [{ name: 'PerformanceBucket', type: 'string', unverified: true }],
   // The agent's id, as in Update, SecurityEvent and the other tables the same agent fills.
   Heartbeat: [{ name: 'SourceComputerId', type: 'string', unverified: true }],
   // The field `s-computername` of the log format.

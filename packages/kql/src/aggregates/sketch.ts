@@ -107,6 +107,17 @@ function percentileList(from: number) {
 /** Bits of the register number by accuracy. */
 const BITS = [12, 14, 16, 17, 18];
 
+/**
+ * Most registers seen: one character for each. What stands around them makes the state as long as the reference's, which
+ * takes a byte for each register and 46 more, so `estimate_data_size()` agrees.
+ */
+function dense(m: string, bits: number): string {
+  const before = `arrayPushFront(arrayPopBack(arrayMap(k -> toInt64(k), ${m}.1)), toInt64(-1))`;
+  const runs = `arrayMap((k, p, r) -> concat(repeat('#', toInt64(k) - p - 1), char(35 + r)), ${m}.1, ${before}, ${m}.2)`;
+  const end = `repeat('#', ${2 ** bits - 1} - toInt64(arrayElement(${m}.1, -1)))`;
+  return `concat('{"kind":"hyperloglog","bits":${bits},"register":"', arrayStringConcat(${runs}), ${end}, '"}')`;
+}
+
 function hll(args: readonly SqlArg[], c: SqlContext, condition: string | undefined): string {
   const accuracy = Number(constant(args[1]) ?? 1);
   const bits = BITS[accuracy] ?? 14;
@@ -117,8 +128,10 @@ function hll(args: readonly SqlArg[], c: SqlContext, condition: string | undefin
   const rank = `toUInt8(${64 - bits + 1} - length(trim(LEADING '0' FROM bin(${rest}))))`;
   const text = args[0]!.type === 'string' || args[0]!.type === 'guid' || args[0]!.type === 'dynamic';
   const keep = [text ? `${args[0]!.sql} != ''` : `isNotNull(${args[0]!.sql})`, ...(condition ? [condition] : [])];
+  const size = 2 ** bits;
   const m = c.once(`maxMapIf([${register}], [${rank}], ${keep.join(' AND ')})`);
-  return `concat('[[${bits}],[', arrayStringConcat(${m}.1, ','), '],[', arrayStringConcat(${m}.2, ','), ']]')`;
+  const sparse = `concat('[[${bits}],[', arrayStringConcat(${m}.1, ','), '],[', arrayStringConcat(${m}.2, ','), ']]')`;
+  return `if(length(${m}.1) * 9 <= ${size}, ${sparse}, ${dense(m, bits)})`;
 }
 
 /** All sketches of a group as one array argument. */

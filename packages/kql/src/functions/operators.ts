@@ -15,6 +15,9 @@ import {
 import { patternSql } from './regex.ts';
 import { containsSql, hasManySql, hasSql, prefixSql } from './text-search.ts';
 
+/** Ticks from the start of year 1, where times count from, to 1970. */
+const YEAR_1 = '621355968000000000';
+
 const isText = (t: KqlType) => t === 'string' || t === 'guid';
 const isReal = (t: KqlType) => t === 'real' || t === 'decimal';
 const isWhole = (t: KqlType) => t === 'int' || t === 'long';
@@ -28,6 +31,8 @@ export function arithmeticType(op: string, a: KqlType, b: KqlType): KqlType | un
   if (a === 'datetime' && b === 'timespan' && (op === '+' || op === '-')) return 'datetime';
   if (a === 'timespan' && b === 'datetime' && op === '+') return 'datetime';
   if (a === 'datetime' && b === 'datetime' && op === '-') return 'timespan';
+  // A time as a number of spans since year 1: what charts and `series_fir` over times are made of.
+  if (a === 'datetime' && b === 'timespan' && op === '/') return 'real';
   if (a === 'datetime' || b === 'datetime') return op === '%' && b === 'timespan' ? 'timespan' : undefined;
   if (a === 'timespan' && b === 'timespan') return op === '/' ? 'real' : op === '*' ? undefined : 'timespan';
   const number = (t: KqlType) => isWhole(t) || isReal(t);
@@ -43,7 +48,8 @@ function arithmetic(op: string) {
     const [a, b] = [args[0]!, args[1]!];
     if (a.type === 'datetime' && b.type === 'datetime') return `(${ticks(a.sql)} - ${ticks(b.sql)})`;
     if (a.type === 'datetime' && op === '%')
-      return `positiveModulo(${ticks(a.sql)} + 621355968000000000, nullIf(toInt64(abs(${b.sql})), 0))`;
+      return `positiveModulo(${ticks(a.sql)} + ${YEAR_1}, nullIf(toInt64(abs(${b.sql})), 0))`;
+    if (a.type === 'datetime' && op === '/') return `((${ticks(a.sql)} + ${YEAR_1}) / ${b.sql})`;
     if (a.type === 'datetime') return datetimeInRange(`(${ticks(a.sql)} ${op} ${b.sql})`, c);
     if (b.type === 'datetime') return datetimeInRange(`(${a.sql} ${op} ${ticks(b.sql)})`, c);
     if (a.type === 'timespan' || b.type === 'timespan') {

@@ -2,7 +2,8 @@
  * Sketches: digests of values for percentiles, and registers for the number of different values.
  *
  * A digest is `[[type], values, weights]`, values ascending. A count is `[[bits], registers, ranks]`: of all values
- * whose hash starts with the bits of a register, the longest run of zero bits after them plus one.
+ * whose hash starts with the bits of a register, the longest run of zero bits after them plus one. A count that has most
+ * of its registers is `{kind, bits, register}`, one character for each (`aggregates/sketch.ts` makes the same).
  */
 import { HostError } from './errors.ts';
 import type { HostFamily, HostValue } from './registry.ts';
@@ -91,11 +92,36 @@ interface Count {
   readonly registers: Map<number, number>;
 }
 
+/** The character of a register that saw nothing; higher ranks follow it, short of quotes and backslashes. */
+const NO_RANK = 35;
+
+/** A sparse register takes about this many characters in JSON, a dense one takes one. */
+const SPARSE = 9;
+
 function countOf(value: unknown): Count | undefined {
+  if (typeof value === 'object' && value !== null && 'register' in value) return denseCount(value);
   if (!Array.isArray(value) || value.length !== 3) return undefined;
   const [head, at, ranks] = value as unknown[];
   if (!Array.isArray(head) || !Array.isArray(at) || !Array.isArray(ranks)) return undefined;
   return { bits: Number(head[0]), registers: new Map(at.map((r, i) => [Number(r), Number(ranks[i])])) };
+}
+
+function denseCount(value: object): Count | undefined {
+  const { bits, register } = value as { bits?: unknown; register?: unknown };
+  if (typeof bits !== 'number' || typeof register !== 'string' || register.length !== 2 ** bits) return undefined;
+  const registers = new Map<number, number>();
+  for (let i = 0; i < register.length; i++) {
+    const rank = register.charCodeAt(i) - NO_RANK;
+    if (rank > 0) registers.set(i, rank);
+  }
+  return { bits, registers };
+}
+
+function written({ bits, registers }: Count): unknown {
+  if (registers.size * SPARSE <= 2 ** bits) return [[bits], [...registers.keys()], [...registers.values()]];
+  let register = '';
+  for (let i = 0; i < 2 ** bits; i++) register += String.fromCharCode(NO_RANK + (registers.get(i) ?? 0));
+  return { kind: 'hyperloglog', bits, register };
 }
 
 /** Registers of fewer bits: the bits that fall away lengthen the run, or end it. */
@@ -112,14 +138,17 @@ function narrowed(c: Count, bits: number): Count {
   return { bits, registers };
 }
 
-function mergedCounts(all: readonly unknown[]): unknown {
-  const counts = all.map(countOf).filter((c): c is Count => c !== undefined);
-  if (counts.length === 0) return null;
+function unionOf(counts: readonly Count[]): Count {
   const bits = Math.min(...counts.map((c) => c.bits));
   const registers = new Map<number, number>();
   for (const c of counts.map((x) => narrowed(x, bits)))
     for (const [at, r] of c.registers) registers.set(at, Math.max(registers.get(at) ?? 0, r));
-  return [[bits], [...registers.keys()], [...registers.values()]];
+  return { bits, registers };
+}
+
+function mergedCounts(all: readonly unknown[]): unknown {
+  const counts = all.map(countOf).filter((c): c is Count => c !== undefined);
+  return counts.length ? written(unionOf(counts)) : null;
 }
 
 /** Estimate of the number of different values: Ertl's improved estimator, good from none to very many. */
@@ -172,12 +201,10 @@ function intersections(sketches: readonly unknown[]): number[] | null {
   if (found.some((c) => c === undefined)) return null;
   const bits = Math.min(...found.map((c) => c!.bits));
   const sets = found.map((c) => narrowed(c!, bits));
-  const union = (some: readonly Count[]): Count =>
-    countOf(mergedCounts(some.map((c) => [[bits], [...c.registers.keys()], [...c.registers.values()]])))!;
   const out: number[] = [estimate(sets[0]!)];
   for (let k = 2; k <= sets.length; k++) {
     const first = sets.slice(0, k);
-    const all = union(first);
+    const all = unionOf(first);
     let size: number;
     if (all.registers.size <= 2 ** bits / 8) {
       size = [...first[0]!.registers].filter(([at, r]) => first.every((c) => c.registers.get(at) === r)).length;
@@ -186,7 +213,7 @@ function intersections(sketches: readonly unknown[]): number[] | null {
       size = 0;
       for (let mask = 1; mask < 2 ** k; mask++) {
         const some = first.filter((_, i) => mask & (1 << i));
-        size += (some.length % 2 === 1 ? 1 : -1) * estimate(union(some));
+        size += (some.length % 2 === 1 ? 1 : -1) * estimate(unionOf(some));
       }
     }
     out.push(Math.max(0, Math.min(size, out[k - 2]!)));

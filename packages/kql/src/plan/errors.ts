@@ -13,3 +13,6 @@ export class PlanError extends Error {
     this.suggestion = suggestion;
   }
 }
+
+/** Deepest nesting of calls; of expressions eight times that. */
+export const MAX_DEPTH = 60;

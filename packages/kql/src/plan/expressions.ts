@@ -5,17 +5,19 @@ import { scalarFunction, scalarFunctionNames } from '../functions/registry.ts';
 import type { KNode } from '../kusto-api.ts';
 import type { KqlType } from '../types.ts';
 import { aggregateCall, isAggregate } from './aggregates.ts';
+import { callFunction } from './calls.ts';
 import { cast, coerceArguments, meet, resultType } from './coerce.ts';
 import { PlanError } from './errors.ts';
 import { fold } from './fold.ts';
 import type { Column, Expr } from './ir.ts';
 import { literalOf } from './literal-nodes.ts';
-import { type Planner, typeName } from './planner.ts';
+import type { Planner } from './planner.ts';
 import type { Scope } from './scope.ts';
 import { firstOfSeveral, givesSeveral, valueOfSeveral } from './several.ts';
 import { REFUSED } from './special-context.ts';
 import { specialFunction } from './special-functions.ts';
 import { anyColumn, noColumns } from './star.ts';
+import { typeName } from './type-name.ts';
 
 const BINARY: Readonly<Record<string, string>> = {
   AddExpression: '+',
@@ -121,10 +123,10 @@ function reference(n: KNode, scope: Scope, planner: Planner): Expr {
     throw new PlanError(n, 'KQL0011', `'${name}' is a table; a single value is needed here.`, `toscalar(${name})`);
   if (value?.kind === 'function') {
     // A function without parameters needs no parentheses.
-    const result = planner.callFunction(n, value, [], scope);
+    const result = callFunction(n, value, [], scope, planner);
     if (result.kind === 'scalar') return result.expr;
   }
-  const open = planner.openColumn(name, scope);
+  const open = planner.open.column(name, scope);
   if (open) return columnExpr(open);
   throw unknownName(n, name, scope);
 }
@@ -167,7 +169,7 @@ function property(n: KNode, scope: Scope, planner: Planner): Expr {
     const c =
       find(columns, name) ??
       planner.legacyColumn(name, columns) ??
-      (rel && planner.openColumn(name, { env: scope.env, rel }));
+      (rel && planner.open.column(name, { env: scope.env, rel }));
     if (c) return columnExpr(c);
     throw unknownName(selector, name, { env: scope.env, columns: columns ?? [] });
   }
@@ -375,7 +377,7 @@ function functionCall(n: KNode, scope: Scope, planner: Planner): Expr {
   const argNodes = list(must(n, 'ArgumentList'), 'Expressions');
   const user = scope.env.get(name);
   if (user?.kind === 'function') {
-    const result = planner.callFunction(n, user, argNodes, scope);
+    const result = callFunction(n, user, argNodes, scope, planner);
     if (result.kind === 'scalar') return result.expr;
     if (result.kind === 'table') return planner.firstValue(result.rel);
   }

@@ -20,6 +20,9 @@ export function resultName(node: KNode, schema: BoundSchema, aggregates = false)
     }
     case 'ElementExpression':
       return join(resultName(must(n, 'Expression'), schema), selectorName(must(n, 'Selector')));
+    // An argument that is given by name: `bin(Slot = Timestamp, 5m)` is a column `Slot`.
+    case 'SimpleNamedExpression':
+      return nameOf(must(n, 'Name'));
     case 'FunctionCallExpression':
       return functionName(n, schema, aggregates);
     default:

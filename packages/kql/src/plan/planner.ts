@@ -1,51 +1,38 @@
-import { nearest } from '../bind/nearest.ts';
-import { bare, child, kindOf, list, members, must, nameOf, textOf } from '../bind/syntax.ts';
+import { bare, child, kindOf, must, nameOf, textOf } from '../bind/syntax.ts';
 import { scalarFunction } from '../functions/registry.ts';
 import type { KNode } from '../kusto-api.ts';
-import type { KqlTable, KqlType } from '../types.ts';
+import type { KqlType } from '../types.ts';
 import { cast, coerceArguments } from './coerce.ts';
-import { PlanError } from './errors.ts';
+import { MAX_DEPTH, PlanError } from './errors.ts';
 import { planExpression } from './expressions.ts';
 import { graphPipe, tryGraph } from './graph/plan.ts';
 import type { GraphValue } from './graph/value.ts';
 import type { Column, Expr, Item, Rel } from './ir.ts';
-import { resultName } from './names.ts';
+import { OpenColumns } from './open-columns.ts';
 import { isSerialized, markSerialized } from './operators/order.ts';
 import { operatorFor } from './operators/registry.ts';
 import { sourceOperator } from './operators/sources.ts';
-import { Env, type FunctionValue, freeName, type PlanContext, type Scope, type Value } from './scope.ts';
-import { severalColumns } from './several.ts';
+import { ARRIVAL, type Env, type FunctionValue, type PlanContext, type Scope, type Value } from './scope.ts';
 import { statement } from './statements.ts';
-import { inStored, needsArguments, rowArguments, watchlistCall } from './stored.ts';
 import { stubOf, stubValue } from './stubs.ts';
+import { tableFunction, tableReference, unknownTable } from './table-names.ts';
 
-const SUFFIX_TYPES: Readonly<Record<string, KqlType>> = {
-  s: 'string',
-  d: 'real',
-  b: 'bool',
-  t: 'datetime',
-  g: 'string',
-};
-/** Columns that tell when a row arrived, the best first. */
-const ARRIVAL: readonly string[] = ['_TimeReceived', 'TimeGenerated', 'Timestamp'];
-const MAX_DEPTH = 60;
 const ROW_WISE: ReadonlySet<string> = new Set(['read', 'rows', 'where', 'select']);
 
 /** Turns bound syntax into the plan. One instance per statement. */
 export class Planner {
   readonly context: PlanContext;
-  /** Columns added on demand to reads of open tables, by the columns array they belong to. */
+  /** Columns of open tables that the schema does not know. */
+  readonly open: OpenColumns;
   /** Problems that planning went on after; with any of them there is no result. */
   readonly problems: PlanError[] = [];
   private strict = 0;
   private let: { readonly node: KNode; readonly name: string; readonly value: Value } | undefined;
-  private readonly keeping = new WeakSet<Rel>();
   private readonly given = new WeakMap<Rel, string>();
-  private readonly openReads = new Map<Rel, { columns: Column[] }>();
-  private readonly stars = new WeakMap<Rel, (c: Column) => Expr>();
 
   constructor(context: PlanContext) {
     this.context = context;
+    this.open = new OpenColumns(context);
   }
 
   /**
@@ -142,7 +129,7 @@ export class Planner {
     const rel = this.tryTable(node, scope);
     if (rel) return rel;
     const n = bare(node);
-    if (kindOf(n) === 'NameReference') throw this.unknownTable(n);
+    if (kindOf(n) === 'NameReference') throw unknownTable(n, this);
     throw new PlanError(n, 'KQL0041', 'A table is needed here.');
   }
 
@@ -157,31 +144,11 @@ export class Planner {
     // Tables and shared relations are known by identity.
     const whole = rel.op === 'read' || rel.op === 'shared';
     const copy: Rel = whole
-      ? this.keepOpen({ op: 'select', input: rel, items: kept, columns: [...rel.columns] })
+      ? this.open.keep({ op: 'select', input: rel, items: kept, columns: [...rel.columns] })
       : { ...rel };
     this.given.set(copy, name);
     if (isSerialized(rel)) markSerialized(copy);
     return copy;
-  }
-
-  /** The table a view gives, when it needs no arguments. */
-  view(name: string, scope: Scope): Rel | undefined {
-    const value = scope.env.get(name);
-    if (value?.kind !== 'function') return undefined;
-    if (list(must(value.declaration, 'Parameters'), 'Parameters').some((p) => !child(p, 'DefaultValue')))
-      return undefined;
-    return this.tableOf(this.callFunction(value.declaration, value, [], scope));
-  }
-
-  unknownTable(n: KNode): PlanError {
-    const name = nameOf(n);
-    const near = nearest(name, this.context.schema.tableNames);
-    return new PlanError(
-      n,
-      'KS204',
-      `There is no table named '${name}'.${near ? ` Did you mean '${near}'?` : ''}`,
-      near,
-    );
   }
 
   /** The table a node stands for, or undefined when it is a scalar. */
@@ -191,8 +158,8 @@ export class Planner {
     if (++this.context.depth > MAX_DEPTH * 8) throw new PlanError(n, 'KQL0042', 'The query is nested too deeply.');
     try {
       if (kind === 'PipeExpression') return this.pipe(n, scope);
-      if (kind === 'NameReference') return this.tableReference(n, scope);
-      if (kind === 'FunctionCallExpression') return this.tableFunction(n, scope);
+      if (kind === 'NameReference') return tableReference(n, scope, this);
+      if (kind === 'FunctionCallExpression') return tableFunction(n, scope, this);
       if (kind === 'MaterializeExpression') return this.shared(this.table(must(n, 'Expression'), scope));
       if (kind === 'DataScopeExpression') return this.table(must(n, 'Expression'), scope);
       return (
@@ -232,164 +199,6 @@ export class Planner {
     return rel;
   }
 
-  private tableReference(n: KNode, scope: Scope): Rel | undefined {
-    const name = nameOf(n);
-    const value = scope.env.get(name);
-    if (value?.kind === 'table') return value.rel;
-    if (value?.kind === 'function') {
-      if (value.stored && (scope.columns?.some((c) => c.name === name) || needsArguments(value))) return undefined;
-      if (value.view) this.checkAccess(n, name, scope);
-      return this.tableOf(this.callFunction(n, value, [], scope));
-    }
-    if (value || scope.columns?.some((c) => c.name === name)) return undefined;
-    const table = this.context.schema.table(name);
-    if (!table) return name === '_GetWatchlistAlias' ? watchlistCall(name, n, [], scope, this) : undefined;
-    this.checkAccess(n, table.name, scope);
-    return this.read(table);
-  }
-
-  /** `restrict access to` hides every table and view that it does not name. */
-  private checkAccess(n: KNode, name: string, scope: Scope): void {
-    const { access } = scope.env;
-    if (access && !access.has(name))
-      throw new PlanError(
-        n,
-        'KQL0045',
-        `'${name}' is not among the tables that this query may read.`,
-        'restrict access to',
-      );
-  }
-
-  private tableOf(v: Value): Rel | undefined {
-    return v.kind === 'table' ? v.rel : undefined;
-  }
-
-  /**
-   * Reads a table; hidden and retired names resolve, `*` shows the rest.
-   * @param named the names that matter, when no others do
-   */
-  read(table: KqlTable, named?: ReadonlySet<string>): Rel {
-    this.context.tables.add(table.name);
-    this.context.reads++;
-    const columns: Column[] = [];
-    const sources: Record<string, string> = {};
-    const add = (name: string, source: string, type: KqlType, hidden: boolean): void => {
-      const c = this.context.column(name, type, hidden);
-      columns.push(c);
-      sources[c.id] = source;
-    };
-    const aliases = [...this.context.schema.aliases(table)].filter(([alias]) => !named || named.has(alias));
-    const wanted = named && new Set([...ARRIVAL, ...aliases.map(([, current]) => current)]);
-    for (const c of table.columns)
-      if (!wanted || wanted.has(c.name) || named.has(c.name)) add(c.name, c.name, c.type, c.hidden ?? false);
-    for (const [alias, current] of aliases) {
-      const c = table.columns.find((x) => x.name === current);
-      if (c) add(alias, current, c.type, true);
-    }
-    const scope = this.context.rowScope?.(table.name, (name, type) => this.context.column(name, type).id);
-    const rel: Rel = { op: 'read', table: table.name, columns, sources, ...(scope ? { scope } : {}) };
-    if (table.open) this.openReads.set(rel, { columns });
-    return rel;
-  }
-
-  /** An empty table of that name; columns that are asked for appear as empty. */
-  emptyTable(name: string): Rel {
-    this.context.rowWise = false;
-    const table = this.context.schema.table(name);
-    const columns = table
-      ? table.columns.map((c) => this.context.column(c.name, c.type, c.hidden ?? false))
-      : [this.context.column('TimeGenerated', 'datetime')];
-    const rel: Rel = { op: 'rows', columns, rows: [] };
-    this.openReads.set(rel, { columns });
-    return rel;
-  }
-
-  private tableFunction(n: KNode, scope: Scope): Rel | undefined {
-    const name = nameOf(must(n, 'Name'));
-    const args = list(must(n, 'ArgumentList'), 'Expressions');
-    const user = scope.env.get(name);
-    if (user?.kind === 'function') {
-      const v = this.callFunction(n, user, args, scope);
-      return v.kind === 'table' ? v.rel : undefined;
-    }
-    if (user?.kind === 'table' && args.length === 0) return user.rel;
-    const watchlist = watchlistCall(name, n, args, scope, this);
-    if (watchlist) return watchlist;
-    if (name === 'table' && args[0]) {
-      const e = planExpression(args[0], { env: scope.env }, this);
-      const wanted = e.op === 'literal' ? String(e.value) : '';
-      const table = this.context.schema.table(wanted);
-      if (!table) {
-        const near = nearest(wanted, this.context.schema.tableNames);
-        throw new PlanError(
-          args[0],
-          'KS204',
-          `There is no table named '${wanted}'.${near ? ` Did you mean '${near}'?` : ''}`,
-          near,
-        );
-      }
-      this.checkAccess(args[0], table.name, scope);
-      return this.read(table);
-    }
-    return undefined;
-  }
-
-  /** Calls a function made by `let`: parameters become names, the body is planned in place. */
-  callFunction(n: KNode, fn: FunctionValue, nodes: readonly KNode[], scope: Scope, invokedOn?: Rel): Value {
-    const env = new Env(fn.env);
-    let first = invokedOn;
-    let argNodes = nodes;
-    let taken: ReadonlySet<string> = new Set();
-    if (fn.stored?.rowParameters) {
-      if (!first && argNodes[0]) {
-        first = this.table(argNodes[0], scope);
-        argNodes = argNodes.slice(1);
-      }
-      if (!first) throw new PlanError(n, 'KQL0016', `${fn.name}() needs a table.`, `invoke ${fn.name}()`);
-      ({ input: first, rest: argNodes, taken } = rowArguments(n, fn, argNodes, first, scope, this));
-    }
-    const params = list(must(fn.declaration, 'Parameters'), 'Parameters').concat();
-    const named = new Map<string, KNode>();
-    const positional: KNode[] = [];
-    for (const a of argNodes) {
-      if (kindOf(a) === 'SimpleNamedExpression') named.set(nameOf(must(a, 'Name')), must(a, 'Expression'));
-      else positional.push(a);
-    }
-    let at = 0;
-    for (const [i, p] of params.entries()) {
-      const declared = must(p, 'NameAndType');
-      const name = nameOf(must(declared, 'Name'));
-      const typeNode = must(declared, 'Type');
-      if (i === 0 && first) {
-        env.set(name, { kind: 'table', rel: first });
-        continue;
-      }
-      if (taken.has(name)) continue;
-      const arg = named.get(name) ?? positional[at++];
-      const fallback = child(p, 'DefaultValue');
-      if (!arg && !fallback) throw new PlanError(n, 'KQL0016', `${fn.name}() needs a value for '${name}'.`);
-      if (kindOf(typeNode) === 'SchemaTypeExpression') env.set(name, { kind: 'table', rel: this.table(arg!, scope) });
-      else {
-        const e = arg
-          ? planExpression(arg, scope, this)
-          : planExpression(must(fallback!, 'Value'), { env: fn.env }, this);
-        env.set(name, { kind: 'scalar', expr: cast(e, typeName(typeNode)) });
-      }
-    }
-    const body = must(fn.declaration, 'Body');
-    if (++this.context.depth > MAX_DEPTH) throw new PlanError(n, 'KQL0042', 'Functions call each other too deeply.');
-    try {
-      return inStored(n, fn, this, () => {
-        this.statements(members(child(body, 'Statements')), env);
-        const last = child(body, 'Expression');
-        if (!last) throw new PlanError(n, 'KQL0044', `The function ${fn.name}() gives no value.`);
-        return this.value(last, { env });
-      });
-    } finally {
-      this.context.depth--;
-    }
-  }
-
   /** The single value of a query. */
   toScalar(node: KNode, scope: Scope): Expr {
     const v = this.value(node, { env: scope.env });
@@ -403,95 +212,6 @@ export class Planner {
     const c = rel.columns.find((x) => !x.hidden) ?? rel.columns[0]!;
     const narrowed: Rel = { op: 'limit', input: this.project(rel, [c]), count: 1, columns: [c] };
     return { op: 'scalarQuery', rel: { ...narrowed, columns: narrowed.input.columns }, type: c.type };
-  }
-
-  /** A named or nameable expression; `generated` marks names such as `Column1`. */
-  named(node: KNode, scope: Scope, _prefix: string): { name: string; expr: Expr; generated: boolean } {
-    if (kindOf(node) === 'SimpleNamedExpression') {
-      return {
-        name: nameOf(must(node, 'Name')),
-        expr: planExpression(must(node, 'Expression'), scope, this),
-        generated: false,
-      };
-    }
-    const expr = planExpression(node, scope, this);
-    const name = resultName(node, this.context.schema, scope.aggregates);
-    return { name: name ?? '', expr, generated: name === undefined };
-  }
-
-  /** The items of project, extend and print, with names that do not clash. */
-  parts(
-    nodes: readonly KNode[],
-    scope: Scope,
-    prefix: string,
-    existing: ReadonlySet<string>,
-    replace = false,
-  ): { name: string; expr: Expr }[] {
-    const taken = new Set(replace ? [] : existing);
-    for (const n of nodes) if (kindOf(n) === 'SimpleNamedExpression') taken.add(nameOf(must(n, 'Name')));
-    let count = 0;
-    const out: { name: string; expr: Expr }[] = [];
-    for (const [i, n] of nodes.entries()) {
-      if (kindOf(n) === 'StarExpression') {
-        for (const c of scope.columns ?? [])
-          if (!c.hidden) out.push({ name: c.name, expr: { op: 'column', id: c.id, type: c.type } });
-        continue;
-      }
-      const several = this.several(n, scope, prefix, replace);
-      if (several) {
-        for (const p of several) {
-          const name = p.given ? p.name : freeName(p.name, new Set([...taken, ...existing]));
-          taken.add(name);
-          out.push({ name, expr: p.expr });
-        }
-        continue;
-      }
-      const p = this.named(n, scope, prefix);
-      const given = kindOf(n) === 'SimpleNamedExpression';
-      const base =
-        p.generated || (prefix === 'print_' && !given)
-          ? prefix === 'print_'
-            ? `print_${i}`
-            : `Column${++count}`
-          : p.name;
-      const plainReplace = replace && !p.generated && !given && existing.has(base);
-      const name =
-        given || (plainReplace && p.expr.op === 'column')
-          ? base
-          : freeName(base, replace ? new Set([...taken, ...existing]) : taken);
-      taken.add(name);
-      out.push({ name, expr: p.expr });
-    }
-    return out;
-  }
-
-  /**
-   * The columns of a call with several values, or of `(a, b) = …`. Values without a name keep their own in `project`;
-   * `extend` and `print` drop them once a name is given. A dynamic array on the right gives its elements.
-   */
-  private several(
-    n: KNode,
-    scope: Scope,
-    prefix: string,
-    extend: boolean,
-  ): { name: string; expr: Expr; given: boolean }[] | undefined {
-    const compound = kindOf(n) === 'CompoundNamedExpression';
-    const given = compound
-      ? list(must(n, 'Names'), 'Names').map(nameOf)
-      : kindOf(n) === 'SimpleNamedExpression'
-        ? [nameOf(must(n, 'Name'))]
-        : [];
-    const inner = given.length ? must(n, 'Expression') : n;
-    const columns = severalColumns(inner, scope, this);
-    if (columns) {
-      if (given.length > columns.length)
-        throw new PlanError(n, 'KQL0053', `There are ${given.length} names for ${columns.length} values.`);
-      const kept = given.length && (extend || prefix === 'print_') ? columns.slice(0, given.length) : columns;
-      return kept.map((c, i) => ({ name: given[i] ?? c.name, expr: c.expr, given: i < given.length }));
-    }
-    if (!compound) return undefined;
-    const e = cast(planExpression(inner, scope, this), 'dynamic');
-    return given.map((name, i) => ({ name, expr: { op: 'path', of: e, path: [i], type: 'dynamic' }, given: true }));
   }
 
   warn(n: KNode, code: string, message: string): void {
@@ -535,106 +255,12 @@ export class Planner {
     return current ? columns?.find((c) => c.name === current) : undefined;
   }
 
-  /** A column of an open table that the schema does not know: empty, typed by the suffix of its name. */
-  openColumn(name: string, scope: Scope): Column | undefined {
-    return scope.rel && this.addOpen(name, scope.rel);
-  }
-
-  /** Adds a column to an open table and to the stages above it that keep its columns. */
-  private addOpen(name: string, rel: Rel): Column | undefined {
-    const columns = rel.columns as Column[];
-    const known = columns.find((c) => c.name === name);
-    switch (rel.op) {
-      case 'read':
-      case 'rows': {
-        if (!this.openReads.has(rel)) return undefined;
-        if (known) return known;
-        const suffix = /_([sdbtg])$/.exec(name)?.[1];
-        const column = this.context.column(name, suffix ? SUFFIX_TYPES[suffix]! : 'string', true);
-        columns.push(column);
-        return column;
-      }
-      case 'where':
-      case 'limit':
-      case 'sort':
-      case 'shared':
-      case 'expand': {
-        const column = this.addOpen(name, rel.input);
-        // Most stages share the list of their input.
-        if (column && !columns.includes(column)) columns.push(column);
-        return column;
-      }
-      case 'select': {
-        if (known || !this.keeping.has(rel)) return undefined;
-        const column = this.addOpen(name, rel.input);
-        if (!column) return undefined;
-        const item = { ...this.context.column(name, column.type, true) };
-        (rel.items as Item[]).push({ ...item, expr: { op: 'column', id: column.id, type: column.type } });
-        columns.push(item);
-        return item;
-      }
-      case 'aggregate': {
-        const value = this.stars.get(rel);
-        if (known || !value) return known;
-        const column = this.addOpen(name, rel.input);
-        if (!column) return undefined;
-        const item = this.context.column(name, column.type, true);
-        (rel.values as Item[]).push({ ...item, expr: value(column) });
-        columns.push(item);
-        return item;
-      }
-      case 'union': {
-        if (known) return known;
-        const found = rel.inputs.map((i) => this.addOpen(name, i.rel));
-        const first = found.find((c) => c !== undefined);
-        if (!first) return undefined;
-        const item = this.context.column(name, first.type, true);
-        found.forEach((c, i) => {
-          if (c)
-            (rel.inputs[i]!.map as Record<string, Expr>)[item.id] = cast(
-              { op: 'column', id: c.id, type: c.type },
-              item.type,
-            );
-        });
-        columns.push(item);
-        return item;
-      }
-      case 'join': {
-        const left = this.addOpen(name, rel.left);
-        const column = left ?? this.addOpen(name, rel.right);
-        if (!column || known) return known;
-        const item = this.context.column(name, column.type, true);
-        (rel.outputs as { id: string; side: 'left' | 'right'; from: string }[]).push({
-          id: item.id,
-          side: left ? 'left' : 'right',
-          from: column.id,
-        });
-        columns.push(item);
-        return item;
-      }
-      default:
-        return undefined;
-    }
-  }
-
-  /** Notes that a summarize also gives further columns of its open table, and how. */
-  openStar(rel: Rel, value: (c: Column) => Expr): void {
-    this.stars.set(rel, value);
-  }
-
-  /** Marks a select as one that keeps whatever columns its input has: `extend`, `project-away`. */
-  keepOpen(rel: Rel): Rel {
-    this.keeping.add(rel);
-    return rel;
-  }
-
   /** The column that tells when a row arrived. */
   ingestionTime(scope: Scope): Column | undefined {
     const has = (name: string) => scope.columns?.find((c) => c.name === name && c.type === 'datetime');
     return ARRIVAL.map(has).find((c) => c !== undefined);
   }
 
-  /** A running number of the groups that a restart condition makes. */
   /** A call of a declared function over planned arguments, brought to the types it asks for. */
   scalarCall(n: KNode, name: string, args: readonly Expr[], type: KqlType): Expr {
     const decl = scalarFunction(name)!;
@@ -645,26 +271,9 @@ export class Planner {
     return { op: 'call', fn: decl.name, args: ready, type };
   }
 
+  /** A running number of the groups that a restart condition makes. */
   restartGroup(condition: Expr, scope: Scope): Expr {
     const order: Expr = { op: 'column', id: scope.rowOrder!.id, type: 'long' };
     return { op: 'window', fn: 'row_group', args: [condition, order], type: 'long' };
   }
-}
-
-/** The type a type node names. */
-export function typeName(node: KNode): KqlType {
-  const t = textOf(node).toLowerCase();
-  const names: Readonly<Record<string, KqlType>> = {
-    double: 'real',
-    float: 'real',
-    boolean: 'bool',
-    date: 'datetime',
-    time: 'timespan',
-    int64: 'long',
-    int32: 'int',
-    uniqueid: 'guid',
-    uuid: 'guid',
-    object: 'dynamic',
-  };
-  return names[t] ?? (t as KqlType);
 }

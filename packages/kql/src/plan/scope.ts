@@ -104,6 +104,9 @@ export interface Scope {
 const PLAIN = new Map<string, string>();
 const MOST_PLAIN = 50_000;
 
+/** Columns that tell when a row arrived, the best first. */
+export const ARRIVAL: readonly string[] = ['_TimeReceived', 'TimeGenerated', 'Timestamp'];
+
 /** State of one planning run. */
 export class PlanContext {
   readonly schema: BoundSchema;

@@ -6,8 +6,9 @@ import { cast } from './coerce.ts';
 import { PlanError } from './errors.ts';
 import { planExpression } from './expressions.ts';
 import type { Column, Expr } from './ir.ts';
-import { type Planner, typeName } from './planner.ts';
+import type { Planner } from './planner.ts';
 import type { Scope } from './scope.ts';
+import { typeName } from './type-name.ts';
 
 export type Special = (n: KNode, args: readonly KNode[], scope: Scope, planner: Planner) => Expr | undefined;
 

@@ -6,8 +6,9 @@ import { PlanError } from './errors.ts';
 import { planExpression } from './expressions.ts';
 import { constantText } from './literal-nodes.ts';
 import { wildcard } from './operators/tables.ts';
-import { type Planner, typeName } from './planner.ts';
+import type { Planner } from './planner.ts';
 import { Env } from './scope.ts';
+import { typeName } from './type-name.ts';
 
 /** Settings of the reference engine that steer how it runs; here they change nothing that shows. */
 const HARMLESS =

@@ -8,8 +8,10 @@ import { cast } from './coerce.ts';
 import { PlanError } from './errors.ts';
 import { planExpression } from './expressions.ts';
 import type { Expr, Rel } from './ir.ts';
-import { type Planner, typeName } from './planner.ts';
+import type { Planner } from './planner.ts';
 import { Env, type FunctionValue, type Scope, type Value } from './scope.ts';
+import { read } from './table-names.ts';
+import { typeName } from './type-name.ts';
 
 /** Deepest chain of saved functions that call each other. */
 const MAX_CALLS = 8;
@@ -151,7 +153,7 @@ export function watchlistCall(
   const table =
     schema.watchlists.get(wanted) ??
     [...schema.watchlists].find(([known]) => known.toLowerCase() === wanted.toLowerCase())?.[1];
-  if (table) return planner.read(table);
+  if (table) return read(table, planner);
   const near = nearest(wanted, schema.watchlists.keys());
   throw new PlanError(
     args[0]!,

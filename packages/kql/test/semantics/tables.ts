@@ -158,6 +158,23 @@ export const AGGREGATES: Tables = [
     [[10]],
   ],
   [
+    'datatable(k:string)["a", "b", "a"] | summarize n = count(), seen = "", one = 1 by k | where k == "a"',
+    'k,n,seen,one',
+    [['a', 2, '', 1]],
+  ],
+  // An argument that is given by name names the key.
+  [
+    'datatable(t:datetime)[datetime(2026-03-01T00:07:00Z)] | summarize count() by bin(Slot = t, 5m)',
+    'Slot,count_',
+    [['2026-03-01T00:05:00.0000000Z', 1]],
+  ],
+  // A sketch with most of its registers in use keeps a character for each, and meets others of its kind.
+  [
+    'range x from 1 to 60000 step 1 | summarize h=hll(x, 0), k=hll(iff(x > 40000, x + 30000, x), 0), few=hll(x % 5, 1) | project estimate_data_size(h), hll_isvalid(h), dcount_hll(h) between (58000 .. 62000), dcount_hll(hll_merge(h, k)) between (77000 .. 83000), dcount_hll(hll_merge(h, few)) == dcount_hll(h)',
+    'Column1,Column2,Column3,Column4,Column5',
+    [[4142, true, true, true, true]],
+  ],
+  [
     'datatable(d:dynamic)[dynamic({"a":1}), dynamic({"a":"x","b":[1]})] | summarize buildschema(d)',
     'schema_d',
     [[{ a: ['long', 'string'], b: { '`indexer`': 'long' } }]],

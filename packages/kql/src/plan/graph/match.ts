@@ -7,6 +7,7 @@ import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Column, Expr, Rel } from '../ir.ts';
+import { itemParts } from '../items.ts';
 import type { Planner } from '../planner.ts';
 import type { Env, Scope } from '../scope.ts';
 import { type GraphValue, PARTITION_MARK, ref, withDegrees } from './value.ts';
@@ -362,7 +363,7 @@ export function matchGraph(n: KNode, given: GraphValue, env: Env, planner: Plann
       'A graph pattern needs a project clause that says what to return.',
       'project a.name',
     );
-  const parts = planner.parts(list(project, 'Expressions'), scope, 'Column', new Set());
+  const parts = itemParts(list(project, 'Expressions'), scope, planner, 'Column', new Set());
   const searchOptions: MatchOptions & { readonly all: boolean } = {
     nodes: pattern.nodes.map(({ tests }) => ({ tests })),
     edges: pattern.edges.map(({ name: _n, variable: _v, ...e }) => e),

@@ -1,6 +1,7 @@
 /** Where graphs stand in a pipe: which nodes make one, and which operators read it. */
 import { bare, child, kindOf, list, must, nameOf, textOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
+import { callFunction } from '../calls.ts';
 import { PlanError } from '../errors.ts';
 import type { Rel } from '../ir.ts';
 import type { Planner } from '../planner.ts';
@@ -32,13 +33,13 @@ export function tryGraph(node: KNode, scope: Scope, planner: Planner): GraphValu
     const value = scope.env.get(nameOf(n));
     if (value?.kind !== 'function' || !holdsGraph(value.declaration))
       return value?.kind === 'graph' ? value : undefined;
-    const made = planner.callFunction(n, value, [], scope);
+    const made = callFunction(n, value, [], scope, planner);
     return made.kind === 'graph' ? made : undefined;
   }
   if (kindOf(n) === 'FunctionCallExpression') {
     const fn = scope.env.get(nameOf(must(n, 'Name')));
     if (fn?.kind !== 'function' || !holdsGraph(fn.declaration)) return undefined;
-    const value = planner.callFunction(n, fn, list(must(n, 'ArgumentList'), 'Expressions'), scope);
+    const value = callFunction(n, fn, list(must(n, 'ArgumentList'), 'Expressions'), scope, planner);
     return value.kind === 'graph' ? value : undefined;
   }
   if (kindOf(n) !== 'PipeExpression') return undefined;

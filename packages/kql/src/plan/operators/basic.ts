@@ -1,9 +1,11 @@
 import { child, kindOf, list, must, nameOf, parameters, textOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
+import { callFunction } from '../calls.ts';
 import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Column, Expr, Rel, SortKey } from '../ir.ts';
+import { named } from '../items.ts';
 import type { Planner } from '../planner.ts';
 import type { Scope } from '../scope.ts';
 import { isSerialized, rowOrdered, usesWindow } from './order.ts';
@@ -180,7 +182,7 @@ const distinct: OperatorPlan = (n, input, scope, planner) => {
   const parts = nodes.flatMap((e) =>
     kindOf(e) === 'StarExpression'
       ? input!.columns.filter((c) => !c.hidden).map((c) => ({ name: c.name, expr: col(c) }))
-      : [planner.named(e, scope, 'Column')],
+      : [named(e, scope, planner)],
   );
   const keys = parts.map((p) => ({ ...planner.context.column(p.name, p.expr.type), expr: p.expr }));
   return { op: 'aggregate', input: input!, keys, values: [], columns: keys.map(({ expr: _, ...c }) => c) };
@@ -243,7 +245,7 @@ const invoke: OperatorPlan = (n, input, scope, planner) => {
   const fn = scope.env.get(name);
   if (fn?.kind !== 'function')
     throw new PlanError(call, 'KQL0015', `The function ${name}() is not defined in this query.`);
-  const v = planner.callFunction(call, fn, list(must(call, 'ArgumentList'), 'Expressions'), { env: scope.env }, input);
+  const v = callFunction(call, fn, list(must(call, 'ArgumentList'), 'Expressions'), { env: scope.env }, planner, input);
   if (v.kind !== 'table') throw new PlanError(call, 'KQL0041', `The function ${name}() does not give a table.`);
   return v.rel;
 };

@@ -6,7 +6,7 @@ import type { KNode } from '../../kusto-api.ts';
 import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import type { Rel } from '../ir.ts';
-import { typeName } from '../planner.ts';
+import { typeName } from '../type-name.ts';
 import { col } from './basic.ts';
 import type { OutputSchema, Plugin, PluginCall } from './plugins/call.ts';
 import { pluginNames, pluginOf } from './plugins/registry.ts';

@@ -5,8 +5,9 @@ import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Column, Expr, Rel } from '../ir.ts';
 import { resultName } from '../names.ts';
-import { type Planner, typeName } from '../planner.ts';
+import type { Planner } from '../planner.ts';
 import { freeName, type Scope } from '../scope.ts';
+import { typeName } from '../type-name.ts';
 import type { OperatorPlan } from './registry.ts';
 
 interface Expand {

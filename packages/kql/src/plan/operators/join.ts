@@ -40,7 +40,7 @@ function pairs(nodes: readonly KNode[], left: Rel, right: Rel, scope: Scope, pla
       const at = (rel: Rel) =>
         rel.columns.find((c) => c.name === name) ??
         planner.legacyColumn(name, rel.columns) ??
-        planner.openColumn(name, { env: scope.env, rel });
+        planner.open.column(name, { env: scope.env, rel });
       const [l, r] = [at(left), at(right)];
       if (!l) throw unknownName(n, name, { env: scope.env, columns: left.columns });
       if (!r) throw unknownName(n, name, { env: scope.env, columns: right.columns });

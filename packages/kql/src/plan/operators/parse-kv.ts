@@ -6,7 +6,7 @@ import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Expr } from '../ir.ts';
-import { typeName } from '../planner.ts';
+import { typeName } from '../type-name.ts';
 import { textAs, withColumns } from './parse.ts';
 import type { OperatorPlan } from './registry.ts';
 

@@ -6,7 +6,8 @@ import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Expr, Rel } from '../ir.ts';
-import { type Planner, typeName } from '../planner.ts';
+import type { Planner } from '../planner.ts';
+import { typeName } from '../type-name.ts';
 import { keep } from './basic.ts';
 import type { OperatorPlan } from './registry.ts';
 
@@ -98,7 +99,7 @@ export function withColumns(input: Rel, made: readonly { name: string; expr: Exp
     if (at >= 0) out[at] = m;
     else out.push(m);
   }
-  return planner.keepOpen(planner.select(input, out));
+  return planner.open.keep(planner.select(input, out));
 }
 
 /** A piece of text as a value of a type; JSON in it counts for dynamic. */

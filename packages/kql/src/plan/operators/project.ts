@@ -3,6 +3,7 @@ import type { KNode } from '../../kusto-api.ts';
 import { PlanError } from '../errors.ts';
 import { unknownName } from '../expressions.ts';
 import type { Column, Expr, Rel } from '../ir.ts';
+import { itemParts } from '../items.ts';
 import type { Planner } from '../planner.ts';
 import { freeName, type Scope } from '../scope.ts';
 import { col, keep } from './basic.ts';
@@ -17,7 +18,7 @@ interface Part {
 
 const project: OperatorPlan = (n, input, scope, planner) => {
   const o = ordered(n, input!, scope, planner);
-  const parts = planner.parts(list(n, 'Expressions'), o.scope, 'Column', new Set());
+  const parts = itemParts(list(n, 'Expressions'), o.scope, planner, 'Column', new Set());
   return planner.select(o.input, parts);
 };
 
@@ -27,7 +28,7 @@ export const extend: OperatorPlan = (n, input, scope, planner) => {
   if (nodes.length === 0) return input!;
   const o = ordered(n, input!, scope, planner);
   const existing = new Set(input!.columns.filter((c) => !c.hidden).map((c) => c.name));
-  const parts = planner.parts(nodes, o.scope, 'Column', existing, true);
+  const parts = itemParts(nodes, o.scope, planner, 'Column', existing, true);
   const out: Part[] = keep(input!);
   for (const p of parts) {
     const at = out.findIndex((x) => x.name === p.name);
@@ -37,7 +38,7 @@ export const extend: OperatorPlan = (n, input, scope, planner) => {
       out.push(p);
     }
   }
-  return planner.keepOpen(planner.select(o.input, out));
+  return planner.open.keep(planner.select(o.input, out));
 };
 
 function matcher(n: KNode): (name: string) => boolean {
@@ -61,7 +62,7 @@ function isPattern(n: KNode): boolean {
 /** The column a plain name means: also one that only an open table may have. */
 function named(n: KNode, input: Rel, scope: Scope, planner: Planner): Column {
   const name = nameOf(n);
-  const c = input.columns.find((x) => x.name === name) ?? planner.openColumn(name, { env: scope.env, rel: input });
+  const c = input.columns.find((x) => x.name === name) ?? planner.open.column(name, { env: scope.env, rel: input });
   if (!c) throw unknownName(n, name, scope);
   return c;
 }
@@ -80,7 +81,7 @@ function pick(n: KNode, input: Rel, scope: Scope, planner: Planner): Set<Column>
 
 function narrowed(input: Rel, columns: readonly Column[], planner: Planner): Rel {
   const parts = columns.map((c) => ({ name: c.name, expr: col(c), hidden: c.hidden ?? false }));
-  return planner.keepOpen(planner.select(input, parts));
+  return planner.open.keep(planner.select(input, parts));
 }
 
 const projectAway: OperatorPlan = (n, input, scope, planner) => {
@@ -110,7 +111,7 @@ const projectRename: OperatorPlan = (n, input, scope, planner) => {
   const parts = input!.columns
     .filter((c) => names.has(c) || !taken.has(c.name))
     .map((c) => ({ name: names.get(c) ?? c.name, expr: col(c), hidden: names.has(c) ? false : (c.hidden ?? false) }));
-  return planner.keepOpen(planner.select(input!, parts));
+  return planner.open.keep(planner.select(input!, parts));
 };
 
 const projectReorder: OperatorPlan = (n, input, scope, planner) => {
@@ -134,7 +135,7 @@ const projectReorder: OperatorPlan = (n, input, scope, planner) => {
 };
 
 const print: OperatorPlan = (n, _input, scope, planner) => {
-  const parts = planner.parts(list(n, 'Expressions'), { env: scope.env }, 'print_', new Set());
+  const parts = itemParts(list(n, 'Expressions'), { env: scope.env }, planner, 'print_', new Set());
   const columns = parts.map((p) => planner.context.column(p.name, p.expr.type));
   return { op: 'rows', columns, rows: [parts.map((p) => p.expr)] };
 };

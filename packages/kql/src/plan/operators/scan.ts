@@ -7,8 +7,9 @@ import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Column, Expr, Rel } from '../ir.ts';
-import { type Planner, typeName } from '../planner.ts';
+import type { Planner } from '../planner.ts';
 import { freeName, type Scope } from '../scope.ts';
+import { typeName } from '../type-name.ts';
 import { isSerialized, usesWindow } from './order.ts';
 import type { OperatorPlan } from './registry.ts';
 

@@ -85,7 +85,7 @@ export function filtered(
   // A name that no table has may be one of those that open tables accept.
   for (const name of columnNames(test)) {
     if (known.has(name) || scope.env.get(name)) continue;
-    for (const { rel } of sources) if (planner.openColumn(name, { env: scope.env, rel })) known.add(name);
+    for (const { rel } of sources) if (planner.open.column(name, { env: scope.env, rel })) known.add(name);
   }
   const out = sources.flatMap(({ rel, name }): Member[] => {
     const s: Search = {

@@ -6,6 +6,7 @@ import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Column, Expr, Item, Rel } from '../ir.ts';
+import { named } from '../items.ts';
 import { resultName } from '../names.ts';
 import type { Planner } from '../planner.ts';
 import type { Scope } from '../scope.ts';
@@ -95,7 +96,7 @@ function fallbackOf(node: KNode, value: Column, scope: Scope, planner: Planner):
 const makeSeries: OperatorPlan = (n, input, scope, planner) => {
   planner.context.rowWise = false;
   const onNode = must(must(n, 'OnClause'), 'Expression');
-  const on = planner.named(onNode, scope, 'Column');
+  const on = named(onNode, scope, planner);
   const axis = axisOf(n, on.expr, scope, planner);
   const inside = axis.inside.length > 1 ? call('and', axis.inside, 'bool') : axis.inside[0]!;
   const rows: Rel = { op: 'where', input: input!, condition: inside, columns: input!.columns };

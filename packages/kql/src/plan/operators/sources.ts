@@ -5,8 +5,10 @@ import { cast, meet } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Rel } from '../ir.ts';
-import { type Planner, typeName } from '../planner.ts';
+import type { Planner } from '../planner.ts';
 import type { Scope } from '../scope.ts';
+import { emptyTable } from '../table-names.ts';
+import { typeName } from '../type-name.ts';
 import { externalData } from './external.ts';
 
 /** Plans the sources of a pipe that are no tables: `datatable`, `range`. Undefined for everything else. */
@@ -38,7 +40,7 @@ function remote(n: KNode, planner: Planner): Rel | undefined {
   // The database itself is no table.
   if (kindOf(selector) === 'FunctionCallExpression' && name === 'database') return undefined;
   planner.warn(n, 'KQL0073', `Data of '${textOf(root)}' is not configured here; '${name}' reads as an empty table.`);
-  return planner.emptyTable(name);
+  return emptyTable(name, planner);
 }
 
 /** Names and types of a row schema: `(a:string, b:long)`. */

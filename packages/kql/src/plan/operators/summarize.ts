@@ -6,6 +6,7 @@ import { cast, coerceArguments } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import type { Column, Expr, Item, Rel } from '../ir.ts';
+import { named } from '../items.ts';
 import { resultName } from '../names.ts';
 import type { Planner } from '../planner.ts';
 import { freeName, type Scope } from '../scope.ts';
@@ -167,7 +168,7 @@ export function summarizeParts(
   /** What an expression without an aggregate stands for, where one is allowed. */
   plain?: (e: Expr) => Expr | undefined,
 ): { keys: Item[]; values: Item[] } {
-  const keyParts = keyNodes.flatMap((k) => (kindOf(k) === 'StarExpression' ? [] : [planner.named(k, scope, 'Column')]));
+  const keyParts = keyNodes.flatMap((k) => (kindOf(k) === 'StarExpression' ? [] : [named(k, scope, planner)]));
   let unnamed = 0;
   const taken = new Set<string>();
   const naming = (name: string | undefined): string => {
@@ -186,10 +187,12 @@ export function summarizeParts(
   const values: Item[] = [];
   for (const v of valueNodes) {
     const many = several(v, input, keyNames, scope, planner);
-    const parts = many ?? [planner.named(v, inner, 'Column')];
+    const parts = many ?? [named(v, inner, planner)];
     for (const p of parts) {
       const generated = 'generated' in p && p.generated === true;
-      const expr = holdsAggregate(p.expr) || callsAggregate(v) ? p.expr : plain?.(p.expr);
+      // A constant is the same for every row of a group.
+      const isTotal = holdsAggregate(p.expr) || callsAggregate(v) || p.expr.op === 'literal';
+      const expr = isTotal ? p.expr : plain?.(p.expr);
       if (!expr)
         throw new PlanError(
           v,
@@ -253,7 +256,7 @@ const summarize: OperatorPlan = (n, input, scope, planner) => {
   }
   const rel: Rel = { op: 'aggregate', input: o.input, keys, values, columns: all.map(({ expr: _, ...c }) => c) };
   const star = starOf(list(n, 'Aggregates'), values);
-  if (star) planner.openStar(rel, star);
+  if (star) planner.open.star(rel, star);
   return rel;
 };
 

@@ -1,11 +1,13 @@
 /** Lists of tables as union, search and find write them: names, wildcards, views, subqueries, data held elsewhere. */
 import { bare, child, kindOf, nameOf, textOf } from '../../bind/syntax.ts';
 import type { KNode } from '../../kusto-api.ts';
+import { viewTable } from '../calls.ts';
 import { PlanError } from '../errors.ts';
 import type { Rel } from '../ir.ts';
 import { readsNamedColumns } from '../named-columns.ts';
 import type { Planner } from '../planner.ts';
 import type { Scope } from '../scope.ts';
+import { read } from '../table-names.ts';
 
 export interface Member {
   readonly rel: Rel;
@@ -28,12 +30,12 @@ export function matching(test: RegExp, source: KNode, scope: Scope, planner: Pla
   const named = readsNamedColumns(source) ? planner.context.words() : undefined;
   const tables = planner.context.schema.schema.tables
     .filter((t) => test.test(t.name) && (!access || access.has(t.name)))
-    .map((t) => ({ rel: planner.read(t, named), name: t.name }));
+    .map((t) => ({ rel: read(t, planner, named), name: t.name }));
   const views = scope.env
     .entries()
     .filter(([name, v]) => v.kind === 'function' && v.view && test.test(name) && (!access || access.has(name)))
     .flatMap(([name]): Member[] => {
-      const rel = planner.view(name, scope);
+      const rel = viewTable(name, scope, planner);
       return rel ? [{ rel, name }] : [];
     });
   return [...views, ...tables];

@@ -6,6 +6,7 @@ import { cast } from '../coerce.ts';
 import { PlanError } from '../errors.ts';
 import { planExpression } from '../expressions.ts';
 import { type Column, type Expr, type Item, inputsOf, type Rel, type SortKey } from '../ir.ts';
+import { named } from '../items.ts';
 import { resultName } from '../names.ts';
 import type { Planner } from '../planner.ts';
 import { freeName, type Scope } from '../scope.ts';
@@ -244,7 +245,7 @@ const topNested: OperatorPlan = (n, input, scope, planner) => {
 const topHitters: OperatorPlan = (n, input, scope, planner) => {
   planner.context.rowWise = false;
   const count = rowCount(must(n, 'Expression'), scope, planner);
-  const of = planner.named(must(n, 'OfExpression'), scope, 'Column');
+  const of = named(must(n, 'OfExpression'), scope, planner);
   const key: Item = { ...planner.context.column(of.name || 'Column1', of.expr.type), expr: of.expr };
   const clause = child(n, 'ByClause');
   const summed = clause && must(clause, 'Expression');
@@ -268,7 +269,7 @@ const topHitters: OperatorPlan = (n, input, scope, planner) => {
 const sampleDistinct: OperatorPlan = (n, input, scope, planner) => {
   planner.context.rowWise = false;
   const count = rowCount(must(n, 'Expression'), scope, planner);
-  const of = planner.named(must(n, 'OfExpression'), scope, 'Column');
+  const of = named(must(n, 'OfExpression'), scope, planner);
   const key: Item = { ...planner.context.column(of.name || 'Column1', of.expr.type), expr: of.expr };
   const columns = bareOf([key]);
   return { op: 'limit', input: { op: 'aggregate', input: input!, keys: [key], values: [], columns }, count, columns };
