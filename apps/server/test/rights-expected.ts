@@ -219,6 +219,7 @@ export const ROUTES: Readonly<Record<string, Permission | 'signed in' | 'public'
   'GET /api/ingest/sources': 'Sys.Read',
   'GET /api/ingest/sources/:id': 'Sys.Read',
   'GET /api/ingest/sources/:id/activity': 'Sys.Read',
+  'GET /api/ingest/sources/:id/invalid': 'Sys.Read',
   'GET /api/ingest/sources/:id/osquery/nodes': 'Sys.Read',
   'GET /api/ingest/sources/:id/osquery/queries': 'Sys.Read',
   'GET /api/ingest/sources/:id/osquery/queries/:query': 'Sys.Read',

@@ -59,6 +59,36 @@ const audit = {
   ParentProcessName: 'C:\\Windows\\System32\\cmd.exe',
 };
 
+/** One alert of Suricata as a text inside what carries it, by the field and the way the carrier writes it. */
+const alert = {
+  timestamp: '2024-05-06T10:00:00.000000+0000',
+  flow_id: 1,
+  event_type: 'alert',
+  src_ip: '10.0.0.9',
+  src_port: 50000,
+  dest_ip: '203.0.113.7',
+  dest_port: 80,
+  proto: 'TCP',
+  alert: {
+    action: 'allowed',
+    gid: 1,
+    signature_id: 2000001,
+    rev: 1,
+    signature: 'A "quoted" name',
+    category: 'Misc',
+    severity: 2,
+  },
+};
+const inside = JSON.stringify(alert).replace('"flow_id":1', '"flow_id":12345678901234567');
+const carrier = { '@timestamp': '2024-05-06T10:00:01Z', host: { hostname: 'sensor-1' } };
+const wrapped = [
+  JSON.stringify({ ...carrier, message: inside, log: { syslog: { appname: 'suricata' } } }),
+  JSON.stringify({ ...carrier, message: `@cee: ${inside}` }),
+  JSON.stringify({ log: `${JSON.stringify(alert, null, 1)}\n`, stream: 'stdout' }),
+  JSON.stringify({ ...carrier, message: `not JSON: ${inside}` }),
+  JSON.stringify({ ...carrier, message: '{"a":1} and more {\\"' }),
+];
+
 /** Records of an event log file, by the reader of files. */
 async function eventLog(dir: string): Promise<string[]> {
   const file = join(dir, 'Security.evtx');
@@ -77,6 +107,7 @@ beforeAll(async () => {
     samples.map(({ index, sample }) => [index, sample.events.map((event) => JSON.stringify(event))]),
   );
   groups.set('windows-both', [JSON.stringify(sysmon), JSON.stringify(audit)]);
+  groups.set('wrapped', wrapped);
   groups.set('windows-evtx', await eventLog(lab.dir));
   await lab.ingest.appendRequest(SENDER, { groups });
   await lab.ingest.idle();
@@ -168,6 +199,21 @@ describe('connector files', () => {
     expect(await lab.query('SELECT Reason, count() FROM hunting.ParapetDeadLetter GROUP BY Reason')).toEqual([
       ['missing_timestamp', '1'],
     ]);
+  });
+});
+
+describe('JSON inside the text of a record', () => {
+  it('is what connectors see; the record as it was sent stays with it', async () => {
+    const rows = await lab.query(
+      "SELECT RawEventData, Connector FROM hunting.ParapetRawEvents WHERE IndexName = 'wrapped' ORDER BY Sequence",
+    );
+    expect(rows.map(([, by]) => by)).toEqual(['suricata-eve', 'suricata-eve', 'suricata-eve', '', '']);
+    const documents = rows.map(([text]) => JSON.parse(String(text)) as Record<string, unknown>);
+    for (const i of [0, 1, 2]) expect(documents[i]?._outer).toEqual(JSON.parse(wrapped[i] ?? ''));
+    // Numbers beyond 2^53 are copied, not read.
+    expect(rows[0]?.[0]).toContain('"flow_id":12345678901234567');
+    expect(documents[0]).toMatchObject({ ...carrier, event_type: 'alert' });
+    expect(rows.slice(3).map(([text]) => text)).toEqual(wrapped.slice(3));
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openEmbeddedStore } from '@parapet/store';
 import Fastify from 'fastify';
 import { openIngest, registerIngest } from '../src/index.ts';
+import type { SourceRegistry } from '../src/sources/registry.ts';
 import { CONNECTORS, SENDER, silent } from './setup.ts';
 
 const dir = process.argv[2] ?? '';
@@ -16,7 +17,9 @@ const ingest = await openIngest({
   limits: { batchEvents: 40, batchIdleMs: 20 },
 });
 const app = Fastify();
-registerIngest(app, ingest);
+// Every sender may ask whether its events can be queried.
+const registry = { get: () => ({ settings: { useAck: true } }) } as unknown as SourceRegistry;
+registerIngest(app, ingest, { registry });
 process.send?.({ url: await app.listen({ port: 0, host: '127.0.0.1' }), engine: store.enginePid });
 // The engine may have been started again meanwhile.
 process.on('message', () => process.send?.({ engine: store.enginePid ?? 0 }));

@@ -7,6 +7,7 @@ import { createSealer } from '@parapet/state';
 import { openTestState, resetTestState } from '@parapet/state/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Ingest, Sender } from '../src/index.ts';
+import { invalidValues } from '../src/sources/invalid.ts';
 import { RateLimit } from '../src/sources/limits.ts';
 import { ingestMigrations } from '../src/sources/migrations.ts';
 import { appendWhenRoom, Receivers } from '../src/sources/receivers.ts';
@@ -256,13 +257,40 @@ describe('totals', () => {
       await send('a', 2);
       await send('b', 5);
       expect(await shown()).toEqual({ a: 5, b: 5 });
-      expect((await totals.get()).get('b')).toMatchObject({ name: 'source b', rejected: 0 });
+      expect((await totals.get()).get('b')).toMatchObject({
+        name: 'source b',
+        rejected: 0,
+        bytes: 5 * '{"n":0}'.length,
+      });
       await lab.store.command("ALTER TABLE hunting.ParapetRawEvents DELETE WHERE SourceId = 'a'", {
         settings: { mutations_sync: 2 },
       });
       expect(await shown()).toEqual({ a: 5, b: 5 });
       now += 3_600_000;
       expect(await shown()).toEqual({ b: 5 });
+      const connection = (port: string) =>
+        JSON.stringify({
+          '@timestamp': '2024-05-06T12:00:00Z',
+          Channel: 'Microsoft-Windows-Sysmon/Operational',
+          SourceName: 'Microsoft-Windows-Sysmon',
+          Hostname: 'pc-1',
+          EventID: 3,
+          UtcTime: '2024-05-06 12:00:00.000',
+          Image: 'System',
+          SourcePort: '51000',
+          DestinationPort: port,
+          Initiated: 'true',
+        });
+      await lab.ingest.append({ id: 'c', name: 'c' }, 'x', ['many', '443', 'more'].map(connection));
+      await lab.ingest.append({ id: 'd', name: 'd' }, 'x', [connection('few')]);
+      await lab.ingest.idle();
+      const tables = ['DeviceNetworkEvents', 'WindowsEvent', 'DeviceEvents'];
+      expect(await invalidValues(lab.store, 'c', 24, tables)).toMatchObject({
+        values: [{ table: 'DeviceNetworkEvents', column: 'RemotePort', rows: 2, example: expect.stringMatching(/^m/) }],
+        partial: false,
+      });
+      expect((await invalidValues(lab.store, 'd', 24, tables)).values).toMatchObject([{ rows: 1, example: 'few' }]);
+      expect((await invalidValues(lab.store, 'b', 24, tables)).values).toEqual([]);
     } finally {
       await lab.close();
     }

@@ -85,6 +85,7 @@ const PARAPET_TABLES: readonly HuntingTable[] = [
       { name: 'IndexName', type: 'string' },
       { name: 'Connector', type: 'string' },
       { name: 'RawEventData', type: 'dynamic' },
+      { name: 'RawBytes', type: 'int' },
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { open, writeFile } from 'node:fs/promises';
+import { open, rename, writeFile } from 'node:fs/promises';
 import type { DiskBuffer } from '../buffer/disk-buffer.ts';
 import { type FrameHeader, frameRows, readHeader } from '../buffer/frame.ts';
 import { CHUNK } from '../buffer/reader.ts';
@@ -16,6 +16,26 @@ const MAX_GROWTH = 2;
 const GROWTH_WAIT_MS = 1_000;
 /** A batch that took so many times the idle time has made the next one wait long enough. */
 const LONG_BATCH = 4;
+
+/** A slice of the buffer as it lies in a batch file. */
+interface Slice {
+  readonly next: FormedBatch['to'];
+  readonly events: number;
+  readonly rejected: number;
+  readonly pinned: number;
+  readonly oldest: number;
+  readonly first: FrameHeader | undefined;
+  readonly last: FrameHeader | undefined;
+}
+
+/** A batch file that is written while the engine is busy with the batch before it. */
+interface Ahead {
+  readonly from: FormedBatch['from'];
+  begun: boolean;
+  cancelled: boolean;
+  /** Null when it was cancelled before it began, or failed. */
+  written: Promise<Slice | null>;
+}
 
 /** What the loop asks of the engine. */
 export type DrainEngine = Pick<BatchEngine, 'file' | 'targets' | 'adopt' | 'wantsMore' | 'process' | 'waitingUntil'>;
@@ -39,6 +59,7 @@ export class Drain {
   /** Somebody waits until nothing is left: records do not wait for others any longer. */
   private hurried = false;
   readonly finished: Promise<void>;
+  private ahead: Ahead | null = null;
   private stopped: (() => void) | undefined;
 
   constructor(
@@ -77,6 +98,7 @@ export class Drain {
         await this.pause(1_000);
       }
     }
+    if (this.ahead?.begun) await this.ahead.written;
   }
 
   /** Wait for events, then cut a batch and put it on record. Undefined when stopping. */
@@ -147,10 +169,8 @@ export class Drain {
   /** Write the file of a batch of up to `growth` times the usual size, and put the events in it on record. */
   private async cut(position: FormedBatch['from'], growth: number): Promise<FormedBatch | undefined> {
     const { nextSequence, lastCommitted } = this.journal.current;
-    const written = await this.write(position, {
-      maxEvents: this.limits.batchEvents * growth,
-      maxBytes: this.limits.batchBytes * growth,
-    });
+    const written =
+      (growth === 1 ? await this.takeAhead(position) : null) ?? (await this.write(position, this.sizes(growth)));
     if (!written.first || !written.last) {
       // Nothing but damage or an unused segment tail: move past it.
       await this.journal.skip(written.next);
@@ -175,20 +195,67 @@ export class Drain {
     return formed;
   }
 
-  /** Copy frames after a position to the batch file, a piece at a time, until one of the limits. */
+  private sizes(growth: number): { readonly maxEvents: number; readonly maxBytes: number } {
+    return { maxEvents: this.limits.batchEvents * growth, maxBytes: this.limits.batchBytes * growth };
+  }
+
+  private get aheadFile(): string {
+    return `${this.engine.file}.next`;
+  }
+
+  /**
+   * Write the file of the batch after the one at work as soon as a full one has come. Nothing is put on record: when the
+   * next batch begins elsewhere, or never, the file is not used.
+   */
+  private writeAhead(from: FormedBatch['from']): void {
+    const before = this.ahead;
+    const ahead: Ahead = { from, begun: false, cancelled: false, written: Promise.resolve(null) };
+    const work = async (): Promise<Slice | null> => {
+      await before?.written;
+      const { segment, offset } = from;
+      const full = (): boolean => {
+        const end = this.buffer.durableEnd;
+        return (end.segment - segment) * this.limits.segmentBytes + end.offset - offset >= this.limits.batchBytes;
+      };
+      while (!full()) {
+        if (this.stopping || ahead.cancelled) return null;
+        const end = this.buffer.durableEnd;
+        await this.buffer.nextAppend();
+        // Woken without an append: the buffer was closed.
+        if (this.buffer.durableEnd === end) return null;
+      }
+      if (this.stopping || ahead.cancelled) return null;
+      ahead.begun = true;
+      return this.write(from, this.sizes(1), this.aheadFile);
+    };
+    ahead.written = work().catch(() => null);
+    this.ahead = ahead;
+  }
+
+  /** What was written ahead from a position, in place as the batch file; null when nothing was. */
+  private async takeAhead(position: FormedBatch['from']): Promise<Slice | null> {
+    const { ahead } = this;
+    if (!ahead) return null;
+    const same = ahead.from.segment === position.segment && ahead.from.offset === position.offset;
+    if (!same || !ahead.begun) {
+      ahead.cancelled = true;
+      if (ahead.begun) await ahead.written;
+      else this.ahead = null;
+      return null;
+    }
+    const written = await ahead.written;
+    this.ahead = null;
+    if (written) await rename(this.aheadFile, this.engine.file);
+    return written;
+  }
+
+  /** Copy frames after a position to a batch file, a piece at a time, until one of the limits. */
   private async write(
     position: FormedBatch['from'],
     limits: { readonly maxEvents: number; readonly maxBytes: number },
-  ): Promise<{
-    readonly next: FormedBatch['to'];
-    readonly events: number;
-    readonly rejected: number;
-    readonly pinned: number;
-    readonly oldest: number;
-    readonly first: FrameHeader | undefined;
-    readonly last: FrameHeader | undefined;
-  }> {
-    const file = await open(this.engine.file, 'w');
+    path: string = this.engine.file,
+  ): Promise<Slice> {
+    const file = await open(path, 'w');
     const scratch = new Scratch(CHUNK, PIECE / CHUNK + 1);
     let next = position;
     let [events, bytes, rejected, pinned, oldest] = [0, 0, 0, 0, Number.POSITIVE_INFINITY];
@@ -238,6 +305,7 @@ export class Drain {
   private async carry(formed: FormedBatch, restarted: boolean): Promise<void> {
     if (restarted) await this.rewrite(formed);
     const job: BatchJob = { ...formed, file: this.engine.file };
+    this.writeAhead(formed.to);
     for (let attempt = 0; ; attempt++) {
       try {
         const result = await this.engine.process(job, restarted || attempt > 0, formed.targets);

@@ -8,7 +8,7 @@ import type { Statement } from '../connectors/statement.ts';
 import { type ConnectorStatements, createPairs, type TableInsert } from '../connectors/statements.ts';
 import { sideBySide } from './lanes.ts';
 import { Bisector, isTransient, type Range, rangeParams, type Span } from './ranges.ts';
-import { BATCH_COLUMNS, batchFile, DEAD_INDEX, failedInsert, RAW_INSERT, rejectedInsert } from './sql.ts';
+import { BATCH_COLUMNS, batchFile, batchRecords, DEAD_INDEX, failedInsert, RAW_INSERT, rejectedInsert } from './sql.ts';
 import { Waiting } from './waiting.ts';
 
 export interface BatchJob {
@@ -110,7 +110,7 @@ export class BatchEngine {
     const definitions = connectors.map(({ compiled }) => compiled.definition);
     return {
       connectors: connectors.map(({ statements }) => statements),
-      claims: new Claims(definitions, batchFile(this.file), LIVE.arrived, DEAD_INDEX),
+      claims: new Claims(definitions, batchRecords(this.file), LIVE.arrived, DEAD_INDEX),
     };
   }
 

@@ -1,6 +1,7 @@
 import { quoteString } from '@parapet/store';
 import { ROW_STRUCTURE } from '../buffer/frame.ts';
 import { LIVE } from '../connectors/place.ts';
+import { unwrapped } from './wrapped.ts';
 
 /** Marks a buffered row that is a rejected line, not an event. Control characters cannot occur in an index name. */
 export const DEAD_INDEX = '\u0001dead-letter';
@@ -17,7 +18,12 @@ export function batchFile(path: string): string {
   return `file(${quoteString(path)}, 'RowBinary', ${quoteString(ROW_STRUCTURE)})`;
 }
 
-export const RAW_INSERT = `INSERT INTO hunting.ParapetRawEvents (Sequence, TimeGenerated, BatchId, SourceId, SourceName, IndexName, Connector, RawEventData, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, toString({batch:UInt64}), SourceId, SourceName, IndexName, Connector, RawEventData, {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${LIVE.batch}`;
+/** The records of a batch file as connectors see them: what text holds an object is that object, see `wrapped.ts`. */
+export function batchRecords(path: string): string {
+  return `(SELECT Sequence, ReceivedTime, SourceId, SourceName, IndexName, ${unwrapped('rt_sent')} AS RawEventData FROM (SELECT Sequence, ReceivedTime, SourceId, SourceName, IndexName, RawEventData AS rt_sent FROM ${batchFile(path)}))`;
+}
+
+export const RAW_INSERT = `INSERT INTO hunting.ParapetRawEvents (Sequence, TimeGenerated, BatchId, SourceId, SourceName, IndexName, Connector, RawEventData, RawBytes, _Batch, _TimeReceived, _ItemId) SELECT Sequence, ReceivedTime, toString({batch:UInt64}), SourceId, SourceName, IndexName, Connector, RawEventData, length(RawEventData), {batch:UInt64}, ReceivedTime, concat(toString({batch:UInt64}), ':', toString(Sequence)) FROM ${LIVE.batch}`;
 
 /** Rejected lines travel through the buffer like events and end in the dead-letter table. */
 export function rejectedInsert(source: string): string {

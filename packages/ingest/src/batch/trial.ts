@@ -12,7 +12,7 @@ import { type ConnectorStatements, createPairs, huntingTables } from '../connect
 import { unmappedPaths } from '../connectors/unmapped.ts';
 import type { ConnectorTrial } from '../types.ts';
 import { Bisector, type Range, rangeParams } from './ranges.ts';
-import { BATCH_COLUMNS, batchFile } from './sql.ts';
+import { BATCH_COLUMNS, batchRecords } from './sql.ts';
 
 export const MAX_TRIAL_RECORDS = 200;
 const MAX_TRIAL_BYTES = 4 * 2 ** 20;
@@ -85,7 +85,7 @@ export class ConnectorTrials {
   }
 
   private get source(): string {
-    return `(SELECT * FROM ${batchFile(this.file)} WHERE Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64})`;
+    return `(SELECT * FROM ${batchRecords(this.file)} WHERE Sequence BETWEEN {seq_from:Int64} AND {seq_to:Int64})`;
   }
 
   private command(sql: string, params: Statement['params'] = {}): Promise<void> {

@@ -124,7 +124,7 @@ function recordRows(definition: ConnectorDefinition, place: Place, fields: Extra
  * Where shippers put a line of text: Filebeat, Vector and our own receivers; journald; Fluent Bit; collectors that keep
  * the original; Splunk forwarders. The first that is a text counts (`log` is an object in ECS documents).
  */
-const TEXT_FIELDS = ['message', 'MESSAGE', 'log', '_raw', 'SyslogMessage', 'RawEvent'];
+export const TEXT_FIELDS = ['message', 'MESSAGE', 'log', '_raw', 'SyslogMessage', 'RawEvent'];
 /** Names at the top of a record that the text may come from. */
 export const TEXT_KEYS: readonly string[] = [...TEXT_FIELDS, 'event'];
 const TEXT_SQL = `arrayFirst(x -> x != '' AND NOT startsWith(x, '{'), arrayConcat(arrayMap(x -> x, [${TEXT_FIELDS.map((_name, i) => `rt_t.${i + 1}`).join(', ')}]), [rt_t.${TEXT_FIELDS.length + 1}.1]))`;

@@ -29,8 +29,9 @@ const CLOSE_OBJECT = 125;
 const NEWLINE = 10;
 
 /**
- * Read a body of JSON objects that follow each other with or without something between them. A bad event does not keep
- * the others out: it is set aside and reading goes on with the next one.
+ * Read a body of JSON objects that follow each other with or without something between them. Reading stops at the first
+ * bad event, which is set aside: the events before it are stored, those behind it are not, and the answer says where to
+ * go on. A sender that sends the rest from `invalid-event-number` on so neither doubles nor loses any.
  */
 export function parseEvents(body: Buffer, options: EventOptions): ParsedEvents {
   const groups = new Map<string, Buffer[]>();
@@ -39,33 +40,26 @@ export function parseEvents(body: Buffer, options: EventOptions): ParsedEvents {
   let number = 0;
   let failure: ParsedEvents['failure'] = null;
   const refuse = (answer: HecCode, reason: string, detail: string, raw: Uint8Array): void => {
-    failure ??= { answer, number };
+    failure = { answer, number };
     rejected.push({ reason, detail: `Event ${number}: ${detail}`, raw: raw.subarray(0, KEEP_BYTES) });
   };
-  const patience = new Patience(body);
-  for (let at = skipSeparators(body, 0); at < body.length; number++, at = skipSeparators(body, at)) {
+  for (let at = skipSeparators(body, 0); at < body.length && !failure; number++, at = skipSeparators(body, at)) {
     const end = body[at] === OBJECT ? endOfValue(body, at) : -1;
     if (end === -1) {
-      const next = patience.waste(body[at] === OBJECT ? body.length - at : 0) ? nextObject(body, at) : body.length;
-      refuse(HEC.invalidFormat, 'malformed_json', 'no complete JSON object begins here.', body.subarray(at, next));
-      at = next;
+      refuse(HEC.invalidFormat, 'malformed_json', 'no complete JSON object begins here.', body.subarray(at));
       continue;
     }
     const bytes = body.subarray(at, end);
     if (bytes.length > options.maxBytes) {
       const detail = `it has ${bytes.length} bytes; the limit is ${options.maxBytes}.`;
       refuse(HEC.invalidFormat, 'line_too_long', detail, bytes);
-      at = end;
       continue;
     }
     let envelope: Record<string, unknown>;
     try {
       envelope = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
     } catch (error) {
-      // The brackets of broken JSON say nothing about where it ends.
-      const next = patience.waste(end - at) ? Math.min(end, nextObject(body, at)) : body.length;
-      refuse(HEC.invalidFormat, 'malformed_json', shorten(error), body.subarray(at, next));
-      at = next;
+      refuse(HEC.invalidFormat, 'malformed_json', shorten(error), bytes);
       continue;
     }
     at = end;
@@ -93,7 +87,7 @@ export function parseEvents(body: Buffer, options: EventOptions): ParsedEvents {
   return { groups, accepted, rejected, failure };
 }
 
-/** Looking for the next good event after a bad one may read the same bytes again and again; this bounds how often. */
+/** Looking for the end of an object that spans lines may read the same bytes again and again; this bounds how often. */
 class Patience {
   private left: number;
 
@@ -133,15 +127,6 @@ function skipSeparators(body: Buffer, from: number): number {
   return at;
 }
 
-/** Where the next line that begins an object starts, to go on after something unreadable. */
-function nextObject(body: Buffer, from: number): number {
-  for (let end = body.indexOf(NEWLINE, from); end !== -1; end = body.indexOf(NEWLINE, end + 1)) {
-    const at = skipSpace(body, end);
-    if (body[at] === OBJECT) return at;
-  }
-  return body.length;
-}
-
 function shorten(error: unknown): string {
   return error instanceof Error ? error.message.slice(0, 200) : 'not JSON.';
 }
@@ -149,7 +134,7 @@ function shorten(error: unknown): string {
 /** How the raw endpoint cuts its body: each line, the whole body, or lines with the indented ones that follow. */
 export type LineBreaking = 'line' | 'body' | 'indent';
 
-/** Read a raw body: lines of text, or objects one after the other. */
+/** Read a raw body: lines of text, or objects one after the other; as far as the first that is too long. */
 export function parseRaw(body: Buffer, breaking: LineBreaking, options: EventOptions): ParsedEvents {
   const records: Buffer[] = [];
   const rejected: RejectedLine[] = [];
@@ -158,13 +143,13 @@ export function parseRaw(body: Buffer, breaking: LineBreaking, options: EventOpt
   for (const part of cut(asUtf8(body), breaking)) {
     if (part.length > options.maxBytes) {
       const detail = `Event ${number}: it has ${part.length} bytes; the limit is ${options.maxBytes}.`;
-      failure ??= { answer: HEC.invalidFormat, number };
+      failure = { answer: HEC.invalidFormat, number };
       rejected.push({ reason: 'line_too_long', detail, raw: part.subarray(0, KEEP_BYTES) });
-    } else {
-      const record = hecRecord(null, part.toString('utf8'), options.defaults);
-      options.growth.add(record.length);
-      records.push(record);
+      break;
     }
+    const record = hecRecord(null, part.toString('utf8'), options.defaults);
+    options.growth.add(record.length);
+    records.push(record);
     number++;
   }
   const { index } = options.defaults;

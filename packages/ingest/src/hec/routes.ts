@@ -24,8 +24,8 @@ export function registerHec(app: FastifyInstance, http: HttpIngest): void {
   const acks = new Acks(() => ingest.committedSequence());
   const config = { public: true } as const;
   /**
-   * Requests of which the good events were stored and the answer was still 400: a sender that repeats one gets the same
-   * answer, and its good events are not stored again. By sender, address and content.
+   * Requests of which the events before the first bad one were stored and the answer was 400: a sender that repeats one as
+   * it was gets the same answer, and nothing is stored again. By sender, address and content.
    */
   const failed = new Replays<null>(MAX_FAILED);
 

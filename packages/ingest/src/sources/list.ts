@@ -41,6 +41,7 @@ export async function describeSources(
       .map(([connector, events]) => ({ id: connector, events }))
       .sort((a, b) => b.events - a.events || a.id.localeCompare(b.id));
     source.rejected = total.rejected;
+    source.bytes = total.bytes;
     source.firstEventAt = total.firstEventAt;
     source.lastEventAt = total.lastEventAt;
   }
@@ -74,6 +75,7 @@ function described(
     lastEventAt: null,
     accepted: 0,
     rejected: 0,
+    bytes: 0,
     rate: 0,
     connectors: [],
     unclaimed: 0,

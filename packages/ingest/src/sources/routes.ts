@@ -2,6 +2,7 @@ import {
   type CreatedIngestKey,
   type IngestKey,
   type IngestSource,
+  type InvalidValues,
   type Page,
   ParapetError,
   type SourceActivityBins,
@@ -10,6 +11,7 @@ import {
 } from '@parapet/schema';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Ingest } from '../types.ts';
+import { invalidValues } from './invalid.ts';
 import { describeSources, sourceActivity } from './list.ts';
 import type { Receivers } from './receivers.ts';
 import type { SourceRegistry } from './registry.ts';
@@ -122,6 +124,27 @@ export function registerSources(app: FastifyInstance, options: SourceRoutes): vo
       },
     },
     async (request): Promise<SourceActivityBins> => sourceActivity(ingest, request.params.id, request.query.hours),
+  );
+
+  app.get<{ Params: { id: string }; Querystring: { hours: number } }>(
+    '/api/ingest/sources/:id/invalid',
+    {
+      config: read,
+      schema: {
+        params,
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { hours: { type: 'integer', minimum: 1, maximum: 24 * 90, default: 24 } },
+        },
+      },
+    },
+    async (request): Promise<InvalidValues> => {
+      const source = await find(request.params.id);
+      const used = new Set(source.connectors.map(({ id }) => id));
+      const tables = ingest.connectors().flatMap((connector) => (used.has(connector.id) ? connector.tables : []));
+      return invalidValues(ingest.options.store, source.id, request.query.hours, tables);
+    },
   );
 
   app.post<{ Body: SourceRequest }>(

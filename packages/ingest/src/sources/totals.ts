@@ -16,6 +16,8 @@ export interface SourceTotal {
   /** Events by connector; those nobody claimed under the empty name. */
   readonly connectors: Map<string, number>;
   rejected: number;
+  /** Bytes of its records; those stored before they were counted are left out. */
+  bytes: number;
   firstEventAt: string | null;
   lastEventAt: string | null;
 }
@@ -57,7 +59,7 @@ export class SourceTotals {
     const batches = 'WHERE _Batch > {from:Int64} AND _Batch <= {last:Int64}';
     const [stored, dead] = await Promise.all([
       this.store.query(
-        `SELECT SourceId, any(SourceName), Connector, count(), min(_TimeReceived), max(_TimeReceived)
+        `SELECT SourceId, any(SourceName), Connector, count(), min(_TimeReceived), max(_TimeReceived), sum(RawBytes)
          FROM hunting.ParapetRawEvents ${batches} GROUP BY SourceId, Connector LIMIT 100000`,
         { params, lane: 'background' },
       ),
@@ -72,15 +74,16 @@ export class SourceTotals {
       const key = String(id);
       let known = totals.get(key);
       if (!known) {
-        known = { name: '', connectors: new Map(), rejected: 0, firstEventAt: null, lastEventAt: null };
+        known = { name: '', connectors: new Map(), rejected: 0, bytes: 0, firstEventAt: null, lastEventAt: null };
         totals.set(key, known);
       }
       known.name = String(name);
       return known;
     };
-    for (const [id, name, connector, count, first, newest] of stored.rows) {
+    for (const [id, name, connector, count, first, newest, bytes] of stored.rows) {
       const total = one(id, name);
       total.connectors.set(String(connector), (total.connectors.get(String(connector)) ?? 0) + Number(count));
+      total.bytes += Number(bytes ?? 0);
       const [oldest, latest] = [toIso(first), toIso(newest)];
       if (total.firstEventAt === null || oldest < total.firstEventAt) total.firstEventAt = oldest;
       if (total.lastEventAt === null || latest > total.lastEventAt) total.lastEventAt = latest;

@@ -69,6 +69,8 @@ export interface IngestSource {
   readonly lastEventAt: string | null;
   readonly accepted: number;
   readonly rejected: number;
+  /** Bytes of its accepted records as JSON, before packing. */
+  readonly bytes: number;
   /** Events a second over the last minute. */
   readonly rate: number;
   readonly connectors: readonly { readonly id: string; readonly events: number }[];
@@ -77,6 +79,23 @@ export interface IngestSource {
   readonly lagMs: number | null;
   /** Requests refused by its rate limit or a full buffer since the start. */
   readonly refused: number;
+}
+
+/** GET /api/ingest/sources/:id/invalid?hours: values that did not fit their column, most frequent first. */
+export interface InvalidValue {
+  readonly table: string;
+  readonly column: string;
+  readonly rows: number;
+  /** One of the values, as it was sent. */
+  readonly example: string;
+  readonly lastAt: string;
+}
+
+/** GET /api/ingest/sources/:id/invalid?hours */
+export interface InvalidValues {
+  readonly values: readonly InvalidValue[];
+  /** More rows had such values than are looked at. */
+  readonly partial: boolean;
 }
 
 /** GET /api/ingest/connectors */

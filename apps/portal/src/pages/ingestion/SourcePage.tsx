@@ -25,6 +25,7 @@ import { SimpleTable } from '../../components/SimpleTable.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
 import { huntHref } from '../../features/hunt-link/share-link.ts';
+import { formatBytes } from '../../lib/bytes.ts';
 import { kqlString } from '../../lib/entity.ts';
 import { visibleText } from '../../lib/text.ts';
 import { formatCount } from '../../lib/time.ts';
@@ -36,6 +37,7 @@ import { PageSkeleton } from '../../shell/Skeletons.tsx';
 import { words } from '../../theme/meaning.ts';
 import { type SourceDetail, useConnectors, useKinds, useSource } from './data.ts';
 import { formatLag, formatRate, rawQuery } from './format.ts';
+import { InvalidSection } from './parts/InvalidSection.tsx';
 import { OsqueryMachines } from './parts/OsqueryMachines.tsx';
 import { SetupSteps } from './parts/SetupSteps.tsx';
 import { SourceKeys } from './parts/SourceKeys.tsx';
@@ -248,6 +250,7 @@ function Overview({
               label: 'Accepted',
               value: <HuntLink query={rawQuery(source.id)}>{formatCount(source.accepted)}</HuntLink>,
             },
+            { label: 'Size', value: `${formatBytes(source.bytes)} of records, before packing` },
             {
               label: 'Rejected',
               value:
@@ -361,6 +364,7 @@ function Overview({
             )
           }
         </Loaded>
+        <InvalidSection source={source} hours={hours} />
         <Text as="h2" weight="semibold" size={400} block className={`${styles.h2} ${styles.gap}`}>
           Connectors in use
         </Text>
