@@ -39,9 +39,11 @@ function newIds(): string[] {
 }
 const filler = 'x'.repeat(200);
 const post = (path: string, body: string): Promise<Response | null> =>
-  fetch(`${url}${path}`, { method: 'POST', body, headers: { authorization: 'Splunk x', 'content-type': 'application/x-ndjson' } }).catch(
-    () => null,
-  );
+  fetch(`${url}${path}`, {
+    method: 'POST',
+    body,
+    headers: { authorization: 'Splunk x', 'content-type': 'application/x-ndjson' },
+  }).catch(() => null);
 
 async function bulkSender(): Promise<void> {
   while (!stopped) {

@@ -1,7 +1,8 @@
 import { loadHuntingSchema } from '@parapet/schema';
 import { describe, expect, it } from 'vitest';
-import { checkMatch, compileConnector, pipeSegments } from '../src/connectors/compile.ts';
+import { checkMatch, compileConnector } from '../src/connectors/compile.ts';
 import { ConnectorError, parseConnector } from '../src/connectors/definition.ts';
+import { pipeSegments } from '../src/connectors/outputs.ts';
 import { buildStatements } from '../src/connectors/statements.ts';
 
 const tables = loadHuntingSchema().byName;

@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteString } from '@parapet/store';
-import { TEXT_FIELDS } from '../connectors/compile.ts';
+import { TEXT_FIELDS } from '../connectors/source.ts';
 
 /**
  * Records whose text is itself a JSON object: JSON that was sent over syslog, read from a log file by a shipper that does

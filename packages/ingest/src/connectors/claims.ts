@@ -1,8 +1,8 @@
 import { quoteString } from '@parapet/store';
-import { oneTable, readsText, sourceColumns, TEXT_KEYS, withFields } from './compile.ts';
 import { type ConnectorDefinition, ConnectorError } from './definition.ts';
 import { planExtraction } from './extract.ts';
 import { plan } from './plans.ts';
+import { oneTable, readsText, sourceColumns, TEXT_KEYS, withFields } from './source.ts';
 import type { Statement } from './statement.ts';
 
 /**

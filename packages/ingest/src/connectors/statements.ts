@@ -4,8 +4,9 @@ import { insertableColumns, quoteIdentifier, quoteString, valueType } from '@par
 import type { AssembleStatements } from './assemble.ts';
 import { castTo, emptyValue, timeFromText } from './casts.ts';
 import { inferTable } from './columns.ts';
-import { type CompiledConnector, type CompiledOutput, itemsSql, passthroughOutput } from './compile.ts';
+import type { CompiledConnector } from './compile.ts';
 import { ConnectorError, type PassthroughRule } from './definition.ts';
+import { type CompiledOutput, itemsSql, passthroughOutput } from './outputs.ts';
 import type { Place } from './place.ts';
 import { renameParams, type Statement } from './statement.ts';
 
