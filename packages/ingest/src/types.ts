@@ -41,11 +41,11 @@ export interface IngestLimits {
   /** Size of one buffer file. Default 64 MiB. */
   readonly segmentBytes?: number;
   /**
-   * Events in one batch at most. Default 200,000. A batch takes what has come meanwhile, so batches grow with the load;
+   * Events in one batch at most. Default 160,000. A batch takes what has come meanwhile, so batches grow with the load;
    * planning the statements costs the same for any size.
    */
   readonly batchEvents?: number;
-  /** Bytes in one batch at most. Default 288 MiB. */
+  /** Bytes in one batch at most. Default 224 MiB. */
   readonly batchBytes?: number;
   /** A smaller batch leaves after this many milliseconds. Default 200. */
   readonly batchIdleMs?: number;
@@ -220,7 +220,7 @@ export const DEFAULT_LIMITS: Required<IngestLimits> = {
   maxInflightBytes: 512 * 2 ** 20,
   bufferBytes: 4 * 2 ** 30,
   segmentBytes: 64 * 2 ** 20,
-  batchEvents: 200_000,
-  batchBytes: 288 * 2 ** 20,
+  batchEvents: 160_000,
+  batchBytes: 224 * 2 ** 20,
   batchIdleMs: 200,
 };
