@@ -86,6 +86,7 @@ const wrapped = [
   JSON.stringify({ ...carrier, message: `@cee: ${inside}` }),
   JSON.stringify({ log: `${JSON.stringify(alert, null, 1)}\n`, stream: 'stdout' }),
   JSON.stringify({ ...carrier, message: `not JSON: ${inside}` }),
+  JSON.stringify({ message: inside, event: { kind: 'state' } }),
   JSON.stringify({ ...carrier, message: '{"a":1} and more {\\"' }),
 ];
 
@@ -207,7 +208,14 @@ describe('JSON inside the text of a record', () => {
     const rows = await lab.query(
       "SELECT RawEventData, Connector FROM hunting.ParapetRawEvents WHERE IndexName = 'wrapped' ORDER BY Sequence",
     );
-    expect(rows.map(([, by]) => by)).toEqual(['suricata-eve', 'suricata-eve', 'suricata-eve', '', '']);
+    expect(rows.map(([, by]) => by)).toEqual([
+      'suricata-eve',
+      'suricata-eve',
+      'suricata-eve',
+      '',
+      expect.anything(),
+      '',
+    ]);
     const documents = rows.map(([text]) => JSON.parse(String(text)) as Record<string, unknown>);
     for (const i of [0, 1, 2]) expect(documents[i]?._outer).toEqual(JSON.parse(wrapped[i] ?? ''));
     // Numbers beyond 2^53 are copied, not read.
