@@ -86,7 +86,7 @@ const wrapped = [
   JSON.stringify({ ...carrier, message: `@cee: ${inside}` }),
   JSON.stringify({ log: `${JSON.stringify(alert, null, 1)}\n`, stream: 'stdout' }),
   JSON.stringify({ ...carrier, message: `not JSON: ${inside}` }),
-  JSON.stringify({ message: inside, event: { kind: 'state' } }),
+  JSON.stringify({ ...carrier, message: inside, event: { kind: 'state' } }),
   JSON.stringify({ ...carrier, message: '{"a":1} and more {\\"' }),
 ];
 
