@@ -292,6 +292,8 @@ function branchSql(
 ): string {
   const converted: string[] = [];
   const invalid: string[] = [];
+  /** When there is anything to note: of most rows there is not, and nothing is put together for them. */
+  const noted = ["rt_state != ''"];
   const values = new Map<string, string>();
   for (const column of output.columns) {
     const to = known.get(column.name);
@@ -311,9 +313,9 @@ function branchSql(
       const value = quoteIdentifier(`value_${column.name}`);
       converted.push(`${cast.sql(text)} AS ${value}`);
       values.set(column.name, value);
-      invalid.push(
-        `if(isNull(${value}) AND ${text} NOT IN ('', '-'), concat('"${column.name}":', toJSONString(${text})), '')`,
-      );
+      const bad = `isNull(${value}) AND ${text} NOT IN ('', '-')`;
+      noted.push(`(${bad})`);
+      invalid.push(`if(${bad}, concat('"${column.name}":', toJSONString(${text})), '')`);
     }
   }
   if (table.timeColumn) values.set(table.timeColumn, `ifNull(${values.get(table.timeColumn)}, rt_received)`);
@@ -325,7 +327,9 @@ function branchSql(
     // Wrapped by a pattern, so that the long list stands in the statement once; nothing to report stays empty.
     const bad =
       invalid.length === 0 ? [] : [`replaceRegexpOne(${joined(invalid)}, '(?s)^(.+)$', '"_invalid":{\\\\1}')`];
-    layers.push(`${own === undefined ? "''" : withoutEmpty(own)} AS rt_bag, ${joined([time, ...bad])} AS rt_notes`);
+    layers.push(
+      `${own === undefined ? "''" : withoutEmpty(own)} AS rt_bag, if(${noted.join(' OR ')}, ${joined([time, ...bad])}, '') AS rt_notes`,
+    );
     values.set(
       'AdditionalFields',
       "multiIf(rt_notes = '', rt_bag, rt_bag IN ('', '{}', 'null'), concat('{', rt_notes, '}'), concat(substring(rt_bag, 1, length(rt_bag) - 1), ',', rt_notes, '}'))",
