@@ -5,6 +5,7 @@ import { parseSearchString, splitList, stringifySearch } from '../src/lib/search
 import { NONE, patchSearch, url } from '../src/lib/urlState.ts';
 import { safeNext } from '../src/pages/access/next.ts';
 import { differsFromStart, QUEUE_START, queueQuery, queueSchema } from '../src/pages/incidents/search.ts';
+import { filterOf, withFilter } from '../src/shell/scope-filter/link.ts';
 
 describe('search string', () => {
   it('writes lists readably and reads them back', () => {
@@ -111,5 +112,22 @@ describe('address after sign-in', () => {
     ['/sign-in?next=/x', '/'],
   ])('%s leads to %s', (next, expected) => {
     expect(safeNext(next)).toBe(expected);
+  });
+});
+
+describe('the scope filter in a link', () => {
+  const filter = { scopes: ['a,b', 'c'], environments: [{ kind: 'gcpProject', id: 'shop:eu' } as const] };
+
+  it('comes back as it went out, in place of an older one, beside the page own address', () => {
+    const link = withFilter('https://p.example/alerts?status=new&cloudScopes=old', filter);
+    const search = parseSearchString(new URL(link).search);
+    expect(search.status).toBe('new');
+    expect(filterOf(search)).toEqual(filter);
+    expect(withFilter(link, { scopes: [], environments: [] })).toBe('https://p.example/alerts?status=new');
+  });
+
+  it('is not there in other addresses, and drops what is no environment', () => {
+    expect(filterOf({ status: 'new' })).toBeUndefined();
+    expect(filterOf({ environments: 'moon:1,awsAccount:,x' })).toEqual({ scopes: [], environments: [] });
   });
 });

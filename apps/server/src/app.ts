@@ -52,6 +52,7 @@ import { openControl } from './admin/control.ts';
 import { raiseAlarms } from './alarms.ts';
 import type { Config } from './config.ts';
 import { registerCoverage } from './coverage.ts';
+import { environmentsOf } from './environments.ts';
 import { openFrontDoor } from './front-door/app.ts';
 import { listenOnLoopback, watchCertificate } from './front-door/tls.ts';
 import { registerHealth } from './health.ts';
@@ -231,6 +232,7 @@ export async function startServer({
     access.knowColumns((table, column) =>
       Boolean(store.schema.tables.find(({ name }) => name === table)?.columns.some(({ name }) => name === column)),
     );
+    access.knowEnvironments(environmentsOf(store, db));
     let connectorTables = (): ReadonlyMap<string, readonly string[]> => new Map();
     const change = (
       request: FastifyRequest,

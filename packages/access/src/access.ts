@@ -1,4 +1,11 @@
-import { type CreatedIngestKey, type IngestKey, ParapetError, type SetupRequest, type User } from '@parapet/schema';
+import {
+  type CreatedIngestKey,
+  type Environment,
+  type IngestKey,
+  ParapetError,
+  type SetupRequest,
+  type User,
+} from '@parapet/schema';
 import { createMemorySealer, type KeyRing, type Queryable, type StateDb } from '@parapet/state';
 import { RightsChanges } from './admin.ts';
 import { RoleAdmin } from './assignments.ts';
@@ -90,6 +97,8 @@ export class AccessService implements Access {
   readonly sealer: KeyRing;
   readonly rates: { readonly callers: RateLimiter; readonly strangers: RateLimiter };
   readonly now: () => number;
+  /** Cloud environments that data has come from; the server knows, this room does not. */
+  environments: () => Promise<readonly Environment[]> = async () => [];
   #alarms = new Set<(alarm: Alarm) => void>();
   /** Checks tokens of the public API where a query key would do; set once the authorisation server is open. */
   tokens:
@@ -158,6 +167,10 @@ export class AccessService implements Access {
   #raise(alarm: Alarm): void {
     this.log?.warn({ ...alarm }, 'A break-glass account signed in');
     for (const listener of this.#alarms) listener(alarm);
+  }
+
+  knowEnvironments(read: () => Promise<readonly Environment[]>): void {
+    this.environments = read;
   }
 
   knowColumns(hasColumn: (table: string, column: string) => boolean): void {

@@ -290,4 +290,10 @@ export const accessMigrations: readonly Migration[] = [
       );
       insert into audit_mirror (done_id, begun_id) values (0, 0);`,
   },
+  {
+    id: 'access/012-scope-filter',
+    sql: `
+      -- {"scopes": [id], "environments": [{kind, id}]}; null shows everything.
+      alter table user_session add column scope_filter jsonb;`,
+  },
 ];

@@ -7,6 +7,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { preferenceRoutes } from './routes/preferences.ts';
 import { profileRoutes } from './routes/profile.ts';
 import { roleRoutes } from './routes/roles.ts';
+import { scopeFilterRoutes } from './routes/scope-filter.ts';
 import { scopeRoutes } from './routes/scopes.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -34,6 +35,7 @@ export async function registerAccess(app: FastifyInstance, access: Access): Prom
       userSecurityRoutes,
       roleRoutes,
       scopeRoutes,
+      scopeFilterRoutes,
       effectiveRoutes,
       keyRoutes,
       auditRoutes,

@@ -3,6 +3,7 @@ import {
   type CloudScope,
   DATA_SOURCES,
   type DataSource,
+  type Environment,
   PERMISSION_CATALOG,
   type Permission,
   PORTAL_ROLES,
@@ -60,6 +61,9 @@ export class Rights {
   readonly #reach = new Map<Permission, Map<DataSource, SourceReach>>();
   readonly #grants: readonly Grant[];
   readonly #contentsOf: (scopes: readonly ScopeRef[]) => ScopeContents;
+  /** Lower-case ids of the environments that are looked at; undefined when all are. */
+  #shown: ReadonlyMap<string, Environment> | undefined;
+  #unfiltered: Rights | undefined;
   /** Sorted names of every permission that lets something through; what routes and the portal ask for. */
   readonly permissions: readonly Permission[];
   /** May give any right, also one not held. */
@@ -131,7 +135,26 @@ export class Rights {
    */
   within(permission: Permission, source: DataSource): 'whole' | ScopeContents | undefined {
     const reach = this.reach(permission).get(source);
-    return reach === undefined || reach === 'whole' ? reach : this.#contentsOf(reach);
+    const held = reach === undefined || reach === 'whole' ? reach : this.#contentsOf(reach);
+    if (!this.#shown || held === undefined || !SCOPED_SOURCES.cloudScope.includes(source)) return held;
+    if (held === 'whole') return { ...NO_CONTENTS, environments: [...this.#shown.values()] };
+    return { ...held, environments: held.environments.filter(({ id }) => this.#shown?.has(id.toLowerCase())) };
+  }
+
+  /**
+   * The same rights looking at some environments alone (the scope filter of a session): {@link within} leaves the others out. What
+   * may be done and given is as before.
+   */
+  through(environments: readonly Environment[]): Rights {
+    const rights = new Rights(this.#grants, this.#contentsOf);
+    rights.#shown = new Map(environments.map((each) => [each.id.toLowerCase(), each]));
+    rights.#unfiltered = this.unfiltered;
+    return rights;
+  }
+
+  /** These rights without a scope filter. */
+  get unfiltered(): Rights {
+    return this.#unfiltered ?? this;
   }
 
   /** The grants a permission comes from, for "through which grant". */
@@ -177,10 +200,11 @@ export class Rights {
 
   /** A part of these rights: the named permissions alone, as for a key. */
   only(permissions: readonly Permission[]): Rights {
-    return new Rights(
+    const part = new Rights(
       this.#grants.map((grant) => ({ ...grant, holds: grant.holds.filter(({ name }) => permissions.includes(name)) })),
       this.#contentsOf,
     );
+    return this.#shown ? part.through([...this.#shown.values()]) : part;
   }
 
   /** Never part of an answer: routes that show rights say what they show. */

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { ParapetError, type SessionStage, type SignInPolicy, type UserSession } from '@parapet/schema';
+import {
+  ParapetError,
+  type ScopeFilter,
+  type SessionStage,
+  type SignInPolicy,
+  type UserSession,
+} from '@parapet/schema';
 import type { StateDb } from '@parapet/state';
 import type { Directory } from './directory.ts';
+import { filtered } from './scope-filter.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 import { FIRST_POLICY } from './sign-in/policy.ts';
 import type { Principal } from './types.ts';
@@ -26,6 +33,8 @@ export interface LiveSession {
   readonly stage: SessionStage;
   /** When the person last proved who they are, in ms since the epoch. */
   readonly confirmedAt: number;
+  /** What the person looks at now; their principal sees no more. */
+  readonly scopeFilter: ScopeFilter | null;
 }
 
 /** How somebody came in. */
@@ -61,6 +70,7 @@ interface SessionRow extends UserRow {
   readonly method: string;
   readonly confirmed_at: Date | null;
   readonly has_factor: boolean;
+  readonly scope_filter: ScopeFilter | null;
 }
 
 /** Whether a person has a second factor, as part of a statement about `app_user u`. */
@@ -108,7 +118,7 @@ export class Sessions {
          select $1, $2, id, $4, $4, $4, $5, $7, $8, $9, $10, $11, $12
          from app_user where id = $3 and password_hash = $6 and not disabled
          returning *)
-       select u.*, s.user_id, s.created_at as session_created_at, s.last_seen_at, s.public_id, s.method, s.confirmed_at,
+       select u.*, s.user_id, s.created_at as session_created_at, s.last_seen_at, s.public_id, s.method, s.confirmed_at, s.scope_filter,
               ${HAS_FACTOR}
        from made s join app_user u on u.id = s.user_id`,
       [
@@ -145,7 +155,8 @@ export class Sessions {
     }
     if (cached.version !== this.#directory.version) {
       cached.version = this.#directory.version;
-      cached.session = { ...cached.session, principal: this.#directory.principalOf(cached.session.principal) };
+      const { principal, scopeFilter } = cached.session;
+      cached.session = { ...cached.session, principal: filtered(this.#directory, principal, scopeFilter) };
     }
     cached.lastSeenAt = now;
     if (now - cached.writtenAt >= TOUCH_MS) this.#write(idHash, cached);
@@ -171,6 +182,15 @@ export class Sessions {
     await this.#db.query('update user_session set confirmed_at = $2 where id_hash = $1', [
       idHash,
       new Date(this.#now()),
+    ]);
+    this.#cache.delete(idHash);
+  }
+
+  /** What the session looks at from its next request on; null for everything. */
+  async setScopeFilter(idHash: string, filter: ScopeFilter | null): Promise<void> {
+    await this.#db.query('update user_session set scope_filter = $2::jsonb where id_hash = $1', [
+      idHash,
+      filter && JSON.stringify(filter),
     ]);
     this.#cache.delete(idHash);
   }
@@ -269,7 +289,7 @@ export class Sessions {
 
   async #load(cookie: string, idHash: string, previous: Cached | undefined): Promise<Cached | undefined> {
     const [row] = await this.#db.query<SessionRow>(
-      `select u.*, s.user_id, s.created_at as session_created_at, s.last_seen_at, s.public_id, s.method, s.confirmed_at,
+      `select u.*, s.user_id, s.created_at as session_created_at, s.last_seen_at, s.public_id, s.method, s.confirmed_at, s.scope_filter,
               ${HAS_FACTOR}
        from user_session s join app_user u on u.id = s.user_id
        where s.id_hash = $1 and not u.disabled`,
@@ -299,10 +319,11 @@ export class Sessions {
       publicId: row.public_id,
       // Derived, so that it needs no place of its own; it does not reveal the cookie it comes from.
       csrfToken: hashSecret(`csrf:${cookie}`),
-      principal: this.#directory.principalOf(identityOf(row)),
+      principal: filtered(this.#directory, identityOf(row), row.scope_filter),
       method: row.method,
       stage: stageOf(row, this.#policy()),
       confirmedAt: (row.confirmed_at ?? row.session_created_at).getTime(),
+      scopeFilter: row.scope_filter,
     };
   }
 

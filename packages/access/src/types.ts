@@ -1,4 +1,4 @@
-import type { CreatedIngestKey, FactorRule, IngestKey, Permission, Role, User } from '@parapet/schema';
+import type { CreatedIngestKey, Environment, FactorRule, IngestKey, Permission, Role, User } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import type { AuditMirror, AuditMirrorOptions } from './audit-mirror.ts';
 import type { Directory } from './directory.ts';
@@ -118,6 +118,9 @@ export interface Access {
   readonly directory: Directory;
   /** Say which tables and columns there are; until then no row tag can be made. */
   knowColumns(hasColumn: (table: string, column: string) => boolean): void;
+
+  /** Say where to look for the cloud environments that data has come from; until then only those of scopes are offered. */
+  knowEnvironments(read: () => Promise<readonly Environment[]>): void;
 
   /** Append one entry; with `tx` it is kept exactly when the change it tells of is. */
   audit(entry: AuditInput, tx?: Queryable): Promise<void>;

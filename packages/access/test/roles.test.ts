@@ -1,5 +1,6 @@
 import { type Assignment, DATA_SOURCES, PERMISSION_CATALOG, type RoleDetails } from '@parapet/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AccessService } from '../src/access.ts';
 import { accessMigrations, Rights } from '../src/index.ts';
 import { BUILT_IN_ROLES, permissionsOfGroups } from '../src/roles.ts';
 import { Browser, createPeople, createWorld, errorOf, PASSWORD, type Person, type World } from './support.ts';
@@ -373,4 +374,69 @@ describe('scopes, and everything together', () => {
     expect((await bring(more)).statusCode).toBe(200);
     expect((await admin.call('GET', '/api/access/roles?search=Brought')).json().total).toBe(1);
   });
+});
+
+describe('the scope filter of a session', () => {
+  const account = (id: string) => ({ kind: 'awsAccount', id }) as const;
+  const scope = async (name: string, ...ids: string[]): Promise<string> =>
+    (await admin.call('POST', '/api/access/cloud-scopes', { name, environments: ids.map(account) })).json().id;
+  const set = (by: Browser, scopes: string[], environments: object[] = []) =>
+    by.call('PUT', '/api/scope-filter', { scopes, environments });
+  const shown = async (by: Browser): Promise<unknown> => {
+    const { principal } = (await (world.access as AccessService).sessions.find(by.cookie)) ?? {};
+    const within = principal?.rights.within('SecData.Read', 'cloud');
+    return typeof within === 'object' ? within.environments.map(({ id }) => id) : within;
+  };
+
+  test('offers what the rights reach and narrows to it, and is gone with the session', async () => {
+    const [one, two] = [await scope('filter one', '1001', '1002'), await scope('filter two', '2001')];
+    world.access.knowEnvironments(async () => [account('3001')]);
+    const whole = (await admin.call('GET', '/api/scope-filter')).json();
+    expect(whole.filter).toEqual({ scopes: [], environments: [] });
+    expect(whole.environments).toEqual(expect.arrayContaining([account('1001'), account('2001'), account('3001')]));
+    expect(await shown(admin)).toBe('whole');
+    expect((await set(admin, [one])).json().filter).toEqual({ scopes: [one], environments: [] });
+    expect(await shown(admin)).toEqual(['1001', '1002']);
+    expect((await set(admin, [one], [account('1002')])).statusCode).toBe(200);
+    expect(await shown(admin)).toEqual(['1002']);
+    // Choosing a scope overrides an environment of another.
+    expect((await set(admin, [two], [account('1002')])).statusCode).toBe(400);
+    expect((await set(admin, [], [account('3001')])).statusCode).toBe(200);
+    expect(await shown(admin)).toEqual(['3001']);
+    // What may be done is as before, and another session of the same person is not concerned.
+    expect((await admin.call('GET', '/api/access/roles')).statusCode).toBe(200);
+    expect(await shown(await Browser.signIn(world.app, 'ada'))).toBe('whole');
+
+    const ann = await person();
+    const readers = await role({ securityData: ['SecData.Read'] });
+    await assign(admin, {
+      roleId: readers.id,
+      subjects: [{ kind: 'user', id: ann.id }],
+      sources: ['cloud'],
+      scopes: [{ kind: 'cloudScope', id: two }],
+    });
+    const offered = (await ann.call('GET', '/api/scope-filter')).json();
+    expect([offered.scopes.map(({ id }: { id: string }) => id), offered.environments]).toEqual([
+      [two],
+      [account('2001')],
+    ]);
+    // Somebody else's scope, one that does not exist and somebody else's environment are refused alike.
+    const answers = [await set(ann, [one]), await set(ann, ['none']), await set(ann, [], [account('1001')])];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([400, 400, 400]);
+    expect(errorOf(answers[0]!).message.replace(one, '?')).toBe(errorOf(answers[1]!).message.replace('none', '?'));
+    expect((await set(ann, [two])).statusCode).toBe(200);
+    // An environment taken out of the scope is gone with the next request, filter or not.
+    const body = { name: 'filter two', environments: [] };
+    expect((await admin.call('PUT', `/api/access/cloud-scopes/${two}`, body)).statusCode).toBe(200);
+    expect(await shown(ann)).toEqual([]);
+    expect((await set(admin, [])).json().filter).toEqual({ scopes: [], environments: [] });
+    expect(await shown(admin)).toBe('whole');
+  });
+
+  test.each([{}, { scopes: 'x', environments: [] }, { scopes: [], environments: [{ kind: 'moon', id: '1' }] }])(
+    '%j is refused',
+    async (body) => {
+      expect((await admin.call('PUT', '/api/scope-filter', body)).statusCode).toBe(400);
+    },
+  );
 });

@@ -66,6 +66,11 @@ function caller(
 }
 const reader = (sources: readonly DataSource[], ...scopes: ScopeRef[]): Caller =>
   caller([['SecData.Read', sources]], scopes);
+/** The same person with a scope filter. */
+const through = (who: Caller, account: string): Caller => ({
+  ...who,
+  rights: who.rights.through([{ kind: 'awsAccount', id: account }]),
+});
 const inGroup = (id: string): ScopeRef => ({ kind: 'deviceGroup', id });
 
 /** Who sees what: the callers of the fuzz, and the words they may meet. */
@@ -83,6 +88,16 @@ const CALLERS: readonly { readonly name: string; readonly who: Caller; readonly 
     sees: ['mailmark'],
   },
   { name: 'one account', who: reader(['cloud'], { kind: 'cloudScope', id: 'one' }), sees: ['cloudone'] },
+  {
+    name: 'everything, looking at one account',
+    who: through(reader(DATA_SOURCES), ACCOUNTS.cloudone),
+    sees: ['quartz', 'basalt', 'mailmark', 'cloudone', 'tagred', 'tagblue'],
+  },
+  {
+    name: 'one account, looking at another',
+    who: through(reader(['cloud'], { kind: 'cloudScope', id: 'one' }), ACCOUNTS.cloudtwo),
+    sees: [],
+  },
   { name: 'one tag', who: reader(['siem'], { kind: 'rowTag', id: 'red' }), sees: ['tagred'] },
   {
     name: 'everything but cloud',
@@ -384,6 +399,20 @@ test('an environment taken out of a scope is gone with the next rights', async (
   changing.one = { environments: [] };
   expect((await of(now(), '/api/alerts')).body).toMatchObject({ total: 0 });
   expect((await hunt(now(), 'CloudAuditEvents | count')).rows).toEqual([[0]]);
+});
+
+test('a scope filter leaves tables empty that rights open, and hides none of them', async () => {
+  const all = DATA_SOURCES.filter((source) => source !== 'email');
+  const who = caller([
+    ['SecData.Read', all],
+    ['EmailMeta.Read', ['email']],
+    ['Exposure.Read', all],
+  ]);
+  expect((await hunt(through(who, ACCOUNTS.cloudone), 'CloudAuditEvents | count')).rows).toEqual([[1]]);
+  expect((await hunt(through(who, '999999999999'), 'CloudAuditEvents | count')).rows).toEqual([[0]]);
+  for (const table of ['CloudProcessEvents', 'ExposureGraphNodes'])
+    expect([table, (await hunt(through(who, ACCOUNTS.cloudone), `${table} | count`)).rows]).toEqual([table, [[0]]]);
+  await expect(hunt(through(who, ACCOUNTS.cloudone), 'EmailEvents | count')).rejects.toThrow(/EmailEvents/);
 });
 
 test('reading is not managing: what one sees and does not manage is refused by name', async () => {

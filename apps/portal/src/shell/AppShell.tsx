@@ -17,6 +17,7 @@ import { NAVIGATION } from './navigation.ts';
 import { Redirect } from './Redirect.tsx';
 import { SetupNeeded } from './SetupNeeded.tsx';
 import { ShellSkeleton } from './Skeletons.tsx';
+import { useLinkedScope } from './scope-filter/useLinkedScope.ts';
 import { PaletteHost } from './search/PaletteHost.tsx';
 import { TopBar } from './TopBar.tsx';
 
@@ -79,6 +80,7 @@ function Frame({ pathname }: { readonly pathname: string }) {
   const first = useRef(true);
   useHotkeySetting();
   useSyncedAppearance();
+  useLinkedScope();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page starts at its top, also for screen readers
   useEffect(() => {

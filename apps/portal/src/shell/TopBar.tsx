@@ -25,6 +25,7 @@ import { useAppearance } from '../theme/Appearance.tsx';
 import { words } from '../theme/meaning.ts';
 import type { ThemeChoice } from '../theme/theme.ts';
 import { Mark } from './Mark.tsx';
+import { ScopeFilterMenu } from './scope-filter/ScopeFilterMenu.tsx';
 import { GlobalSearch } from './search/GlobalSearch.tsx';
 
 const useStyles = makeStyles({
@@ -72,6 +73,7 @@ export function TopBar() {
       </Link>
       <GlobalSearch />
       <div className={styles.right}>
+        <ScopeFilterMenu />
         <Tooltip content="Keyboard shortcuts (?)" relationship="label">
           <Button appearance="subtle" icon={<Keyboard20Regular />} onClick={showKeyboardHelp} />
         </Tooltip>

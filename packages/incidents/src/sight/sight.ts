@@ -72,8 +72,11 @@ export class Sights {
       return within !== undefined && within !== 'whole';
     });
     const members = limited ? await this.#groups.members() : new Map();
-    const reached = (permission: Permission): Reached =>
-      reachedBy(rights, permission, (groups) => devicesOf(members, groups));
+    const reachOf =
+      (held: Rights) =>
+      (permission: Permission): Reached =>
+        reachedBy(held, permission, (groups) => devicesOf(members, groups));
+    const reached = reachOf(rights);
     const data = reached('SecData.Read');
     const manage = reached('Alerts.Manage');
     const schema = loadHuntingSchema();
@@ -83,11 +86,15 @@ export class Sights {
       if (!limits || limits.of !== store.schema)
         limits = {
           of: store.schema,
-          limits: tableLimits(store.schema.tables, {
-            reached,
-            connectors: connectors(),
-            categoryOf: (table) => schema.byName.get(table)?.category,
-          }),
+          limits: tableLimits(
+            store.schema.tables,
+            {
+              reached,
+              connectors: connectors(),
+              categoryOf: (table) => schema.byName.get(table)?.category,
+            },
+            rights.unfiltered === rights ? undefined : reachOf(rights.unfiltered),
+          ),
         };
       return limits.limits;
     };

@@ -46,12 +46,25 @@ const ID_COLUMN: Readonly<Record<string, string>> = {
 
 const strings = (value: readonly string[]): SqlParam => ({ type: 'Array(String)', value });
 
-/** Limits of every table. */
-export function tableLimits(tables: readonly KqlTable[], rights: TelemetryRights): TableLimits {
+const NO_ROWS: RowRestriction = { sql: '0' };
+
+/**
+ * Limits of every table.
+ * @param unfiltered what the caller reaches without the scope filter they set: a table that only the filter leaves empty still exists
+ */
+export function tableLimits(
+  tables: readonly KqlTable[],
+  rights: TelemetryRights,
+  unfiltered?: TelemetryRights['reached'],
+): TableLimits {
   const hidden: string[] = [];
   const rows: Record<string, RowRestriction> = {};
   for (const table of tables) {
-    const limit = limitOf(table, rights);
+    const filtered = limitOf(table, rights);
+    const limit =
+      filtered === 'hidden' && unfiltered && limitOf(table, { ...rights, reached: unfiltered }) !== 'hidden'
+        ? NO_ROWS
+        : filtered;
     if (limit === 'hidden') hidden.push(table.name);
     else if (limit) rows[table.name] = limit;
   }

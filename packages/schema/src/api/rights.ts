@@ -296,6 +296,24 @@ export interface CloudScope {
   readonly version: number;
 }
 
+/**
+ * What of the cloud somebody wants to look at now; it lasts as long as the session and limits every page, hunt and export of it. Environments
+ * narrow within the scopes; two empty lists show everything the rights reach.
+ */
+export interface ScopeFilter {
+  /** Ids of cloud scopes; any of them. */
+  readonly scopes: readonly string[];
+  readonly environments: readonly Environment[];
+}
+
+/** GET and PUT /api/scope-filter: the filter of this session, and the values the caller may choose from. */
+export interface ScopeFilterState {
+  readonly filter: ScopeFilter;
+  readonly scopes: readonly Pick<CloudScope, 'id' | 'name' | 'description' | 'environments'>[];
+  /** Of the scopes; for who sees the cloud whole also those that data has come from. */
+  readonly environments: readonly Environment[];
+}
+
 export const DEVICE_PROPERTIES = ['name', 'domain', 'os', 'tag'] as const;
 export const DEVICE_OPERATORS = ['equals', 'startsWith', 'endsWith', 'contains'] as const;
 /** One condition of a device group; all of them must hold. Compared without case. */
