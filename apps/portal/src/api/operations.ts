@@ -37,6 +37,7 @@ import type {
   DeviceSummary,
   EffectiveRights,
   EntityDetail,
+  Environment,
   HomeData,
   HuntCheck,
   HuntExplanation,
@@ -72,6 +73,7 @@ import type {
   RowTag,
   RuleProblemInfo,
   SavedQuery,
+  ScopeFilterState,
   SearchResult,
   SecurityProfile,
   SessionInfo,
@@ -606,6 +608,12 @@ export interface Operations {
     query: { kind: 'user' | 'group' | 'app' | 'key'; id: string };
     body: undefined;
     answer: EffectiveRights;
+  };
+  'GET /api/access/environments': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly Environment[] };
   };
   'GET /api/access/export': {
     params: Record<never, never>;
@@ -2149,6 +2157,33 @@ export interface Operations {
     answer: Schemas['SampleDescription'];
   };
   'POST /api/sample': { params: Record<never, never>; query: Record<never, never>; body: undefined; answer: Job };
+  'GET /api/scope-filter': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: ScopeFilterState;
+  };
+  'PUT /api/scope-filter': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly scopes: readonly string[];
+      readonly environments: readonly {
+        readonly kind:
+          | 'azureSubscription'
+          | 'awsAccount'
+          | 'awsManagementAccount'
+          | 'gcpProject'
+          | 'azureDevOpsOrganization'
+          | 'gitHubOrganization'
+          | 'gitLabGroup'
+          | 'dockerHubOrganization'
+          | 'jfrogArtifactory';
+        readonly id: string;
+      }[];
+    };
+    answer: ScopeFilterState;
+  };
   'GET /api/search': {
     params: Record<never, never>;
     query: { q: string; limit?: number };
