@@ -143,8 +143,61 @@ test('from the set-up link to a closed incident', async ({ page }) => {
     await expect(page.getByText('Bergen')).toBeVisible();
   });
 
+  await test.step('a device is walked through by keyboard: flag, tag, note', async () => {
+    const devices = (await (
+      await page.request.get(`${server.url}/api/devices?risk=high,medium,low&pageSize=1`)
+    ).json()) as { items: { id: string; name: string }[] };
+    const device = devices.items[0];
+    await page.goto(`${server.url}/devices/${device?.id}?tab=timeline`);
+    const timeline = page.getByRole('listbox', { name: /Timeline of/ });
+    await expect(timeline.getByRole('option').nth(1)).toBeVisible();
+    await timeline.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('!');
+    await expect(page.getByText('Flagged', { exact: true }).first()).toBeVisible();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { name: 'Flag' })).toBeVisible();
+    await expectAccessible(page, 'timeline with an event');
+    await page.getByRole('button', { name: 'Add tag' }).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('a,b (c) 🙂 كشف <b>x</b>');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('button', { name: 'Remove tag a,b (c) 🙂 كشف <b>x</b>' })).toBeVisible();
+    await page.getByRole('tab', { name: 'Notes' }).click();
+    await page.getByLabel('New note').fill('<img src=x onerror=alert(1)> seen');
+    await page.getByRole('button', { name: 'Add note' }).click();
+    await expect(page.getByRole('article').getByText('<img src=x onerror=alert(1)> seen')).toBeVisible();
+    await expectAccessible(page, 'notes');
+    await page.goto(`${server.url}/devices?tag=${encodeURIComponent('a%2Cb (c) 🙂 كشف <b>x</b>')}`);
+    await expect(page.getByRole('link', { name: device?.name ?? '' })).toBeVisible();
+    await expect(page.getByText('1 device', { exact: true })).toBeVisible();
+  });
+
+  await test.step('Home is arranged, and stays so', async () => {
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'No thanks' }).click();
+    await page.getByRole('button', { name: 'Arrange', exact: true }).click();
+    await page.getByRole('button', { name: 'Arrange Open incidents' }).click();
+    await page.getByRole('menuitem', { name: 'Take away' }).click();
+    await page.getByRole('button', { name: 'Add cards' }).click();
+    await page.getByRole('button', { name: 'Add Users at risk' }).click();
+    await expectAccessible(page, 'cards to add');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.reload();
+    await expect(page.getByRole('region', { name: 'Users at risk' })).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Open incidents' })).toHaveCount(0);
+    await page.getByRole('button', { name: /^Notifications/ }).click();
+    await expect(page.getByRole('list', { name: 'Notifications' }).getByRole('listitem').first()).toBeVisible();
+    await expectAccessible(page, 'notifications');
+    await page.keyboard.press('Escape');
+  });
+
   await test.step('every other page opens and is accessible, in light and dark', async () => {
     const devices = (await (await page.request.get(`${server.url}/api/devices?pageSize=1`)).json()) as {
+      items: { id: string }[];
+    };
+    const people = (await (await page.request.get(`${server.url}/api/identities?pageSize=1`)).json()) as {
       items: { id: string }[];
     };
     const paths = [
@@ -152,6 +205,10 @@ test('from the set-up link to a closed incident', async ({ page }) => {
       '/alerts',
       '/devices',
       `/devices/${devices.items[0]?.id}`,
+      `/devices/${devices.items[0]?.id}?tab=related`,
+      '/identities',
+      `/entities/user/${encodeURIComponent(people.items[0]?.id ?? '')}`,
+      `/entities/user/${encodeURIComponent(people.items[0]?.id ?? '')}?tab=timeline`,
       '/detections',
       '/watchlists',
       list,

@@ -65,6 +65,10 @@ const pages = [
   createRoute({ ...under('/devices'), component: lazyRouteComponent(devices, 'DevicesPage') }),
   createRoute({ ...under('/devices/$id'), component: lazyRouteComponent(devices, 'DevicePage') }),
   createRoute({
+    ...under('/identities'),
+    component: lazyRouteComponent(() => import('./pages/identities/index.tsx'), 'IdentitiesPage'),
+  }),
+  createRoute({
     ...under('/entities/$type/$key'),
     component: lazyRouteComponent(() => import('./pages/entities/index.tsx'), 'EntityPage'),
   }),

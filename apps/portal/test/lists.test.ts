@@ -1,11 +1,13 @@
-import type { IncidentSummary, Page } from '@parapet/schema/wire';
+import type { IncidentSummary, Job, Page } from '@parapet/schema/wire';
 import { describe, expect, it } from 'vitest';
 import { pillText } from '../src/components/FilterBar.tsx';
 import { formatSort, parseSort } from '../src/components/QueueGrid.tsx';
 import { applyLayout, defaultLayout, moveColumn, readLayout } from '../src/lib/columns.ts';
 import { mergeLive } from '../src/lib/liveList.ts';
+import { moveCard, readHome, startLayout } from '../src/pages/home/layout.ts';
 import { activityText } from '../src/pages/incidents/activity.ts';
 import { bulkReport, inverse } from '../src/pages/incidents/useIncidentChanges.ts';
+import { dismiss, noticesOf, unread } from '../src/shell/notices.ts';
 
 interface Row {
   readonly id: string;
@@ -117,5 +119,59 @@ describe('activity', () => {
       ),
     ).toBe('Classified as True positive, Compromised account');
     expect(activityText({ category: 'status', text: 'Resolved', after: null }, [])).toBe('Resolved');
+  });
+});
+
+describe('notices', () => {
+  const now = Date.parse('2026-03-01T12:00:00Z');
+  const job = (id: string, state: Job['state'], finishedAt: string | null): Job =>
+    ({
+      id,
+      kind: 'x',
+      title: `Job ${id}`,
+      state,
+      progress: 0.5,
+      detail: '',
+      createdAt: '2026-03-01T10:00:00Z',
+      startedAt: '2026-03-01T10:00:00Z',
+      finishedAt,
+    }) as Job;
+
+  it('are newest first, of the last thirty days, and new once a job has ended', () => {
+    const running = noticesOf({ jobs: [job('1', 'running', null), job('2', 'failed', '2026-01-01T00:00:00Z')] }, now);
+    expect(running.map(({ id, kind, progress }) => [id, kind, progress])).toEqual([['job:1:running', 'ongoing', 0.5]]);
+    const state = { seenAt: '2026-03-01T11:00:00Z', dismissed: [] };
+    expect(unread(running, state)).toBe(0);
+    const ended = noticesOf(
+      {
+        jobs: [job('1', 'succeeded', '2026-03-01T11:30:00Z')],
+        engine: { id: 'e', at: '2026-03-01T11:40:00Z', reason: 'memory' },
+      },
+      now,
+    );
+    expect(ended.map(({ id }) => id)).toEqual(['engine:e', 'job:1:succeeded']);
+    expect(unread(ended, state)).toBe(2);
+    expect(unread(ended, dismiss(state, ['engine:e']))).toBe(1);
+  });
+});
+
+describe('the arrangement of Home', () => {
+  it('reads what was stored at any age, leaves out what is unknown or not permitted, and moves cards', () => {
+    const stored = {
+      cards: [
+        { id: 'sources', size: 'l' },
+        { id: 'gone', size: 's' },
+        { id: 'tactics', size: 'huge' },
+        { id: 'tactics', size: 's' },
+      ],
+    };
+    expect(readHome(stored, [])).toEqual([{ id: 'tactics', size: 's' }]);
+    expect(readHome(stored, ['Sys.Read']).map(({ id }) => id)).toEqual(['sources', 'tactics']);
+    expect(readHome(null, ['Alerts.Manage'])).toEqual(startLayout(['Alerts.Manage']));
+    expect(startLayout([]).some(({ id }) => id === 'queue')).toBe(false);
+    const cards = ['a', 'b', 'c'].map((id) => ({ id, size: 's' as const }));
+    expect(moveCard(cards, 2, 0).map(({ id }) => id)).toEqual(['c', 'a', 'b']);
+    expect(moveCard(cards, 0, 1).map(({ id }) => id)).toEqual(['b', 'a', 'c']);
+    expect(moveCard(cards, 0, -1)).toEqual(cards);
   });
 });

@@ -4,6 +4,7 @@ import { aroundRange, brushRange, histogramBars, mergePages, withDays } from '..
 
 const event = (id: string, time: string): TimelineEvent => ({
   id,
+  position: '',
   time,
   group: 'process',
   table: 'DeviceProcessEvents',

@@ -4,6 +4,7 @@ import { AlertService } from './alerts/service.ts';
 import { HomeService } from './home.ts';
 import { RowLinker } from './incidents/link.ts';
 import { IncidentService } from './incidents/service.ts';
+import { MarkService } from './marks/service.ts';
 import { createMirror } from './mirror/relay.ts';
 import { ProposalService } from './proposals/service.ts';
 import { RecordService } from './query/service.ts';
@@ -26,7 +27,16 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   const { db, store, hunting, correlation, log, audit, clock = () => new Date() } = options;
   const mirror = createMirror(options);
   let keeper: RiskKeeper | undefined;
+  const sights = new Sights(options);
   const context: Context = {
+    deviceGroupNames: async () => {
+      const names = new Map((options.deviceGroups?.() ?? []).map(({ id, name }) => [id, name]));
+      const byDevice = new Map<string, string>();
+      if (names.size === 0) return byDevice;
+      for (const [id, devices] of await sights.groups.members())
+        for (const { key } of devices) byDevice.set(key, names.get(id) ?? id);
+      return byDevice;
+    },
     db,
     store,
     hunting,
@@ -43,12 +53,11 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   const sink = new Sink(context, cache);
   const alerts = new AlertService(context, cache);
   const incidents = new IncidentService(context, cache);
-  const telemetry = new TelemetryService(context);
+  const telemetry = new TelemetryService(context, new RiskService(context, true));
   await fillDataSources(db);
   const risk = new RiskKeeper({ ...context, committed: () => mirror.wake() });
   keeper = risk;
   risk.wake();
-  const sights = new Sights(options);
   const views = new WeakMap<Sight, CallersView>();
   return {
     async as({ rights }) {
@@ -56,7 +65,8 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
       const known = views.get(sight);
       if (known) return known;
       const own: Context = { ...context, db: sight.db, store: sight.store, mayChange: mayChange(sight) };
-      const seen = new TelemetryService(own);
+      const ownRisk = new RiskService(own, sight.allAlerts);
+      const seen = new TelemetryService(own, ownRisk);
       const view: CallersView = {
         records: new RecordService(own, cache, sight.allAlerts),
         incidents: new IncidentService(own, cache),
@@ -66,7 +76,11 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
         telemetry: seen,
         search: new SearchService(own),
         home: new HomeService(own, seen),
-        risk: new RiskService(own, sight.allAlerts),
+        risk: ownRisk,
+        marks: new MarkService(own, seen, {
+          all: sight.allAlerts && sight.managed === sight.db,
+          mayChange: ({ type, key }) => sight.manages(type, key),
+        }),
         history: new PastAlerts(sight.db),
         sight,
         countAlertsByRule: () => countByRule(sight.db),
@@ -74,6 +88,14 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
       views.set(sight, view);
       return view;
     },
+    noteExport: (actor, what, filter) =>
+      audit({
+        actor: actor.username,
+        action: 'export',
+        target: what,
+        after: filter,
+        remoteAddress: actor.remoteAddress,
+      }),
     deviceGroupMembers: () => sights.groups.members(),
     incidents,
     alerts,

@@ -252,6 +252,43 @@ export const incidentMigrations: readonly Migration[] = [
       create index incident_separation_right on incident_separation (right_id);`,
   },
   { id: 'incidents/201-entity-risk', sql: RISK_SQL },
+  {
+    // What people say about entities and about rows of their timelines.
+    id: 'incidents/202-marks',
+    sql: `
+      create table entity_mark (
+        type text not null,
+        key text not null,
+        tags text[] not null default '{}',
+        excluded_reason text,
+        excluded_note text not null default '',
+        excluded_by text,
+        excluded_at timestamptz,
+        changed_by text not null,
+        changed_at timestamptz not null,
+        primary key (type, key)
+      );
+      create table entity_note (
+        id bigint generated always as identity primary key,
+        type text not null,
+        key text not null,
+        text text not null,
+        author text not null,
+        created_at timestamptz not null,
+        edited_at timestamptz
+      );
+      create index entity_note_entity on entity_note (type, key, id);
+      -- Text with seven digits of a second: telemetry has 100 ns ticks.
+      create table timeline_flag (
+        time text collate "C" not null,
+        table_name text not null,
+        tie text not null,
+        flagged_by text not null,
+        flagged_at timestamptz not null,
+        note text not null default '',
+        primary key (time, table_name, tie)
+      );`,
+  },
 ];
 
 /** Columns a tally is kept by, `''` for nothing. Statements that change rows add the difference. */

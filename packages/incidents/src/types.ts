@@ -7,6 +7,7 @@ import type { AlertService } from './alerts/service.ts';
 import type { HomeService } from './home.ts';
 import type { RowLinker } from './incidents/link.ts';
 import type { IncidentService } from './incidents/service.ts';
+import type { MarkService } from './marks/service.ts';
 import type { ProposalService } from './proposals/service.ts';
 import type { RecordService } from './query/service.ts';
 import type { RiskService } from './risk/service.ts';
@@ -73,6 +74,7 @@ export interface CallersView {
   readonly search: SearchService;
   readonly home: HomeService;
   readonly risk: RiskService;
+  readonly marks: MarkService;
   /** Past alerts that the caller sees. */
   readonly history: AlertHistory;
   readonly sight: Sight;
@@ -89,6 +91,8 @@ export interface Context {
   readonly log: IncidentsLog;
   readonly audit: Audit;
   readonly now: () => Date;
+  /** Name of the device group by device key; absent where nothing is grouped. */
+  readonly deviceGroupNames?: () => Promise<ReadonlyMap<string, string>>;
   /** Called after a commit that put something into the outbox. */
   readonly committed: () => void;
   /** Refuses a change of what the caller does not see or may not change; absent for the product's own changes. */
@@ -98,6 +102,8 @@ export interface Context {
 export interface Incidents extends AlertSink {
   /** What routes answer from: everything through it is limited to what the caller sees. */
   as(caller: Pick<Caller, 'rights'>): Promise<CallersView>;
+  /** Keep in the audit log that someone took data out. */
+  noteExport(actor: Actor, what: string, filter: object): Promise<void>;
   /** Ids of the devices of each group, now. */
   deviceGroupMembers(): Promise<ReadonlyMap<string, readonly GroupedDevice[]>>;
   /** Without limits, for the product itself. */

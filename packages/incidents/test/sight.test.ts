@@ -319,6 +319,11 @@ describe.each(CALLERS)('$name', ({ name, who, sees }) => {
       () => `/api/devices?search=${text()}&sort=${pick(['name', '-risk', 'openAlerts'])}`,
       () => `/api/devices/id-${pick(['quartz', 'basalt'])}-${next(3)}`,
       () => `/api/devices/${pick(['quartz', 'basalt'])}-1.corp.example/timeline?search=${text()}`,
+      () => `/api/devices/${pick(['summary', 'export'])}`,
+      () => `/api/identities${pick(['', '/summary', '/export'])}?search=${text()}`.replace(/summary.*/, 'summary'),
+      () => `/api/entities/device/id-${pick(['quartz', 'basalt'])}-1/${pick(['marks', 'timeline', 'related'])}`,
+      () => `/api/entities/user/${pick(['quartzuser', 'basaltuser'])}/${pick(['timeline', 'related', 'marks'])}`,
+      () => `/api/entities/ip/198.51.100.1/${pick(['timeline', 'related', 'timeline/export?format=jsonl'])}`,
       () => `/api/entities/user/${pick(['quartzuser', 'basaltuser', 's-1-5-21-1-2-3-1001'])}`,
       () => `/api/entities/file/${'ab'.repeat(32)}`,
       () => `/api/entities/ip/198.51.100.1`,
@@ -413,6 +418,20 @@ test('a scope filter leaves tables empty that rights open, and hides none of the
   for (const table of ['CloudProcessEvents', 'ExposureGraphNodes'])
     expect([table, (await hunt(through(who, ACCOUNTS.cloudone), `${table} | count`)).rows]).toEqual([table, [[0]]]);
   await expect(hunt(through(who, ACCOUNTS.cloudone), 'EmailEvents | count')).rejects.toThrow(/EmailEvents/);
+});
+
+test('what people say of an entity is for those who see it, and changed by those who manage it', async () => {
+  const path = '/api/entities/device/id-basalt-1';
+  world.be();
+  expect((await world.call('PATCH', `${path}/marks`, { tags: ['basalt tag'] })).status).toBe(200);
+  expect((await world.call('POST', `${path}/notes`, { text: 'basalt note' })).status).toBe(201);
+  world.be(reader(['endpoint'], inGroup('g-quartz')));
+  expect((await world.call('GET', `${path}/marks`)).status).toBe(404);
+  expect((await world.call('PATCH', `${path}/marks`, { tags: [] })).status).toBe(404);
+  expect((await world.get<{ values: { tag: string[] } }>('/api/devices/summary')).values.tag).toEqual([]);
+  world.be(reader(['endpoint']));
+  expect((await world.call('GET', `${path}/marks`)).body).toMatchObject({ notes: [{ text: 'basalt note' }] });
+  expect((await world.call('PATCH', `${path}/marks`, { tags: [] })).status).toBe(403);
 });
 
 test('reading is not managing: what one sees and does not manage is refused by name', async () => {

@@ -49,7 +49,7 @@ export interface World {
   get<T>(path: string): Promise<T>;
   /** Status and parsed body of any call. */
   call(
-    method: 'GET' | 'PATCH' | 'POST' | 'DELETE',
+    method: 'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: unknown,
   ): Promise<{ status: number; body: Body }>;
@@ -130,7 +130,9 @@ export async function openWorld(options: { telemetry?: boolean; db?: StateDb } =
       url: path,
       ...(body === undefined ? {} : { payload: body as object }),
     });
-    return { status: response.statusCode, body: JSON.parse(response.body || 'null') as Body };
+    // Exports are not JSON.
+    const json = String(response.headers['content-type'] ?? '').includes('application/json');
+    return { status: response.statusCode, body: (json ? JSON.parse(response.body) : response.body) as Body };
   };
   return {
     db,

@@ -3,15 +3,19 @@ import type {
   DeviceDetail,
   DeviceSummary,
   EntityDetail,
+  EntityMarksDetail,
+  EntityRelations,
   EntityRisk,
   EntityRiskSummary,
+  IdentitySummary,
+  InventorySummary,
   Page,
   TimelinePage,
 } from '@parapet/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertId } from '../src/sink/identity.ts';
-import { at, NOW, type World } from './support.ts';
-import { openSeededWorld, raised } from './telemetry-world.ts';
+import { at, evidence, NOW, type World } from './support.ts';
+import { low, openSeededWorld, raised } from './telemetry-world.ts';
 
 let world: World;
 const rowsOf = async (query: string): Promise<number> => (await world.hunting.run(query)).rows.length;
@@ -77,8 +81,11 @@ describe('timeline', () => {
       );
       seen.push(...page.items.map((event) => event.id));
       times.push(...page.items.map((event) => event.time));
-      total = page.total;
-      expect(page.histogram.reduce((sum, bucket) => sum + bucket.count, 0)).toBe(total);
+      if (cursor === null) {
+        total = page.total;
+        expect(page.histogram.reduce((sum, bucket) => sum + bucket.count, 0)).toBe(total);
+        expect(page.groups.reduce((sum, group) => sum + group.count, 0)).toBe(total);
+      }
       cursor = page.nextCursor;
     } while (cursor);
     expect(total).toBe(65);
@@ -163,6 +170,9 @@ describe('entities', () => {
       'cloudAccount',
       'cloudIdentity',
       'mailbox',
+      'mailMessage',
+      'cloudApp',
+      'oauthApp',
       'device',
     ]) {
       const { status, body } = await world.call('GET', `/api/entities/${type}/${encodeURIComponent(hostile)}`);
@@ -262,5 +272,312 @@ describe('risk', () => {
     expect(risk.contributions.map(({ kind }) => kind)).toEqual(['behavior', 'behavior']);
     expect((await world.get<Page<EntityRiskSummary>>('/api/risk?type=device&level=high')).total).toBe(0);
     expect(await newest('device', 'id-ws1')).toEqual([0, 'None', 'None']);
+  });
+});
+
+describe('timelines of every kind of entity', () => {
+  const timeline = (type: string, key: string, query = '') =>
+    world.get<TimelinePage>(`/api/entities/${type}/${encodeURIComponent(key)}/timeline?${query}`);
+
+  test('a person, an address, a file and a message have theirs, over all tables, each row with its own query', async () => {
+    await world.store.insertRows('EmailEvents', [
+      {
+        Timestamp: at(20),
+        NetworkMessageId: 'msg-1',
+        Subject: '<img src=x> \u202eoffer 🎁',
+        SenderFromAddress: 'sales@example.net',
+        RecipientEmailAddress: 'ann@corp.example',
+        DeliveryAction: 'Delivered',
+        ReportId: '17',
+        _ItemId: '9:1',
+      },
+    ]);
+    await world.store.insertRows('IdentityInfo', [
+      {
+        Timestamp: at(0),
+        AccountName: 'ann',
+        AccountDomain: 'corp.example',
+        AccountUpn: 'ann@corp.example',
+        AccountDisplayName: 'Ann Example',
+        Department: 'Finance',
+      },
+    ]);
+    await world.store.insertRows('EntraIdSignInEvents', [
+      {
+        Timestamp: at(25),
+        AccountUpn: 'Ann@corp.example',
+        Application: 'Contoso Mail',
+        IPAddress: '198.51.100.4',
+        ErrorCode: 50126,
+        _ItemId: '9:2',
+      },
+    ]);
+    await world.store.insertRows('Syslog', [
+      { TimeGenerated: at(26), Computer: 'WS1', SyslogMessage: 'kernel said hello', _ItemId: '9:3' },
+      { TimeGenerated: at(26), Computer: 'lonely', SyslogMessage: 'nobody else writes of it', _ItemId: '9:4' },
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    const ann = await timeline('user', 'corp\\ann');
+    const titles = ann.items.map((event) => event.title);
+    expect(titles).toEqual(
+      expect.arrayContaining([
+        'LSASS read',
+        'Ann@corp.example failed to sign in to Contoso Mail from 198.51.100.4',
+        expect.stringContaining('from sales@example.net to ann@corp.example: delivered'),
+        'corp\\ann logged on (Interactive) from 10.0.0.9',
+      ]),
+    );
+    expect(ann.total).toBe(ann.items.length);
+    for (const event of ann.items.filter(({ table }) => table !== 'AlertInfo'))
+      expect(await rowsOf(event.huntingQuery), event.huntingQuery).toBe(1);
+    expect((await world.get<EntityDetail>('/api/entities/user/corp%5Cann')).facts).toContainEqual({
+      label: 'Department',
+      value: 'Finance',
+      source: 'IdentityInfo',
+    });
+    for (const [type, key, total] of [
+      ['mailMessage', 'MSG-1', 1],
+      ['mailbox', 'sales@example.net', 1],
+      ['cloudApp', 'contoso mail', 1],
+      ['ip', '198.51.100.4', 1],
+      ['file', 'c'.repeat(64), 2],
+      ['oauthApp', 'none', 0],
+    ] as const)
+      expect([type, (await timeline(type, key)).total]).toEqual([type, total]);
+    // What was logged as it was stands back where other tables tell of the device, and shows where nothing else does.
+    const device = await world.get<TimelinePage>('/api/devices/id-ws1/timeline');
+    expect([device.leftOut, device.items.some(({ table }) => table === 'Syslog')]).toEqual([['log'], false]);
+    expect((await timeline('device', 'id-ws1', 'types=log')).items.map(({ title }) => title)).toEqual([
+      'kernel said hello',
+    ]);
+  });
+
+  test('starts at an instant, and only flagged rows when asked; flags are of a row and are audited', async () => {
+    const from = await timeline('device', 'id-ws1', `at=${at(4)}`);
+    expect(from.items[0]?.title).toBe('tool.exe connected to 203.0.113.7:443');
+    const { items } = await timeline('device', 'id-ws1', 'types=network');
+    const position = items[0]?.position ?? '';
+    const put = (body: object) => world.call('PUT', '/api/entities/device/WS1.corp.example/timeline/flag', body);
+    expect((await put({ position, flagged: true, note: '=look' })).body.flag).toMatchObject({
+      by: 'ann',
+      note: '=look',
+    });
+    expect((await put({ position: 'x', flagged: true })).status).toBe(400);
+    const gone = Buffer.from(JSON.stringify(['2026-03-01T10:00:00.0000000Z', 'DeviceFileEvents', 'none'])).toString(
+      'base64url',
+    );
+    expect((await put({ position: gone, flagged: true })).status).toBe(404);
+    const flagged = await timeline('device', 'id-ws1', 'flagged=true');
+    expect(flagged.items.map(({ title, flag }) => [title, flag?.note])).toEqual([
+      ['tool.exe connected to 203.0.113.7:443', '=look'],
+    ]);
+    expect(flagged.total).toBe(1);
+    // The same row in the timeline of the address carries the same flag.
+    expect((await timeline('ip', '203.0.113.7')).items[0]?.flag?.note).toBe('=look');
+    expect(world.audited.map(({ action }) => action)).toContain('timeline.flag');
+    const csv = await world.app.inject('/api/entities/device/id-ws1/timeline/export?types=network,process');
+    expect(csv.headers['content-type']).toContain('text/csv');
+    const lines = csv.body.trim().split('\r\n');
+    expect(lines).toHaveLength(3);
+    expect(csv.body).toContain("'=look");
+    expect(world.audited.at(-1)).toMatchObject({ action: 'export', target: 'timeline device:id-ws1' });
+    const all = await world.app.inject('/api/entities/device/id-ws1/timeline/export?format=jsonl');
+    expect(all.body.trim().split('\n')).toHaveLength((await timeline('device', 'id-ws1')).total);
+    expect((await put({ position, flagged: false })).body.flag).toBeNull();
+    expect((await timeline('device', 'id-ws1', 'flagged=true')).total).toBe(0);
+  });
+
+  test('a row that raised an alert carries its techniques', async () => {
+    const { items } = await timeline('device', 'id-ws1', 'types=process');
+    const [row] = items;
+    await world.incidents.accept([
+      {
+        ...raised,
+        dedupeKey: 'from-a-row',
+        title: 'Tool started',
+        techniques: ['T1059.003'],
+        firstActivity: at(0),
+        lastActivity: at(0),
+        evidence: [
+          {
+            ...raised.evidence[0]!,
+            type: 'device',
+            key: 'id-ws1',
+            label: 'ws1',
+            fields: { deviceId: 'ID-ws1' },
+            roles: ['attacked'],
+          },
+        ],
+        events: [
+          {
+            table: 'DeviceProcessEvents',
+            time: row?.time ?? '',
+            deviceId: 'ID-ws1',
+            reportId: '',
+            row: {},
+            huntingQuery: '',
+          },
+        ],
+      },
+    ]);
+    const after = await timeline('device', 'id-ws1', 'types=process');
+    expect(after.items[0]).toMatchObject({
+      techniques: ['T1059.003'],
+      raised: [{ title: 'Tool started', severity: 'high' }],
+    });
+  });
+});
+
+describe('inventories', () => {
+  test('filters, figures and the file agree; tags and criticality filter exactly', async () => {
+    const mark = (type: string, key: string, changes: object) =>
+      world.call('PATCH', `/api/entities/${type}/${encodeURIComponent(key)}/marks`, changes);
+    await mark('device', 'id-ws1', { tags: ['a,b (c)', 'lab'] });
+    await world.call('PUT', '/api/criticality/device/id-ws1', { level: 'high', reason: 'It signs our releases.' });
+    await mark('device', 'id-ws2', { tags: ['a'], excluded: { reason: 'other', note: '' } });
+    const names = async (query: string) =>
+      (await world.get<Page<DeviceSummary>>(`/api/devices?${query}`)).items.map(({ id }) => id);
+    expect(await names(`tag=${encodeURIComponent('a%2Cb (c)')}`)).toEqual(['id-ws1']);
+    expect(await names('criticality=veryHigh,high')).toEqual(['id-ws1']);
+    expect((await names('criticality=none&sort=name')).length).toBe(2);
+    expect(await names('excluded=true')).toEqual(['id-ws2']);
+    expect(await names('health=active')).toEqual([]);
+    expect(await names('health=inactive')).toHaveLength(3);
+    const summary = await world.get<InventorySummary>('/api/devices/summary');
+    for (const { label, count, href } of summary.figures)
+      expect([label, (await world.get<Page<DeviceSummary>>(`/api${href}`)).total]).toEqual([label, count]);
+    expect(summary.values.tag).toEqual(['a', 'a,b (c)', 'lab']);
+    const file = await world.app.inject('/api/devices/export?criticality=high');
+    expect(file.body.trim().split('\r\n')).toHaveLength(2);
+    expect(file.body).toContain('"a,b (c), lab"');
+    expect(world.audited.at(-1)).toMatchObject({ action: 'export', target: 'devices' });
+  });
+
+  test('identities are everyone that rows name, once each, with the directory and the risk', async () => {
+    const page = await world.get<Page<IdentitySummary>>('/api/identities');
+    expect(page.items.find(({ id }) => id === 'corp\\ann')).toMatchObject({
+      id: 'corp\\ann',
+      displayName: 'Ann Example',
+      department: 'Finance',
+      kind: 'person',
+    });
+    expect(page.items.map(({ id }) => id).sort()).toEqual(['ann@corp.example', 'corp\\ann', 'corp\\svc', 'root']);
+    const summary = await world.get<InventorySummary>('/api/identities/summary');
+    for (const { label, count, href } of summary.figures)
+      expect([label, (await world.get<Page<IdentitySummary>>(`/api${href}`)).total]).toEqual([label, count]);
+    expect((await world.get<Page<IdentitySummary>>('/api/identities?search=finance')).total).toBe(1);
+    expect((await world.get<Page<IdentitySummary>>('/api/identities?kind=system')).items.map(({ id }) => id)).toEqual([
+      'root',
+    ]);
+    expect((await world.app.inject('/api/identities/export?search=finance')).body).toContain('Ann Example');
+    expect((await world.call('GET', '/api/identities?kind=robot')).status).toBe(400);
+  });
+
+  test('a virtual machine and its device record are one asset', async () => {
+    const arn = 'arn:aws:ec2:eu-north-1:111122223333:instance/i-0abc123';
+    await world.store.insertRows('DeviceInfo', [
+      {
+        Timestamp: at(40),
+        DeviceId: 'ID-ws2',
+        DeviceName: 'ws2.corp.example',
+        OSPlatform: 'Linux',
+        CloudPlatforms: 'AWS',
+        AwsResourceName: arn,
+      },
+    ]);
+    await world.incidents.accept([
+      {
+        ...low,
+        dedupeKey: 'about-the-vm',
+        title: 'Snapshot shared',
+        serviceSource: 'microsoftDefenderForCloud',
+        evidence: [evidence('cloudResource', { resourceId: arn, cloudPlatform: 'AWS' }, 'attacked')],
+      },
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    const device = await world.get<DeviceDetail>('/api/devices/id-ws2');
+    expect(device).toMatchObject({ osPlatform: 'Linux', cloudPlatform: 'AWS', cloudResources: [arn] });
+    expect(device.alerts.map(({ title }) => title).sort()).toEqual(['Odd logon', 'Snapshot shared']);
+    const titles = (await world.get<TimelinePage>('/api/entities/device/id-ws2/timeline')).items.map(
+      ({ title }) => title,
+    );
+    expect(titles).toContain('Snapshot shared');
+    const vm = await world.get<EntityDetail>(`/api/entities/cloudResource/${encodeURIComponent(arn)}`);
+    expect(vm.device).toEqual({ id: 'id-ws2', name: 'ws2.corp.example' });
+    expect((await world.get<EntityDetail>('/api/entities/cloudResource/i-0abc123')).device?.id).toBe('id-ws2');
+  });
+
+  test('what occurs together, and how common it is', async () => {
+    const ip = await world.get<EntityRelations>('/api/entities/ip/203.0.113.7/related');
+    expect(ip.prevalence).toEqual({ devices: 1, ofDevices: 3, users: 0 });
+    expect(ip.related).toMatchObject([{ entity: { type: 'device', key: 'id-ws1' }, rows: 1, alerts: 0 }]);
+    const ann = await world.get<EntityRelations>('/api/entities/user/corp%5Cann/related');
+    expect(ann.related[0]).toMatchObject({ entity: { type: 'device', key: 'id-ws1' }, alerts: expect.any(Number) });
+    expect((await world.get<EntityRelations>('/api/entities/device/id-ws1/related')).prevalence).toBeNull();
+  });
+});
+
+describe('what people say about an entity', () => {
+  const path = (rest: string, key = 'id-ws2') => `/api/entities/device/${key}/${rest}`;
+
+  test('tags, criticality and exclusion are kept under the id, once each, and audited', async () => {
+    const change = (body: object, key?: string) => world.call('PATCH', path('marks', key), body);
+    const { body } = await change(
+      { tags: ['a,b (c)', ' A,B (c) ', 'كشف 🙂', '<b>x</b>'], excluded: null },
+      'WS2.corp.example',
+    );
+    expect(body).toMatchObject({
+      tags: ['a,b (c)', 'كشف 🙂', '<b>x</b>'],
+      excluded: null,
+      changedBy: 'ann',
+    });
+    expect((await change({ addTags: ['x'.repeat(201)] })).body.error.message).toContain('200');
+    expect((await change({ excluded: { reason: 'bored' } })).status).toBe(400);
+    expect(
+      (await change({ removeTags: ['<B>X</b>'], excluded: { reason: 'duplicate', note: 'see ws1' } })).body,
+    ).toMatchObject({
+      tags: ['a,b (c)', 'كشف 🙂'],
+      excluded: { reason: 'duplicate', note: 'see ws1', by: 'ann' },
+    });
+    expect((await change({ excluded: null })).body).toMatchObject({ excluded: null });
+    expect((await world.get<EntityMarksDetail>(path('marks'))).marks.tags).toEqual(['a,b (c)', 'كشف 🙂']);
+    expect(
+      world.audited
+        .filter(({ action, target }) => action === 'entity.marks.change' && target === 'device:id-ws2')
+        .at(1),
+    ).toMatchObject({
+      target: 'device:id-ws2',
+      after: { tags: ['a,b (c)', 'كشف 🙂', '<b>x</b>'] },
+    });
+    const bulk = await world.call('POST', '/api/entities/bulk/marks', {
+      entities: [
+        { type: 'device', key: 'id-ws1' },
+        { type: 'user', key: 'corp\\ann' },
+      ],
+      changes: { addTags: ['crown jewels'] },
+    });
+    expect(bulk.body.results).toEqual([
+      { type: 'device', key: 'id-ws1', ok: true },
+      { type: 'user', key: 'corp\\ann', ok: true },
+    ]);
+  });
+
+  test('notes are their author’s', async () => {
+    const { status, body } = await world.call('POST', path('notes'), { text: '**Look** <script>alert(1)</script>' });
+    expect([status, body.author]).toEqual([201, 'ann']);
+    expect((await world.call('POST', path('notes'), { text: '  ' })).status).toBe(400);
+    const note = `notes/${body.id}`;
+    expect((await world.call('PATCH', path(note), { text: 'Looked' })).body.note).toMatchObject({ text: 'Looked' });
+    expect((await world.call('PATCH', path('notes/99'), { text: 'x' })).status).toBe(404);
+    const detail = await world.get<EntityMarksDetail>(path('marks'));
+    expect(detail.notes).toMatchObject([{ text: 'Looked', author: 'ann' }]);
+    expect(detail.notes[0]?.editedAt).not.toBeNull();
+    expect((await world.call('DELETE', path(note))).status).toBe(204);
+    expect((await world.get<EntityMarksDetail>(path('marks'))).notes).toEqual([]);
+    expect(world.audited.slice(-3).map(({ action }) => action)).toEqual([
+      'entity.note.add',
+      'entity.note.change',
+      'entity.note.remove',
+    ]);
   });
 });

@@ -16,6 +16,9 @@ export const ENTITY_TYPES = [
   'cloudAccount',
   'cloudIdentity',
   'mailbox',
+  'mailMessage',
+  'cloudApp',
+  'oauthApp',
 ] as const;
 
 export type EntityType = (typeof ENTITY_TYPES)[number];
@@ -67,6 +70,13 @@ export interface EntityFields {
   readonly resourceId?: string;
   readonly resourceType?: string;
   readonly mailboxAddress?: string;
+  /** Id that every table of the mail flow gives one message. */
+  readonly networkMessageId?: string;
+  readonly emailSubject?: string;
+  /** Name of a cloud app, as its tables write it. */
+  readonly applicationName?: string;
+  readonly applicationId?: string;
+  readonly oauthAppId?: string;
 }
 
 /** Their names, as rules and the wizard offer them. */
@@ -100,6 +110,11 @@ export const ENTITY_FIELDS = [
   'resourceId',
   'resourceType',
   'mailboxAddress',
+  'networkMessageId',
+  'emailSubject',
+  'applicationName',
+  'applicationId',
+  'oauthAppId',
 ] as const satisfies readonly (keyof EntityFields)[];
 
 export interface Entity {
@@ -201,5 +216,14 @@ export function makeEntity(type: EntityType, fields: EntityFields): Entity | und
       );
     case 'mailbox':
       return make(lower(fields.mailboxAddress), fields.mailboxAddress ?? '');
+    case 'mailMessage':
+      return make(lower(fields.networkMessageId), fields.emailSubject || fields.networkMessageId || '');
+    case 'cloudApp':
+      return make(
+        lower(fields.applicationName) || lower(fields.applicationId),
+        fields.applicationName || fields.applicationId || '',
+      );
+    case 'oauthApp':
+      return make(lower(fields.oauthAppId), fields.applicationName || fields.oauthAppId || '');
   }
 }

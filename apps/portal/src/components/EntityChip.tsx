@@ -11,7 +11,9 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import type { FluentIcon } from '@fluentui/react-icons';
+import { AppGeneric20Regular } from '@fluentui/react-icons/svg/app-generic';
 import { Apps16Regular } from '@fluentui/react-icons/svg/apps';
+import { AppsAddIn16Regular } from '@fluentui/react-icons/svg/apps-add-in';
 import { CalendarClock16Regular } from '@fluentui/react-icons/svg/calendar-clock';
 import { ChevronDown12Regular } from '@fluentui/react-icons/svg/chevron-down';
 import { Cloud16Regular } from '@fluentui/react-icons/svg/cloud';
@@ -24,6 +26,7 @@ import { Globe16Regular } from '@fluentui/react-icons/svg/globe';
 import { Key16Regular } from '@fluentui/react-icons/svg/key';
 import { Link16Regular } from '@fluentui/react-icons/svg/link';
 import { Mail16Regular } from '@fluentui/react-icons/svg/mail';
+import { MailRead16Regular } from '@fluentui/react-icons/svg/mail-read';
 import { Open20Regular } from '@fluentui/react-icons/svg/open';
 import { Person16Regular } from '@fluentui/react-icons/svg/person';
 import { Settings16Regular } from '@fluentui/react-icons/svg/settings';
@@ -54,6 +57,9 @@ export const ENTITY_ICON: Readonly<Record<EntityType, FluentIcon>> = {
   cloudAccount: Cloud16Regular,
   cloudIdentity: Person16Regular,
   mailbox: Mail16Regular,
+  mailMessage: MailRead16Regular,
+  cloudApp: AppGeneric20Regular,
+  oauthApp: AppsAddIn16Regular,
 };
 
 /** Time window that "hunt for this" uses for the chips below it; an incident page sets its own. */

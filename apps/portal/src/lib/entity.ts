@@ -15,6 +15,9 @@ export const ENTITY_LABEL: Readonly<Record<EntityType, string>> = {
   cloudAccount: 'Cloud account',
   cloudIdentity: 'Cloud identity',
   mailbox: 'Mailbox',
+  mailMessage: 'Message',
+  cloudApp: 'Cloud app',
+  oauthApp: 'OAuth app',
 };
 
 /** Address of the entity's page. */
@@ -163,6 +166,15 @@ function entityFilter(entity: Pick<Entity, 'type' | 'fields' | 'key' | 'label'>)
       const needle = fields.resourceId ?? fields.cloudAccountId ?? fields.accountName;
       return on(['CloudAuditEvents'], needle ? `RawEventData has ${kqlString(needle)}` : '');
     }
+    case 'mailMessage':
+      return on(
+        ['EmailEvents', 'EmailUrlInfo', 'EmailAttachmentInfo', 'EmailPostDeliveryEvents', 'UrlClickEvents'],
+        any(eq('NetworkMessageId', fields.networkMessageId, '=~')),
+      );
+    case 'cloudApp':
+      return on(['CloudAppEvents', 'IdentityLogonEvents'], any(eq('Application', fields.applicationName, '=~')));
+    case 'oauthApp':
+      return on(['CloudAppEvents', 'OAuthAppInfo'], any(eq('OAuthAppId', fields.oauthAppId, '=~')));
     case 'mailbox':
       return on(
         ['EmailEvents'],

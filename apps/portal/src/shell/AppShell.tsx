@@ -10,6 +10,7 @@ import { IdentityCheck } from '../features/sign-in/IdentityCheck.tsx';
 import { useHotkey, useHotkeySetting } from '../lib/hotkeys.ts';
 import { useStored } from '../lib/useStored.ts';
 import { useSyncedAppearance } from '../theme/useSyncedAppearance.ts';
+import { ConnectionNotice } from './ConnectionNotice.tsx';
 import { EngineNotice } from './EngineNotice.tsx';
 import { ErrorState } from './ErrorState.tsx';
 import { LeftNav } from './LeftNav.tsx';
@@ -20,6 +21,7 @@ import { ShellSkeleton } from './Skeletons.tsx';
 import { useLinkedScope } from './scope-filter/useLinkedScope.ts';
 import { PaletteHost } from './search/PaletteHost.tsx';
 import { TopBar } from './TopBar.tsx';
+import { Tour } from './Tour.tsx';
 
 const useStyles = makeStyles({
   frame: {
@@ -99,12 +101,14 @@ function Frame({ pathname }: { readonly pathname: string }) {
       <TopBar />
       <LeftNav narrow={narrow} onToggle={() => setNarrow(!narrow)} />
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        <ConnectionNotice />
         <EngineNotice />
         <Outlet />
       </main>
       <GoKeys />
       <KeyboardHelp />
       <PaletteHost />
+      <Tour />
       <IdentityCheck />
     </div>
   );

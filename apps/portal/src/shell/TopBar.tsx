@@ -12,10 +12,11 @@ import {
   MenuTrigger,
   makeStyles,
   Text,
-  Tooltip,
   tokens,
 } from '@fluentui/react-components';
+import { CompassNorthwest20Regular } from '@fluentui/react-icons/svg/compass-northwest';
 import { Keyboard20Regular } from '@fluentui/react-icons/svg/keyboard';
+import { QuestionCircle20Regular } from '@fluentui/react-icons/svg/question-circle';
 import { SignOut20Regular } from '@fluentui/react-icons/svg/sign-out';
 import { Link } from '@tanstack/react-router';
 import { signOut, useSession } from '../api/session.ts';
@@ -27,6 +28,8 @@ import type { ThemeChoice } from '../theme/theme.ts';
 import { Mark } from './Mark.tsx';
 import { ScopeFilterMenu } from './scope-filter/ScopeFilterMenu.tsx';
 import { GlobalSearch } from './search/GlobalSearch.tsx';
+import { Notifications } from './Notifications.tsx';
+import { startTour } from './Tour.tsx';
 
 const useStyles = makeStyles({
   bar: {
@@ -74,9 +77,22 @@ export function TopBar() {
       <GlobalSearch />
       <div className={styles.right}>
         <ScopeFilterMenu />
-        <Tooltip content="Keyboard shortcuts (?)" relationship="label">
-          <Button appearance="subtle" icon={<Keyboard20Regular />} onClick={showKeyboardHelp} />
-        </Tooltip>
+        <Notifications />
+        <Menu>
+          <MenuTrigger disableButtonEnhancement>
+            <Button appearance="subtle" icon={<QuestionCircle20Regular />} aria-label="Help" />
+          </MenuTrigger>
+          <MenuPopover>
+            <MenuList>
+              <MenuItem icon={<Keyboard20Regular />} onClick={showKeyboardHelp}>
+                Keyboard shortcuts
+              </MenuItem>
+              <MenuItem icon={<CompassNorthwest20Regular />} onClick={startTour}>
+                Tour of the frame
+              </MenuItem>
+            </MenuList>
+          </MenuPopover>
+        </Menu>
         <AccountMenu />
       </div>
     </header>

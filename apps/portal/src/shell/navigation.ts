@@ -13,6 +13,7 @@ import { Grid20Filled, Grid20Regular } from '@fluentui/react-icons/svg/grid';
 import { Home20Filled, Home20Regular } from '@fluentui/react-icons/svg/home';
 import { MailDismiss20Filled, MailDismiss20Regular } from '@fluentui/react-icons/svg/mail-dismiss';
 import { Options20Filled, Options20Regular } from '@fluentui/react-icons/svg/options';
+import { People20Filled, People20Regular } from '@fluentui/react-icons/svg/people';
 import { PeopleList20Filled, PeopleList20Regular } from '@fluentui/react-icons/svg/people-list';
 import { PlugConnected20Filled, PlugConnected20Regular } from '@fluentui/react-icons/svg/plug-connected';
 import { Settings20Filled, Settings20Regular } from '@fluentui/react-icons/svg/settings';
@@ -130,6 +131,14 @@ export const NAVIGATION: readonly NavSection[] = [
         activeIcon: Desktop20Filled,
         permission: 'SecData.Read',
         key: 'd',
+      },
+      {
+        label: 'Identities',
+        to: '/identities',
+        icon: People20Regular,
+        activeIcon: People20Filled,
+        permission: 'SecData.Read',
+        key: 'e',
       },
     ],
   },

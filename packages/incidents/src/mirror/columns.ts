@@ -50,6 +50,12 @@ function entityType(entity: Entity): string {
       return 'ScheduledTask';
     case 'mailbox':
       return 'Mailbox';
+    case 'mailMessage':
+      return 'MailMessage';
+    case 'cloudApp':
+      return 'CloudApplication';
+    case 'oauthApp':
+      return 'OAuthApplication';
     case 'cloudAccount':
       return 'CloudAccount';
     case 'cloudResource':
@@ -89,6 +95,10 @@ export function evidenceColumns(evidence: Evidence): Record<string, unknown> {
     AccountSid: fields.accountSid,
     AccountObjectId: fields.accountObjectId,
     AccountUpn: fields.accountUpn ?? fields.mailboxAddress,
+    NetworkMessageId: fields.networkMessageId,
+    EmailSubject: fields.emailSubject,
+    Application: fields.applicationName,
+    OAuthApplicationId: fields.oauthAppId,
     DeviceId: fields.deviceId,
     DeviceName: fields.deviceName,
     ProcessCommandLine: fields.processCommandLine,

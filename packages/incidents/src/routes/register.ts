@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import type { Incidents } from '../types.ts';
 import { alertRoutes } from './alerts.ts';
 import { groupingRoutes } from './grouping.ts';
+import { entityRoutes } from './entities.ts';
 import { incidentRoutes } from './incidents.ts';
+import { inventoryRoutes } from './inventories.ts';
 import { proposalRoutes } from './proposals.ts';
 import { riskRoutes } from './risk.ts';
 import { telemetryRoutes } from './telemetry.ts';
@@ -39,7 +41,16 @@ export async function registerIncidents(app: FastifyInstance, service: Incidents
           field: infinite[0],
         });
     });
-    for (const routes of [incidentRoutes, groupingRoutes, proposalRoutes, alertRoutes, telemetryRoutes, riskRoutes])
+    for (const routes of [
+      incidentRoutes,
+      groupingRoutes,
+      proposalRoutes,
+      alertRoutes,
+      telemetryRoutes,
+      entityRoutes,
+      inventoryRoutes,
+      riskRoutes,
+    ])
       routes(own, service);
   });
 }

@@ -1,33 +1,15 @@
 import { ENTITY_TYPES } from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
-import type { DeviceListQuery } from '../telemetry/devices.ts';
 import type { TimelineQuery } from '../telemetry/timeline.ts';
 import type { Incidents } from '../types.ts';
 import { member } from '../validate.ts';
-import { callerOf, idParams, list, paging, queryOf, READ, text, viewOf } from './common.ts';
+import { callerOf, idParams, queryOf, READ, text, viewOf } from './common.ts';
+import { timelinePaging, timelineQuery } from './entities.ts';
 
 interface Id {
   readonly Params: { readonly id: string };
 }
 
-const deviceQuery = queryOf({
-  search: text(500),
-  risk: list,
-  os: list,
-  from: text(40),
-  sort: text(40),
-  order: text(10),
-  ...paging,
-});
-const timelineQuery = queryOf({
-  from: text(40),
-  to: text(40),
-  types: list,
-  actionType: list,
-  search: text(500),
-  cursor: text(4000),
-  limit: { type: 'integer', minimum: 1, maximum: 500 },
-});
 const searchQuery = {
   ...queryOf({
     q: { type: 'string', minLength: 2, maxLength: 400 },
@@ -43,20 +25,14 @@ const entityParams = {
 
 /** Devices, other entities, search and home. */
 export function telemetryRoutes(app: FastifyInstance, service: Incidents): void {
-  app.get<{ Querystring: DeviceListQuery }>(
-    '/api/devices',
-    { config: READ, schema: { querystring: deviceQuery } },
-    async (request) => (await viewOf(service, request)).telemetry.devices(request.query),
-  );
-
   app.get<Id>('/api/devices/:id', { config: READ, schema: { params: idParams } }, async (request) =>
     (await viewOf(service, request)).telemetry.device(request.params.id),
   );
 
   app.get<Id & { Querystring: TimelineQuery }>(
     '/api/devices/:id/timeline',
-    { config: READ, schema: { params: idParams, querystring: timelineQuery } },
-    async (request) => (await viewOf(service, request)).telemetry.timeline(request.params.id, request.query),
+    { config: READ, schema: { params: idParams, querystring: queryOf({ ...timelineQuery, ...timelinePaging }) } },
+    async (request) => (await viewOf(service, request)).telemetry.timeline('device', request.params.id, request.query),
   );
 
   app.get<{ Params: { readonly type: string; readonly key: string } }>(

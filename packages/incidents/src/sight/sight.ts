@@ -24,6 +24,8 @@ export interface Sight {
   readonly store: TelemetryStore;
   /** What may be changed with Alerts.Manage, as it may be seen. */
   readonly managed: StateDb;
+  /** Whether what is said of an entity may be changed: a device in reach, or anything for who manages a whole source. */
+  manages(type: string, key: string): boolean;
   /** @param more what a file of data scopes hides besides */
   hunt(more?: DataScope): HuntSight;
 }
@@ -123,6 +125,10 @@ export class Sights {
     return {
       allAlerts,
       db: seen,
+      manages: (type, key) =>
+        type === 'device'
+          ? manage.whole.has('endpoint') || (manage.parts.get('endpoint')?.devices?.keys.includes(key) ?? false)
+          : manage.whole.size > 0,
       managed: reachesAll(manage) && allAlerts ? db : stateView(db, both(data, manage)),
       store: nothing(limitsNow()) ? store : telemetryView(store, limitsNow()),
       hunt(more) {

@@ -37,6 +37,9 @@ const WORDS: Readonly<Record<EntityType, readonly [string, string]>> = {
   cloudAccount: ['cloud account', 'cloud accounts'],
   cloudIdentity: ['cloud identity', 'cloud identities'],
   mailbox: ['mailbox', 'mailboxes'],
+  mailMessage: ['message', 'messages'],
+  cloudApp: ['cloud app', 'cloud apps'],
+  oauthApp: ['OAuth app', 'OAuth apps'],
 };
 
 interface Graph {

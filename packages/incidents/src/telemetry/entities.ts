@@ -17,8 +17,12 @@ import {
   toAlertSummary,
   toIncidentSummary,
 } from '../rows.ts';
-import { fieldsOf, type Place, placesOf } from './entity-match.ts';
+import { deviceOfResource } from './cloud-device.ts';
+import { fieldsOf } from './entity-match.ts';
+import { identityFacts, linkedAccount } from './identity.ts';
 import { num, type Row, select, str } from './rows.ts';
+import { type EntityRef, entitySubject, type SubjectPlace } from './subject.ts';
+import type { FilledTables } from './tables.ts';
 
 const LISTED = 50;
 const MOST_DEVICES = 20;
@@ -30,26 +34,50 @@ const MOST_DEVICES = 20;
  */
 export async function entityDetail(
   dependencies: { readonly db: Queryable; readonly store: TelemetryStore },
+  filled: FilledTables,
   type: EntityType,
   rawKey: string,
 ): Promise<EntityDetail> {
   const { db, store } = dependencies;
   const key = rawKey.trim().toLowerCase();
-  const entity = await fromEvidence(db, type, key);
-  const [observed, related] = await Promise.all([observe(store, placesOf(entity)), relatedWork(db, type, key)]);
+  const [entity, related, tables] = await Promise.all([
+    describe(dependencies, filled, type, key),
+    relatedWork(db, [{ type, key }]),
+    filled.get(),
+  ]);
+  const [observed, person, device] = await Promise.all([
+    observe(store, entitySubject(entity, tables).places),
+    type === 'user' ? identityFacts(store, tables, entity) : [],
+    type === 'cloudResource' ? deviceOfResource(store, tables, key) : undefined,
+  ]);
   const times = [
     ...observed.flatMap(({ first, last }) => [first, last]),
     ...related.alerts.flatMap((alert) => [alert.firstActivity, alert.lastActivity]),
   ].sort();
   return {
     entity,
-    facts: factsOf(entity, observed, related.alertCount),
+    facts: [...person, ...factsOf(entity, observed, related.alertCount)],
     firstSeen: times[0] ?? null,
     lastSeen: times.at(-1) ?? null,
     observed: observed.map(({ table, rows, devices, huntingQuery }) => ({ table, rows, devices, huntingQuery })),
     incidents: related.incidents,
     alerts: related.alerts,
+    alertCount: related.alertCount,
+    ...(device ? { device } : {}),
   };
+}
+
+/** An entity with all that evidence and, for people, the directory say of it. */
+export async function describe(
+  { db, store }: { readonly db: Queryable; readonly store: TelemetryStore },
+  filled: FilledTables,
+  type: EntityType,
+  key: string,
+): Promise<Entity> {
+  const entity = await fromEvidence(db, type, key);
+  if (type !== 'user') return entity;
+  const linked = await linkedAccount(store, await filled.get(), entity);
+  return linked ? { ...entity, fields: { ...linked, ...entity.fields } } : entity;
 }
 
 /** The entity as the newest alert describes it, completed by older ones; else as its key describes it. */
@@ -77,13 +105,10 @@ interface Observed {
 }
 
 /** Count each place; places without rows are left out. */
-async function observe(store: TelemetryStore, places: readonly Place[]): Promise<Observed[]> {
+async function observe(store: TelemetryStore, places: readonly SubjectPlace[]): Promise<Observed[]> {
   const found = await Promise.all(
-    places.map(async ({ table, match }): Promise<Observed | undefined> => {
-      const definition = store.schema.tables.find(({ name }) => name === table);
-      const time = definition?.timeColumn;
-      if (!time) return undefined;
-      const hasDevice = definition.columns.some(({ name }) => name === 'DeviceId');
+    places.map(async ({ table, match, time, columns }): Promise<Observed | undefined> => {
+      const hasDevice = columns.has('DeviceId') && columns.has('DeviceName');
       const rows: Row[] = await select(
         store,
         hasDevice
@@ -117,19 +142,22 @@ async function observe(store: TelemetryStore, places: readonly Place[]): Promise
 }
 
 /** Incidents and alerts that name an entity, newest first. */
-export async function relatedWork(db: Queryable, type: EntityType, key: string) {
+export async function relatedWork(db: Queryable, names: readonly EntityRef[]) {
+  const which = [names.map(({ type }) => type), names.map(({ key }) => key)];
   const alerts = await db.query<AlertRow & { readonly total: number }>(
     `select ${ALERT_COLUMNS}, count(*) over () as total from alert a join incident i on i.id = a.incident_id
-     where exists (select 1 from alert_evidence e where e.alert_id = a.id and e.type = $1 and e.key = $2)
+     where exists (select 1 from alert_evidence e where e.alert_id = a.id
+                   and (e.type, e.key) in (select * from unnest($1::text[], $2::text[])))
      order by a.last_activity desc, a.id desc limit ${LISTED}`,
-    [type, key],
+    which,
   );
   const incidents = await db.query<IncidentRow>(
     `select ${INCIDENT_COLUMNS} from incident i
      where exists (select 1 from alert a join alert_evidence e on e.alert_id = a.id
-                   where a.incident_id = i.id and e.type = $1 and e.key = $2)
+                   where a.incident_id = i.id
+                     and (e.type, e.key) in (select * from unnest($1::text[], $2::text[])))
      order by i.last_activity desc, i.id desc limit ${LISTED}`,
-    [type, key],
+    which,
   );
   return {
     alerts: alerts.map(toAlertSummary),
@@ -168,6 +196,11 @@ const FACT_LABELS: Readonly<Partial<Record<keyof EntityFields, string>>> = {
   resourceId: 'Resource id',
   resourceType: 'Resource type',
   mailboxAddress: 'Mailbox',
+  networkMessageId: 'Message id',
+  emailSubject: 'Subject',
+  applicationName: 'App',
+  applicationId: 'App id',
+  oauthAppId: 'OAuth app id',
 };
 
 function factsOf(entity: Entity, observed: readonly Observed[], alerts: number): Fact[] {

@@ -28,21 +28,10 @@ export function placesOf(entity: Pick<Entity, 'type' | 'key' | 'fields'>): Place
       return userPlaces(fields, key);
     case 'file':
       return filePlaces(fields, key);
+    // Found by the columns of each table (`subject.ts`).
     case 'ip':
-      return [
-        { table: 'DeviceNetworkEvents', match: any(same('RemoteIP', key), same('LocalIP', key)) },
-        { table: 'DeviceLogonEvents', match: same('RemoteIP', key) },
-        { table: 'DeviceEvents', match: same('RemoteIP', key) },
-        { table: 'IdentityLogonEvents', match: any(same('IPAddress', key), same('DestinationIPAddress', key)) },
-        { table: 'CloudAuditEvents', match: same('IPAddress', key) },
-        { table: 'AWSCloudTrail', match: same('SourceIpAddress', key) },
-      ];
     case 'url':
-      return [
-        { table: 'DeviceNetworkEvents', match: same('RemoteUrl', key) },
-        { table: 'DeviceEvents', match: same('RemoteUrl', key) },
-        { table: 'DeviceFileEvents', match: same('FileOriginUrl', key) },
-      ];
+      return [];
     case 'process':
       return processPlaces(key, fields);
     case 'registry':
@@ -95,6 +84,9 @@ export function placesOf(entity: Pick<Entity, 'type' | 'key' | 'fields'>): Place
         { table: 'EmailEvents', match: any(same('RecipientEmailAddress', key), same('SenderFromAddress', key)) },
         { table: 'CloudAppEvents', match: any(same('AccountId', key), same('AccountDisplayName', key)) },
       ];
+    case 'mailMessage':
+    case 'cloudApp':
+    case 'oauthApp':
     case 'device':
       return [];
   }
@@ -226,5 +218,11 @@ export function fieldsOf(type: EntityType, key: string): EntityFields {
       return key.startsWith('arn:') ? { resourceId: key, accountName: key.split('/').at(-1) } : { accountName: key };
     case 'mailbox':
       return { mailboxAddress: key };
+    case 'mailMessage':
+      return { networkMessageId: key };
+    case 'cloudApp':
+      return { applicationName: key };
+    case 'oauthApp':
+      return { oauthAppId: key };
   }
 }

@@ -47,6 +47,53 @@ export function sameDomain(column: string, value: string): Match {
   };
 }
 
+/** Is one of a few spellings; exact, so that the engine's indexes of values help. */
+export function among(column: string, values: readonly string[]): Match {
+  counter = (counter + 1) % 1_000_000;
+  const name = `m${counter}`;
+  return {
+    sql: `${column} IN ({${name}:Array(String)})`,
+    params: { [name]: { type: 'Array(String)', value: [...values] } },
+    kql:
+      values.length === 1
+        ? `${column} == ${kqlString(values[0] ?? '')}`
+        : `${column} in (${values.map(kqlString).join(', ')})`,
+  };
+}
+
+/** Is one of a few names without regard to case. */
+export function named(column: string, values: readonly string[]): Match {
+  counter = (counter + 1) % 1_000_000;
+  const name = `m${counter}`;
+  return {
+    sql: `lowerUTF8(toString(${column})) IN ({${name}:Array(String)})`,
+    params: { [name]: { type: 'Array(String)', value: values.map((value) => value.toLowerCase()) } },
+    kql: `${column} in~ (${values.map(kqlString).join(', ')})`,
+  };
+}
+
+/** A name as the whole value, or as the host of an address that begins with it. */
+export function host(column: string, value: string): Match {
+  const start = (text: string): Match => {
+    counter = (counter + 1) % 1_000_000;
+    const name = `m${counter}`;
+    return {
+      sql: `startsWith(lowerUTF8(${column}), {${name}:String})`,
+      params: { [name]: { type: 'String', value: text.toLowerCase() } },
+      kql: `${column} startswith ${kqlString(text)}`,
+    };
+  };
+  return any(
+    same(column, value),
+    ...[
+      `${value}/`,
+      `${value}:`,
+      ...['http', 'https'].flatMap((scheme) => [`${scheme}://${value}/`, `${scheme}://${value}:`]),
+    ].map(start),
+    ...['http', 'https'].map((scheme) => same(column, `${scheme}://${value}`)),
+  );
+}
+
 const join = (matches: readonly Match[], sqlWord: string, kqlWord: string): Match => ({
   sql: matches.length === 1 ? (matches[0]?.sql ?? '') : `(${matches.map(({ sql }) => sql).join(` ${sqlWord} `)})`,
   params: Object.assign({}, ...matches.map(({ params }) => params)),

@@ -13,6 +13,7 @@ import { words } from '../../theme/meaning.ts';
 import { HuntLink } from '../hunt-link/HuntLink.tsx';
 import { lineageOf, ProcessTreeView } from '../process-tree/index.ts';
 import { JsonTree } from '../results-grid/JsonTree.tsx';
+import { FlagSection } from './FlagSection.tsx';
 import { GROUP_LABELS } from './model.ts';
 
 const useStyles = makeStyles({
@@ -29,10 +30,12 @@ export interface EventPaneProps {
   readonly onPrevious?: () => void;
   readonly onNext?: () => void;
   readonly onAround: (minutes: number) => void;
+  /** Absent for people who may not flag. */
+  readonly onFlag?: (flagged: boolean, note: string) => Promise<void>;
 }
 
 /** One event: what it names, its processes, the raw row, and the ways on. */
-export function EventPane({ event, onClose, onPrevious, onNext, onAround }: EventPaneProps) {
+export function EventPane({ event, onClose, onPrevious, onNext, onAround, onFlag }: EventPaneProps) {
   const styles = useStyles();
   const lineage = useMemo(() => lineageOf(event.row), [event.row]);
   const [process, setProcess] = useState<string>();
@@ -50,6 +53,7 @@ export function EventPane({ event, onClose, onPrevious, onNext, onAround }: Even
           { label: 'Kind', value: GROUP_LABELS[event.group] },
           { label: 'Action', value: words(event.actionType) },
           { label: 'Table', value: event.table },
+          event.techniques ? { label: 'Techniques', value: event.techniques.join(', ') } : undefined,
           event.severity ? { label: 'Severity', value: <SeverityBadge severity={event.severity} /> } : undefined,
           event.alertId
             ? {
@@ -71,6 +75,21 @@ export function EventPane({ event, onClose, onPrevious, onNext, onAround }: Even
           What happened around it (± {AROUND_MINUTES} min)
         </Button>
       </div>
+      {event.raised?.length ? (
+        <PaneSection title="Alerts raised from this row">
+          <ul style={{ margin: 0, paddingLeft: 18 }}>
+            {event.raised.map((alert) => (
+              <li key={alert.id}>
+                <SeverityBadge severity={alert.severity} iconOnly />{' '}
+                <Link to="/alerts/$id" params={{ id: alert.id }}>
+                  {visibleText(alert.title)}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </PaneSection>
+      ) : null}
+      {onFlag || event.flag ? <FlagSection event={event} {...(onFlag ? { onFlag } : {})} /> : null}
       {event.entities.length > 0 ? (
         <PaneSection title="Entities">
           <div className={styles.chips}>

@@ -41,7 +41,7 @@ const BEGINNING = '1970-01-01T00:00:00.000Z';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-function toInput(iso: string, zone: 'local' | 'utc'): string {
+export function toInput(iso: string, zone: 'local' | 'utc'): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return '';
   if (zone === 'utc') return date.toISOString().slice(0, 16);

@@ -1,14 +1,29 @@
-import { Button, makeStyles, mergeClasses, ProgressBar, Text, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  Link as FluentLink,
+  makeStyles,
+  mergeClasses,
+  ProgressBar,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
 import type { FluentIcon } from '@fluentui/react-icons';
 import { Alert16Regular } from '@fluentui/react-icons/svg/alert';
 import { Apps16Regular } from '@fluentui/react-icons/svg/apps';
+import { BookContacts16Regular } from '@fluentui/react-icons/svg/book-contacts';
 import { Circle16Regular } from '@fluentui/react-icons/svg/circle';
+import { ClipboardTextLtr16Regular } from '@fluentui/react-icons/svg/clipboard-text-ltr';
+import { Cloud16Regular } from '@fluentui/react-icons/svg/cloud';
 import { Cube16Regular } from '@fluentui/react-icons/svg/cube';
 import { Document16Regular } from '@fluentui/react-icons/svg/document';
+import { DocumentText16Regular } from '@fluentui/react-icons/svg/document-text';
+import { Flag16Filled } from '@fluentui/react-icons/svg/flag';
 import { Globe16Regular } from '@fluentui/react-icons/svg/globe';
 import { Key16Regular } from '@fluentui/react-icons/svg/key';
+import { Mail16Regular } from '@fluentui/react-icons/svg/mail';
 import { Person16Regular } from '@fluentui/react-icons/svg/person';
-import type { TimelineGroup } from '@parapet/schema/wire';
+import { PersonKey16Regular } from '@fluentui/react-icons/svg/person-key';
+import type { EntityType, TimelineGroup } from '@parapet/schema/wire';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import * as v from 'valibot';
@@ -25,9 +40,12 @@ import { useAppearance } from '../../theme/Appearance.tsx';
 import { words } from '../../theme/meaning.ts';
 import { gridTime } from '../results-grid/cell-format.ts';
 import { EventPane } from './EventPane.tsx';
+import { ExportMenu } from './ExportMenu.tsx';
 import { Histogram } from './Histogram.tsx';
+import { JumpMenu } from './JumpMenu.tsx';
 import { aroundRange, GROUP_LABELS, GROUPS, withDays } from './model.ts';
 import { RangeMenu } from './RangeMenu.tsx';
+import { useFlag } from './useFlag.ts';
 import { useTimeline } from './useTimeline.ts';
 
 const ROW = 30;
@@ -41,6 +59,12 @@ const ICONS: Readonly<Record<TimelineGroup, FluentIcon>> = {
   imageLoad: Cube16Regular,
   other: Circle16Regular,
   alert: Alert16Regular,
+  signIn: PersonKey16Regular,
+  directory: BookContacts16Regular,
+  cloud: Cloud16Regular,
+  email: Mail16Regular,
+  inventory: ClipboardTextLtr16Regular,
+  log: DocumentText16Regular,
 };
 
 const schema = v.object({
@@ -49,6 +73,8 @@ const schema = v.object({
   search: url.text(),
   from: url.text(),
   to: url.text(),
+  at: url.text(),
+  flagged: url.flag(),
   event: url.text(),
 });
 
@@ -102,6 +128,25 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase200,
     whiteSpace: 'nowrap',
   },
+  marks: { display: 'inline-flex', alignItems: 'center', gap: '6px', flexShrink: 0 },
+  flag: { color: tokens.colorPaletteDarkOrangeForeground1, display: 'inline-flex' },
+  technique: {
+    fontSize: tokens.fontSizeBase100,
+    padding: '0 4px',
+    border: `1px solid ${tokens.colorNeutralStroke1}`,
+    borderRadius: tokens.borderRadiusSmall,
+    fontWeight: tokens.fontWeightSemibold,
+    whiteSpace: 'nowrap',
+  },
+  titleCell: { display: 'flex', alignItems: 'center', gap: '6px', minWidth: 0 },
+  bar: {
+    padding: '4px 24px',
+    flexShrink: 0,
+    display: 'flex',
+    gap: '12px',
+    alignItems: 'center',
+    backgroundColor: tokens.colorNeutralBackground3,
+  },
   title: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', unicodeBidi: 'isolate' },
   action: {
     overflow: 'hidden',
@@ -114,8 +159,9 @@ const useStyles = makeStyles({
 });
 
 export interface TimelineProps {
-  /** API path of the timeline. */
-  readonly path: string;
+  /** Whose: `/api/entities/<type>/<key>/timeline`. */
+  readonly type: EntityType;
+  readonly id: string;
   /** "ws-004", for what screen readers hear. */
   readonly name: string;
 }
@@ -124,12 +170,16 @@ export interface TimelineProps {
  * Everything recorded of an entity, newest first. The filter, the range and the open event live in the address. Arrow
  * keys, `j` and `k` walk, Enter opens an event beside the list.
  */
-export function Timeline({ path, name }: TimelineProps) {
+export function Timeline({ type, id, name }: TimelineProps) {
+  const path = `/api/entities/${type}/${encodeURIComponent(id)}/timeline`;
   const styles = useStyles();
   const { zone } = useAppearance();
   const [state, setState] = useUrlState(schema);
-  const { types, actionType, search, from, to } = state;
-  const filter = useMemo(() => ({ types, actionType, search, from, to }), [types, actionType, search, from, to]);
+  const { types, actionType, search, from, to, at, flagged } = state;
+  const filter = useMemo(
+    () => ({ types, actionType, search, from, to, at, flagged }),
+    [types, actionType, search, from, to, at, flagged],
+  );
   const { query, events, first } = useTimeline(path, filter);
   const lines = useMemo(() => withDays(events, (iso) => absoluteTime(iso, zone, 'date')), [events, zone]);
   const listId = useId().replaceAll(':', '');
@@ -166,16 +216,26 @@ export function Timeline({ path, name }: TimelineProps) {
     else if (event.key === 'PageUp') go(active - page);
     else if (event.key === 'Home') go(0);
     else if (event.key === 'End') go(events.length - 1);
+    else if (event.key === '!') flagIt(active);
     else if (event.key === 'Enter' || event.key === ' ') setState({ event: events[active]?.id ?? '' });
     else return;
     event.preventDefault();
   };
+  const flags = useFlag(path);
+  const flagIt = (index: number) => {
+    const event = events[index];
+    if (event && flags.allowed) void flags.set(event, !event.flag);
+  };
+  useHotkey('!', 'Flag the event', 'Timeline', () => flagIt(open >= 0 ? open : active), flags.allowed);
   useHotkey('j', 'Next event', 'Timeline', () => go((open >= 0 ? open : active) + 1));
   useHotkey('k', 'Previous event', 'Timeline', () => go((open >= 0 ? open : active) - 1));
 
-  const reset = () => setState({ types: [], actionType: [], search: '', from: '', to: '', event: '' });
+  const reset = () =>
+    setState({ types: [], actionType: [], search: '', from: '', to: '', at: '', flagged: false, event: '' });
+  const countOf = new Map(first?.groups.map(({ group, count }) => [group, count]));
+  const present = GROUPS.filter((group) => !first || countOf.has(group) || types.includes(group));
   const actions = [...new Set([...events.map((event) => event.actionType), ...actionType])].filter(Boolean).sort();
-  const filtered = types.length > 0 || actionType.length > 0 || Boolean(search || from || to);
+  const filtered = types.length > 0 || actionType.length > 0 || Boolean(search || from || to || at || flagged);
   const opened = open >= 0 ? events[open] : undefined;
   const newest = events[0]?.time;
   return (
@@ -192,9 +252,14 @@ export function Timeline({ path, name }: TimelineProps) {
               {
                 id: 'types',
                 label: 'Kind',
-                options: GROUPS.map((value) => {
+                options: present.map((value) => {
                   const Icon = ICONS[value];
-                  return { value, label: GROUP_LABELS[value], icon: <Icon /> };
+                  const count = countOf.get(value);
+                  return {
+                    value,
+                    label: count === undefined ? GROUP_LABELS[value] : `${GROUP_LABELS[value]} (${formatCount(count)})`,
+                    icon: <Icon />,
+                  };
                 }),
                 selected: types,
                 onChange: (values) => setState({ types: values as TimelineGroup[], event: '' }),
@@ -207,6 +272,13 @@ export function Timeline({ path, name }: TimelineProps) {
                 selected: actionType,
                 onChange: (values) => setState({ actionType: values, event: '' }),
               },
+              {
+                id: 'flagged',
+                label: 'Flag',
+                options: [{ value: 'yes', label: 'Flagged only', icon: <Flag16Filled /> }],
+                selected: flagged ? ['yes'] : [],
+                onChange: (values) => setState({ flagged: values.length > 0, event: '' }),
+              },
             ]}
             onReset={filtered ? reset : undefined}
           >
@@ -214,12 +286,35 @@ export function Timeline({ path, name }: TimelineProps) {
               from={from}
               to={to}
               newest={newest}
-              onRange={(begin, end) => setState({ from: begin, to: end, event: '' }, { push: true })}
+              onRange={(begin, end) => setState({ from: begin, to: end, at: '', event: '' }, { push: true })}
             />
+            <JumpMenu at={at} newest={first?.to} onJump={(time) => setState({ at: time, event: '' }, { push: true })} />
+            <ExportMenu path={path} filter={filter} total={first?.total ?? 0} name={name} />
           </FilterBar>
         </div>
         {first ? (
           <Histogram page={first} onRange={(range) => setState({ ...range, event: '' }, { push: true })} />
+        ) : null}
+        {at ? (
+          <div className={styles.bar}>
+            <Text size={200}>Starting at {absoluteTime(at, zone, 'second')}; newer events are above it.</Text>
+            <FluentLink as="button" onClick={() => setState({ at: '', event: '' })}>
+              Back to the newest
+            </FluentLink>
+          </div>
+        ) : null}
+        {first?.leftOut.includes('log') && countOf.has('log') ? (
+          <div className={styles.bar}>
+            <Text size={200}>
+              {plural(countOf.get('log') ?? 0, 'raw log record')} left out, because other rows tell of the same events.
+            </Text>
+            <FluentLink
+              as="button"
+              onClick={() => setState({ types: GROUPS.filter((group) => countOf.has(group)), event: '' })}
+            >
+              Show them too
+            </FluentLink>
+          </div>
         ) : null}
         <Text size={200} className={styles.count} role="status">
           {first
@@ -243,7 +338,7 @@ export function Timeline({ path, name }: TimelineProps) {
             reason={
               filtered
                 ? 'Widen the time range or remove a filter.'
-                : 'Once a source sends events of this device, they appear here in order of time.'
+                : 'Either no source has sent anything about it, or what was sent has passed its retention.'
             }
             action={filtered ? <Button onClick={reset}>Show all events</Button> : undefined}
           />
@@ -304,12 +399,33 @@ export function Timeline({ path, name }: TimelineProps) {
                       <Icon />
                       {GROUP_LABELS[event.group]}
                     </span>
-                    <span
-                      className={mergeClasses(styles.title, event.group === 'alert' && styles.strong)}
-                      title={visibleText(event.title)}
-                    >
-                      {event.severity ? <SeverityBadge severity={event.severity} iconOnly /> : null}{' '}
-                      {visibleText(event.title)}
+                    <span className={styles.titleCell}>
+                      {event.severity ? <SeverityBadge severity={event.severity} iconOnly /> : null}
+                      <span
+                        className={mergeClasses(
+                          styles.title,
+                          (event.group === 'alert' || event.techniques) && styles.strong,
+                        )}
+                        title={visibleText(event.title)}
+                      >
+                        {visibleText(event.title)}
+                      </span>
+                      <span className={styles.marks}>
+                        {event.techniques?.slice(0, 2).map((technique) => (
+                          <span key={technique} className={styles.technique}>
+                            {technique}
+                          </span>
+                        ))}
+                        {event.techniques && event.techniques.length > 2 ? `+${event.techniques.length - 2}` : null}
+                        {event.flag ? (
+                          <span
+                            className={styles.flag}
+                            title={`Flagged by ${event.flag.by}${event.flag.note ? `: ${visibleText(event.flag.note)}` : ''}`}
+                          >
+                            <Flag16Filled aria-label="Flagged" />
+                          </span>
+                        ) : null}
+                      </span>
                     </span>
                     <span className={styles.action} data-action="">
                       {words(event.actionType)}
@@ -333,8 +449,12 @@ export function Timeline({ path, name }: TimelineProps) {
           {...(open > 0 ? { onPrevious: () => go(open - 1) } : {})}
           {...(open < events.length - 1 ? { onNext: () => go(open + 1) } : {})}
           onAround={(minutes) =>
-            setState({ ...aroundRange(opened.time, minutes), types: [], actionType: [], search: '' }, { push: true })
+            setState(
+              { ...aroundRange(opened.time, minutes), types: [], actionType: [], search: '', at: '', flagged: false },
+              { push: true },
+            )
           }
+          {...(flags.allowed ? { onFlag: (flagged: boolean, note: string) => flags.set(opened, flagged, note) } : {})}
         />
       ) : null}
     </div>

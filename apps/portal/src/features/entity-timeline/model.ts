@@ -7,8 +7,14 @@ export const GROUPS: readonly TimelineGroup[] = [
   'registry',
   'logon',
   'imageLoad',
+  'signIn',
+  'directory',
+  'cloud',
+  'email',
   'alert',
   'other',
+  'inventory',
+  'log',
 ];
 
 export const GROUP_LABELS: Readonly<Record<TimelineGroup, string>> = {
@@ -18,8 +24,14 @@ export const GROUP_LABELS: Readonly<Record<TimelineGroup, string>> = {
   registry: 'Registry',
   logon: 'Logon',
   imageLoad: 'Image load',
+  signIn: 'Sign-in',
+  directory: 'Directory',
+  cloud: 'Cloud',
+  email: 'Mail',
   alert: 'Alert',
   other: 'Other',
+  inventory: 'Inventory',
+  log: 'Raw log',
 };
 
 /**

@@ -11,6 +11,9 @@ export interface TimelineFilter {
   /** ISO instants; empty for no limit. */
   readonly from: string;
   readonly to: string;
+  /** Instant to begin at instead of the newest event; empty for none. */
+  readonly at: string;
+  readonly flagged: boolean;
 }
 
 const PAGE = 200;
@@ -32,6 +35,8 @@ export function useTimeline(path: string, filter: TimelineFilter) {
           types: filter.types,
           actionType: filter.actionType,
           search: filter.search.trim(),
+          at: filter.at,
+          flagged: filter.flagged ? 'true' : '',
           cursor: pageParam ?? '',
           limit: PAGE,
         },

@@ -1,6 +1,6 @@
 import { makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
-import { type DeviceDetail, makeEntity } from '@parapet/schema/wire';
-import { useQuery } from '@tanstack/react-query';
+import { type DeviceDetail, type EntityRisk, makeEntity } from '@parapet/schema/wire';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import * as v from 'valibot';
 import { api } from '../../api/client.ts';
@@ -10,6 +10,8 @@ import { EntityChip } from '../../components/EntityChip.tsx';
 import { Facts, PaneSection } from '../../components/Facts.tsx';
 import { SimpleTable } from '../../components/SimpleTable.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
+import { MarksBar, NotesPanel, useMarks } from '../../features/entity-marks/index.ts';
+import { RiskPanel, useRisk } from '../../features/entity-risk/index.ts';
 import { Timeline } from '../../features/entity-timeline/index.ts';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
 import { entityQuery } from '../../lib/entity.ts';
@@ -22,9 +24,10 @@ import { PageShell } from '../../shell/PageShell.tsx';
 import { PageSkeleton } from '../../shell/Skeletons.tsx';
 import { FactValue } from '../entities/FactValue.tsx';
 import { RelatedWork } from '../entities/RelatedWork.tsx';
+import { Relations } from '../entities/Relations.tsx';
 import { Risk } from './parts/Risk.tsx';
 
-const TABS = ['overview', 'work', 'timeline'] as const;
+const TABS = ['overview', 'work', 'timeline', 'related', 'notes'] as const;
 const schema = v.object({ tab: url.choice(TABS, 'overview') });
 
 const useStyles = makeStyles({
@@ -92,6 +95,9 @@ function Device({ device }: { readonly device: DeviceDetail }) {
   const entity = makeEntity('device', { deviceId: device.id, deviceName: device.name });
   const query = entity && entityQuery(entity);
   const name = visibleText(device.name || device.id);
+  const marks = useMarks('device', device.id);
+  const risk = useRisk('device', device.id);
+  const notes = marks.detail?.notes.length ?? 0;
   return (
     <PageShell
       title={name}
@@ -112,6 +118,7 @@ function Device({ device }: { readonly device: DeviceDetail }) {
           ) : null}
         </>
       }
+      filters={<MarksBar marks={marks} risk={risk.data} />}
       fill
     >
       <TabList
@@ -123,18 +130,24 @@ function Device({ device }: { readonly device: DeviceDetail }) {
         <Tab value="overview">Overview</Tab>
         <Tab value="work">Incidents and alerts ({device.incidents.length + device.alerts.length})</Tab>
         <Tab value="timeline">Timeline</Tab>
+        <Tab value="related">Related</Tab>
+        <Tab value="notes">Notes{notes ? ` (${notes})` : ''}</Tab>
       </TabList>
       {state.tab === 'timeline' ? (
         <div className={styles.timeline}>
-          <Timeline path={`/api/devices/${encodeURIComponent(device.id)}/timeline`} name={name} />
+          <Timeline type="device" id={device.id} name={name} />
         </div>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         <section className={styles.body} aria-label={name} tabIndex={0} key={state.tab}>
           {state.tab === 'work' ? (
             <RelatedWork incidents={device.incidents} alerts={device.alerts} entity={`device:${device.id}`} />
+          ) : state.tab === 'related' ? (
+            <Relations type="device" id={device.id} />
+          ) : state.tab === 'notes' ? (
+            <NotesPanel marks={marks} draftKey={`device:${device.id}`} />
           ) : (
-            <Overview device={device} />
+            <Overview device={device} risk={risk} />
           )}
         </section>
       )}
@@ -145,7 +158,7 @@ function Device({ device }: { readonly device: DeviceDetail }) {
 /** Facts of the server that this page draws in their own way. */
 const SHOWN_OTHERWISE = new Set(['Risk', 'First seen', 'Last seen', 'Addresses', 'People', 'Open alerts']);
 
-function Overview({ device }: { readonly device: DeviceDetail }) {
+function Overview({ device, risk }: { readonly device: DeviceDetail; readonly risk: UseQueryResult<EntityRisk> }) {
   const styles = useStyles();
   const users = device.loggedOnUsers.flatMap((text) => {
     const [domain, account] = text.includes('\\') ? text.split('\\', 2) : ['', text];
@@ -162,17 +175,6 @@ function Overview({ device }: { readonly device: DeviceDetail }) {
         <Facts
           rows={[
             {
-              label: 'Risk',
-              value: (
-                <span>
-                  <Risk level={device.riskLevel} />{' '}
-                  <Text size={200} className={styles.soft}>
-                    {device.facts.find((fact) => fact.label === 'Risk')?.source}
-                  </Text>
-                </span>
-              ),
-            },
-            {
               label: 'Open alerts',
               value: (
                 <Link to="/alerts" search={{ status: 'new,inProgress', entity: `device:${device.id}` }}>
@@ -187,6 +189,17 @@ function Overview({ device }: { readonly device: DeviceDetail }) {
               .map((fact) => ({ label: fact.label, value: <FactValue fact={fact} /> })),
           ]}
         />
+        {device.cloudResources.length > 0 ? (
+          <PaneSection title="The same machine in the cloud">
+            <div className={styles.chips}>
+              {device.cloudResources
+                .flatMap((resourceId) => makeEntity('cloudResource', { resourceId }) ?? [])
+                .map((resource) => (
+                  <EntityChip key={resource.key} entity={resource} />
+                ))}
+            </div>
+          </PaneSection>
+        ) : null}
         <PaneSection title="Users seen">
           <div className={styles.chips}>
             {users.length === 0 ? <Text className={styles.soft}>No logon was recorded.</Text> : null}
@@ -205,6 +218,7 @@ function Overview({ device }: { readonly device: DeviceDetail }) {
         </PaneSection>
       </div>
       <div>
+        <RiskPanel query={risk} />
         <Text as="h2" weight="semibold" size={400} block className={styles.h2}>
           What it sent, last 30 days of its data
         </Text>

@@ -1,6 +1,6 @@
 import { makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
-import { ENTITY_TYPES, type EntityDetail, type EntityType } from '@parapet/schema/wire';
-import { useQuery } from '@tanstack/react-query';
+import { ENTITY_TYPES, type EntityDetail, type EntityRisk, type EntityType } from '@parapet/schema/wire';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { Link, Navigate, useParams } from '@tanstack/react-router';
 import * as v from 'valibot';
 import { ApiError, api } from '../../api/client.ts';
@@ -10,6 +10,9 @@ import { Facts } from '../../components/Facts.tsx';
 import { Identifier } from '../../components/Mono.tsx';
 import { SimpleTable } from '../../components/SimpleTable.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
+import { MarksBar, NotesPanel, useMarks } from '../../features/entity-marks/index.ts';
+import { hasRisk, RiskPanel, useRisk } from '../../features/entity-risk/index.ts';
+import { Timeline } from '../../features/entity-timeline/index.ts';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
 import { ENTITY_LABEL, entityCopyText, entityQuery } from '../../lib/entity.ts';
 import { defang, middle, visibleText } from '../../lib/text.ts';
@@ -22,8 +25,9 @@ import { PageSkeleton } from '../../shell/Skeletons.tsx';
 import { words } from '../../theme/meaning.ts';
 import { FactValue } from './FactValue.tsx';
 import { RelatedWork } from './RelatedWork.tsx';
+import { prevalenceText, Relations, useRelations } from './Relations.tsx';
 
-const TABS = ['observed', 'work'] as const;
+const TABS = ['observed', 'work', 'timeline', 'related', 'notes'] as const;
 const schema = v.object({ tab: url.choice(TABS, 'observed') });
 
 const useStyles = makeStyles({
@@ -43,7 +47,16 @@ const useStyles = makeStyles({
     gap: '32px',
     '@media (max-width: 1200px)': { gridTemplateColumns: '1fr' },
   },
-  tabs: { marginLeft: '-10px', marginBottom: '12px' },
+  tabs: { padding: '0 14px', flexShrink: 0 },
+  body: {
+    flexGrow: 1,
+    minHeight: 0,
+    overflow: 'auto',
+    padding: '14px 24px 24px',
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  timeline: { display: 'flex', flexGrow: 1, minHeight: 0, borderTop: `1px solid ${tokens.colorNeutralStroke2}` },
+  h2: { margin: '0 0 10px' },
   devices: { display: 'flex', flexWrap: 'wrap', gap: '4px 14px' },
   soft: { color: tokens.colorNeutralForeground3 },
 });
@@ -98,26 +111,27 @@ function EntityView({ detail }: { readonly detail: EntityDetail }) {
   const styles = useStyles();
   const [state, setState] = useUrlState(schema);
   const { entity } = detail;
-  const Icon = ENTITY_ICON[entity.type];
+  const { type, key } = entity;
+  const marks = useMarks(type, key);
+  const risk = useRisk(type, key);
+  const relations = useRelations(type, key);
+  const Icon = ENTITY_ICON[type];
+  const label = ENTITY_LABEL[type];
   const query = entityQuery(entity);
   const copied = entityCopyText(entity);
-  const label = ENTITY_LABEL[entity.type];
-  const identifiers = Object.entries(entity.fields).filter(([, value]) => value !== undefined && value !== '');
-  // What is an identifier anyway is shown once, where it can be copied.
-  const copyable = new Set(identifiers.map(([, value]) => String(value).toLowerCase()));
-  const facts = detail.facts.filter(
-    (fact) => !copyable.has(fact.value.toLowerCase()) && fact.label !== 'First seen' && fact.label !== 'Last seen',
-  );
+  const common = relations.data && prevalenceText(relations.data);
+  const notes = marks.detail?.notes.length ?? 0;
+  const name = visibleText(entity.label);
   return (
     <PageShell
-      title={visibleText(entity.label)}
-      purpose={label}
+      title={name}
+      purpose={common ? `${label}. ${common}.` : label}
       heading={
         <div className={styles.heading}>
           <span className={styles.icon}>
             <Icon aria-label={label} />
           </span>
-          <h1 className={styles.title} title={visibleText(entity.label)}>
+          <h1 className={styles.title} title={name}>
             {visibleText(middle(entity.label, 160))}
           </h1>
         </div>
@@ -125,9 +139,7 @@ function EntityView({ detail }: { readonly detail: EntityDetail }) {
       commands={
         <>
           <CopyButton value={copied} what={label.toLowerCase()} labelled />
-          {entity.type === 'url' || entity.type === 'ip' ? (
-            <CopyButton value={defang(copied)} what="defanged form" labelled />
-          ) : null}
+          {type === 'url' || type === 'ip' ? <CopyButton value={defang(copied)} what="defanged form" labelled /> : null}
           {query ? (
             <HuntLink query={query} as="button">
               Hunt for this {label.toLowerCase()}
@@ -135,73 +147,121 @@ function EntityView({ detail }: { readonly detail: EntityDetail }) {
           ) : null}
         </>
       }
+      filters={<MarksBar marks={marks} risk={risk.data} />}
+      fill
     >
-      <div className={styles.columns}>
-        <Facts
-          rows={[
-            { label: 'First seen', value: <TimeText value={detail.firstSeen} mode="absolute" /> },
-            { label: 'Last seen', value: <TimeText value={detail.lastSeen} mode="absolute" /> },
-            ...facts.map((fact) => ({ label: fact.label, value: <FactValue fact={fact} /> })),
-            ...identifiers.map(([name, value]) => ({
-              label: words(name),
-              value: <Identifier value={String(value)} what={words(name).toLowerCase()} wrap />,
-            })),
-          ]}
-        />
-        <div>
-          <TabList
-            className={styles.tabs}
-            size="small"
-            selectedValue={state.tab}
-            onTabSelect={(_, data) => setState({ tab: data.value as (typeof TABS)[number] }, { push: true })}
-          >
-            <Tab value="observed">Observed in the organisation</Tab>
-            <Tab value="work">Incidents and alerts ({detail.incidents.length + detail.alerts.length})</Tab>
-          </TabList>
-          {state.tab === 'work' ? (
-            <RelatedWork incidents={detail.incidents} alerts={detail.alerts} entity={`${entity.type}:${entity.key}`} />
-          ) : detail.observed.length === 0 ? (
-            <EmptyState
-              title="Not seen in the telemetry"
-              reason="It is named by an alert or a link, but no row of the hunting tables holds it."
-            />
-          ) : (
-            <SimpleTable
-              label="Where it was seen"
-              rows={detail.observed}
-              rowKey={(row) => row.table}
-              columns={[
-                { id: 'table', header: 'Table', nowrap: true, render: (row) => row.table },
-                {
-                  id: 'rows',
-                  header: 'Rows',
-                  align: 'end',
-                  render: (row) => <HuntLink query={row.huntingQuery}>{formatCount(row.rows)}</HuntLink>,
-                },
-                {
-                  id: 'devices',
-                  header: 'Devices',
-                  render: (row) => (
-                    <span className={styles.devices}>
-                      {row.devices.length === 0 ? '–' : null}
-                      {row.devices.map((device) => (
-                        <span key={device.id}>
-                          <Link to="/devices/$id" params={{ id: device.id }}>
-                            {visibleText(device.name || device.id)}
-                          </Link>{' '}
-                          <Text size={200} className={styles.soft}>
-                            {formatCount(device.rows)}
-                          </Text>
-                        </span>
-                      ))}
-                    </span>
-                  ),
-                },
-              ]}
-            />
-          )}
+      <TabList
+        className={styles.tabs}
+        size="small"
+        selectedValue={state.tab}
+        onTabSelect={(_, data) => setState({ tab: data.value as (typeof TABS)[number] }, { push: true })}
+      >
+        <Tab value="observed">Overview</Tab>
+        <Tab value="work">Incidents and alerts ({formatCount(detail.incidents.length + detail.alertCount)})</Tab>
+        <Tab value="timeline">Timeline</Tab>
+        <Tab value="related">Related</Tab>
+        <Tab value="notes">Notes{notes ? ` (${notes})` : ''}</Tab>
+      </TabList>
+      {state.tab === 'timeline' ? (
+        <div className={styles.timeline}>
+          <Timeline type={type} id={key} name={name} />
         </div>
-      </div>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        <section className={styles.body} aria-label={name} tabIndex={0} key={state.tab}>
+          {state.tab === 'work' ? (
+            <RelatedWork incidents={detail.incidents} alerts={detail.alerts} entity={`${type}:${key}`} />
+          ) : state.tab === 'related' ? (
+            <Relations type={type} id={key} />
+          ) : state.tab === 'notes' ? (
+            <NotesPanel marks={marks} draftKey={`${type}:${key}`} />
+          ) : (
+            <Overview detail={detail} risk={risk} />
+          )}
+        </section>
+      )}
     </PageShell>
+  );
+}
+
+function Overview({ detail, risk }: { readonly detail: EntityDetail; readonly risk: UseQueryResult<EntityRisk> }) {
+  const styles = useStyles();
+  const { entity } = detail;
+  // What is an identifier gets a copy button; it then need not stand there twice.
+  const identifiers = Object.entries(entity.fields).filter(([, value]) => value !== undefined && value !== '');
+  const copyable = new Set(identifiers.map(([, value]) => String(value).toLowerCase()));
+  const facts = detail.facts.filter(
+    (fact) => !copyable.has(fact.value.toLowerCase()) && fact.label !== 'First seen' && fact.label !== 'Last seen',
+  );
+  return (
+    <div className={styles.columns}>
+      <Facts
+        rows={[
+          detail.device
+            ? {
+                label: 'Same machine',
+                value: (
+                  <Link to="/devices/$id" params={{ id: detail.device.id }}>
+                    {visibleText(detail.device.name)}
+                  </Link>
+                ),
+              }
+            : undefined,
+          { label: 'First seen', value: <TimeText value={detail.firstSeen} mode="absolute" /> },
+          { label: 'Last seen', value: <TimeText value={detail.lastSeen} mode="absolute" /> },
+          ...facts.map((fact) => ({ label: fact.label, value: <FactValue fact={fact} /> })),
+          ...identifiers.map(([name, value]) => ({
+            label: words(name),
+            value: <Identifier value={String(value)} what={words(name).toLowerCase()} wrap />,
+          })),
+        ]}
+      />
+      <div>
+        {hasRisk(entity.type) ? <RiskPanel query={risk} /> : null}
+        <Text as="h2" weight="semibold" size={400} block className={styles.h2}>
+          Seen in the organisation
+        </Text>
+        {detail.observed.length === 0 ? (
+          <EmptyState
+            title="Not seen in the telemetry"
+            reason="It is named by an alert or a link, but no stored row holds it: it was never sent, or its rows have passed their retention."
+          />
+        ) : (
+          <SimpleTable
+            label="Where it was seen"
+            rows={detail.observed}
+            rowKey={(row) => row.table}
+            columns={[
+              { id: 'table', header: 'Table', nowrap: true, render: (row) => row.table },
+              {
+                id: 'rows',
+                header: 'Rows',
+                align: 'end',
+                render: (row) => <HuntLink query={row.huntingQuery}>{formatCount(row.rows)}</HuntLink>,
+              },
+              {
+                id: 'devices',
+                header: 'Devices',
+                render: (row) => (
+                  <span className={styles.devices}>
+                    {row.devices.length === 0 ? '–' : null}
+                    {row.devices.map((device) => (
+                      <span key={device.id}>
+                        <Link to="/devices/$id" params={{ id: device.id }}>
+                          {visibleText(device.name || device.id)}
+                        </Link>{' '}
+                        <Text size={200} className={styles.soft}>
+                          {formatCount(device.rows)}
+                        </Text>
+                      </span>
+                    ))}
+                  </span>
+                ),
+              },
+            ]}
+          />
+        )}
+      </div>
+    </div>
   );
 }

@@ -1,0 +1,2 @@
+export { RiskPanel } from './RiskPanel.tsx';
+export { hasRisk, useRisk } from './useRisk.ts';
