@@ -26,9 +26,9 @@ import { useAppearance } from '../theme/Appearance.tsx';
 import { words } from '../theme/meaning.ts';
 import type { ThemeChoice } from '../theme/theme.ts';
 import { Mark } from './Mark.tsx';
+import { Notifications } from './Notifications.tsx';
 import { ScopeFilterMenu } from './scope-filter/ScopeFilterMenu.tsx';
 import { GlobalSearch } from './search/GlobalSearch.tsx';
-import { Notifications } from './Notifications.tsx';
 import { startTour } from './Tour.tsx';
 
 const useStyles = makeStyles({

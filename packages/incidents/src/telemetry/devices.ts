@@ -163,9 +163,7 @@ function conditionsOf(context: DeviceContext, query: DeviceListQuery, only: stri
   }
   const criticalities = members('criticality', query.criticality, CRITICALITIES);
   if (criticalities.length > 0) {
-    const own = keysWhere(
-      'criticals',
-      (key) => criticalities.includes(critical.get(key) ?? 'none'), critical.keys());
+    const own = keysWhere('criticals', (key) => criticalities.includes(critical.get(key) ?? 'none'), critical.keys());
     const unmarked = keysWhere('marked', (key) => critical.get(key) !== 'none', critical.keys());
     conditions.push(criticalities.includes('none') ? `(${own} OR NOT ${unmarked})` : own);
   }

@@ -98,9 +98,7 @@ export class TelemetryService {
       this.#filled.get(),
     ]);
     return {
-      risks: new Map(
-        risks.items.map(({ key, level, openAlerts }) => [key, { key, riskLevel: level, openAlerts }]),
-      ),
+      risks: new Map(risks.items.map(({ key, level, openAlerts }) => [key, { key, riskLevel: level, openAlerts }])),
       marks,
       critical,
       tables,

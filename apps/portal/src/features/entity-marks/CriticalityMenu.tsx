@@ -27,7 +27,9 @@ import { notify } from '../../components/Notifier.tsx';
 import { visibleText } from '../../lib/text.ts';
 import { CRITICALITY_LABEL } from './useMarks.ts';
 
-const useStyles = makeStyles({ pill: { fontWeight: tokens.fontWeightRegular, borderRadius: tokens.borderRadiusCircular } });
+const useStyles = makeStyles({
+  pill: { fontWeight: tokens.fontWeightRegular, borderRadius: tokens.borderRadiusCircular },
+});
 
 /** How much depends on an entity, and who says so; set with a reason by those who may. */
 export function CriticalityMenu({ risk }: { readonly risk: EntityRisk }) {

@@ -12,7 +12,7 @@ import {
   Text,
   Textarea,
 } from '@fluentui/react-components';
-import { EXCLUSION_REASONS, type EntityType, type ExclusionReason } from '@parapet/schema/wire';
+import { type EntityType, EXCLUSION_REASONS, type ExclusionReason } from '@parapet/schema/wire';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
 import { notify } from '../../components/Notifier.tsx';
