@@ -37,7 +37,9 @@ export class HomeService {
       devicesAtRisk: [...risks.values()]
         .sort(byRisk)
         .slice(0, 8)
-        .map(({ key, name, riskLevel, openAlerts }) => ({ id: key, name, riskLevel, openAlerts })),
+        .flatMap(({ key, name, riskLevel, openAlerts }) =>
+          riskLevel === 'none' ? [] : [{ id: key, name, riskLevel, openAlerts }],
+        ),
       devices: { count: devices, href: '/devices' },
       topDetections: detections,
       ingestion,
