@@ -151,6 +151,9 @@ const PLURAL: Readonly<Record<Entity['type'], string>> = {
   cloudAccount: 'cloud accounts',
   cloudIdentity: 'cloud identities',
   mailbox: 'mailboxes',
+  mailMessage: 'messages',
+  cloudApp: 'cloud apps',
+  oauthApp: 'OAuth apps',
 };
 
 export interface Visibility {
