@@ -111,7 +111,7 @@ function accountsSql(tables: readonly TimedTable[]): string | undefined {
       max(s) AS sid, max(dn) AS displayName, max(dep) AS department, max(e) AS enabled,
       multiIf(key LIKE 'nt authority%' OR key LIKE 'window manager%' OR key LIKE 'font driver host%' OR key IN ('system', 'local service', 'network service', 'root', 'anonymous logon'), 'system',
         endsWith(key, '$'), 'machine',
-        max(t) ILIKE '%service%' OR match(key, '(^|[\\\\])(svc|srv|sa|service)[-_.]') OR match(key, '[-_.]svc$'), 'service', 'person') AS kind,
+        max(t) ILIKE '%service%' OR match(splitByChar('\\\\', key)[-1], '^(svc|srv|sa|service)[-_.]') OR match(key, '[-_.]svc$'), 'service', 'person') AS kind,
       multiIf(max(c) = 1 AND max(o) = 1, 'hybrid', max(c) = 1, 'cloud', 'onPremises') AS source,
       transform(key, {keys:Array(String)}, {risks:Array(Int64)}, toInt64(0)) AS risk,
       transform(key, {keys:Array(String)}, {opens:Array(Int64)}, toInt64(0)) AS open
