@@ -17,7 +17,7 @@ import {
   registerAccess,
   registerOAuth,
 } from '../packages/access/src/index.ts';
-import { correlate, correlationKeys, incidentName } from '../packages/detection/src/index.ts';
+import { correlation } from '../packages/detection/src/index.ts';
 import { createIncidents, incidentMigrations } from '../packages/incidents/src/index.ts';
 import { registerPublicApi, rewriteUrl } from '../packages/public-api/src/index.ts';
 import { openState, outboxMigrations, type StateDb } from '../packages/state/src/index.ts';
@@ -107,7 +107,7 @@ const incidents = await createIncidents({
   db,
   store,
   hunting,
-  correlation: { correlate, correlationKeys, incidentName },
+  correlation,
   log: silent,
   audit: (entry, tx) => access.audit(entry, tx),
 });

@@ -2,14 +2,12 @@ import { join } from 'node:path';
 import type { Server } from 'node:tls';
 import { AUDIT_TABLE, createAccess, registerAccess } from '@parapet/access';
 import {
-  correlate,
-  correlationKeys,
+  correlation,
   coverageMigrations,
   createDetection,
   detectionMigrations,
   detectionRoutes,
   Intel,
-  incidentName,
   intelMigrations,
   intelRoutes,
   registerSigma,
@@ -290,7 +288,7 @@ export async function startServer({
         db,
         store,
         hunting,
-        correlation: { correlate, correlationKeys, incidentName },
+        correlation,
         log,
         audit: (entry, tx) => access.audit(entry, tx),
         deviceGroups: () => access.directory.snapshot.deviceGroups,

@@ -23,6 +23,7 @@ import { formatProblem, keepPlans, loadRules } from '../src/index.ts';
 import { type Finding, findAll } from './detect/find.ts';
 import { correlation } from './detect/incidents.ts';
 import { load } from './detect/load.ts';
+import { productAlerts } from './detect/products.ts';
 import { precision, recall, verdicts } from './detect/report.ts';
 import { sourcesOf } from './detect/units.ts';
 
@@ -56,6 +57,7 @@ try {
   console.log(precision(loaded, findings));
   console.log(verdicts(loaded, findings, options.missed));
   console.log(await correlation(loaded.units, findings, hunting, options.missed));
+  if (!options.only || options.only.split(',').includes('alerts')) console.log(await productAlerts(folder, dir));
   if (options.json)
     writeFileSync(
       options.json,

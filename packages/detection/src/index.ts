@@ -1,10 +1,11 @@
-export { correlate, correlationKeys, incidentName } from './correlation/index.ts';
+export { correlate, correlation, correlationKeys, incidentName, MAX_ALERTS } from './correlation/index.ts';
 export { isBuiltInAccount } from './correlation/usable.ts';
 export type { TableState, TechniqueHits } from './coverage/matrix.ts';
 export { type CoverageRoutes, coverageMigrations, coverageRoutes } from './coverage/routes.ts';
 export { loadScenarios } from './coverage/scenarios.ts';
 export { Intel, intelMigrations, intelRoutes } from './intel/index.ts';
 export { detectionMigrations } from './migrations.ts';
+export { isProductRule } from './products/drafts.ts';
 export {
   type AlertSignal,
   type BehaviorSignal,

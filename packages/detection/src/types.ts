@@ -38,6 +38,10 @@ export interface AlertDraft {
   readonly overflow?: boolean;
   /** Found in rows that were stored before the rule looked. */
   readonly backfilled?: boolean;
+  /** Whether it opens an incident of its own; without it the severity decides. */
+  readonly opensIncident?: OpensIncident;
+  /** False: nothing but a repeat of the same rule on the same asset is put together with it. */
+  readonly correlates?: boolean;
   /** A tuning rule resolved it at its creation. */
   readonly resolvedBy?: { readonly id: string; readonly name: string; readonly comment: string };
   readonly tags?: readonly string[];
@@ -51,6 +55,9 @@ export interface DraftEvent {
   readonly row: Readonly<Record<string, unknown>>;
   readonly huntingQuery: string;
 }
+
+/** `severity`: medium and high do. */
+export type OpensIncident = 'severity' | 'always' | 'never';
 
 /** Where drafts become alerts; packages/incidents implements it. Idempotent by `dedupeKey`. */
 export interface AlertSink {
@@ -70,6 +77,8 @@ export interface CorrelationAlert {
   readonly lastActivity: string;
   /** Spec A 1.4; the generated name says how many sources reported. Left out of the name when absent. */
   readonly serviceSource?: string;
+  readonly opensIncident?: OpensIncident;
+  readonly correlates?: boolean;
   /** Incident it is in; absent for the alert being placed. */
   readonly incidentId?: string;
 }
@@ -83,6 +92,10 @@ export interface CorrelationCandidate {
   readonly alertCount: number;
   /** Incidents it must never be joined with, because a person took them apart. */
   readonly apart?: readonly string[];
+  /** Holds alerts that support others and wait for one of those. */
+  readonly background?: boolean;
+  /** Somebody works on it: nothing is taken out of it. */
+  readonly touched?: boolean;
   /** Its alerts that share at least one correlation key with the new alert. */
   readonly alerts: readonly CorrelationAlert[];
 }
@@ -94,11 +107,26 @@ export type CorrelationDecision =
       readonly reason: MergeReason;
       /** Other incidents that this alert bridges and that may be merged into `incidentId` (spec A 2.6, "Never joined" respected). */
       readonly merge: readonly { readonly incidentId: string; readonly reason: MergeReason }[];
+      /** Alerts that waited in the background and belong to it. */
+      readonly pull: readonly Pulled[];
+    }
+  | {
+      /** Supports nothing yet: it waits with the others of its asset and day. */
+      readonly kind: 'background';
+      readonly key: string;
     }
   | {
       readonly kind: 'new';
+      readonly pull: readonly Pulled[];
       readonly similar: readonly { readonly incidentId: string; readonly score: number; readonly text: string }[];
     };
+
+/** An alert that leaves its background incident, and why. */
+export interface Pulled {
+  readonly alertId: string;
+  readonly incidentId: string;
+  readonly reason: MergeReason;
+}
 
 /**
  * Pure functions implemented in `correlation/` and used by packages/incidents:
@@ -106,9 +134,13 @@ export type CorrelationDecision =
  *   `detector:<rule>|<primary asset>` …), never-used keys of spec A 2.6 left out.
  * - `correlate(alert, candidates)`: where it goes and why.
  * - `incidentName(alerts)`: the generated name (spec A 2.8).
+ * - `supports(alert)`: whether it waits for an alert it belongs to instead of opening an incident.
+ * - `deservesAttention(alerts)`: whether alerts that wait in the background together are worth a look.
  */
 export interface Correlation {
   correlationKeys(alert: CorrelationAlert): readonly string[];
   correlate(alert: CorrelationAlert, candidates: readonly CorrelationCandidate[]): CorrelationDecision;
   incidentName(alerts: readonly CorrelationAlert[]): string;
+  supports(alert: CorrelationAlert): boolean;
+  deservesAttention(alerts: readonly CorrelationAlert[]): boolean;
 }

@@ -37,6 +37,8 @@ export function alertAt(
 export interface ModelIncident {
   readonly id: string;
   readonly alerts: CorrelationAlert[];
+  /** Key of a background incident. */
+  readonly waiting?: string;
 }
 
 /** The smallest store that follows the decisions: what packages/incidents does, without a database. */
@@ -55,18 +57,34 @@ export function settle(alerts: readonly CorrelationAlert[]): ModelIncident[] {
         classification: null,
         determination: null,
         alertCount: incident.alerts.length,
+        background: incident.waiting !== undefined,
         alerts: sharing,
       });
     }
     const decision = correlate(alert, candidates);
-    if (decision.kind === 'new') {
-      const id = String(next++);
-      incidents.set(id, { id, alerts: [alert] });
+    if (decision.kind === 'background') {
+      const there = [...incidents.values()].find(({ waiting }) => waiting === decision.key);
+      if (there) there.alerts.push(alert);
+      else {
+        const id = String(next++);
+        incidents.set(id, { id, alerts: [alert], waiting: decision.key });
+      }
       continue;
     }
-    const target = incidents.get(decision.incidentId);
-    if (!target) throw new Error(`joined an incident that does not exist: ${decision.incidentId}`);
+    const opened = decision.kind === 'new' ? String(next++) : decision.incidentId;
+    if (decision.kind === 'new') incidents.set(opened, { id: opened, alerts: [] });
+    const target = incidents.get(opened);
+    if (!target) throw new Error(`joined an incident that does not exist: ${opened}`);
     target.alerts.push(alert);
+    for (const { alertId, incidentId } of decision.pull) {
+      const source = incidents.get(incidentId);
+      const at = source?.alerts.findIndex(({ id }) => id === alertId) ?? -1;
+      const [moved] = at < 0 ? [] : (source?.alerts.splice(at, 1) ?? []);
+      if (!source || !moved) throw new Error(`took an alert that is not there: ${alertId}`);
+      target.alerts.push(moved);
+      if (source.alerts.length === 0) incidents.delete(incidentId);
+    }
+    if (decision.kind === 'new') continue;
     for (const { incidentId } of decision.merge) {
       const source = incidents.get(incidentId);
       if (!source) throw new Error(`merged an incident that does not exist: ${incidentId}`);
@@ -86,5 +104,6 @@ export function partition(incidents: readonly ModelIncident[]): string[] {
         .sort()
         .join(' '),
     )
+    .filter((ids) => ids !== '')
     .sort();
 }

@@ -448,3 +448,127 @@ describe('a run over history', () => {
     await expect(running.runOverHistory('nope', {}, job())).rejects.toMatchObject({ code: 'detection_not_found' });
   });
 });
+
+describe('alerts of other products', () => {
+  /** Reports as a connector writes them: a row of each and one of evidence for each entity. */
+  const report = async (
+    id: string,
+    time: string,
+    more: { title?: string; service?: string; host?: string; ip?: string; severity?: string } = {},
+  ) => {
+    const {
+      title = 'Port scan',
+      service = 'Example Sensor',
+      host = 'web-1',
+      ip = '198.51.100.9',
+      severity = 'Medium',
+    } = more;
+    const shared = {
+      Timestamp: time,
+      AlertId: id,
+      Title: title,
+      Severity: severity,
+      ServiceSource: service,
+      DetectionSource: service,
+    };
+    batch += 1;
+    const rows = [
+      { ...shared, _Batch: batch, EntityType: 'Machine', EvidenceRole: 'Impacted', DeviceName: host },
+      {
+        ...shared,
+        _Batch: batch,
+        EntityType: 'Ip',
+        EvidenceRole: 'Related',
+        EvidenceDirection: 'Source',
+        RemoteIP: ip,
+      },
+    ];
+    await engine.store.insertRows('AlertEvidence', rows);
+    await engine.store.insertRows('AlertInfo', [
+      { ...shared, _Batch: batch, Category: 'Discovery', AttackTechniques: '["Scanning (T1046)"]' },
+    ]);
+    return { batch, receivedAt: time, tables: { AlertInfo: 1, AlertEvidence: 2 }, acknowledgedAt: Date.now() };
+  };
+  beforeEach(async () => {
+    for (const table of ['AlertInfo', 'AlertEvidence', 'DeviceInfo'])
+      await engine.store.command(`TRUNCATE TABLE hunting.${table}`);
+  });
+
+  it('become alerts of their product; equal ones of an hour are one, whatever their order and however often they come', async () => {
+    const running = await start();
+    const first = await report('a1', '2026-02-01T10:20:00.000Z');
+    await running.onBatch(first);
+    expect([...alerts.values()]).toMatchObject([
+      {
+        title: 'Port scan',
+        severity: 'medium',
+        category: 'Discovery',
+        techniques: ['T1046'],
+        serviceSource: 'Example Sensor',
+        productName: 'Example Sensor',
+        eventCount: 1,
+        evidence: [
+          { type: 'device', key: 'web-1', roles: ['attacked'] },
+          { type: 'ip', key: '198.51.100.9', roles: ['source'] },
+        ],
+      },
+    ]);
+    await running.onBatch(await report('a2', '2026-02-01T10:05:00.000Z'));
+    await running.onBatch(await report('a2', '2026-02-01T10:05:00.000Z'));
+    await running.onBatch(first);
+    expect(
+      [...alerts.values()].map(({ eventCount, firstActivity, lastActivity }) => [
+        eventCount,
+        firstActivity.slice(11, 16),
+        lastActivity.slice(11, 16),
+      ]),
+    ).toEqual([[2, '10:05', '10:20']]);
+    const [event] = [...alerts.values()][0]?.events ?? [];
+    expect((await engine.hunting.run(event?.huntingQuery ?? '')).rows.length).toBeGreaterThan(0);
+    // Another host, another title and another hour are alerts of their own; a later delivery of a known alert is not.
+    await running.onBatch(await report('a3', '2026-02-01T10:06:00.000Z', { host: 'web-2' }));
+    await running.onBatch(await report('a4', '2026-02-01T10:06:00.000Z', { title: 'Brute force' }));
+    await running.onBatch(await report('a5', '2026-02-01T11:06:00.000Z'));
+    expect(alerts.size).toBe(4);
+    await running.onBatch(await report('a5', '2026-02-01T13:00:00.000Z'));
+    expect(alerts.size).toBe(4);
+  });
+
+  it('are taken in after a restart, and what the product itself announces is not', async () => {
+    await (await start()).close();
+    await report('b1', '2026-02-01T10:20:00.000Z');
+    await engine.store.insertRows('AlertInfo', [
+      { Timestamp: '2026-02-01T10:20:00Z', AlertId: 'own', Title: 'Own', ServiceSource: 'x' },
+    ]);
+    await start();
+    expect([...alerts.values()].map(({ title }) => title)).toEqual(['Port scan']);
+  });
+
+  it('do not flood: beyond fifty sets of entities of one title in an hour there is one alert for the rest', async () => {
+    const running = await start();
+    let last = await report('c0', '2026-02-01T10:00:00.000Z', { ip: '203.0.113.1' });
+    for (let n = 1; n < 55; n++)
+      last = await report(`c${n}`, `2026-02-01T10:${String(n).padStart(2, '0')}:00.000Z`, { ip: `203.0.113.${n + 1}` });
+    await running.onBatch(last);
+    expect(alerts.size).toBe(50);
+    const overflow = [...alerts.values()].filter((each) => each.overflow);
+    expect(overflow.map(({ eventCount }) => eventCount)).toEqual([6]);
+  });
+
+  it('name the device that tables of devices know by its id, under whichever name', async () => {
+    await engine.store.insertRows('DeviceInfo', [
+      { Timestamp: '2026-02-01T10:00:00Z', DeviceId: 'id-web', DeviceName: 'web-1.corp.example' },
+      { Timestamp: '2026-02-01T10:00:00Z', DeviceId: 'id-db-a', DeviceName: 'db.a.example' },
+      { Timestamp: '2026-02-01T10:00:00Z', DeviceId: 'id-db-b', DeviceName: 'db.b.example' },
+    ]);
+    const running = await start();
+    await running.onBatch(await report('d1', '2026-02-01T10:20:00.000Z', { host: 'WEB-1' }));
+    await running.onBatch(await report('d2', '2026-02-01T10:20:00.000Z', { host: 'db', title: 'Other' }));
+    await running.onBatch(await report('d3', '2026-02-01T10:20:00.000Z', { host: 'db.b.example', title: 'Third' }));
+    expect([...alerts.values()].map(({ evidence }) => evidence.find(({ type }) => type === 'device')?.key)).toEqual([
+      'id-web',
+      'db',
+      'id-db-b',
+    ]);
+  });
+});

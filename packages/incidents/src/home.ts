@@ -60,11 +60,11 @@ export class HomeService {
               count(*) filter (where assigned_to = $1) as mine,
               array[count(*) filter (where severity = 0), count(*) filter (where severity = 1),
                     count(*) filter (where severity = 2), count(*) filter (where severity = 3)]::integer[] as by_severity
-       from incident where status in ('active', 'inProgress')`,
+       from incident where status in ('active', 'inProgress') and in_queue`,
       [me],
     );
     const newest = await db.query<IncidentRow>(
-      `select ${INCIDENT_COLUMNS} from incident i where i.status in ('active', 'inProgress')
+      `select ${INCIDENT_COLUMNS} from incident i where i.status in ('active', 'inProgress') and i.in_queue
        order by i.created_at desc, i.id desc limit 5`,
     );
     return {

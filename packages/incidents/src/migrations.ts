@@ -288,6 +288,12 @@ export const incidentMigrations: readonly Migration[] = [
         note text not null default '',
         primary key (time, table_name, tie)
       );`,
+    id: 'incidents/201-background',
+    sql: `
+      -- Alerts that only support others wait in one incident for each asset and day until what they belong to comes (ADR 0011).
+      alter table incident add column background_key text;
+      alter table incident add column in_queue boolean not null default true;
+      create index incident_background on incident (background_key) where background_key is not null;`,
   },
 ];
 

@@ -57,6 +57,13 @@ const step = fc.oneof(
       status: fc.constantFrom('new', 'inProgress', 'resolved' as const),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.oneof(
+      fc.record({ kind: fc.constant('undo' as const), pick: fc.nat() }),
+      fc.record({ kind: fc.constant('split' as const), pick: fc.nat() }),
+    ),
+  },
 );
 
 async function invariants(keys: ReadonlySet<string>): Promise<void> {
@@ -98,6 +105,19 @@ async function invariants(keys: ReadonlySet<string>): Promise<void> {
       "select count(*) as v from incident i join incident t on t.id = i.redirect_incident_id where t.status = 'redirected'",
     ),
   ).toBe(0);
+  // What a person took apart stays apart.
+  expect(
+    await one(
+      `select count(*) as v from incident_separation s join incident l on l.id = s.left_id join incident r on r.id = s.right_id
+       where coalesce(l.redirect_incident_id, l.id) = coalesce(r.redirect_incident_id, r.id)`,
+    ),
+  ).toBe(0);
+  // Only alerts that support others are in the background.
+  expect(
+    await one(
+      'select count(*) as v from alert a join incident i on i.id = a.incident_id where i.background_key is not null and a.severity >= 2',
+    ),
+  ).toBe(0);
   expect(
     await one(
       "select count(*) as v from incident i where not exists (select 1 from incident_activity a where a.incident_id = i.id and a.category = 'created')",
@@ -108,11 +128,12 @@ async function invariants(keys: ReadonlySet<string>): Promise<void> {
 describe('whatever happens in whatever order', () => {
   test('every alert is in exactly one incident and all sums agree', async () => {
     let merges = 0;
+    let undone = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
         await world.db.query('alter table incident_activity disable trigger all');
         await world.db.query(
-          'truncate incident, alert, alert_evidence, alert_event, alert_key, incident_comment, incident_activity, incident_proposal, outbox',
+          'truncate incident, alert, alert_evidence, alert_event, alert_key, incident_comment, incident_activity, incident_proposal, incident_merge, incident_merge_alert, incident_separation, outbox',
         );
         await world.db.query('alter table incident_activity enable trigger all');
         world = await fresh(world);
@@ -141,6 +162,27 @@ describe('whatever happens in whatever order', () => {
             if (!target) continue;
             const { status } = await world.call('PATCH', `/api/incidents/${target.id}`, each.changes);
             expect([200, 409]).toContain(status);
+          } else if (each.kind === 'undo') {
+            const rows = await world.db.query<{ id: string; target: string }>(
+              'select id::text as id, target_id::text as target from incident_merge order by id',
+            );
+            const merge = rows[each.pick % Math.max(1, rows.length)];
+            if (!merge) continue;
+            const { status } = await world.call('POST', `/api/incidents/${merge.target}/merges/${merge.id}/undo`, {});
+            expect([200, 409]).toContain(status);
+            undone += Number(status === 200);
+            resolved.clear();
+          } else if (each.kind === 'split') {
+            const rows = await world.db.query<{ id: string; incident: string }>(
+              `select a.id, a.incident_id::text as incident from alert a join incident i on i.id = a.incident_id
+               where i.total_alerts > 1 order by a.id`,
+            );
+            const alert = rows[each.pick % Math.max(1, rows.length)];
+            if (!alert) continue;
+            expect(
+              (await world.call('POST', `/api/incidents/${alert.incident}/split`, { alertIds: [alert.id] })).status,
+            ).toBe(200);
+            resolved.clear();
           } else {
             const ids = await world.db.query<{ id: string }>('select id from alert order by id');
             const target = ids[each.pick % Math.max(1, ids.length)];
@@ -164,6 +206,7 @@ describe('whatever happens in whatever order', () => {
     );
     // Otherwise the sequences would not have tried what is hard.
     expect(merges).toBeGreaterThan(0);
+    expect(undone).toBeGreaterThan(0);
   }, 240_000);
 
   test('the same alerts in any order end in the same incidents', async () => {

@@ -1,5 +1,5 @@
 import { accessMigrations, createAccess, registerAccess } from '@parapet/access';
-import { correlate, correlationKeys, incidentName } from '@parapet/detection';
+import { correlation } from '@parapet/detection';
 import {
   type AuditEntry,
   type IncidentDetail,
@@ -48,7 +48,7 @@ beforeAll(async () => {
     db,
     store,
     hunting,
-    correlation: { correlate, correlationKeys, incidentName },
+    correlation,
     log: silent,
     audit: (entry, tx) => access.audit(entry, tx),
   });

@@ -351,3 +351,67 @@ describe('people have the last word on what belongs together', () => {
     expect(await get(all)).toMatchObject({ status: 'resolved', totalAlerts: 0 });
   });
 });
+
+describe('quiet alerts', () => {
+  const listed = async (query: string): Promise<string[]> =>
+    (await world.get<Page<IncidentSummary>>(`/api/incidents?pageSize=200${query}`)).items.map(({ id }) => id);
+  const quiet = (device: string, minute: number, more = {}) => draft(device, at(minute), { severity: 'low', ...more });
+
+  test('wait in one incident of their asset and day that the queue does not show, and are taken out by what they belong to', async () => {
+    const [one, two, far] = [
+      quiet('q1', 0, { ruleId: 'q-a' }),
+      quiet('q1', 4, { ruleId: 'q-b' }),
+      quiet('q1', 400, { ruleId: 'q-c' }),
+    ];
+    await world.incidents.accept([one, two]);
+    await world.incidents.accept([far]);
+    const background = await incidentOf(one.dedupeKey);
+    expect([await incidentOf(two.dedupeKey), await incidentOf(far.dedupeKey)]).toEqual([background, background]);
+    expect(await get(background)).toMatchObject({ name: 'Quiet activity on q1', totalAlerts: 3, severity: 'low' });
+    expect(await listed('')).not.toContain(background);
+    expect(await listed('&severity=low')).not.toContain(background);
+    expect(await listed('&background=only')).toContain(background);
+    expect(await listed('&entity=device:id-q1')).toContain(background);
+
+    const serious = draft('q1', at(2), { ruleId: 'q-d' });
+    await world.incidents.accept([serious]);
+    const incident = await incidentOf(serious.dedupeKey);
+    expect([await incidentOf(one.dedupeKey), await incidentOf(two.dedupeKey), await incidentOf(far.dedupeKey)]).toEqual(
+      [incident, incident, background],
+    );
+    expect(await get(incident)).toMatchObject({ totalAlerts: 3, severity: 'medium' });
+    expect(await get(background)).toMatchObject({ totalAlerts: 1 });
+    const log = await world.get<Page<ActivityEntry>>(`/api/incidents/${incident}/activity`);
+    expect(
+      log.items.some(({ text }) => text.includes('added from the background: Same device (q1), within minutes')),
+    ).toBe(true);
+
+    // In the same batch, and the last one: the background incident becomes a signpost.
+    const both = [quiet('q2', 0, { ruleId: 'q-a' }), draft('q2', at(1), { ruleId: 'q-d' })];
+    await world.incidents.accept(both);
+    expect(new Set(await Promise.all(both.map((each) => incidentOf(each.dedupeKey)))).size).toBe(1);
+    await world.incidents.accept([draft('q1', at(401), { ruleId: 'q-e' })]);
+    expect((await get(background)).status).toBe('redirected');
+  });
+
+  test('are shown when enough different ones agree; a rule may open incidents all the same; nobody takes from where people work', async () => {
+    await world.incidents.accept([quiet('q3', 0, { ruleId: 'q-a' }), quiet('q3', 60, { ruleId: 'q-b' })]);
+    const third = quiet('q3', 120, { ruleId: 'q-c', category: 'Discovery' });
+    await world.incidents.accept([third]);
+    const shown = await incidentOf(third.dedupeKey);
+    expect(await listed('')).toContain(shown);
+    await world.call('PATCH', `/api/incidents/${shown}`, { assignedTo: 'ann' });
+    await world.incidents.accept([draft('q3', at(121), { ruleId: 'q-d' })]);
+    expect(await get(shown)).toMatchObject({ totalAlerts: 3, status: 'active' });
+
+    const loud = quiet('q4', 0, { opensIncident: 'always' });
+    const silent = draft('q5', at(0), { opensIncident: 'never' });
+    await world.incidents.accept([loud, silent]);
+    expect(await listed('')).toContain(await incidentOf(loud.dedupeKey));
+    expect(await listed('')).not.toContain(await incidentOf(silent.dedupeKey));
+    // What the rule said is stored with the alert: another process reads it.
+    const again = quiet('q5', 1, { ruleId: 'q-a' });
+    await world.incidents.accept([again]);
+    expect(await incidentOf(again.dedupeKey)).toBe(await incidentOf(silent.dedupeKey));
+  });
+});

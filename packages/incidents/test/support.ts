@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NOTHING_ASSIGNED, rightsUnder } from '@parapet/access';
-import { type AlertDraft, correlate, correlationKeys, incidentName } from '@parapet/detection';
+import { type AlertDraft, correlation } from '@parapet/detection';
 import {
   type DeviceGroup,
   type EntityFields,
@@ -96,7 +96,7 @@ export async function openWorld(options: { telemetry?: boolean; db?: StateDb } =
     db,
     store,
     hunting,
-    correlation: { correlate, correlationKeys, incidentName },
+    correlation,
     log: silent,
     audit: async (entry) => {
       audited.push(entry);

@@ -6,7 +6,7 @@ import {
   registerAccess,
   registerOAuth,
 } from '@parapet/access';
-import { correlate, correlationKeys, type Detection, incidentName } from '@parapet/detection';
+import { correlation, type Detection } from '@parapet/detection';
 import { createIncidents, type Incidents, incidentMigrations } from '@parapet/incidents';
 import { type DetectionInfo, ParapetError } from '@parapet/schema';
 import { outboxMigrations, type StateDb } from '@parapet/state';
@@ -94,7 +94,7 @@ export async function openWorld(
     db,
     store,
     hunting,
-    correlation: { correlate, correlationKeys, incidentName },
+    correlation,
     log,
     audit: (entry, tx) => access.audit(entry, tx),
     clock: () => new Date(now()),

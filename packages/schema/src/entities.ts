@@ -46,6 +46,8 @@ export interface EntityFields {
   readonly accountSid?: string;
   readonly accountUpn?: string;
   readonly accountObjectId?: string;
+  /** Number of the logon session, decimal or `0x…`, unique on its device between restarts. */
+  readonly logonId?: string;
   readonly processId?: number;
   readonly processUniqueId?: string;
   /** ISO 8601 UTC. */
@@ -88,6 +90,7 @@ export const ENTITY_FIELDS = [
   'accountSid',
   'accountUpn',
   'accountObjectId',
+  'logonId',
   'processId',
   'processUniqueId',
   'processCreationTime',

@@ -1,8 +1,9 @@
 import type { Hunting } from '@parapet/store';
-import { correlate, correlationKeys, incidentName } from '../../src/correlation/index.ts';
+import { incidentName } from '../../src/correlation/index.ts';
 import { createEnricher } from '../../src/runtime/enrich.ts';
-import type { CorrelationAlert, CorrelationCandidate } from '../../src/types.ts';
+import type { AlertDraft, CorrelationAlert } from '../../src/types.ts';
 import type { Finding } from './find.ts';
+import { incidentsOf } from './place.ts';
 
 /** An alert on the way to an incident, and the recording it came from. */
 export interface Placed {
@@ -10,33 +11,30 @@ export interface Placed {
   readonly unit: string;
 }
 
-interface Incident {
-  readonly id: string;
-  readonly alerts: Placed[];
-}
-
-const PER_INCIDENT = 40;
-
 /** Findings as correlation sees them, with what other rows say about them. */
 export async function placedOf(findings: readonly Finding[], hunting: Hunting): Promise<Placed[]> {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const enricher = createEnricher(hunting, log);
   const drafts = await enricher.enrich(findings.map(({ draft }) => draft));
-  return drafts.map((draft, index) => ({
-    unit: findings[index]?.unit ?? '',
-    alert: {
-      id: draft.dedupeKey,
-      ruleId: draft.ruleId,
-      title: draft.title,
-      category: draft.category,
-      severity: draft.severity,
-      evidence: draft.evidence,
-      processAncestors: draft.processAncestors,
-      firstActivity: draft.firstActivity,
-      lastActivity: draft.lastActivity,
-      serviceSource: draft.serviceSource,
-    },
-  }));
+  return drafts.map((draft, index) => ({ unit: findings[index]?.unit ?? '', alert: asAlert(draft) }));
+}
+
+/** A draft as correlation sees it. */
+export function asAlert(draft: AlertDraft): CorrelationAlert {
+  return {
+    id: draft.dedupeKey,
+    ruleId: draft.ruleId,
+    title: draft.title,
+    category: draft.category,
+    severity: draft.severity,
+    evidence: draft.evidence,
+    processAncestors: draft.processAncestors,
+    firstActivity: draft.firstActivity,
+    lastActivity: draft.lastActivity,
+    serviceSource: draft.serviceSource,
+    ...(draft.opensIncident ? { opensIncident: draft.opensIncident } : {}),
+    ...(draft.correlates === false ? { correlates: false } : {}),
+  };
 }
 
 /** The same alert, later. */
@@ -48,58 +46,8 @@ export function shifted({ alert, unit }: Placed, byMs: number): Placed {
   };
 }
 
-/** Put alerts into incidents in the order of their activity, by the decisions of the product's correlation. */
-export function incidentsOf(alerts: readonly Placed[]): Incident[] {
-  const incidents = new Map<string, Incident>();
-  const byKey = new Map<string, Set<string>>();
-  const home = new Map<string, string>();
-  const known = new Map<string, Placed>();
-  let next = 1;
-  const ordered = [...alerts].sort((a, b) => (a.alert.firstActivity < b.alert.firstActivity ? -1 : 1));
-  for (const placed of ordered) {
-    const { alert } = placed;
-    const keys = correlationKeys(alert);
-    const shared = new Map<string, number>();
-    for (const key of keys) for (const id of byKey.get(key) ?? []) shared.set(id, (shared.get(id) ?? 0) + 1);
-    const byIncident = new Map<string, { alert: CorrelationAlert; shared: number }[]>();
-    for (const [id, count] of shared) {
-      const incident = home.get(id) ?? '';
-      const other = known.get(id);
-      if (other) byIncident.set(incident, [...(byIncident.get(incident) ?? []), { alert: other.alert, shared: count }]);
-    }
-    const candidates: CorrelationCandidate[] = [...byIncident].map(([incidentId, members]) => ({
-      incidentId,
-      assignedTo: null,
-      classification: null,
-      determination: null,
-      alertCount: incidents.get(incidentId)?.alerts.length ?? 0,
-      alerts: members
-        .sort((a, b) => b.shared - a.shared)
-        .slice(0, PER_INCIDENT)
-        .map((member) => member.alert),
-    }));
-    const decision = correlate(alert, candidates);
-    const into = decision.kind === 'new' ? String(next++) : decision.incidentId;
-    const incident = incidents.get(into) ?? { id: into, alerts: [] };
-    incidents.set(into, incident);
-    incident.alerts.push(placed);
-    home.set(alert.id, into);
-    known.set(alert.id, placed);
-    for (const key of keys) byKey.set(key, (byKey.get(key) ?? new Set()).add(alert.id));
-    if (decision.kind === 'join')
-      for (const { incidentId } of decision.merge) {
-        const source = incidents.get(incidentId);
-        if (!source) continue;
-        incident.alerts.push(...source.alerts);
-        for (const member of source.alerts) home.set(member.alert.id, into);
-        incidents.delete(incidentId);
-      }
-  }
-  return [...incidents.values()];
-}
-
 const SERIOUS = new Set(['medium', 'high']);
-const percent = (part: number, whole: number): string =>
+export const percent = (part: number, whole: number): string =>
   whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)}% (${part}/${whole})`;
 const devicesOf = (alerts: readonly Placed[]): Set<string> =>
   new Set(

@@ -1,15 +1,16 @@
 import type { CorrelationReason, MergeReason } from '@parapet/schema';
-import type { CorrelationAlert, CorrelationCandidate, CorrelationDecision } from '../types.ts';
-import { comparePair, JOIN_SCORE, type PairScore, SIMILAR_SCORE } from './matches.ts';
+import type { CorrelationAlert, CorrelationCandidate, CorrelationDecision, Pulled } from '../types.ts';
+import { backgroundKey, supports } from './background.ts';
+import { comparePair, JOIN_SCORE, NOISY_INCIDENTS, type Noise, type PairScore, SIMILAR_SCORE } from './matches.ts';
 import { type Profile, profileOf } from './profile.ts';
 
 /** An incident is not grown beyond this by the engine (spec A 2.6). */
 export const MAX_ALERTS = 1000;
-/** An entity in more open incidents than this says nothing any more. */
-const HUB_INCIDENTS = 20;
 /** A file on more devices than this is no artifact of one attack. */
 const WIDESPREAD_DEVICES = 25;
 const SIMILAR_LIMIT = 10;
+/** Alerts that one alert takes out of the background. */
+const MAX_PULLED = 200;
 
 /**
  * Every string under which an alert must be findable: two alerts that share none of them score nothing against each other.
@@ -18,7 +19,7 @@ const SIMILAR_LIMIT = 10;
 export function correlationKeys(alert: CorrelationAlert): readonly string[] {
   const profile = profileOf(alert);
   const keys = new Set<string>();
-  const add = (prefix: string, map: ReadonlyMap<string, string>) => {
+  const add = (prefix: string, map: { keys(): Iterable<string> }) => {
     for (const key of map.keys()) keys.add(`${prefix}:${key}`);
   };
   add('process', profile.processes);
@@ -31,7 +32,7 @@ export function correlationKeys(alert: CorrelationAlert): readonly string[] {
   add('ip', profile.threats);
   add('ip', profile.sources);
   add('resource', profile.resources);
-  if (profile.detector) keys.add(`detector:${profile.detector}`);
+  add('detector', profile.detectors);
   return [...keys].sort();
 }
 
@@ -46,16 +47,18 @@ interface Scored {
  *
  * An incident scores what its best single alert scores against the new one. Adding up matches over different alerts of the
  * incident would make the result depend on which alert came first; this way incidents are the connected components of "scores
- * at least 70 with", whatever the order of arrival, as long as nobody edits and no limit is hit.
+ * at least 70 with", whatever the order of arrival, as long as nobody edits and no limit is hit. Alerts that only support others
+ * (`supports`) are no part of that: they are leaves of the alert they score best with, and wait in the background until there is one.
  *
  * @param candidates open incidents only; the caller leaves resolved and locked ones out
  */
 export function correlate(alert: CorrelationAlert, candidates: readonly CorrelationCandidate[]): CorrelationDecision {
   const profile = profileOf(alert);
-  const ignored = hubs(profile, candidates);
+  const noise = noiseOf(profile, candidates);
   const scored: Scored[] = [];
   for (const candidate of candidates) {
-    const best = bestMatch(profile, candidate, ignored);
+    if (candidate.background) continue;
+    const best = bestMatch(profile, candidate, noise);
     if (best && best.pair.score >= SIMILAR_SCORE) scored.push(best);
   }
   scored.sort(byPreference);
@@ -63,9 +66,15 @@ export function correlate(alert: CorrelationAlert, candidates: readonly Correlat
     ({ pair, candidate }) => pair.score >= JOIN_SCORE && candidate.alertCount < MAX_ALERTS,
   );
   const [target, ...others] = joinable;
+  if (supports(alert))
+    return target
+      ? { kind: 'join', incidentId: target.candidate.incidentId, reason: reasonOf(target), merge: [], pull: [] }
+      : { kind: 'background', key: backgroundKey(alert) };
+  const pull = pulled(profile, candidates, noise);
   if (!target) {
     return {
       kind: 'new',
+      pull,
       similar: scored.slice(0, SIMILAR_LIMIT).map(({ candidate, pair, matched }) => ({
         incidentId: candidate.incidentId,
         score: pair.score,
@@ -81,18 +90,14 @@ export function correlate(alert: CorrelationAlert, candidates: readonly Correlat
     merged = next;
     merge.push({ incidentId: other.candidate.incidentId, reason: reasonOf(other) });
   }
-  return { kind: 'join', incidentId: target.candidate.incidentId, reason: reasonOf(target), merge };
+  return { kind: 'join', incidentId: target.candidate.incidentId, reason: reasonOf(target), merge, pull };
 }
 
-function bestMatch(
-  profile: Profile,
-  candidate: CorrelationCandidate,
-  ignored: ReadonlySet<string>,
-): Scored | undefined {
-  const rest = widespread(candidate, ignored);
+function bestMatch(profile: Profile, candidate: CorrelationCandidate, noise: Noise): Scored | undefined {
+  const rest = widespread(candidate, noise);
   let best: Scored | undefined;
   for (const alert of candidate.alerts) {
-    if (alert.id === profile.alert.id) continue;
+    if (alert.id === profile.alert.id || supports(alert)) continue;
     const pair = comparePair(profile, profileOf(alert), rest);
     if (!best || pair.score > best.pair.score || (pair.score === best.pair.score && alert.id < best.matched.id))
       best = { candidate, pair, matched: alert };
@@ -100,38 +105,56 @@ function bestMatch(
   return best;
 }
 
-/** Keys that more than 20 open incidents share. */
-function hubs(profile: Profile, candidates: readonly CorrelationCandidate[]): Set<string> {
-  const found = new Set<string>();
-  if (candidates.length <= HUB_INCIDENTS) return found;
+/** What waits in the background for this alert. */
+function pulled(profile: Profile, candidates: readonly CorrelationCandidate[], noise: Noise): Pulled[] {
+  const found: Pulled[] = [];
+  for (const candidate of candidates) {
+    if (!candidate.background || candidate.touched) continue;
+    for (const alert of candidate.alerts) {
+      const pair = comparePair(profile, profileOf(alert), noise);
+      if (pair.score < JOIN_SCORE) continue;
+      const reason = reasonOf({ candidate, pair, matched: profile.alert });
+      found.push({ alertId: alert.id, incidentId: candidate.incidentId, reason });
+    }
+  }
+  found.sort((a, b) => b.reason.score - a.reason.score || (a.alertId < b.alertId ? -1 : 1));
+  return found.slice(0, MAX_PULLED);
+}
+
+/** Open incidents that share a key, where it is many: the entity is met in unrelated alerts, whatever it is. */
+function noiseOf(profile: Profile, candidates: readonly CorrelationCandidate[]): Noise {
+  const found = new Map<string, number>();
+  if (candidates.length <= NOISY_INCIDENTS) return found;
   const counts = new Map<string, number>();
   for (const candidate of candidates) {
     const keys = new Set(candidate.alerts.flatMap((alert) => [...correlationKeys(alert)]));
     for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   for (const key of correlationKeys(profile.alert)) {
+    const met = counts.get(key) ?? 0;
     // A process or a set of credentials is one thing, however many incidents it was split over.
-    if ((counts.get(key) ?? 0) <= HUB_INCIDENTS || /^(process|session|detector):/.test(key)) continue;
-    found.add(key);
-    if (key.startsWith('ip:')) found.add(`threat:${key.slice(3)}`);
+    if (met <= NOISY_INCIDENTS || /^(process|session|detector):/.test(key)) continue;
+    found.set(key, met);
+    if (key.startsWith('ip:')) found.set(`threat:${key.slice(3)}`, met);
   }
   return found;
 }
 
-/** Hashes that an incident saw on more than 25 devices, added to the hubs. */
-function widespread(candidate: CorrelationCandidate, ignored: ReadonlySet<string>): ReadonlySet<string> {
-  if (candidate.alerts.length <= WIDESPREAD_DEVICES) return ignored;
+/** Hashes that an incident saw on more than 25 devices say nothing, added to the noise. */
+function widespread(candidate: CorrelationCandidate, noise: Noise): Noise {
+  if (candidate.alerts.length <= WIDESPREAD_DEVICES) return noise;
   const devices = new Map<string, Set<string>>();
   for (const alert of candidate.alerts) {
     const { files, devices: on } = profileOf(alert);
     for (const hash of files.keys()) {
       const set = devices.get(hash) ?? new Set<string>();
-      for (const device of on.keys()) set.add(device);
+      for (const one of on.each()) set.add(one.own()[0] ?? '');
       devices.set(hash, set);
     }
   }
-  const result = new Set(ignored);
-  for (const [hash, set] of devices) if (set.size > WIDESPREAD_DEVICES) result.add(`file:${hash}`);
+  const result = new Map(noise);
+  for (const [hash, set] of devices)
+    if (set.size > WIDESPREAD_DEVICES) result.set(`file:${hash}`, Number.POSITIVE_INFINITY);
   return result;
 }
 

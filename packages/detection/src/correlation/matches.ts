@@ -13,6 +13,14 @@ export interface Match {
   readonly text: string;
 }
 
+/** Open incidents by index key; a key that is not there is in few. */
+export type Noise = ReadonlyMap<string, number>;
+
+/** An entity in more open incidents than this tells little: it counts half. */
+export const NOISY_INCIDENTS = 10;
+/** An entity in more open incidents than this says nothing any more. */
+export const HUB_INCIDENTS = 20;
+
 /** What two alerts share, best first, and the points it makes. */
 export interface PairScore {
   readonly score: number;
@@ -59,7 +67,22 @@ function sharedAccounts(a: Profile, b: Profile): string[] {
   return [...byName.values()];
 }
 
-const label = (key: string, ...maps: ReadonlyMap<string, string>[]): string => {
+/** Sessions on a device, as `Profile.sessions` names them. */
+const LOGON = /\|logon [0-9a-f]+$/;
+
+/** Sessions both know; a logon session that a device's several names give several keys counts once. */
+function sharedSessions(a: Profile, b: Profile): string[] {
+  const numbers = new Set<string>();
+  return shared(a.sessions, b.sessions).filter((key) => {
+    const number = LOGON.exec(key)?.[0];
+    if (number === undefined) return true;
+    if (numbers.has(number)) return false;
+    numbers.add(number);
+    return true;
+  });
+}
+
+const label = (key: string, ...maps: Pick<ReadonlyMap<string, string>, 'get'>[]): string => {
   for (const map of maps) {
     const found = map.get(key);
     if (found) return found;
@@ -70,17 +93,27 @@ const label = (key: string, ...maps: ReadonlyMap<string, string>[]): string => {
 /**
  * Compare two alerts. Symmetric: `comparePair(a, b)` and `comparePair(b, a)` score the same, so the partition into incidents does
  * not depend on which alert came first.
- * @param ignored index keys that are hubs right now
+ * @param noise in how many open incidents an index key is right now
  */
-export function comparePair(a: Profile, b: Profile, ignored: ReadonlySet<string>): PairScore {
+export function comparePair(a: Profile, b: Profile, noise: Noise): PairScore {
   const apart = gap(a, b);
   const [earlier, later] = a.start <= b.start ? [a, b] : [b, a];
   const advances = tacticAdvances(earlier, later);
   const found: Match[] = [];
   const add = (rule: number, score: number, key: string, codes: readonly CorrelationReason[], text: string) => {
-    if (!ignored.has(key)) found.push({ rule, score, codes, key, text });
+    const met = noise.get(key) ?? 0;
+    if (met > HUB_INCIDENTS) return;
+    if (met <= NOISY_INCIDENTS) found.push({ rule, score, codes, key, text });
+    else
+      found.push({
+        rule,
+        score: score / 2,
+        codes,
+        key,
+        text: `${text}, which is in ${met} open incidents and counts half`,
+      });
   };
-  const device = label(shared(a.devices, b.devices)[0] ?? '', a.devices);
+  const device = label(a.devices.shared(b.devices)[0] ?? '', a.devices);
 
   if (apart <= 24 * HOUR) {
     const tree = shared(a.processes, b.processes);
@@ -95,10 +128,21 @@ export function comparePair(a: Profile, b: Profile, ignored: ReadonlySet<string>
         `Same process tree${name === process ? '' : ` (${name})`}${device ? ` on ${device}` : ''}`,
       );
     }
-    if (a.detector && a.detector === b.detector)
-      add(2, 100, `detector:${a.detector}`, ['repeatedAlertOccurrence'], 'Same detection on the same asset');
-    for (const key of shared(a.sessions, b.sessions))
-      add(5, 90, `session:${key}`, ['sameActor'], `Same temporary credentials (${label(key, a.sessions)})`);
+    const [detector] = shared(a.detectors, b.detectors);
+    // Two short names that are equal are not one device yet.
+    const same = !a.asset || !b.asset || a.asset.shared(b.asset).length > 0;
+    if (detector !== undefined && same)
+      add(2, 100, `detector:${detector}`, ['repeatedAlertOccurrence'], 'Same detection on the same asset');
+    for (const key of sharedSessions(a, b))
+      add(
+        5,
+        90,
+        `session:${key}`,
+        ['sameActor'],
+        LOGON.test(key)
+          ? `Same logon session (${label(key, a.sessions)})`
+          : `Same temporary credentials (${label(key, a.sessions)})`,
+      );
   }
   if (apart <= 12 * HOUR) lateralMovement(earlier, later, add);
   if (apart <= 72 * HOUR) {
@@ -125,13 +169,13 @@ export function comparePair(a: Profile, b: Profile, ignored: ReadonlySet<string>
     // On a device that was reached by lateral movement the chain starts again: whatever follows there is a step further.
     const arrived =
       earlier.alert.category === 'LateralMovement' && later.stage !== undefined && later.stage !== earlier.stage;
-    for (const [map, other, kind] of [
-      [a.devices, b.devices, 'device'],
-      [a.resources, b.resources, 'resource'],
+    for (const [keys, map, kind] of [
+      [a.devices.shared(b.devices), a.devices.labels, 'device'],
+      [shared(a.resources, b.resources), a.resources, 'resource'],
     ] as const) {
       const further = apart <= 6 * HOUR && (advances || (kind === 'device' && arrived));
       const minutes = close && !strangers;
-      for (const key of shared(map, other))
+      for (const key of keys)
         add(
           12,
           further ? 75 : minutes ? 70 : 50,
@@ -160,19 +204,19 @@ function lateralMovement(earlier: Profile, later: Profile, add: Add): void {
     `Lateral movement: ${what} seen on ${from}, then used on ${to}`;
   const from = label([...earlier.devices.keys()].sort()[0] ?? '', earlier.devices);
   const to = label([...later.devices.keys()].sort()[0] ?? '', later.devices);
-  for (const key of shared(earlier.devices, later.sourceDevices))
+  for (const key of earlier.devices.shared(later.sourceDevices))
     if (!later.devices.has(key))
       add(6, 80, `device:${key}`, ['lateralMovementPath'], text(label(key, earlier.devices), from, to));
-  for (const key of shared(earlier.targetDevices, later.devices))
+  for (const key of earlier.targetDevices.shared(later.devices))
     if (!earlier.devices.has(key) && earlier.alert.category === 'LateralMovement')
       add(6, 80, `device:${key}`, ['lateralMovementPath'], text('a connection', from, label(key, later.devices)));
-  const elsewhere = from && to && shared(earlier.devices, later.devices).length === 0;
+  const elsewhere = from && to && earlier.devices.shared(later.devices).length === 0;
   if (elsewhere && (later.alert.category === 'LateralMovement' || earlier.alert.category === 'LateralMovement'))
     for (const key of sharedAccounts(earlier, later))
       add(6, 80, `user:${key}`, ['lateralMovementPath'], text(label(key, earlier.users), from, to));
   // Both ends named at the same instant: which came first cannot be told, so the other direction counts too.
   if (earlier.start === later.start)
-    for (const key of shared(later.devices, earlier.sourceDevices))
+    for (const key of later.devices.shared(earlier.sourceDevices))
       if (!earlier.devices.has(key))
         add(6, 80, `device:${key}`, ['lateralMovementPath'], text(label(key, later.devices), to, from));
 }

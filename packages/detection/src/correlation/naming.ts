@@ -1,6 +1,7 @@
 import { type Category, TACTICS } from '@parapet/schema';
 import type { CorrelationAlert } from '../types.ts';
-import { profileOf } from './profile.ts';
+import type { DeviceMap } from './devices.ts';
+import { type Profile, profileOf } from './profile.ts';
 
 /** `CredentialAccess` → `Credential access`. */
 function spoken(category: Category): string {
@@ -31,7 +32,7 @@ export function incidentName(alerts: readonly CorrelationAlert[]): string {
   const profiles = alerts.map(profileOf);
   const count = (pick: (profile: (typeof profiles)[number]) => ReadonlyMap<string, string>): number =>
     new Set(profiles.flatMap((profile) => [...pick(profile).keys()])).size;
-  const devices = count((profile) => profile.devices);
+  const devices = countDevices(profiles);
   const resources = count((profile) => profile.resources);
   if (devices > 0) parts.push(devices === 1 ? 'on one endpoint' : 'on multiple endpoints');
   else if (resources > 0) parts.push(resources === 1 ? 'on one cloud resource' : 'on multiple cloud resources');
@@ -41,4 +42,12 @@ export function incidentName(alerts: readonly CorrelationAlert[]): string {
   const sources = new Set(alerts.flatMap((alert) => (alert.serviceSource ? [alert.serviceSource] : [])));
   if (sources.size > 0) parts.push(sources.size === 1 ? 'reported by one source' : 'reported by multiple sources');
   return parts.join(' ');
+}
+
+/** Different devices of all alerts, however each alert calls them. */
+function countDevices(profiles: readonly Profile[]): number {
+  const found: DeviceMap[] = [];
+  for (const { devices } of profiles)
+    for (const one of devices.each()) if (!found.some((known) => known.shared(one).length > 0)) found.push(one);
+  return found.length;
 }

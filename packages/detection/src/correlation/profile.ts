@@ -1,7 +1,8 @@
 import { type Category, type Evidence, type EvidenceRole, TACTICS } from '@parapet/schema';
 import type { CorrelationAlert } from '../types.ts';
 import { canonicalUrl, classifyAddress, isSharedDomain, normaliseAddress } from './addresses.ts';
-import { fileHash, isUsableProcess, userKeys } from './usable.ts';
+import { DeviceMap, deviceNames, firstLabel } from './devices.ts';
+import { fileHash, isUsableProcess, logonSession, userKeys } from './usable.ts';
 
 /** One alert reduced to what two alerts can share. Every map goes from key to the label people know it by. */
 export interface Profile {
@@ -12,13 +13,13 @@ export interface Profile {
   /** Processes of the evidence and their ancestors. */
   readonly processes: ReadonlyMap<string, string>;
   /** Devices the alert happened on. */
-  readonly devices: ReadonlyMap<string, string>;
+  readonly devices: DeviceMap;
   /** Devices it came from. */
-  readonly sourceDevices: ReadonlyMap<string, string>;
+  readonly sourceDevices: DeviceMap;
   /** Devices it was aimed at without being the place of the alert (a domain controller that was asked). */
-  readonly targetDevices: ReadonlyMap<string, string>;
+  readonly targetDevices: DeviceMap;
   readonly users: ReadonlyMap<string, string>;
-  /** Temporary credentials and role sessions. */
+  /** Temporary credentials, role sessions and logon sessions. */
   readonly sessions: ReadonlyMap<string, string>;
   /** Service principals and workload identities. */
   readonly workloads: ReadonlyMap<string, string>;
@@ -31,8 +32,12 @@ export interface Profile {
   readonly internal: ReadonlyMap<string, string>;
   /** Cloud resources and mailboxes. */
   readonly resources: ReadonlyMap<string, string>;
-  /** `<rule>|<primary asset>`, empty when the alert names no asset. */
-  readonly detector: string;
+  /** `<rule>|<primary asset>` under each of its names, empty when the alert names no asset. */
+  readonly detectors: ReadonlyMap<string, string>;
+  /** Names of the primary asset where it is a device. */
+  readonly asset: DeviceMap | undefined;
+  /** The primary asset; empty when the alert names none. */
+  readonly place: string;
 }
 
 const STAGE = new Map<Category, number>([
@@ -69,37 +74,35 @@ export function profileOf(alert: CorrelationAlert): Profile {
   return built;
 }
 
+const emptyMaps = () => ({
+  processes: new Map<string, string>(),
+  devices: new DeviceMap(),
+  sourceDevices: new DeviceMap(),
+  targetDevices: new DeviceMap(),
+  users: new Map<string, string>(),
+  sessions: new Map<string, string>(),
+  workloads: new Map<string, string>(),
+  files: new Map<string, string>(),
+  threats: new Map<string, string>(),
+  sources: new Map<string, string>(),
+  internal: new Map<string, string>(),
+  resources: new Map<string, string>(),
+});
+
 function build(alert: CorrelationAlert): Profile {
-  const maps = {
-    processes: new Map<string, string>(),
-    devices: new Map<string, string>(),
-    sourceDevices: new Map<string, string>(),
-    targetDevices: new Map<string, string>(),
-    users: new Map<string, string>(),
-    sessions: new Map<string, string>(),
-    workloads: new Map<string, string>(),
-    files: new Map<string, string>(),
-    threats: new Map<string, string>(),
-    sources: new Map<string, string>(),
-    internal: new Map<string, string>(),
-    resources: new Map<string, string>(),
-  };
+  const maps = emptyMaps();
   for (const evidence of alert.evidence) {
     if (!evidence.key) continue;
     switch (evidence.type) {
       case 'process':
-        if (isUsableProcess(evidence)) {
-          maps.processes.set(evidence.key, evidence.label);
-          const number = processNumberKey(evidence);
-          if (number) maps.processes.set(number, evidence.label);
-        }
+        if (isUsableProcess(evidence)) for (const key of processKeys(evidence)) maps.processes.set(key, evidence.label);
         break;
       case 'device':
         if (onlyContext(evidence)) break;
-        if (has(evidence, 'attacked', 'compromised', 'suspicious')) maps.devices.set(evidence.key, evidence.label);
-        else if (has(evidence, 'source', 'attacker')) maps.sourceDevices.set(evidence.key, evidence.label);
-        else if (has(evidence, 'destination')) maps.targetDevices.set(evidence.key, evidence.label);
-        else maps.devices.set(evidence.key, evidence.label);
+        if (has(evidence, 'attacked', 'compromised', 'suspicious')) maps.devices.add(evidence, evidence.label);
+        else if (has(evidence, 'source', 'attacker')) maps.sourceDevices.add(evidence, evidence.label);
+        else if (has(evidence, 'destination')) maps.targetDevices.add(evidence, evidence.label);
+        else maps.devices.add(evidence, evidence.label);
         break;
       case 'user':
         if (!onlyContext(evidence)) for (const key of userKeys(evidence)) maps.users.set(key, evidence.label);
@@ -131,35 +134,63 @@ function build(alert: CorrelationAlert): Profile {
         break;
     }
   }
-  for (const ancestor of alert.processAncestors) if (!maps.processes.has(ancestor)) maps.processes.set(ancestor, '');
+  for (const ancestor of alert.processAncestors)
+    for (const key of [ancestor, ...guidKeys(ancestor.slice(ancestor.indexOf('|') + 1))])
+      if (!maps.processes.has(key)) maps.processes.set(key, '');
+  addLogonSessions(alert, maps);
   const start = Date.parse(alert.firstActivity);
   const end = Date.parse(alert.lastActivity);
   const asset = primaryAsset(alert, maps);
+  // A rule that is left out of correlation shares nothing but its own repeats.
+  if (alert.correlates === false) Object.assign(maps, emptyMaps());
   return {
     alert,
     start: Number.isNaN(start) ? end : start,
     end: Number.isNaN(end) ? start : end,
     stage: STAGE.get(alert.category),
     ...maps,
-    detector: asset ? `${alert.ruleId}|${asset}` : '',
+    place: asset.device ? `device:${asset.device.own()[0]}` : (asset.keys[0] ?? ''),
+    asset: asset.device,
+    detectors: new Map(asset.keys.map((key) => [`${alert.ruleId}|${key}`, key])),
   };
 }
 
 type Maps = Record<
-  'sourceDevices' | 'users' | 'sessions' | 'workloads' | 'threats' | 'sources' | 'internal' | 'resources',
+  'users' | 'sessions' | 'workloads' | 'threats' | 'sources' | 'internal' | 'resources',
   Map<string, string>
->;
+> &
+  Record<'devices' | 'sourceDevices', DeviceMap>;
+
+/** Ids of processes that are unique in the world, as Sysmon makes them from the machine, the time and a counter. */
+const GUID = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/;
+const guidKeys = (unique: string): string[] => {
+  const guid = GUID.exec(unique.trim().toLowerCase())?.[1];
+  return guid && !/^[0-]+$/.test(guid) ? [`guid|${guid}`] : [];
+};
 
 /**
- * Device, number and name of a process. Sensors that see the same process give it different unique ids, and logs of the
- * process itself only know its number; a number with the same program within a day is the same process.
+ * Every name of a process: its unique id, and device, number and program. Sensors that see the same process give it different unique
+ * ids, and logs of the process itself only know its number; a number with the same program within a day is the same process.
  */
-function processNumberKey({ fields }: Evidence): string {
-  const owner = (fields.deviceId || fields.deviceName || '').toLowerCase();
+function processKeys(evidence: Evidence): string[] {
+  const { fields } = evidence;
   const name = (fields.fileName ?? '').toLowerCase().replace(/\.exe$/, '');
-  return owner && name && fields.processId !== undefined && fields.processId > 4
-    ? `${owner}|#${fields.processId}|${name}`
-    : '';
+  const numbered = name && fields.processId !== undefined && fields.processId > 4;
+  return [
+    evidence.key,
+    ...guidKeys(fields.processUniqueId ?? ''),
+    ...(numbered ? deviceNames(evidence).own.map((owner) => `${owner}|#${fields.processId}|${name}`) : []),
+  ];
+}
+
+/** Logon sessions of the accounts at work, where it is clear on which device they were. */
+function addLogonSessions(alert: CorrelationAlert, maps: Maps): void {
+  if (maps.devices.devices !== 1) return;
+  for (const evidence of alert.evidence) {
+    const session = onlyContext(evidence) ? '' : logonSession(evidence);
+    if (session)
+      for (const device of maps.devices.own()) maps.sessions.set(`${device}|logon ${session}`, evidence.label);
+  }
 }
 
 function addCloudIdentity(evidence: Evidence, maps: Maps): void {
@@ -189,7 +220,7 @@ function addAddress(evidence: Evidence, maps: Maps): void {
     maps.internal.set(address, address);
     // An address that telemetry resolved to a machine stands for that machine.
     if (device && has(evidence, 'source', 'attacker'))
-      maps.sourceDevices.set(device, evidence.fields.deviceName ?? device);
+      maps.sourceDevices.add(evidence, evidence.fields.deviceName ?? device);
     return;
   }
   if (has(evidence, 'attacker', 'commandAndControl')) maps.threats.set(address, address);
@@ -210,25 +241,39 @@ function addUrl(evidence: Evidence, maps: Maps): void {
   if (!isSharedDomain(url.host)) maps.threats.set(url.host, url.host);
 }
 
+/** The asset an alert is filed under. */
+interface Asset {
+  /** `type:key`, by each name. */
+  readonly keys: readonly string[];
+  /** The names, where it is a device. */
+  readonly device?: DeviceMap;
+}
+
 /**
- * The asset an alert is filed under, as `type:key`: the device it happened on, else the resource or mailbox that was touched, else the
- * account. Sources and mere targets are nobody's primary asset.
+ * The device an alert happened on, else the resource or mailbox that was touched, else the account. Sources and mere targets are nobody's
+ * primary asset.
  */
 function primaryAsset(
   alert: CorrelationAlert,
-  maps: Record<'devices' | 'resources' | 'users' | 'sessions', Map<string, string>>,
-): string {
-  const device = firstKey(maps.devices);
-  if (device) return `device:${device}`;
+  maps: Pick<Maps, 'resources' | 'users' | 'sessions' | 'devices'>,
+): Asset {
+  // Of several devices the first by short name, whatever else a table calls it.
+  const [device] = maps.devices
+    .each()
+    .map((one) => ({ one, name: shortLabel([...one.labels.values()].sort()[0] ?? ''), id: one.own()[0] ?? '' }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
+  if (device) return { keys: [...device.one.keys()].sort().map((name) => `device:${name}`), device: device.one };
   const resource = firstKey(maps.resources);
-  if (resource) return `resource:${resource}`;
+  if (resource) return { keys: [`resource:${resource}`] };
   const user = firstKey(maps.users);
-  if (user) return `user:${user}`;
+  if (user) return { keys: [`user:${user}`] };
   const session = firstKey(maps.sessions);
-  if (session) return `session:${session}`;
+  if (session) return { keys: [`session:${session}`] };
   const account = alert.evidence.find((evidence) => evidence.type === 'cloudAccount' && evidence.key);
-  return account ? `account:${account.key}` : '';
+  return { keys: account ? [`account:${account.key}`] : [] };
 }
+
+const shortLabel = (label: string): string => firstLabel(label) || label.toLowerCase();
 
 /** Smallest key, so that the order of the evidence does not matter. */
 function firstKey(map: ReadonlyMap<string, string>): string | undefined {

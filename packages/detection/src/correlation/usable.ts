@@ -208,6 +208,21 @@ export function userKeys(evidence: Evidence): string[] {
   return [...keys];
 }
 
+/** Numbers of the sessions of SYSTEM, LOCAL SERVICE, NETWORK SERVICE and IUSR, and of none. */
+const SHARED_SESSIONS = new Set([0, 0x3e3, 0x3e4, 0x3e5, 0x3e7]);
+
+/**
+ * Number of the logon session an account or a process belongs to, in hexadecimal; tables write it as a number, `0x1a2b` or text.
+ * @returns empty when it is unknown or one that every machine has
+ */
+export function logonSession({ type, fields }: Evidence): string {
+  if (type !== 'user' && type !== 'process') return '';
+  const text = (fields.logonId ?? '').trim();
+  const number = /^(0x[0-9a-f]{1,12}|\d{1,15})$/i.test(text) ? Number(text) : 0;
+  if (SHARED_SESSIONS.has(number)) return '';
+  return number.toString(16);
+}
+
 /** True when sharing this process means sharing a story. */
 export function isUsableProcess(evidence: Evidence): boolean {
   const name = lower(evidence.fields.fileName) || lower(evidence.label);

@@ -75,6 +75,8 @@ const KEYS = [
   'exclusions',
   'references',
   'shadow',
+  'opensIncident',
+  'correlate',
   'enabled',
   // The Sigma text a rule was translated from; kept beside it.
   'sigma',
@@ -283,6 +285,11 @@ class Reader {
           : this.oneOf('detectionSource', DETECTION_SOURCES),
       tests: this.#data.tests === undefined && this.own ? [] : this.tests(),
       shadow: this.flag('shadow', false),
+      opensIncident:
+        this.#data.opensIncident === undefined
+          ? 'severity'
+          : this.oneOf('opensIncident', ['severity', 'always', 'never'] as const),
+      correlate: this.flag('correlate', true),
       enabledByDefault: this.flag('enabled', true),
       file: this.file,
     };

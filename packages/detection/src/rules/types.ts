@@ -1,4 +1,5 @@
 import type { Category, EntityType, EvidenceRole, Severity } from '@parapet/schema';
+import type { OpensIncident } from '../types.ts';
 
 /** One entity an alert of the rule names: which columns make it and what part it plays. */
 export interface EntityMapping {
@@ -124,6 +125,10 @@ export interface Rule {
   readonly tests: readonly RuleTest[];
   /** Runs and counts, alerts nobody. */
   readonly shadow: boolean;
+  /** Whether its alerts open incidents; `severity` leaves it to theirs. */
+  readonly opensIncident: OpensIncident;
+  /** False keeps its alerts out of correlation: only repeats on the same asset are put together. */
+  readonly correlate: boolean;
   /** Whether it runs before anybody has switched it. */
   readonly enabledByDefault: boolean;
   /** Path relative to the content folder; `own/<id>.yaml` for rules made in the portal. */

@@ -1,5 +1,6 @@
 import { ParapetError } from '@parapet/schema';
 import type { TelemetryStore } from '@parapet/store';
+import { ProductAlerts } from '../products/intake.ts';
 import { keepPlans } from '../rules/kept-plans.ts';
 import { type CheckedRule, loadRules } from '../rules/load.ts';
 import { formatProblem, type RuleProblem } from '../rules/types.ts';
@@ -80,7 +81,9 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
   const continuous = new ContinuousRunner(registry, delivery, store, stored);
   const scheduled = new ScheduledRunner(registry, delivery, store, stored);
   const clock = new ClockRunner(registry, delivery, store, stored);
+  const products = new ProductAlerts(store, delivery, log);
   await continuous.catchUp();
+  await products.start(remembered, await highestBatchOf(store, new Set(['AlertInfo'])));
   scheduled.catchUp();
   clock.start();
 
@@ -217,12 +220,13 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
     async onBatch(batch) {
       scheduled.onBatch(batch);
       clock.onBatch(batch.batch);
-      await continuous.onBatch(batch);
+      await Promise.all([continuous.onBatch(batch), products.onBatch(batch)]);
     },
     async settle() {
       await continuous.settle();
       await scheduled.settle();
       await clock.settle();
+      await products.settle();
       await records.flush();
     },
     async list() {
@@ -315,6 +319,7 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
       await continuous.close();
       await scheduled.close();
       await clock.close();
+      await products.close();
       await registry.flush().catch(() => undefined);
       await records.close();
     },
@@ -344,8 +349,10 @@ const freshState = (rule: CheckedRule, through: number, at: Date): RuleState => 
 const FIRST_RUN_MS = 10_000;
 
 /** Highest batch number in the tables that rules read. */
-async function highestBatch(store: TelemetryStore, rules: readonly CheckedRule[]): Promise<number> {
-  const names = new Set(rules.flatMap((rule) => rule.tables));
+const highestBatch = (store: TelemetryStore, rules: readonly CheckedRule[]): Promise<number> =>
+  highestBatchOf(store, new Set(rules.flatMap((rule) => rule.tables)));
+
+async function highestBatchOf(store: TelemetryStore, names: ReadonlySet<string>): Promise<number> {
   const parts = store.schema.tables
     .filter((table) => names.has(table.name))
     .map((table) => `SELECT max(_Batch) AS batch FROM ${table.physical}`);

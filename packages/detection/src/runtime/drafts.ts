@@ -199,6 +199,8 @@ function build(rule: CheckedRule, { hash, rows }: Group): BuiltDraft {
       firstActivity: span.first,
       lastActivity: span.last,
       ruleQuery: rule.query,
+      ...(rule.opensIncident === 'severity' ? {} : { opensIncident: rule.opensIncident }),
+      ...(rule.correlate ? {} : { correlates: false }),
       ...(Object.keys(customDetails).length > 0 ? { customDetails } : {}),
       ...replaced,
     },
@@ -280,6 +282,12 @@ function merge(known: Evidence, roles: readonly EvidenceRole[], fields: EntityFi
   return { ...known, roles: [...new Set([...known.roles, ...roles])], fields: { ...fields, ...known.fields } };
 }
 
+/** Where the security log has an account, this column beside it has the account's logon session. */
+const SESSION_OF: Readonly<Record<string, string>> = {
+  SubjectUserName: 'SubjectLogonId',
+  TargetUserName: 'TargetLogonId',
+};
+
 /** Entity fields of a row; a column that holds a list gives one set of fields per element. */
 function* fieldsOf(mapping: EntityMapping, row: Row): Generator<EntityFields> {
   const lists = Object.values(mapping.fields).filter((column) => Array.isArray(row[column]));
@@ -294,6 +302,8 @@ function* fieldsOf(mapping: EntityMapping, row: Row): Generator<EntityFields> {
         if (Number.isSafeInteger(Number(text))) fields[field] = Number(text);
       } else fields[field] = text;
     }
+    const session = mapping.type === 'user' && SESSION_OF[mapping.fields.accountName ?? ''];
+    if (session && fields.logonId === undefined && textOf(row[session])) fields.logonId = textOf(row[session]);
     yield fields as EntityFields;
   }
 }

@@ -2,6 +2,7 @@ import { type Evidence, makeEntity } from '@parapet/schema';
 import type { Hunting } from '@parapet/store';
 import { isSharedProcessName } from '../correlation/usable.ts';
 import type { AlertDraft } from '../types.ts';
+import { type KnownDevice, namesWithoutId, resolveDevice, shortOf, withDeviceIds } from './identity.ts';
 import { kqlDatetime, kqlString } from './kql-text.ts';
 import type { DetectionLog } from './types.ts';
 
@@ -25,6 +26,7 @@ const DAY = 86_400_000;
 
 /** Reads through KQL, on the background lane. A failed look-up costs the addition, never the alert. */
 export function createEnricher(hunting: Hunting, log: DetectionLog): Enricher {
+  const directory: Directory = new Map();
   return {
     async enrich(drafts) {
       const attempt = async (what: string, work: () => Promise<AlertDraft[]>, otherwise: AlertDraft[]) => {
@@ -35,11 +37,62 @@ export function createEnricher(hunting: Hunting, log: DetectionLog): Enricher {
           return otherwise;
         }
       };
-      const withAncestors = await attempt('process ancestors', () => addAncestors(hunting, drafts), [...drafts]);
+      const identified = await attempt('ids of devices', () => addDeviceIds(hunting, directory, drafts), [...drafts]);
+      const withAncestors = await attempt('process ancestors', () => addAncestors(hunting, identified), identified);
       const withOrigins = await attempt('remote logons', () => addLogonOrigins(hunting, withAncestors), withAncestors);
       return attempt('credential origins', () => addCredentialOrigins(hunting, withOrigins), withOrigins);
     },
   };
+}
+
+/** Devices by short name, with the time they were looked up. */
+type Directory = Map<string, { readonly at: number; readonly devices: readonly KnownDevice[] }>;
+
+/** Tables in which a device has both its id and its name. */
+const DEVICE_TABLES = ['DeviceInfo', 'DeviceProcessEvents', 'DeviceLogonEvents', 'DeviceEvents', 'DeviceNetworkEvents'];
+/** A device that is told of by name has told of itself within this time. */
+const IDENTITY_MS = 3_600_000;
+const REMEMBER_MS = 10 * 60_000;
+const REMEMBERED = 10_000;
+
+/**
+ * Some tables know a machine by its name alone, and not always by the same one. What happened on devices at that time says which id it has.
+ */
+async function addDeviceIds(
+  hunting: Hunting,
+  directory: Directory,
+  drafts: readonly AlertDraft[],
+): Promise<AlertDraft[]> {
+  const names = namesWithoutId(drafts);
+  if (names.size === 0) return [...drafts];
+  const now = Date.now();
+  const missing = new Set(
+    [...names].map(shortOf).filter((short) => !((directory.get(short)?.at ?? 0) > now - REMEMBER_MS)),
+  );
+  if (missing.size > 0 && missing.size <= MAX_KEYS) {
+    const { from, to } = span(drafts);
+    const rows = await rowsOf(
+      hunting,
+      `union ${DEVICE_TABLES.join(', ')}
+| where Timestamp between (${iso(from - IDENTITY_MS)} .. ${iso(to + IDENTITY_MS)}) and isnotempty(DeviceId)
+| where DeviceName has_any (${list(missing)})
+| summarize by DeviceId, DeviceName = tolower(DeviceName)`,
+    );
+    const found = new Map<string, KnownDevice[]>([...missing].map((short) => [short, []]));
+    for (const row of rows) {
+      const device = { deviceId: str(row.DeviceId), deviceName: str(row.DeviceName) };
+      found.get(shortOf(device.deviceName))?.push(device);
+    }
+    if (directory.size > REMEMBERED) directory.clear();
+    // What nobody has told of yet may be told of with the next rows.
+    for (const [short, devices] of found) if (devices.length > 0) directory.set(short, { at: now, devices });
+  }
+  const resolved = new Map<string, KnownDevice>();
+  for (const name of names) {
+    const device = resolveDevice(name, directory.get(shortOf(name))?.devices ?? []);
+    if (device) resolved.set(name, device);
+  }
+  return resolved.size === 0 ? [...drafts] : drafts.map((draft) => withDeviceIds(draft, resolved));
 }
 
 type Cell = unknown;

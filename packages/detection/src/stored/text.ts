@@ -31,6 +31,8 @@ const ORDER = [
   'falsePositives',
   'blindSpots',
   'references',
+  'opensIncident',
+  'correlate',
   'shadow',
   'enabled',
   'tests',

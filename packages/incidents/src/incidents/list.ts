@@ -32,6 +32,8 @@ export interface IncidentListQuery {
   readonly classification?: Text;
   /** `type:key`, any of them. */
   readonly entity?: Text;
+  /** `include` or `only` incidents that wait in the background; left out otherwise, unless an entity, a rule or a text is asked for. */
+  readonly background?: string;
   readonly search?: string;
   readonly from?: string;
   readonly to?: string;
@@ -84,6 +86,12 @@ export async function listIncidents(
   const status = members('status', query.status, INCIDENT_STATUSES);
   if (status.length > 0) where.add(status, (p) => `i.status = any(${p}::text[])`);
   else where.raw("i.status <> 'redirected'");
+  const background = query.background
+    ? members('background', query.background, ['include', 'only', 'leaveOut'] as const)[0]
+    : undefined;
+  const asked = (['entity', 'ruleId', 'search'] as const).some((name) => listOf(query[name]).length > 0);
+  if (background === 'only') where.raw('not i.in_queue');
+  else if (background === 'leaveOut' || (background === undefined && !asked)) where.raw('i.in_queue');
   addIncidentFilters(where, query, caller);
   if (!hasFilter(query)) {
     where.raw("i.status in ('active', 'inProgress')");
@@ -109,6 +117,7 @@ const FILTERS = [
   'detectionSource',
   'source',
   'ruleId',
+  'background',
   'classification',
   'entity',
   'search',

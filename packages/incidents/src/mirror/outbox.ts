@@ -1,3 +1,4 @@
+import { isProductRule } from '@parapet/detection';
 import type { Category } from '@parapet/schema';
 import { appendOutbox, type Queryable } from '@parapet/state';
 import {
@@ -69,7 +70,8 @@ export async function mirrorAlerts(
       AttackTechniques: row.techniques.length ? JSON.stringify(row.techniques) : '',
     };
     const evidence = (row.evidence ?? []).map(toEvidence);
-    if (options.isNew) {
+    // What another product reported is in these tables already, row by row.
+    if (options.isNew && !isProductRule(row.rule_id)) {
       payload.AlertInfo.push({ ...shared, Category: row.category });
       for (const each of evidence)
         payload.AlertEvidence.push({

@@ -46,6 +46,7 @@ const listQuery = queryOf({
   classification: list,
   entity: list,
   priority: list,
+  background: text(20),
   search: text(500),
   from: text(40),
   to: text(40),

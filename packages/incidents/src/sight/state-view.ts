@@ -62,7 +62,7 @@ const INCIDENT = [
   ...'last_update,last_modified_by,resolved_at,assigned_to,classification,determination,tags,resolving_comment'.split(
     ',',
   ),
-  ...'redirect_incident_id,data_sources,outside_alerts,description,summary,version'.split(','),
+  ...'redirect_incident_id,data_sources,outside_alerts,description,summary,version,background_key,in_queue'.split(','),
 ];
 
 /** What a shared incident says is made of the alerts in scope alone. */

@@ -1,4 +1,4 @@
-import type { Category } from '@parapet/schema';
+import type { AlertExtras, Category } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import { type EvidenceRow, type PlacedAlert, severityName, toEvidence } from '../rows.ts';
 import { iso } from '../sql.ts';
@@ -54,6 +54,7 @@ interface Row {
   readonly service_source: string;
   readonly detection_source: string;
   readonly product_name: string;
+  readonly extras: AlertExtras;
   readonly evidence: readonly EvidenceRow[] | null;
 }
 
@@ -61,7 +62,7 @@ async function readAlerts(tx: Queryable, ids: readonly string[]): Promise<Placed
   if (ids.length === 0) return [];
   const rows = await tx.query<Row>(
     `select a.id, a.rule_id, a.title, a.category, a.severity, a.process_ancestors, a.first_activity, a.last_activity,
-            a.service_source, a.detection_source, a.product_name,
+            a.service_source, a.detection_source, a.product_name, a.extras,
             (select jsonb_agg(jsonb_build_object('type', e.type, 'key', e.key, 'label', e.label, 'fields', e.fields,
                                                  'roles', e.roles) order by e.position)
              from alert_evidence e where e.alert_id = a.id) as evidence
@@ -81,5 +82,7 @@ async function readAlerts(tx: Queryable, ids: readonly string[]): Promise<Placed
     serviceSource: row.service_source,
     detectionSource: row.detection_source,
     productName: row.product_name,
+    ...(row.extras.opensIncident ? { opensIncident: row.extras.opensIncident } : {}),
+    ...(row.extras.correlates === false ? { correlates: false } : {}),
   }));
 }

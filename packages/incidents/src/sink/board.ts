@@ -1,4 +1,4 @@
-import type { AlertDraft, Correlation, CorrelationCandidate } from '@parapet/detection';
+import { type AlertDraft, type Correlation, type CorrelationCandidate, MAX_ALERTS } from '@parapet/detection';
 import type { Queryable } from '@parapet/state';
 import { groupBy } from '../group.ts';
 import type { PlacedAlert } from '../rows.ts';
@@ -37,6 +37,8 @@ interface IncidentState {
   readonly classification: string | null;
   readonly determination: string | null;
   readonly total_alerts: number;
+  readonly background: boolean;
+  readonly touched: boolean;
 }
 
 /**
@@ -53,6 +55,10 @@ export class Board {
   readonly #moved = new Map<string, string>();
   readonly #byKey = new Map<string, Set<string>>();
   readonly #placedIn = new Map<string, string>();
+  /** Where alerts are that this batch took out of the background. */
+  readonly #pulled = new Map<string, string>();
+  /** Background incidents that this batch has looked up or opened. */
+  readonly #background = new Map<string, string>();
 
   private constructor(
     hits: ReadonlyMap<number, readonly Hit[]>,
@@ -108,7 +114,8 @@ export class Board {
         ? []
         : await tx.query<IncidentState & { readonly id: string }>(
             `select id::text as id, status in ('active', 'inProgress') as open, assigned_to, classification, determination,
-                    total_alerts
+                    total_alerts, background_key is not null as background,
+                    status = 'inProgress' or assigned_to is not null or classification is not null as touched
              from incident where id = any($1::bigint[])`,
             [incidentIds],
           );
@@ -124,7 +131,7 @@ export class Board {
   candidates(n: number, { alert, keys }: Planned, open: boolean): CorrelationCandidate[] {
     const hits = [...(this.#hits.get(n) ?? []), ...this.#localHits(alert, keys)].map((hit) => ({
       ...hit,
-      incident_id: this.#incidentNow(hit.incident_id),
+      incident_id: this.#incidentNow(this.#pulled.get(hit.id) ?? hit.incident_id),
     }));
     return [...groupBy(hits, (hit) => hit.incident_id)].flatMap(([incidentId, members]) => {
       const state = this.#incidents.get(incidentId);
@@ -137,19 +144,57 @@ export class Board {
         determination: state.determination,
         alertCount: state.total_alerts,
         apart: this.#separated(incidentId),
+        background: state.background,
+        touched: state.touched,
         alerts: members.slice(0, PER_INCIDENT).flatMap(({ id }) => this.#alerts.get(id) ?? []),
       };
     });
   }
 
-  opened(incidentId: string): void {
+  /** @param key of a background incident */
+  opened(incidentId: string, key?: string): void {
+    if (key !== undefined) this.#background.set(key, incidentId);
     this.#incidents.set(incidentId, {
+      background: key !== undefined,
+      touched: false,
       open: true,
       assigned_to: null,
       classification: null,
       determination: null,
       total_alerts: 0,
     });
+  }
+
+  /** The background incident of a key that has room, open or opened by this batch. */
+  async background(tx: Queryable, key: string): Promise<string | undefined> {
+    const known = this.#background.get(key);
+    const state = known === undefined ? undefined : this.#incidents.get(known);
+    if (known !== undefined && state && state.total_alerts < MAX_ALERTS) return known;
+    const [row] = await tx.query<{ id: string; total_alerts: number }>(
+      `select id::text as id, total_alerts from incident
+       where background_key = $1 and status in ('active', 'inProgress') and total_alerts < ${MAX_ALERTS} order by id desc limit 1`,
+      [key],
+    );
+    // What this batch has put there is not written yet.
+    if (!row || (known === row.id && state && state.total_alerts >= MAX_ALERTS)) return undefined;
+    if (!this.#incidents.has(row.id)) {
+      this.opened(row.id, key);
+      const opened = this.#incidents.get(row.id);
+      if (opened) this.#incidents.set(row.id, { ...opened, total_alerts: row.total_alerts });
+    }
+    this.#background.set(key, row.id);
+    return row.id;
+  }
+
+  pulled(alertId: string, incidentId: string): void {
+    this.#pulled.set(alertId, incidentId);
+    if (this.#placedIn.has(alertId)) this.#placedIn.set(alertId, incidentId);
+  }
+
+  /** A background incident that has lost its last alert is no more. */
+  emptied(incidentId: string): void {
+    this.#incidents.delete(incidentId);
+    for (const [key, id] of this.#background) if (id === incidentId) this.#background.delete(key);
   }
 
   placed({ alert, keys }: Planned, incidentId: string): void {
@@ -171,6 +216,8 @@ export class Board {
     if (from && into)
       this.#incidents.set(target, {
         open: true,
+        background: false,
+        touched: true,
         assigned_to: into.assigned_to ?? from.assigned_to,
         classification: into.classification ?? from.classification,
         determination: into.determination ?? from.determination,
@@ -229,6 +276,8 @@ export function plan(draft: AlertDraft, id: string, correlation: Correlation): P
     serviceSource: draft.serviceSource,
     detectionSource: draft.detectionSource,
     productName: draft.productName,
+    ...(draft.opensIncident ? { opensIncident: draft.opensIncident } : {}),
+    ...(draft.correlates === false ? { correlates: false } : {}),
   };
   return { draft, alert, keys: correlation.correlationKeys(alert) };
 }

@@ -97,6 +97,8 @@ function extrasOf(draft: AlertDraft): AlertExtras {
     ...(draft.backfilled ? { backfilled: true } : {}),
     ...(draft.overflow ? { overflow: true } : {}),
     ...(draft.tags?.length ? { tags: draft.tags } : {}),
+    ...(draft.opensIncident ? { opensIncident: draft.opensIncident } : {}),
+    ...(draft.correlates === false ? { correlates: false } : {}),
     ...(draft.resolvedBy ? { resolvedBy: draft.resolvedBy } : {}),
   };
 }

@@ -17,6 +17,7 @@ interface Present {
   readonly name_is_automatic: boolean;
   readonly severity: number;
   readonly severity_is_automatic: boolean;
+  readonly background_key: string | null;
 }
 
 interface AlertFacts {
@@ -47,7 +48,7 @@ export async function recompute(
 ): Promise<NewActivity[]> {
   if (incidentIds.length === 0) return [];
   const incidents = await tx.query<Present>(
-    `select id::text as id, name, name_is_automatic, severity, severity_is_automatic from incident
+    `select id::text as id, name, name_is_automatic, severity, severity_is_automatic, background_key from incident
      where id = any($1::bigint[])`,
     [incidentIds],
   );
@@ -91,10 +92,11 @@ export async function recompute(
             detection_sources = array(select jsonb_array_elements_text(s.detection_sources)),
             data_sources = array(select jsonb_array_elements_text(s.data_sources)), assets = s.assets,
             active_alerts = s.active_alerts, total_alerts = s.total_alerts, first_activity = s.first_activity,
-            last_activity = s.last_activity, last_update = $2, last_modified_by = $3
+            last_activity = s.last_activity, last_update = $2, last_modified_by = $3, background_key = s.background_key, in_queue = s.in_queue
      from jsonb_to_recordset($1::jsonb) as s(id bigint, name text, severity smallint, priority_score smallint,
        priority_terms jsonb, categories jsonb, product_names jsonb, detection_sources jsonb, data_sources jsonb, assets jsonb,
-       active_alerts integer, total_alerts integer, first_activity timestamptz, last_activity timestamptz)
+       active_alerts integer, total_alerts integer, first_activity timestamptz, last_activity timestamptz, background_key text,
+       in_queue boolean)
      where i.id = s.id`,
     [JSON.stringify(rows), at, options.by ?? 'correlation'],
   );
@@ -124,9 +126,17 @@ function summarise(
     detectionSources: new Set(sources),
     recordOf,
   });
+  const assets = mostConcerned(alerts.map(({ evidence }) => assetsOf(evidence)));
+  const background = present.background_key !== null && alerts.every((alert) => correlation.supports(alert));
+  const name =
+    background && alerts.length > 1
+      ? `Quiet activity${assets[0] ? ` on ${assets[0].label}` : ''}`
+      : correlation.incidentName(alerts);
   return {
+    background_key: background ? present.background_key : null,
+    in_queue: !background || correlation.deservesAttention(alerts),
     id: present.id,
-    name: present.name_is_automatic ? correlation.incidentName(alerts).slice(0, 500) : present.name,
+    name: present.name_is_automatic ? name.slice(0, 500) : present.name,
     severity,
     priority_score: score,
     priority_terms: terms,
@@ -134,7 +144,7 @@ function summarise(
     product_names: [...new Set(facts.map(({ product_name }) => product_name))].sort(),
     detection_sources: sources,
     data_sources: [...new Set(facts.flatMap(({ data_sources }) => data_sources))].sort(),
-    assets: mostConcerned(alerts.map(({ evidence }) => assetsOf(evidence))),
+    assets,
     active_alerts: facts.filter(({ status }) => status !== 'resolved').length,
     total_alerts: facts.length,
     first_activity: new Date(Math.min(...facts.map((each) => each.first_activity.getTime()))),

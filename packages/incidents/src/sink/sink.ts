@@ -1,4 +1,4 @@
-import type { AlertDraft, CorrelationDecision } from '@parapet/detection';
+import type { AlertDraft, CorrelationDecision, Pulled } from '@parapet/detection';
 import type { MergeReason } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import { lockIncident } from '../incidents/change.ts';
@@ -260,10 +260,17 @@ export class Sink {
       ? await this.#byHand(tx, planned, hand, round)
       : decision?.kind === 'join'
         ? await this.#join(tx, planned, decision, board, waiting, round)
-        : await this.#open(tx, n, planned, decision ?? { kind: 'new', similar: [] }, board, round);
+        : decision?.kind === 'background'
+          ? await this.#wait(tx, planned, decision.key, board, round)
+          : await this.#open(tx, n, planned, decision ?? { kind: 'new', pull: [], similar: [] }, board, round);
     const placed = { ...planned, incidentId, reason };
     waiting.push(placed);
     board.placed(planned, incidentId);
+    if (decision && decision.kind !== 'background' && decision.pull.length > 0) {
+      // What this round has not written yet moves like the rest.
+      await insertAlerts(tx, waiting.splice(0), round.at);
+      await this.#pull(tx, incidentId, decision.pull, board, round);
+    }
     this.#cache.put(planned.alert);
     round.touched.add(incidentId);
     round.raised.push(planned.alert.id);
@@ -337,6 +344,87 @@ export class Sink {
     return { incidentId, reason };
   }
 
+  /** An alert that only supports others waits with those of its asset and day. */
+  async #wait(
+    tx: Queryable,
+    { draft }: Planned,
+    key: string,
+    board: Board,
+    round: Round,
+  ): Promise<{ incidentId: string; reason: MergeReason }> {
+    const text = 'Waits in the background: what it belongs to has not been seen';
+    const reason: MergeReason = { codes: [], text, matchedAlertId: null, keys: [], score: 0 };
+    const there = await board.background(tx, key);
+    if (there !== undefined) return { incidentId: there, reason };
+    const incidentId = await this.#insert(tx, draft, round, key);
+    board.opened(incidentId, key);
+    round.activity.push({
+      incidentId,
+      time: round.at,
+      actor: `rule:${draft.ruleId}`,
+      origin: 'rule',
+      category: 'created',
+      text: `Opened in the background by alert "${draft.title}", which asks for no look by itself`,
+    });
+    return { incidentId, reason };
+  }
+
+  /** Take alerts out of the background into the incident they belong to. */
+  async #pull(tx: Queryable, incidentId: string, pull: readonly Pulled[], board: Board, round: Round): Promise<void> {
+    const moved = await tx.query<{ id: string; title: string }>(
+      `update alert a set incident_id = $1, merge_reason = p.reason, last_update = $3,
+              assigned_to = coalesce((select assigned_to from incident where id = $1), a.assigned_to)
+       from jsonb_to_recordset($2::jsonb) as p("alertId" text, "incidentId" text, reason jsonb)
+       where a.id = p."alertId" and a.incident_id = p."incidentId"::bigint returning a.id, a.title`,
+      [incidentId, JSON.stringify(pull), round.at],
+    );
+    for (const { id, title } of moved) {
+      const from = pull.find(({ alertId }) => alertId === id);
+      board.pulled(id, incidentId);
+      round.changed.add(id);
+      round.activity.push({
+        incidentId,
+        time: round.at,
+        actor: 'correlation',
+        origin: 'correlation',
+        category: 'alertAdded',
+        text: `Alert "${title}" added from the background: ${from?.reason.text ?? ''}`,
+        after: { alertId: id, reason: from?.reason, fromIncidentId: from?.incidentId },
+      });
+    }
+    const sources = [...new Set(pull.map((each) => each.incidentId))];
+    const empty = await tx.query<{ id: string }>(
+      `update incident i set status = 'redirected', redirect_incident_id = $2, active_alerts = 0, total_alerts = 0, last_update = $3,
+              last_modified_by = 'correlation', background_key = null
+       where i.id = any($1::bigint[]) and i.status <> 'redirected' and not exists (select from alert a where a.incident_id = i.id)
+       returning i.id::text as id`,
+      [sources, incidentId, round.at],
+    );
+    for (const { id } of empty) {
+      board.emptied(id);
+      round.redirected.add(id);
+    }
+    for (const id of sources) if (!round.redirected.has(id)) round.touched.add(id);
+  }
+
+  async #insert(tx: Queryable, draft: AlertDraft, round: Round, key: string | null): Promise<string> {
+    const [row] = await tx.query<{ id: string }>(
+      `insert into incident (name, severity, first_activity, last_activity, created_at, last_update, last_modified_by, background_key, in_queue)
+       values ($1, $2, $3, $4, $5, $5, 'correlation', $6, $6 is null) returning id::text as id`,
+      [
+        draft.title.slice(0, 500),
+        severityRank(draft.severity),
+        new Date(draft.firstActivity),
+        new Date(draft.lastActivity),
+        round.at,
+        key,
+      ],
+    );
+    if (!row) throw new Error('The new incident has no id');
+    round.opened.add(row.id);
+    return row.id;
+  }
+
   async #open(
     tx: Queryable,
     n: number,
@@ -346,27 +434,15 @@ export class Sink {
     round: Round,
   ): Promise<{ incidentId: string; reason: MergeReason }> {
     const { draft, alert } = planned;
-    const [row] = await tx.query<{ id: string }>(
-      `insert into incident (name, severity, first_activity, last_activity, created_at, last_update, last_modified_by)
-       values ($1, $2, $3, $4, $5, $5, 'correlation') returning id::text as id`,
-      [
-        draft.title.slice(0, 500),
-        severityRank(draft.severity),
-        new Date(draft.firstActivity),
-        new Date(draft.lastActivity),
-        round.at,
-      ],
-    );
-    if (!row) throw new Error('The new incident has no id');
-    round.opened.add(row.id);
-    board.opened(row.id);
+    const opened = await this.#insert(tx, draft, round, null);
+    board.opened(opened);
     const related = this.#resolvedRelative(n, planned, board);
     const notes = [
       ...(related ? [`Incident ${related.incidentId} is about the same but resolved (${related.reason.text})`] : []),
       ...decision.similar.slice(0, 3).map(({ incidentId, text }) => `Similar to incident ${incidentId}: ${text}`),
     ];
     round.activity.push({
-      incidentId: row.id,
+      incidentId: opened,
       time: round.at,
       actor: `rule:${draft.ruleId}`,
       origin: 'rule',
@@ -379,7 +455,7 @@ export class Sink {
       },
     });
     return {
-      incidentId: row.id,
+      incidentId: opened,
       reason: { codes: [], text: 'First alert of the incident', matchedAlertId: null, keys: [], score: 0 },
     };
   }

@@ -86,6 +86,10 @@ export interface AlertExtras {
   /** Stands for findings beyond the cap of a run. */
   readonly overflow?: boolean;
   readonly tags?: readonly string[];
+  /** What the rule said about opening incidents, where it did not leave that to the severity. */
+  readonly opensIncident?: 'severity' | 'always' | 'never';
+  /** False: its rule is left out of correlation. */
+  readonly correlates?: boolean;
   readonly resolvedBy?: { readonly id: string; readonly name: string; readonly comment: string };
 }
 
