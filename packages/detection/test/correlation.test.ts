@@ -258,6 +258,9 @@ describe('one thing under several names', () => {
     expect(near(named('ws1.corp.example', 'id-1'), named('ws1.lab.example'))).toBe(0);
     expect(near(named('10.1.2.3'), named('10'))).toBe(0);
     expect(near(named('localhost'), named('localhost.corp.example'))).toBe(0);
+    const masked = '00000000-0000-0000-0000-000000000000';
+    expect(near(named('ws1', masked), named('ws2', masked))).toBe(0);
+    expect(near(named('ws1', masked), named('ws1'))).toBe(70);
     // The same detector, told of by two tables.
     const repeat = (a: Evidence) => alertAt(0, 'Execution', [a], { ruleId: 'r' });
     expect(scoreOf(repeat(named('ws1.corp.example', 'id-1')), repeat(named('ws1')))).toBe(100);

@@ -137,6 +137,12 @@ export interface Evidence extends Entity {
 
 const lower = (value: string | undefined): string => (value ?? '').trim().toLowerCase();
 
+/** An id as it is compared; one that is all zeros was masked or never set, and would make one device of many. */
+const idOf = (value: string | undefined): string => {
+  const id = lower(value);
+  return /^[0{}-]+$/.test(id) ? '' : id;
+};
+
 /** `domain\name`, lower case; the domain part is a NetBIOS name or empty. */
 function accountKey(fields: EntityFields): string {
   if (fields.accountSid && !/^S-1-5-(18|19|20)$/i.test(fields.accountSid) && !fields.accountName)
@@ -155,7 +161,7 @@ export function makeEntity(type: EntityType, fields: EntityFields): Entity | und
   switch (type) {
     case 'device':
       // The id where the table has one: it survives a rename (spec B 10.3).
-      return make(lower(fields.deviceId) || lower(fields.deviceName), fields.deviceName ?? fields.deviceId ?? '');
+      return make(idOf(fields.deviceId) || lower(fields.deviceName), fields.deviceName ?? fields.deviceId ?? '');
     case 'user':
     case 'cloudIdentity': {
       if (type === 'cloudIdentity')
@@ -173,7 +179,7 @@ export function makeEntity(type: EntityType, fields: EntityFields): Entity | und
       );
     }
     case 'process': {
-      const owner = lower(fields.deviceId) || lower(fields.deviceName);
+      const owner = idOf(fields.deviceId) || lower(fields.deviceName);
       const unique = lower(fields.processUniqueId);
       if (unique) return make(`${owner}|${unique}`, fields.fileName ?? `process ${fields.processId ?? ''}`);
       if (!owner || fields.processId === undefined) return undefined;
@@ -202,12 +208,12 @@ export function makeEntity(type: EntityType, fields: EntityFields): Entity | und
       );
     case 'service':
       return make(
-        [lower(fields.deviceId) || lower(fields.deviceName), lower(fields.serviceName)].filter(Boolean).join('|'),
+        [idOf(fields.deviceId) || lower(fields.deviceName), lower(fields.serviceName)].filter(Boolean).join('|'),
         fields.serviceName ?? '',
       );
     case 'scheduledTask':
       return make(
-        [lower(fields.deviceId) || lower(fields.deviceName), lower(fields.taskName)].filter(Boolean).join('|'),
+        [idOf(fields.deviceId) || lower(fields.deviceName), lower(fields.taskName)].filter(Boolean).join('|'),
         fields.taskName ?? '',
       );
     case 'cloudResource':

@@ -52,7 +52,10 @@ export const percent = (part: number, whole: number): string =>
 const devicesOf = (alerts: readonly Placed[]): Set<string> =>
   new Set(
     alerts.flatMap(({ alert }) =>
-      alert.evidence.filter(({ type }) => type === 'device').map(({ key }) => key.split('.')[0] ?? key),
+      alert.evidence
+        .filter(({ type }) => type === 'device')
+        // One machine is one device, whichever table told of it under which name.
+        .map(({ key, fields }) => (fields.deviceName ?? key).toLowerCase().split('.')[0] ?? key),
     ),
   );
 

@@ -24,7 +24,9 @@ export function firstLabel(name: string): string {
 /** The names under which an entity that carries `deviceId` or `deviceName` says which device it is about. */
 export function deviceNames({ key, type, fields }: Evidence): DeviceNames {
   const own = new Set<string>();
-  const id = (fields.deviceId ?? '').trim().toLowerCase();
+  const raw = (fields.deviceId ?? '').trim().toLowerCase();
+  // All zeros: masked or never set.
+  const id = /^[0{}-]+$/.test(raw) ? '' : raw;
   const name = (fields.deviceName ?? '').trim().toLowerCase().replace(/\.$/, '');
   if (type === 'device') own.add(key);
   if (id) own.add(id);

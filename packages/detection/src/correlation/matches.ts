@@ -214,8 +214,8 @@ function lateralMovement(earlier: Profile, later: Profile, add: Add): void {
   if (elsewhere && (later.alert.category === 'LateralMovement' || earlier.alert.category === 'LateralMovement'))
     for (const key of sharedAccounts(earlier, later))
       add(6, 80, `user:${key}`, ['lateralMovementPath'], text(label(key, earlier.users), from, to));
-  // Both ends named at the same instant: which came first cannot be told, so the other direction counts too.
-  if (earlier.start === later.start)
+  // Where an attack comes from is at work itself within minutes, whichever of the two was noticed first.
+  if (gap(earlier, later) <= CLOSE_MS)
     for (const key of later.devices.shared(earlier.sourceDevices))
       if (!earlier.devices.has(key))
         add(6, 80, `device:${key}`, ['lateralMovementPath'], text(label(key, later.devices), to, from));

@@ -40,7 +40,12 @@ export function createEnricher(hunting: Hunting, log: DetectionLog): Enricher {
       const identified = await attempt('ids of devices', () => addDeviceIds(hunting, directory, drafts), [...drafts]);
       const withAncestors = await attempt('process ancestors', () => addAncestors(hunting, identified), identified);
       const withOrigins = await attempt('remote logons', () => addLogonOrigins(hunting, withAncestors), withAncestors);
-      return attempt('credential origins', () => addCredentialOrigins(hunting, withOrigins), withOrigins);
+      const withTargets = await attempt(
+        'targets of movements',
+        () => addMovementTargets(hunting, withOrigins),
+        withOrigins,
+      );
+      return attempt('credential origins', () => addCredentialOrigins(hunting, withTargets), withTargets);
     },
   };
 }
@@ -209,6 +214,58 @@ async function addLogonOrigins(hunting: Hunting, drafts: readonly AlertDraft[]):
         near.flatMap((row) => logonEvidence(row, owners, on)),
       ),
     };
+  });
+}
+
+/** Ports through which work is started on another machine: RPC, SMB, RDP, WinRM, SSH. */
+const MOVEMENT_PORTS = [22, 135, 139, 445, 3389, 5985, 5986];
+const MOVEMENT_MS = 60_000;
+/** A program that talks to more machines than this looks around; it is no path from one to another. */
+const MAX_TARGETS = 3;
+
+/** A movement seen where it starts: the machines its own process talked to within a minute are where it went. */
+async function addMovementTargets(hunting: Hunting, drafts: readonly AlertDraft[]): Promise<AlertDraft[]> {
+  const moving = (draft: AlertDraft) =>
+    draft.category !== 'LateralMovement'
+      ? []
+      : draft.evidence.flatMap(({ type, fields }) =>
+          type === 'process' && fields.deviceId && (fields.processId ?? 0) > 4
+            ? [{ device: fields.deviceId, number: fields.processId ?? 0 }]
+            : [],
+        );
+  const wanted = drafts.flatMap(moving);
+  if (wanted.length === 0 || wanted.length > MAX_KEYS) return [...drafts];
+  const concerned = drafts.filter((draft) => moving(draft).length > 0);
+  const { from, to } = span(concerned);
+  const rows = await rowsOf(
+    hunting,
+    `DeviceNetworkEvents
+| where Timestamp between (${iso(from - MOVEMENT_MS)} .. ${iso(to + MOVEMENT_MS)})
+| where DeviceId in (${list(new Set(wanted.map(({ device }) => device)))}) and InitiatingProcessId in (${[...new Set(wanted.map(({ number }) => number))].join(', ')})
+| where ActionType == "ConnectionSuccess" and RemotePort in (${MOVEMENT_PORTS.join(', ')}) and isnotempty(RemoteIP)
+| project Timestamp, DeviceId, InitiatingProcessId, RemoteIP
+| take 5000`,
+  );
+  if (rows.length === 0) return [...drafts];
+  const owners = await addressOwners(hunting, new Set(rows.map((row) => str(row.RemoteIP))), from, to);
+  return drafts.map((draft) => {
+    const own = moving(draft);
+    const start = Date.parse(draft.firstActivity) - MOVEMENT_MS;
+    const end = Date.parse(draft.lastActivity) + MOVEMENT_MS;
+    const targets = new Map<string, Owner>();
+    for (const row of rows) {
+      const at = Date.parse(str(row.Timestamp));
+      const owner = owners.get(str(row.RemoteIP));
+      if (!owner || at < start || at > end || owner.deviceId === str(row.DeviceId)) continue;
+      if (own.some(({ device, number }) => device === str(row.DeviceId) && number === Number(row.InitiatingProcessId)))
+        targets.set(owner.deviceId, owner);
+    }
+    if (targets.size === 0 || targets.size > MAX_TARGETS) return draft;
+    const added = [...targets.values()].flatMap((owner) => {
+      const entity = makeEntity('device', { ...owner });
+      return entity ? [{ ...entity, roles: ['destination'] as const }] : [];
+    });
+    return { ...draft, evidence: withEvidence(draft.evidence, added) };
   });
 }
 

@@ -400,6 +400,11 @@ export class Sink {
        returning i.id::text as id`,
       [sources, incidentId, round.at],
     );
+    // A signpost never leads to another signpost.
+    await tx.query('update incident set redirect_incident_id = $2 where redirect_incident_id = any($1::bigint[])', [
+      empty.map(({ id }) => id),
+      incidentId,
+    ]);
     for (const { id } of empty) {
       board.emptied(id);
       round.redirected.add(id);
@@ -410,7 +415,7 @@ export class Sink {
   async #insert(tx: Queryable, draft: AlertDraft, round: Round, key: string | null): Promise<string> {
     const [row] = await tx.query<{ id: string }>(
       `insert into incident (name, severity, first_activity, last_activity, created_at, last_update, last_modified_by, background_key, in_queue)
-       values ($1, $2, $3, $4, $5, $5, 'correlation', $6, $6 is null) returning id::text as id`,
+       values ($1, $2, $3, $4, $5, $5, 'correlation', $6::text, $6::text is null) returning id::text as id`,
       [
         draft.title.slice(0, 500),
         severityRank(draft.severity),
