@@ -288,6 +288,8 @@ export const incidentMigrations: readonly Migration[] = [
         note text not null default '',
         primary key (time, table_name, tie)
       );`,
+  },
+  {
     id: 'incidents/201-background',
     sql: `
       -- Alerts that only support others wait in one incident for each asset and day until what they belong to comes (ADR 0011).
