@@ -59,13 +59,39 @@ test('from the set-up link to a closed incident', async ({ page }) => {
     await expectAccessible(page, 'incident queue');
   });
 
+  await test.step('two incidents are taken, commented and one is opened by keyboard alone', async () => {
+    await page.goto(`${server.url}/incidents?range=all`);
+    await expect(page.getByRole('grid', { name: 'Incidents' }).getByRole('row').nth(2)).toBeVisible();
+    for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
+    await expect(page.getByText('2 incidents selected')).toBeVisible();
+    await page.keyboard.press('e');
+    await expect(page.getByText('Assigned to you: 2 incidents')).toBeVisible();
+    await page.keyboard.press('c');
+    await expect(page.getByRole('dialog').getByRole('textbox', { name: /^Comment/ })).toBeFocused();
+    await expectAccessible(page, 'comment dialog');
+    await page.keyboard.type('Taken **by keyboard**, ask @ad');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByText('Commented: 2 incidents')).toBeVisible();
+    await page.keyboard.press('o');
+    await expect(page).toHaveURL(/\/incidents\/\d+/);
+    const id = new URL(page.url()).pathname.split('/').at(-1);
+    const taken = (await (await page.request.get(`${server.url}/api/incidents/${id}`)).json()) as {
+      assignedTo: string;
+      comments: { text: string }[];
+    };
+    expect(taken.assignedTo).toBe('ada');
+    expect(taken.comments.map(({ text }) => text)).toEqual(['Taken **by keyboard**, ask @ada']);
+    await page.goto(`${server.url}/incidents`);
+  });
+
   await test.step('the incident tells its story', async () => {
     await page.getByRole('link', { name: incident.name }).first().click();
     await expect(page).toHaveURL(new RegExp(`/incidents/${incident.id}`));
     await expect(page.getByRole('tab', { name: 'Attack story' })).toHaveAttribute('aria-selected', 'true');
     await expect(page.locator('.react-flow__node').first()).toBeVisible();
     await expectAccessible(page, 'attack story');
-    for (const tab of [/^Assets/, /^Evidence/, /^Activity/, /^Alerts/]) {
+    for (const tab of [/^Assets/, /^Evidence/, /^Timeline/, /^Summary/, /^Similar/, /^Tasks/, /^Activity/, /^Alerts/]) {
       await page.getByRole('tab', { name: tab }).click();
       await expect(page.getByRole('tab', { name: tab })).toHaveAttribute('aria-selected', 'true');
       await page.waitForLoadState('networkidle');

@@ -58,6 +58,7 @@ const pages = [
   createRoute({ ...under('/'), component: lazyRouteComponent(() => import('./pages/home/index.tsx'), 'HomePage') }),
   createRoute({ ...under('/incidents'), component: lazyRouteComponent(incidents, 'IncidentsPage') }),
   createRoute({ ...under('/incidents/$id'), component: lazyRouteComponent(incidents, 'IncidentPage') }),
+  createRoute({ ...under('/incidents/$id/report'), component: lazyRouteComponent(incidents, 'ReportPage') }),
   // As links in answers of the public API have it.
   createRoute({ ...under('/incident2/$id/overview'), component: lazyRouteComponent(incidents, 'IncidentPage') }),
   createRoute({ ...under('/alerts'), component: lazyRouteComponent(alerts, 'AlertsPage') }),

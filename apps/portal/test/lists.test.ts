@@ -1,12 +1,15 @@
 import type { IncidentSummary, Job, Page } from '@parapet/schema/wire';
 import { describe, expect, it } from 'vitest';
 import { pillText } from '../src/components/FilterBar.tsx';
-import { formatSort, parseSort } from '../src/components/QueueGrid.tsx';
+import { mentionAt, replaceMention } from '../src/features/comments/mention.ts';
+import { inverse, outcomeOf } from '../src/features/triage/bulk.ts';
+import { contested } from '../src/features/triage/change.ts';
 import { applyLayout, defaultLayout, moveColumn, readLayout } from '../src/lib/columns.ts';
 import { mergeLive } from '../src/lib/liveList.ts';
+import { parseInline, parseMarkdown, safeHref } from '../src/lib/markdown.ts';
+import { formatSort, gridProps, parseSort } from '../src/lib/queue.ts';
 import { moveCard, readHome, startLayout } from '../src/pages/home/layout.ts';
 import { activityText } from '../src/pages/incidents/activity.ts';
-import { bulkReport, inverse } from '../src/pages/incidents/useIncidentChanges.ts';
 import { dismiss, noticesOf, unread } from '../src/shell/notices.ts';
 
 interface Row {
@@ -81,13 +84,22 @@ describe('filters and sorting', () => {
 });
 
 describe('changes of many incidents', () => {
-  it('report per item, grouped by reason', () => {
+  it('report per item', () => {
     const failed = (id: string, message: string) => ({ id, ok: false, error: { code: 'x', message } });
-    const report = bulkReport(
-      { results: [{ id: '1', ok: true }, failed('2', 'Merged.'), failed('3', 'Merged.'), failed('4', 'Gone.')] },
+    const report = outcomeOf(
+      { results: [{ id: '1', ok: true }, failed('2', 'Merged.'), failed('4', 'Gone.')] },
       'Resolved',
+      'incident',
     );
-    expect(report).toEqual({ title: 'Resolved: 1 of 4 incidents', body: '2, 3: Merged. 4: Gone.' });
+    expect(report).toEqual({
+      title: 'Resolved: 1 of 3 incidents',
+      done: 1,
+      failed: [
+        { id: '2', reason: 'Merged.' },
+        { id: '4', reason: 'Gone.' },
+      ],
+    });
+    expect(outcomeOf({ results: [{ id: '1', ok: true }] }, 'Assigned', 'alert').title).toBe('Assigned: 1 alert');
   });
 
   it('know the way back', () => {
@@ -96,12 +108,94 @@ describe('changes of many incidents', () => {
       status: 'active',
       classification: null,
     });
+    const counted = { ...row, activeAlerts: 3 } as IncidentSummary;
+    expect(inverse(counted, { status: 'resolved' })).toEqual({ status: 'active', withAlerts: true });
+    expect(inverse(counted, { status: 'inProgress' })).toEqual({ status: 'active' });
+  });
+
+  it('are refused only where a colleague changed the same thing to something else', () => {
+    const before = { status: 'active', assignedTo: null, tags: ['a'] };
+    const changes = { status: 'resolved', assignedTo: 'ada' };
+    expect(contested(before, { ...before, tags: ['a', 'b'] }, changes)).toEqual([]);
+    expect(contested(before, { ...before, assignedTo: 'ada' }, changes)).toEqual([]);
+    expect(contested(before, { ...before, assignedTo: 'ben' }, changes)).toEqual(['assignedTo']);
+    expect(contested(before, { ...before, tags: [] }, { tags: ['a', 'c'] })).toEqual(['tags']);
+  });
+});
+
+describe('a list in a grid', () => {
+  it('keeps where one is in the address', () => {
+    const patches: unknown[] = [];
+    const list = {
+      data: undefined,
+      error: undefined,
+      isFetching: false,
+      news: 2,
+      refresh() {},
+      retry() {},
+      patch() {},
+    };
+    const state = { page: 3, pageSize: 50, row: '', sort: '-name' };
+    const grid = gridProps(list, state, (patch) => patches.push(patch));
+    expect(grid).toMatchObject({ news: 2, openId: undefined, sort: { id: 'name', descending: true } });
+    grid.onSort?.({ id: 'name', descending: false });
+    grid.onPage(4);
+    grid.onOpenDetails('7');
+    grid.onOpenDetails(undefined);
+    expect(patches).toEqual([{ sort: 'name', page: 1 }, { page: 4, row: '' }, { row: '7' }, { row: '' }]);
+    expect('sort' in gridProps(list, { page: 1, pageSize: 50, row: '' }, () => {})).toBe(false);
+  });
+});
+
+describe('Markdown of comments', () => {
+  it('is data: tags and addresses that run are text', () => {
+    expect(parseInline('<img src=x onerror=alert(1)> [x](javascript:alert(1)) ![y](data:text/html,z)')).toEqual([
+      { kind: 'text', text: '<img src=x onerror=alert(1)> [x](javascript:alert(1)) ![y](data:text/html,z)' },
+    ]);
+    expect(safeHref('/incidents/7')).toBe('/incidents/7');
+    expect(safeHref('//evil.example')).toBeUndefined();
+    expect(safeHref('/\\evil.example')).toBeUndefined();
+  });
+
+  it('reads emphasis, code, links and mentions', () => {
+    expect(parseInline('**b** _i_ `@c` @ben https://a.example/x. a_b_c')).toEqual([
+      { kind: 'strong', inner: [{ kind: 'text', text: 'b' }] },
+      { kind: 'text', text: ' ' },
+      { kind: 'em', inner: [{ kind: 'text', text: 'i' }] },
+      { kind: 'text', text: ' ' },
+      { kind: 'code', text: '@c' },
+      { kind: 'text', text: ' ' },
+      { kind: 'mention', name: 'ben' },
+      { kind: 'text', text: ' ' },
+      { kind: 'link', href: 'https://a.example/x', inner: [{ kind: 'text', text: 'https://a.example/x' }] },
+      { kind: 'text', text: '. a_b_c' },
+    ]);
+  });
+
+  it('reads blocks, nests to a bound and ends on hostile text', () => {
+    const kinds = parseMarkdown('# T\n\n- [x] a\n- b\n  - c\n\n> q\n\n```\n<b>\n```\n---\nend').map(({ kind }) => kind);
+    expect(kinds).toEqual(['heading', 'list', 'quote', 'code', 'rule', 'paragraph']);
+    const started = performance.now();
+    for (const hostile of ['>'.repeat(30_000), '*'.repeat(30_000), '[('.repeat(15_000), '- '.repeat(15_000)])
+      parseMarkdown(hostile);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it('offers people where a mention is typed, not in an address', () => {
+    expect(mentionAt('ask @be', 7)).toEqual({ start: 4, end: 7, typed: 'be' });
+    expect(mentionAt('ann@be', 6)).toBeUndefined();
+    expect(replaceMention('ask @be please', { start: 4, end: 7, typed: 'be' }, 'ben')).toEqual({
+      text: 'ask @ben please',
+      cursor: 9,
+    });
   });
 });
 
 describe('activity', () => {
   it('shows the comment itself and codes as words', () => {
-    const comments = [{ id: 'c1', text: 'Called the user.', author: 'ada', createdAt: '2026-01-01T00:00:00Z' }];
+    const comments = [
+      { id: 'c1', text: 'Called the user.', author: 'ada', createdAt: '2026-01-01T00:00:00Z', editedAt: null },
+    ];
     expect(activityText({ category: 'comment', text: 'Commented', after: { commentId: 'c1' } }, comments)).toBe(
       'Called the user.',
     );

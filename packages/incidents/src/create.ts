@@ -1,6 +1,9 @@
 import type { Queryable } from '@parapet/state';
 import { PastAlerts } from './alerts/history.ts';
 import { AlertService } from './alerts/service.ts';
+import { LiveIncidents } from './desk/live.ts';
+import { TaskService } from './desk/tasks.ts';
+import { ViewService } from './desk/views.ts';
 import { HomeService } from './home.ts';
 import { RowLinker } from './incidents/link.ts';
 import { IncidentService } from './incidents/service.ts';
@@ -28,6 +31,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   const mirror = createMirror(options);
   let keeper: RiskKeeper | undefined;
   const sights = new Sights(options);
+  const live = new LiveIncidents(db);
   const context: Context = {
     deviceGroupNames: async () => {
       const names = new Map((options.deviceGroups?.() ?? []).map(({ id, name }) => [id, name]));
@@ -47,6 +51,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     committed: () => {
       mirror.wake();
       keeper?.wake();
+      live.changed();
     },
   };
   const cache = new AlertCache();
@@ -73,6 +78,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
         alerts: new AlertService(own, cache),
         proposals: new ProposalService(own, cache),
         links: new RowLinker(own, sink),
+        tasks: new TaskService(own),
         telemetry: seen,
         search: new SearchService(own),
         home: new HomeService(own, seen),
@@ -100,6 +106,9 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
     incidents,
     alerts,
     proposals: new ProposalService(context, cache),
+    tasks: new TaskService(context),
+    views: new ViewService(context),
+    live,
     telemetry,
     records: new RecordService(context, cache),
     search: new SearchService(context),

@@ -1,4 +1,5 @@
 import type { Migration } from '@parapet/state';
+import { deskMigration } from './desk/tables.ts';
 import { RISK_SQL } from './risk/migration.ts';
 
 /** Tables of alerts and incidents. `severity` is the index in `SEVERITIES`, so that it sorts. */
@@ -297,6 +298,7 @@ export const incidentMigrations: readonly Migration[] = [
       alter table incident add column in_queue boolean not null default true;
       create index incident_background on incident (background_key) where background_key is not null;`,
   },
+  deskMigration,
 ];
 
 /** Columns a tally is kept by, `''` for nothing. Statements that change rows add the difference. */

@@ -48,6 +48,8 @@ export interface IncidentRow {
   readonly resolving_comment: string;
   readonly redirect_incident_id: string | null;
   readonly outside_alerts: number;
+  readonly description: string;
+  readonly version: string;
 }
 
 /** SELECT list for IncidentRow; ids are text because a bigint is more than a number. */
@@ -55,7 +57,7 @@ export const INCIDENT_COLUMNS = `i.id::text as id, i.name, i.name_is_automatic, 
   i.priority_score, i.priority_terms, i.categories, i.product_names, i.detection_sources, i.assets, i.active_alerts,
   i.total_alerts, i.first_activity, i.last_activity, i.created_at, i.last_update, i.last_modified_by, i.resolved_at,
   i.assigned_to, i.classification, i.determination, i.tags, i.resolving_comment,
-  i.redirect_incident_id::text as redirect_incident_id, i.outside_alerts`;
+  i.redirect_incident_id::text as redirect_incident_id, i.outside_alerts, i.description, i.version::text as version`;
 
 /** Columns of `alert` with the name of its incident. */
 export interface AlertRow {
@@ -86,13 +88,14 @@ export interface AlertRow {
   readonly event_count: number;
   readonly merge_reason: MergeReason;
   readonly extras: AlertExtras;
+  readonly version: string;
 }
 
 /** SELECT list for AlertRow over `alert a join incident i on i.id = a.incident_id`. */
 export const ALERT_COLUMNS = `a.id, a.incident_id::text as incident_id, i.name as incident_name, a.rule_id, a.title, a.description,
   a.recommended_actions, a.rule_query, a.severity, a.status, a.category, a.techniques, a.service_source,
   a.detection_source, a.product_name, a.assets, a.assigned_to, a.classification, a.determination, a.first_activity,
-  a.last_activity, a.created_at, a.last_update, a.resolved_at, a.event_count, a.merge_reason, a.extras`;
+  a.last_activity, a.created_at, a.last_update, a.resolved_at, a.event_count, a.merge_reason, a.extras, a.version::text as version`;
 
 export const severityName = (rank: number): Severity => SEVERITIES[rank] ?? 'informational';
 export const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity);
@@ -145,6 +148,7 @@ export function toAlertSummary(row: AlertRow): AlertSummary {
     createdAt: iso(row.created_at),
     lastUpdate: iso(row.last_update),
     eventCount: row.event_count,
+    tags: row.extras.tags ?? [],
   };
 }
 

@@ -4,6 +4,9 @@ import type { Behavior, DeviceGroup } from '@parapet/schema';
 import type { Queryable, StateDb } from '@parapet/state';
 import type { Hunting, TelemetryStore } from '@parapet/store';
 import type { AlertService } from './alerts/service.ts';
+import type { LiveIncidents } from './desk/live.ts';
+import type { TaskService } from './desk/tasks.ts';
+import type { ViewService } from './desk/views.ts';
 import type { HomeService } from './home.ts';
 import type { RowLinker } from './incidents/link.ts';
 import type { IncidentService } from './incidents/service.ts';
@@ -70,6 +73,7 @@ export interface CallersView {
   readonly proposals: ProposalService;
   /** Rows of a hunt become alerts. */
   readonly links: RowLinker;
+  readonly tasks: TaskService;
   readonly telemetry: TelemetryService;
   readonly search: SearchService;
   readonly home: HomeService;
@@ -111,6 +115,7 @@ export interface Incidents extends AlertSink {
   readonly incidents: IncidentService;
   readonly alerts: AlertService;
   readonly proposals: ProposalService;
+  readonly tasks: TaskService;
   readonly telemetry: TelemetryService;
   readonly search: SearchService;
   readonly home: HomeService;
@@ -119,6 +124,10 @@ export interface Incidents extends AlertSink {
   noteBehaviors(behaviors: readonly Behavior[]): Promise<void>;
   /** Past alerts and what people made of them. */
   readonly history: AlertHistory;
+  /** Saved views of the queues. */
+  readonly views: ViewService;
+  /** Tells open incident pages of changes. */
+  readonly live: LiveIncidents;
   /** Alerts ever raised, by rule id. */
   countAlertsByRule(): Promise<Map<string, number>>;
   /** Write what is committed to the hunting tables now. */

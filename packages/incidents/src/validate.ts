@@ -18,7 +18,7 @@ const DETERMINATION_ALIASES: Readonly<Record<string, Determination>> = {
   insufficientdata: 'notEnoughDataToValidate',
   confirmeduseractivity: 'confirmedActivity',
 };
-const ALL_DETERMINATIONS = [...new Set(Object.values(DETERMINATIONS).flat())] as readonly Determination[];
+export const ALL_DETERMINATIONS = [...new Set(Object.values(DETERMINATIONS).flat())] as readonly Determination[];
 const MAX_TAGS = 50;
 const MAX_TAG = 100;
 const MAX_NAME = 500;
@@ -96,7 +96,8 @@ function tagsOf(value: readonly string[]): string[] {
 /** What does not depend on the incident's present state. @throws ParapetError `invalid_request` 400 */
 export function incidentChanges(changes: IncidentChanges): IncidentChanges {
   const result: { -readonly [K in keyof IncidentChanges]: IncidentChanges[K] } = {};
-  if (changes.name !== undefined) {
+  if (changes.name === null) result.name = null;
+  else if (changes.name !== undefined) {
     const name = changes.name.trim();
     if (name === '') throw refuse('name is empty.', 'Leave it out to keep the present name.');
     if (name.length > MAX_NAME) throw refuse(`name is longer than ${MAX_NAME} characters.`);
@@ -110,7 +111,8 @@ export function incidentChanges(changes: IncidentChanges): IncidentChanges {
     );
     result.status = status as 'active' | 'inProgress' | 'resolved';
   }
-  if (changes.severity !== undefined) result.severity = member('severity', changes.severity, SEVERITIES);
+  if (changes.severity === null) result.severity = null;
+  else if (changes.severity !== undefined) result.severity = member('severity', changes.severity, SEVERITIES);
   if (changes.assignedTo !== undefined) result.assignedTo = assigneeOf(changes.assignedTo);
   if (changes.classification !== undefined) result.classification = classificationOf(changes.classification);
   if (changes.determination !== undefined) result.determination = determinationOf(changes.determination);
@@ -127,6 +129,11 @@ export function incidentChanges(changes: IncidentChanges): IncidentChanges {
     result[field] = text;
   }
   atLeastOne(result);
+  if (changes.withAlerts !== undefined) {
+    if (changes.status === undefined)
+      throw refuse('withAlerts goes with a status.', 'Name the status that the alerts should follow.');
+    result.withAlerts = changes.withAlerts;
+  }
   return result;
 }
 

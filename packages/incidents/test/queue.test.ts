@@ -12,6 +12,7 @@ import type {
 } from '@parapet/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertId } from '../src/sink/identity.ts';
+import { deskCases } from './desk-cases.ts';
 import { at, draft, evidence, NOW, openWorld, type World } from './support.ts';
 
 let world: World;
@@ -370,7 +371,9 @@ describe('alert queue', () => {
 
   test('similar alerts are those of the same rule', async () => {
     const detail = await world.get<AlertDetail>(`/api/alerts/${ids['alert High one']}`);
-    expect(detail.similar.every((alert) => alert.ruleId === 'r-high' && alert.id !== detail.id)).toBe(true);
-    expect(detail.similar).toHaveLength(1);
+    expect(detail.similar.items.every((alert) => alert.ruleId === 'r-high' && alert.id !== detail.id)).toBe(true);
+    expect(detail.similar).toMatchObject({ items: [expect.anything()], total: 1, verdicts: { unclassified: 1 } });
   });
 });
+
+deskCases(() => world, ids);

@@ -27,6 +27,7 @@ const alert = (minute: number, list: readonly Evidence[], more: Partial<StoryAle
   createdAt: at(minute),
   lastUpdate: at(minute),
   eventCount: 1,
+  tags: [],
   mergeReason: { codes: [], text: '', matchedAlertId: null, keys: [], score: 0 },
   evidence: list,
   processAncestors: [],

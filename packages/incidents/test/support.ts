@@ -52,6 +52,7 @@ export interface World {
     method: 'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: unknown,
+    headers?: Record<string, string>,
   ): Promise<{ status: number; body: Body }>;
   /** Ends the service and leaves the database open. */
   release(): Promise<void>;
@@ -124,10 +125,11 @@ export async function openWorld(options: { telemetry?: boolean; db?: StateDb } =
   });
   await registerIncidents(app, incidents);
   await app.ready();
-  const call: World['call'] = async (method, path, body) => {
+  const call: World['call'] = async (method, path, body, headers) => {
     const response = await app.inject({
       method,
       url: path,
+      ...(headers ? { headers } : {}),
       ...(body === undefined ? {} : { payload: body as object }),
     });
     // Exports are not JSON.

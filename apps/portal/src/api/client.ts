@@ -35,6 +35,8 @@ export type QueryValues = Readonly<Record<string, unknown>>;
 interface CallOptions {
   readonly query?: QueryValues;
   readonly body?: unknown;
+  /** Sent as `If-Match`. */
+  readonly version?: string;
   readonly file?: Blob;
   readonly signal?: AbortSignal;
 }
@@ -58,8 +60,13 @@ interface Api {
   post<T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T>;
   put<const P extends string>(path: Known<'PUT', P>, body: BodyOf<'PUT', P>): Promise<AnswerOf<'PUT', P>>;
   put<T>(path: string, body?: unknown): Promise<T>;
-  patch<const P extends string>(path: Known<'PATCH', P>, body: BodyOf<'PATCH', P>): Promise<AnswerOf<'PATCH', P>>;
-  patch<T>(path: string, body?: unknown): Promise<T>;
+  /** @param version what was read; the server refuses with 412 when it is something else by now */
+  patch<const P extends string>(
+    path: Known<'PATCH', P>,
+    body: BodyOf<'PATCH', P>,
+    version?: string,
+  ): Promise<AnswerOf<'PATCH', P>>;
+  patch<T>(path: string, body?: unknown, version?: string): Promise<T>;
   /** Sends a file as it is. */
   upload<T>(path: string, query: QueryValues, file: Blob, signal?: AbortSignal): Promise<T>;
   delete<T = void>(path: string): Promise<T>;
@@ -70,7 +77,8 @@ export const api: Api = {
   get: (path: string, query?: QueryValues, signal?: AbortSignal) => call<never>('GET', path, { query, signal }),
   post: (path: string, body?: unknown, signal?: AbortSignal) => call<never>('POST', path, { body, signal }),
   put: (path: string, body?: unknown) => call<never>('PUT', path, { body }),
-  patch: (path: string, body?: unknown) => call<never>('PATCH', path, { body }),
+  patch: (path: string, body?: unknown, version?: string) =>
+    call<never>('PATCH', path, { body, ...(version === undefined ? {} : { version }) }),
   upload: (path: string, query: QueryValues, file: Blob, signal?: AbortSignal) =>
     call<never>('POST', path, { query, file, ...(signal ? { signal } : {}) }),
   delete: (path: string) => call<never>('DELETE', path, {}),
@@ -134,10 +142,17 @@ async function request(
     body,
     contentType,
     signal,
-  }: { readonly body?: BodyInit; readonly contentType?: string; readonly signal?: AbortSignal },
+    version,
+  }: {
+    readonly body?: BodyInit;
+    readonly contentType?: string;
+    readonly signal?: AbortSignal;
+    readonly version?: string;
+  },
 ): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (contentType) headers['content-type'] = contentType;
+  if (version !== undefined) headers['if-match'] = `"${version}"`;
   if (method !== 'GET' && csrfToken) headers['x-csrf-token'] = csrfToken;
   try {
     return await fetch(path, {
@@ -154,10 +169,11 @@ async function request(
 }
 
 async function call<T>(method: string, path: string, options: CallOptions): Promise<T> {
-  const { query, body, file, signal } = options;
+  const { query, body, file, signal, version } = options;
   const response = await request(method, withQuery(path, query), {
     ...(body === undefined ? {} : { body: JSON.stringify(body), contentType: 'application/json' }),
     ...(file ? { body: file, contentType: 'application/octet-stream' } : {}),
+    ...(version === undefined ? {} : { version }),
     signal,
   });
   if (!response.ok) {

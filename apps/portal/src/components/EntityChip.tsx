@@ -39,6 +39,7 @@ import { ENTITY_LABEL, entityCopyText, entityHref, entityQuery, type HuntWindow,
 import { middle, visibleText } from '../lib/text.ts';
 import { rowTokens } from '../theme/theme.ts';
 import { SeverityBadge } from './Badges.tsx';
+import { CloudMark } from './CloudMark.tsx';
 import { copyText } from './CopyButton.tsx';
 import { HrefLink } from './HrefLink.tsx';
 import { notify } from './Notifier.tsx';
@@ -158,6 +159,7 @@ export function EntityChip({ entity, risk, onFilter, maxLength = 40, dense }: En
         <span className={styles.icon}>
           <Icon aria-label={typeLabel} />
         </span>
+        <CloudMark entity={entity} />
         <span className={styles.text}>{name}</span>
         {risk && risk !== 'none' ? <SeverityBadge severity={risk} iconOnly /> : null}
       </HrefLink>

@@ -2,6 +2,7 @@ import {
   Button,
   Input,
   Menu,
+  MenuItem,
   MenuItemCheckbox,
   MenuItemRadio,
   MenuList,
@@ -9,8 +10,12 @@ import {
   MenuTrigger,
   makeStyles,
   mergeClasses,
+  Popover,
+  PopoverSurface,
+  PopoverTrigger,
   tokens,
 } from '@fluentui/react-components';
+import { Add16Regular } from '@fluentui/react-icons/svg/add';
 import { ChevronDown12Regular } from '@fluentui/react-icons/svg/chevron-down';
 import { Dismiss12Regular } from '@fluentui/react-icons/svg/dismiss';
 import { Filter16Regular } from '@fluentui/react-icons/svg/filter';
@@ -32,6 +37,10 @@ export interface FilterDefinition {
   readonly onChange: (values: string[]) => void;
   /** One value at a time, always one chosen (a time range). */
   readonly single?: boolean;
+  /** Under "Add filter" while nothing is chosen. */
+  readonly optional?: boolean;
+  /** Values are typed, not chosen: what to type. */
+  readonly typed?: string;
 }
 
 export interface FilterBarProps {
@@ -61,18 +70,52 @@ const useStyles = makeStyles({
   pair: { display: 'inline-flex', alignItems: 'center' },
   clear: { minWidth: '24px', marginLeft: '-2px' },
   menu: { maxHeight: '60vh', overflowY: 'auto' },
+  typed: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '6px',
+    minWidth: '280px',
+    maxWidth: '420px',
+    overflowWrap: 'anywhere',
+  },
 });
 
 /** Pills with menus; what they say is in the address, so a link shows the same rows to a colleague. */
 export function FilterBar({ filters, search, onReset, children }: FilterBarProps) {
   const styles = useStyles();
+  const [added, setAdded] = useState<string>();
+  const isHidden = (filter: FilterDefinition) => filter.optional && filter.selected.length === 0 && filter.id !== added;
+  const shown = filters.filter((filter) => !isHidden(filter));
+  const hidden = filters.filter(isHidden);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend and its own layout
     <div className={styles.bar} role="group" aria-label="Filters">
       {search ? <SearchBox {...search} /> : null}
-      {filters.map((filter) => (
-        <FilterPill key={filter.id} filter={filter} />
-      ))}
+      {shown.map((filter) =>
+        filter.typed ? (
+          <TypedPill key={filter.id} filter={filter} open={filter.id === added} onClosed={() => setAdded(undefined)} />
+        ) : (
+          <FilterPill key={filter.id} filter={filter} open={filter.id === added} onClosed={() => setAdded(undefined)} />
+        ),
+      )}
+      {hidden.length > 0 ? (
+        <Menu>
+          <MenuTrigger disableButtonEnhancement>
+            <Button size="small" appearance="transparent" icon={<Add16Regular />}>
+              Add filter
+            </Button>
+          </MenuTrigger>
+          <MenuPopover>
+            <MenuList className={styles.menu}>
+              {hidden.map((filter) => (
+                <MenuItem key={filter.id} onClick={() => setAdded(filter.id)}>
+                  {filter.label}
+                </MenuItem>
+              ))}
+            </MenuList>
+          </MenuPopover>
+        </Menu>
+      ) : null}
       {onReset ? (
         <Button appearance="transparent" size="small" onClick={onReset}>
           Reset filters
@@ -91,12 +134,112 @@ export function pillText(filter: Pick<FilterDefinition, 'options' | 'selected'>)
   return labels.length <= 2 ? labels.join(', ') : `${labels[0]} and ${labels.length - 1} more`;
 }
 
-function FilterPill({ filter }: { readonly filter: FilterDefinition }) {
+interface PillProps {
+  readonly filter: FilterDefinition;
+  /** Just added: its menu is open. */
+  readonly open: boolean;
+  readonly onClosed: () => void;
+}
+
+/** Values that are typed: an exact name, a technique. */
+function TypedPill({ filter, open: added, onClosed }: PillProps) {
   const styles = useStyles();
+  const [open, setOpen] = useState(added);
+  const [text, setText] = useState('');
+  const isSet = filter.selected.length > 0;
+  const add = () => {
+    const value = text.trim();
+    if (value && !filter.selected.includes(value)) filter.onChange([...filter.selected, value]);
+    setText('');
+  };
+  return (
+    <span className={styles.pair}>
+      <Popover
+        open={open}
+        trapFocus
+        positioning="below-start"
+        onOpenChange={(_, data) => {
+          setOpen(data.open);
+          if (!data.open) onClosed();
+        }}
+      >
+        <PopoverTrigger disableButtonEnhancement>
+          <Button
+            size="small"
+            className={mergeClasses(styles.pill, isSet && styles.set)}
+            icon={<ChevronDown12Regular />}
+            iconPosition="after"
+          >
+            <span className={styles.text}>
+              {filter.label}
+              {isSet ? (
+                <>
+                  : <span className={styles.strong}>{visibleText(pillText(filter))}</span>
+                </>
+              ) : null}
+            </span>
+          </Button>
+        </PopoverTrigger>
+        <PopoverSurface aria-label={filter.label}>
+          <div className={styles.typed}>
+            {filter.selected.map((value) => (
+              <span key={value} className={styles.pair}>
+                {visibleText(value)}
+                <Button
+                  size="small"
+                  appearance="transparent"
+                  icon={<Dismiss12Regular />}
+                  aria-label={`Remove ${value}`}
+                  onClick={() => filter.onChange(filter.selected.filter((each) => each !== value))}
+                />
+              </span>
+            ))}
+            <Input
+              autoFocus
+              size="small"
+              value={text}
+              maxLength={400}
+              aria-label={`${filter.label}: ${filter.typed}`}
+              placeholder={filter.typed ?? ''}
+              onChange={(_, data) => setText(data.value)}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter') add();
+              }}
+              contentAfter={
+                <Button size="small" appearance="transparent" disabled={!text.trim()} onClick={add}>
+                  Add
+                </Button>
+              }
+            />
+          </div>
+        </PopoverSurface>
+      </Popover>
+      {isSet ? (
+        <Button
+          size="small"
+          appearance="transparent"
+          className={styles.clear}
+          icon={<Dismiss12Regular />}
+          aria-label={`Remove filter ${filter.label}`}
+          onClick={() => filter.onChange([])}
+        />
+      ) : null}
+    </span>
+  );
+}
+
+function FilterPill({ filter, open: added, onClosed }: PillProps) {
+  const styles = useStyles();
+  const [open, setOpen] = useState(added);
   const isSet = filter.selected.length > 0;
   return (
     <span className={styles.pair}>
       <Menu
+        open={open}
+        onOpenChange={(_, data) => {
+          setOpen(data.open);
+          if (!data.open) onClosed();
+        }}
         checkedValues={{ [filter.id]: [...filter.selected] }}
         onCheckedValueChange={(_, data) => filter.onChange(data.checkedItems)}
         persistOnItemClick={!filter.single}

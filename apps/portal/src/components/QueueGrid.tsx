@@ -5,6 +5,7 @@ import { ArrowSync16Regular } from '@fluentui/react-icons/svg/arrow-sync';
 import type { Page } from '@parapet/schema/wire';
 import { type KeyboardEvent, type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { useHotkey } from '../lib/hotkeys.ts';
+import type { QueueSort } from '../lib/queue.ts';
 import { plural } from '../lib/time.ts';
 import { ErrorState } from '../shell/ErrorState.tsx';
 import { RowsSkeleton } from '../shell/Skeletons.tsx';
@@ -27,18 +28,6 @@ export interface QueueColumn<T> {
   readonly required?: boolean;
   readonly render: (row: T) => ReactNode;
 }
-
-export interface QueueSort {
-  readonly id: string;
-  readonly descending: boolean;
-}
-
-/** `-lastUpdate` ↔ { id: 'lastUpdate', descending: true }, as the address and the API write it. */
-export const parseSort = (text: string): QueueSort => ({
-  id: text.replace(/^-/, ''),
-  descending: text.startsWith('-'),
-});
-export const formatSort = (sort: QueueSort): string => (sort.descending ? `-${sort.id}` : sort.id);
 
 export interface QueueGridProps<T> {
   /** Plural noun: "Incidents". */

@@ -4,14 +4,16 @@ import {
   addAssignees,
   addClassification,
   addTimes,
+  assetCondition,
   CATEGORIES,
   orderBy,
   page,
   parseEntity,
+  techniqueCondition,
 } from '../incidents/list.ts';
 import { ALERT_COLUMNS, type AlertRow, severityRank, toAlertSummary } from '../rows.ts';
 import { contains, decimalId, Where } from '../sql.ts';
-import { listOf, members } from '../validate.ts';
+import { ALL_DETERMINATIONS, listOf, members } from '../validate.ts';
 
 type Text = string | readonly string[];
 
@@ -24,6 +26,10 @@ export interface AlertListQuery {
   readonly category?: Text;
   readonly technique?: Text;
   readonly classification?: Text;
+  readonly determination?: Text;
+  readonly tag?: Text;
+  /** Key or label of anything the alert names, exactly. */
+  readonly asset?: Text;
   readonly detectionSource?: Text;
   readonly source?: Text;
   readonly serviceSource?: Text;
@@ -61,6 +67,9 @@ const SORT = {
 const SORT_NAMES = Object.keys(SORT) as (keyof typeof SORT)[];
 
 const FILTERS = [
+  'determination',
+  'tag',
+  'asset',
   'status',
   'severity',
   'assignee',
@@ -109,14 +118,18 @@ export function alertFilters(query: AlertListQuery, caller: { readonly username:
   addAssignees(where, [...listOf(query.assignee), ...listOf(query.assignedTo)], 'a.assigned_to', caller.username);
   anyOf(members('category', query.category, CATEGORIES), 'a.category');
   const techniques = listOf(query.technique).map((each) => each.toUpperCase());
-  // A technique includes its sub-techniques.
-  if (techniques.length > 0)
-    where.add(
-      techniques,
-      (p) =>
-        `exists (select 1 from unnest(a.techniques) t where t = any(${p}::text[]) or split_part(t, '.', 1) = any(${p}::text[]))`,
-    );
+  if (techniques.length > 0) where.add(techniques, techniqueCondition);
   addClassification(where, query.classification, 'a.classification');
+  anyOf(members('determination', query.determination, ALL_DETERMINATIONS), 'a.determination');
+  const tags = listOf(query.tag).map((each) => each.toLowerCase());
+  if (tags.length > 0)
+    where.add(
+      tags,
+      (p) =>
+        `exists (select 1 from jsonb_array_elements_text(coalesce(a.extras->'tags', '[]')) t where lower(t) = any(${p}::text[]))`,
+    );
+  const assets = listOf(query.asset).map((each) => each.toLowerCase());
+  if (assets.length > 0) where.add(assets, (p) => assetCondition('a.id', p));
   anyOf([...listOf(query.detectionSource), ...listOf(query.source)], 'a.detection_source');
   anyOf(listOf(query.serviceSource), 'a.service_source');
   anyOf(listOf(query.product), 'a.product_name');

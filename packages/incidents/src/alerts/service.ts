@@ -1,7 +1,7 @@
 import type { AlertChanges, AlertDetail, AlertEvent, AlertSummary, BulkResult, Comment, Page } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import { inBulk } from '../bulk.ts';
-import { commentsOf, insertComment } from '../incidents/service.ts';
+import { commentsOf, insertComment, rewriteComment } from '../desk/comments.ts';
 import { mirrorAlerts, mirrorIncidents } from '../mirror/outbox.ts';
 import { ALERT_COLUMNS, type AlertRow, type EvidenceRow, toAlertSummary, toEvidence } from '../rows.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
@@ -12,8 +12,8 @@ import { notFound } from '../sql.ts';
 import type { Actor, Context } from '../types.ts';
 import { alertChanges, commentText, verdictAfter } from '../validate.ts';
 import { type AlertListQuery, listAlertQueue } from './list.ts';
+import { similarAlerts } from './similar.ts';
 
-const SIMILAR = 10;
 const FROM = 'alert a join incident i on i.id = a.incident_id';
 
 /** Reading and changing alerts. */
@@ -40,11 +40,6 @@ export class AlertService {
       'select type, key, label, fields, roles from alert_evidence where alert_id = $1 order by position',
       [id],
     );
-    const similar = await db.query<AlertRow>(
-      `select ${ALERT_COLUMNS} from ${FROM} where a.rule_id = $1 and a.id <> $2
-       order by a.last_activity desc, a.id desc limit ${SIMILAR}`,
-      [row.rule_id, id],
-    );
     return {
       ...toAlertSummary(row),
       description: row.description,
@@ -55,7 +50,8 @@ export class AlertService {
       mergeReason: row.merge_reason,
       ruleQuery: row.rule_query,
       extras: row.extras,
-      similar: similar.map(toAlertSummary),
+      similar: await similarAlerts(db, row),
+      version: row.version,
     };
   }
 
@@ -75,12 +71,17 @@ export class AlertService {
     return this.get(id);
   }
 
-  async changeMany(ids: readonly string[], changes: AlertChanges, actor: Actor): Promise<BulkResult> {
-    const checked = alertChanges(changes);
+  /** @param comment written on each, with the change or alone */
+  async changeMany(ids: readonly string[], changes: AlertChanges, actor: Actor, comment?: string): Promise<BulkResult> {
+    const text = comment === undefined ? undefined : commentText(comment);
+    const checked = text !== undefined && Object.keys(changes).length === 0 ? {} : alertChanges(changes);
     return inBulk(
       this.#context,
       ids,
-      (tx, id) => this.#changeOne(tx, id, checked, actor),
+      async (tx, id) => {
+        await this.#changeOne(tx, id, checked, actor);
+        if (text !== undefined) await this.#commentOne(tx, id, text, actor);
+      },
       (id) => this.#context.mayChange?.('alert', id, true),
     );
   }
@@ -89,44 +90,56 @@ export class AlertService {
   async comment(id: string, text: string, actor: Actor): Promise<Comment> {
     const checked = commentText(text);
     await this.#context.mayChange?.('alert', id, false);
-    const { db, now, audit, committed } = this.#context;
-    const comment = await db.transaction(async (tx) => {
+    const comment = await this.#context.db.transaction(async (tx) => {
       await lockPlacement(tx);
-      const alert = await lockAlert(tx, id);
-      const at = now();
-      const written = await insertComment(tx, { incidentId: null, alertId: id }, checked, actor, at);
-      await tx.query('update alert set last_update = $2 where id = $1', [id, at]);
-      await tx.query('update incident set last_update = $2, last_modified_by = $3 where id = $1', [
-        alert.incident_id,
-        at,
-        actor.username,
-      ]);
-      await writeActivity(tx, [
-        {
-          incidentId: alert.incident_id,
-          time: at,
-          actor: actor.username,
-          origin: 'user',
-          category: 'comment',
-          text: `Commented on alert "${alert.title}"`,
-          after: { alertId: id, commentId: written.id },
-        },
-      ]);
-      await mirrorIncidents(tx, [alert.incident_id], at);
-      await audit(
-        {
-          actor: actor.username,
-          action: 'alert.comment',
-          target: `alert/${id}`,
-          after: { commentId: written.id },
-          remoteAddress: actor.remoteAddress,
-        },
-        tx,
-      );
-      return written;
+      return this.#commentOne(tx, id, checked, actor);
     });
-    committed();
+    this.#context.committed();
     return comment;
+  }
+
+  async #commentOne(tx: Queryable, id: string, text: string, actor: Actor): Promise<Comment> {
+    const { now, audit } = this.#context;
+    const alert = await lockAlert(tx, id);
+    const at = now();
+    const written = await insertComment(tx, { incidentId: null, alertId: id }, text, actor, at);
+    await tx.query('update alert set last_update = $2 where id = $1', [id, at]);
+    await tx.query('update incident set last_update = $2, last_modified_by = $3 where id = $1', [
+      alert.incident_id,
+      at,
+      actor.username,
+    ]);
+    await writeActivity(tx, [
+      {
+        incidentId: alert.incident_id,
+        time: at,
+        actor: actor.username,
+        origin: 'user',
+        category: 'comment',
+        text: `Commented on alert "${alert.title}"`,
+        after: { alertId: id, commentId: written.id },
+      },
+    ]);
+    await mirrorIncidents(tx, [alert.incident_id], at);
+    await audit(
+      {
+        actor: actor.username,
+        action: 'alert.comment',
+        target: `alert/${id}`,
+        after: { commentId: written.id },
+        remoteAddress: actor.remoteAddress,
+      },
+      tx,
+    );
+    return written;
+  }
+
+  /**
+   * Edit one's own comment, or take it back with null, within an hour.
+   * @throws ParapetError 400, 403 `comment_not_yours`, `comment_closed`, 404 `not_found`
+   */
+  rewriteComment(id: string, comment: string, text: string | null, actor: Actor): Promise<Comment | undefined> {
+    return rewriteComment(this.#context, { kind: 'alert', id }, comment, text, actor);
   }
 
   /** Nothing is written before everything is checked. */

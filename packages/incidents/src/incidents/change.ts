@@ -43,22 +43,24 @@ export async function changeIncident(
 
   const next = {
     name: changes.name ?? before.name,
-    nameIsAutomatic: changes.name === undefined ? before.name_is_automatic : false,
+    nameIsAutomatic: changes.name === undefined ? before.name_is_automatic : changes.name === null,
     status: changes.status ?? before.status,
-    severity: changes.severity === undefined ? before.severity : severityRank(changes.severity),
-    severityIsAutomatic: changes.severity === undefined ? before.severity_is_automatic : false,
+    // Automatic again: the sums at the end give the value.
+    severity: changes.severity ? severityRank(changes.severity) : before.severity,
+    severityIsAutomatic: changes.severity === undefined ? before.severity_is_automatic : changes.severity === null,
     assignedTo: changes.assignedTo === undefined ? before.assigned_to : changes.assignedTo,
     tags: changes.tags === undefined ? before.tags : withSystemTags(before.tags, changes.tags),
     resolvingComment: changes.resolvingComment ?? before.resolving_comment,
   };
+  if (next.nameIsAutomatic && !before.name_is_automatic) note('name', 'Named automatically again', before.name, null);
   if (next.name !== before.name) note('name', `Renamed to "${next.name}"`, before.name, next.name);
   if (next.status !== before.status) note('status', statusText(next.status), before.status, next.status);
   if (next.severity !== before.severity || next.severityIsAutomatic !== before.severity_is_automatic)
     note(
       'severity',
-      `Severity set to ${severityName(next.severity)}`,
+      next.severityIsAutomatic ? 'Severity follows the alerts again' : `Severity set to ${severityName(next.severity)}`,
       severityName(before.severity),
-      severityName(next.severity),
+      next.severityIsAutomatic ? null : severityName(next.severity),
     );
   if (next.assignedTo !== before.assigned_to)
     note(
@@ -105,24 +107,14 @@ export async function changeIncident(
     ],
   );
   const changed = new Set<string>();
-  if (resolves) {
-    const closed = await tx.query<{ id: string }>(
-      `update alert set status = 'resolved', resolved_at = $2, last_update = $2,
-              determination = case when classification is null then $4 else determination end,
-              classification = coalesce(classification, $3)
-       where incident_id = $1 and status <> 'resolved' returning id`,
-      [before.id, at, verdict.classification, verdict.determination],
-    );
-    for (const alert of closed) changed.add(alert.id);
-    if (closed.length > 0)
-      note(
-        'status',
-        `${closed.length === 1 ? '1 open alert was' : `${closed.length} open alerts were`} resolved with the incident`,
-        null,
-        {
-          alertIds: closed.map((alert) => alert.id),
-        },
-      );
+  const taken = resolves
+    ? await resolveAlerts(tx, before.id, verdict, at)
+    : changes.withAlerts && next.status !== before.status
+      ? await followStatus(tx, before, next.status, at)
+      : undefined;
+  if (taken) {
+    for (const id of taken.ids) changed.add(id);
+    note('status', taken.text, null, taken.after);
   }
   if (next.assignedTo !== before.assigned_to) {
     const assigned = await tx.query<{ id: string }>(
@@ -148,6 +140,86 @@ export async function changeIncident(
       remoteAddress: actor.remoteAddress,
     },
     tx,
+  );
+}
+
+interface TakenAlong {
+  readonly ids: readonly string[];
+  readonly text: string;
+  readonly after: unknown;
+}
+
+const countOf = (n: number): string => (n === 1 ? '1 open alert was' : `${n} open alerts were`);
+
+/** Resolve the open alerts with the incident. What each was is noted, so that reopening can bring it back. */
+async function resolveAlerts(
+  tx: Queryable,
+  id: string,
+  verdict: { readonly classification: string | null; readonly determination: string | null },
+  at: Date,
+): Promise<TakenAlong | undefined> {
+  const closed = await tx.query<{ id: string; was: string; inherits: boolean }>(
+    `update alert a set status = 'resolved', resolved_at = $2, last_update = $2,
+            determination = case when a.classification is null then $4 else a.determination end,
+            classification = coalesce(a.classification, $3)
+     from (select id, status, classification from alert where incident_id = $1 and status <> 'resolved') old
+     where old.id = a.id returning a.id, old.status as was, old.classification is null as inherits`,
+    [id, at, verdict.classification, verdict.determination],
+  );
+  if (closed.length === 0) return undefined;
+  return {
+    ids: closed.map((alert) => alert.id),
+    text: `${countOf(closed.length)} resolved with the incident`,
+    after: {
+      alertIds: closed.map((alert) => alert.id),
+      inProgress: closed.filter((alert) => alert.was === 'inProgress').map((alert) => alert.id),
+      inherited:
+        verdict.classification === null ? [] : closed.filter((alert) => alert.inherits).map((alert) => alert.id),
+    },
+  };
+}
+
+/** The alerts go along where that was asked for: back to what they were when it is reopened, from new to in progress. */
+async function followStatus(
+  tx: Queryable,
+  before: IncidentRow,
+  status: IncidentRow['status'],
+  at: Date,
+): Promise<TakenAlong | undefined> {
+  const answer = (ids: readonly string[], did: string): TakenAlong | undefined =>
+    ids.length === 0
+      ? undefined
+      : {
+          ids,
+          text: `${ids.length === 1 ? '1 alert was' : `${ids.length} alerts were`} ${did}`,
+          after: { alertIds: ids },
+        };
+  if (before.status !== 'resolved') {
+    if (status !== 'inProgress') return undefined;
+    const rows = await tx.query<{ id: string }>(
+      `update alert set status = 'inProgress', last_update = $2 where incident_id = $1 and status = 'new' returning id`,
+      [before.id, at],
+    );
+    return answer(
+      rows.map(({ id }) => id),
+      'set to in progress with the incident',
+    );
+  }
+  const rows = await tx.query<{ id: string }>(
+    `with entry as (
+       select after from incident_activity where incident_id = $1 and category = 'status' and after ? 'inherited'
+       order by incident_activity.id desc limit 1
+     )
+     update alert a set resolved_at = null, last_update = $2,
+       status = case when entry.after->'inProgress' ? a.id then 'inProgress' else 'new' end,
+       classification = case when entry.after->'inherited' ? a.id then null else a.classification end,
+       determination = case when entry.after->'inherited' ? a.id then null else a.determination end
+     from entry where a.incident_id = $1 and a.status = 'resolved' and entry.after->'alertIds' ? a.id returning a.id`,
+    [before.id, at],
+  );
+  return answer(
+    rows.map(({ id }) => id),
+    'reopened with the incident',
   );
 }
 
@@ -208,7 +280,8 @@ function pick(row: IncidentRow, changes: IncidentChanges): Record<string, unknow
     determination: row.determination,
     tags: row.tags,
     resolvingComment: row.resolving_comment,
-    description: undefined,
+    withAlerts: undefined,
+    description: row.description,
     summary: undefined,
   };
   return Object.fromEntries((Object.keys(changes) as (keyof IncidentChanges)[]).map((key) => [key, values[key]]));

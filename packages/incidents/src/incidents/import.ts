@@ -1,6 +1,7 @@
 import type { AlertDraft } from '@parapet/detection';
 import type { Classification, Determination, IncidentStatus, Severity } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
+import { insertComment } from '../desk/comments.ts';
 import { mirrorAlerts, mirrorIncidents } from '../mirror/outbox.ts';
 import { severityRank } from '../rows.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
@@ -12,7 +13,6 @@ import { lockPlacement } from '../sink/lock.ts';
 import { recompute } from '../sink/recompute.ts';
 import type { Actor, Context } from '../types.ts';
 import { verdictAfter } from '../validate.ts';
-import { insertComment } from './service.ts';
 
 /** State that an imported alert or incident brings along. */
 export interface ImportedState {

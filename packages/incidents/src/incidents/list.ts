@@ -12,7 +12,7 @@ import {
 import type { Queryable } from '@parapet/state';
 import { INCIDENT_COLUMNS, severityRank, toIncidentSummary } from '../rows.ts';
 import { contains, instant, Where } from '../sql.ts';
-import { listOf, members } from '../validate.ts';
+import { ALL_DETERMINATIONS, listOf, members } from '../validate.ts';
 
 type Text = string | readonly string[];
 
@@ -30,6 +30,18 @@ export interface IncidentListQuery {
   readonly source?: Text;
   readonly ruleId?: Text;
   readonly classification?: Text;
+  readonly determination?: Text;
+  readonly technique?: Text;
+  readonly serviceSource?: Text;
+  readonly product?: Text;
+  /** Only incidents that several detection sources saw. */
+  readonly multipleSources?: boolean;
+  /** Only incidents of several categories. */
+  readonly multipleCategories?: boolean;
+  /** User names that a comment calls; `me` is the caller. */
+  readonly mention?: Text;
+  /** Key or label of anything its alerts name, exactly. */
+  readonly asset?: Text;
   /** `type:key`, any of them. */
   readonly entity?: Text;
   /** `include` or `only` incidents that wait in the background; left out otherwise, unless an entity, a rule or a text is asked for. */
@@ -108,6 +120,12 @@ export async function listIncidents(
 }
 
 const FILTERS = [
+  'determination',
+  'technique',
+  'serviceSource',
+  'product',
+  'mention',
+  'asset',
   'status',
   'severity',
   'assignee',
@@ -127,7 +145,11 @@ const FILTERS = [
 ] as const;
 
 function hasFilter(query: IncidentListQuery): boolean {
-  return FILTERS.some((name) => listOf(query[name]).length > 0);
+  return (
+    query.multipleSources === true ||
+    query.multipleCategories === true ||
+    FILTERS.some((name) => listOf(query[name]).length > 0)
+  );
 }
 
 function addIncidentFilters(where: Where, query: IncidentListQuery, caller: { readonly username: string }): void {
@@ -141,12 +163,33 @@ function addIncidentFilters(where: Where, query: IncidentListQuery, caller: { re
     where.add(tags, (p) => `exists (select 1 from unnest(i.tags) tag where lower(tag) = any(${p}::text[]))`);
   const sources = [...listOf(query.detectionSource), ...listOf(query.source)];
   if (sources.length > 0) where.add(sources, (p) => `i.detection_sources && ${p}::text[]`);
-  const rules = listOf(query.ruleId);
-  if (rules.length > 0)
+  const products = listOf(query.product);
+  if (products.length > 0) where.add(products, (p) => `i.product_names && ${p}::text[]`);
+  if (query.multipleSources) where.raw('cardinality(i.detection_sources) > 1');
+  if (query.multipleCategories) where.raw('cardinality(i.categories) > 1');
+  const withAlert = (values: readonly string[], condition: (place: string) => string): void => {
+    if (values.length > 0)
+      where.add(values, (p) => `exists (select 1 from alert a where a.incident_id = i.id and ${condition(p)})`);
+  };
+  withAlert(listOf(query.ruleId), (p) => `a.rule_id = any(${p}::text[])`);
+  withAlert(listOf(query.serviceSource), (p) => `a.service_source = any(${p}::text[])`);
+  withAlert(
+    listOf(query.technique).map((each) => each.toUpperCase()),
+    techniqueCondition,
+  );
+  withAlert(
+    listOf(query.asset).map((each) => each.toLowerCase()),
+    (p) => assetCondition('a.id', p),
+  );
+  const mentioned = listOf(query.mention).map((name) => (name === 'me' ? caller.username : name).toLowerCase());
+  if (mentioned.length > 0)
     where.add(
-      rules,
-      (p) => `exists (select 1 from alert a where a.incident_id = i.id and a.rule_id = any(${p}::text[]))`,
+      mentioned,
+      (p) => `exists (select 1 from incident_comment c left join alert ca on ca.id = c.alert_id
+                where coalesce(c.incident_id, ca.incident_id) = i.id and c.mentions && ${p}::text[])`,
     );
+  const determinations = members('determination', query.determination, ALL_DETERMINATIONS);
+  if (determinations.length > 0) where.add(determinations, (p) => `i.determination = any(${p}::text[])`);
   addClassification(where, query.classification, 'i.classification');
   const entities = listOf(query.entity).map(parseEntity);
   if (entities.length > 0) {
@@ -171,6 +214,15 @@ function addIncidentFilters(where: Where, query: IncidentListQuery, caller: { re
   if (bands.length > 0) where.raw(`(${bands.map((band) => BAND_SQL[band]).join(' or ')})`);
   addTimes(where, query, 'i');
 }
+
+/** A technique includes its sub-techniques. */
+export const techniqueCondition = (place: string): string =>
+  `exists (select 1 from unnest(a.techniques) t where t = any(${place}::text[]) or split_part(t, '.', 1) = any(${place}::text[]))`;
+
+/** What is named exactly so: an ARN, a resource id, a host or user name. @param place array of lower case texts */
+export const assetCondition = (alertId: string, place: string): string =>
+  `exists (select 1 from alert_evidence e where e.alert_id = ${alertId}
+     and (e.key = any(${place}::text[]) or lower(e.label) = any(${place}::text[])))`;
 
 /** `me` is the caller, `unassigned` nobody. */
 export function addAssignees(where: Where, names: readonly string[], column: string, me: string): void {

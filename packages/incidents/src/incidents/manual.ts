@@ -1,5 +1,6 @@
 import { type CorrelationReason, type MergeReason, ParapetError } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
+import { insertComment } from '../desk/comments.ts';
 import { mirrorAlerts, mirrorIncidents } from '../mirror/outbox.ts';
 import { INCIDENT_COLUMNS, type IncidentRow } from '../rows.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
@@ -12,7 +13,6 @@ import { decimalId, notFound } from '../sql.ts';
 import type { Actor, Context } from '../types.ts';
 import { commentText } from '../validate.ts';
 import { lockIncident } from './change.ts';
-import { insertComment } from './service.ts';
 import { undoMerge } from './unmerge.ts';
 
 const MAX_MERGE = 5;

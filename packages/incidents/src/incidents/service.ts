@@ -10,15 +10,21 @@ import type {
   IncidentEvidence,
   IncidentSummary,
   Page,
+  QueueFacets,
+  SimilarIncident,
 } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
 import { inBulk } from '../bulk.ts';
+import { commentsOf, insertComment, rewriteComment } from '../desk/comments.ts';
+import { queueFacets } from '../desk/facets.ts';
+import { similarIncidents } from '../desk/similar.ts';
+import { countOpenTasks } from '../desk/tasks.ts';
 import { mirrorIncidents } from '../mirror/outbox.ts';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncidentSummary } from '../rows.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
 import { writeActivity } from '../sink/journal.ts';
 import { checkVersion, lockPlacement } from '../sink/lock.ts';
-import { decimalId, iso, notFound } from '../sql.ts';
+import { decimalId, notFound } from '../sql.ts';
 import { attackStory } from '../story/story.ts';
 import type { Actor, Context } from '../types.ts';
 import { commentText, incidentChanges } from '../validate.ts';
@@ -59,6 +65,10 @@ export class IncidentService {
       counts: await countContents(db, row.id),
       priorityTerms: row.priority_terms,
       lastModifiedBy: row.last_modified_by,
+      version: row.version,
+      description: row.description,
+      severityIsAutomatic: row.severity_is_automatic,
+      openTasks: await countOpenTasks(db, row.id),
     };
   }
 
@@ -78,13 +88,23 @@ export class IncidentService {
     return this.get(id);
   }
 
-  async changeMany(ids: readonly string[], changes: IncidentChanges, actor: Actor): Promise<BulkResult> {
-    const checked = incidentChanges(changes);
+  /** @param comment written on each, with the change or alone */
+  async changeMany(
+    ids: readonly string[],
+    changes: IncidentChanges,
+    actor: Actor,
+    comment?: string,
+  ): Promise<BulkResult> {
+    const text = comment === undefined ? undefined : commentText(comment);
+    const checked = text !== undefined && Object.keys(changes).length === 0 ? {} : incidentChanges(changes);
     const allowed = (id: string) => this.#context.mayChange?.('incident', id, cascades(checked));
     return inBulk(
       this.#context,
       ids,
-      (tx, id) => changeIncident(tx, this.#context, this.#cache, id, checked, actor),
+      async (tx, id) => {
+        await changeIncident(tx, this.#context, this.#cache, id, checked, actor);
+        if (text !== undefined) await this.#commentOne(tx, id, text, actor);
+      },
       allowed,
     );
   }
@@ -93,43 +113,65 @@ export class IncidentService {
   async comment(id: string, text: string, actor: Actor): Promise<Comment> {
     const checked = commentText(text);
     await this.#context.mayChange?.('incident', id, false);
-    const { db, now, audit, committed } = this.#context;
-    const comment = await db.transaction(async (tx) => {
+    const comment = await this.#context.db.transaction(async (tx) => {
       await lockPlacement(tx);
-      const incident = await lockIncident(tx, id);
-      const at = now();
-      const written = await insertComment(tx, { incidentId: incident.id, alertId: null }, checked, actor, at);
-      await tx.query('update incident set last_update = $2, last_modified_by = $3 where id = $1', [
-        incident.id,
-        at,
-        actor.username,
-      ]);
-      await writeActivity(tx, [
-        {
-          incidentId: incident.id,
-          time: at,
-          actor: actor.username,
-          origin: 'user',
-          category: 'comment',
-          text: 'Commented',
-          after: { commentId: written.id },
-        },
-      ]);
-      await mirrorIncidents(tx, [incident.id], at);
-      await audit(
-        {
-          actor: actor.username,
-          action: 'incident.comment',
-          target: `incident/${incident.id}`,
-          after: { commentId: written.id },
-          remoteAddress: actor.remoteAddress,
-        },
-        tx,
-      );
-      return written;
+      return this.#commentOne(tx, id, checked, actor);
     });
-    committed();
+    this.#context.committed();
     return comment;
+  }
+
+  async #commentOne(tx: Queryable, id: string, text: string, actor: Actor): Promise<Comment> {
+    const { now, audit } = this.#context;
+    const incident = await lockIncident(tx, id);
+    const at = now();
+    const written = await insertComment(tx, { incidentId: incident.id, alertId: null }, text, actor, at);
+    await tx.query('update incident set last_update = $2, last_modified_by = $3 where id = $1', [
+      incident.id,
+      at,
+      actor.username,
+    ]);
+    await writeActivity(tx, [
+      {
+        incidentId: incident.id,
+        time: at,
+        actor: actor.username,
+        origin: 'user',
+        category: 'comment',
+        text: 'Commented',
+        after: { commentId: written.id },
+      },
+    ]);
+    await mirrorIncidents(tx, [incident.id], at);
+    await audit(
+      {
+        actor: actor.username,
+        action: 'incident.comment',
+        target: `incident/${incident.id}`,
+        after: { commentId: written.id },
+        remoteAddress: actor.remoteAddress,
+      },
+      tx,
+    );
+    return written;
+  }
+
+  /**
+   * Edit one's own comment, or take it back with null, within an hour.
+   * @throws ParapetError 400, 403 `comment_not_yours`, `comment_closed`, 404 `not_found`
+   */
+  async rewriteComment(id: string, comment: string, text: string | null, actor: Actor): Promise<Comment | undefined> {
+    return rewriteComment(this.#context, { kind: 'incident', id: (await this.#row(id)).id }, comment, text, actor);
+  }
+
+  /** Others that share entities, detectors or techniques, the likest first. */
+  async similar(id: string): Promise<readonly SimilarIncident[]> {
+    return similarIncidents(this.#context.db, (await this.#row(id)).id);
+  }
+
+  /** What the filters can be set to. */
+  facets(): Promise<QueueFacets> {
+    return queueFacets(this.#context.db);
   }
 
   async alerts(id: string, query: PageQuery): Promise<Page<IncidentAlert>> {
@@ -166,39 +208,3 @@ export class IncidentService {
 
 /** What changes the alerts of an incident too, or what it says about all of them. */
 export const cascades = (changes: IncidentChanges): boolean => Object.keys(changes).some((field) => field !== 'tags');
-
-/** Oldest first; copies that a merge made name the incident they come from. */
-export async function commentsOf(db: Queryable, column: 'incident_id' | 'alert_id', id: string): Promise<Comment[]> {
-  const rows = await db.query<{
-    id: string;
-    text: string;
-    author: string;
-    created_at: Date;
-    origin: string | null;
-  }>(
-    `select id::text as id, text, author, created_at, origin_incident_id::text as origin
-     from incident_comment where ${column} = $1 order by created_at, incident_comment.id`,
-    [id],
-  );
-  return rows.map((row) => ({
-    id: row.id,
-    text: row.text,
-    author: row.origin === null ? row.author : `${row.author} (in incident ${row.origin})`,
-    createdAt: iso(row.created_at),
-  }));
-}
-
-export async function insertComment(
-  tx: Queryable,
-  target: { readonly incidentId: string | null; readonly alertId: string | null },
-  text: string,
-  actor: Actor,
-  at: Date,
-): Promise<Comment> {
-  const [row] = await tx.query<{ id: string }>(
-    `insert into incident_comment (incident_id, alert_id, text, author, created_at) values ($1, $2, $3, $4, $5)
-     returning id::text as id`,
-    [target.incidentId, target.alertId, text, actor.username, at],
-  );
-  return { id: row?.id ?? '', text, author: actor.username, createdAt: iso(at) };
-}

@@ -4,8 +4,9 @@
  */
 import { type IncidentChanges, type IncidentProposal, ParapetError, type ProposalRequest } from '@parapet/schema';
 import type { Queryable } from '@parapet/state';
+import { insertComment } from '../desk/comments.ts';
 import { changeIncident, lockIncident } from '../incidents/change.ts';
-import { cascades, insertComment } from '../incidents/service.ts';
+import { cascades } from '../incidents/service.ts';
 import type { AlertCache } from '../sink/alert-cache.ts';
 import { writeActivity } from '../sink/journal.ts';
 import { lockPlacement } from '../sink/lock.ts';

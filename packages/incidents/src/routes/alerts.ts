@@ -1,4 +1,4 @@
-import type { AlertChanges } from '@parapet/schema';
+import type { AlertBulkRequest, AlertChanges } from '@parapet/schema';
 import type { FastifyInstance } from 'fastify';
 import type { AlertListQuery } from '../alerts/list.ts';
 import type { Incidents } from '../types.ts';
@@ -15,6 +15,7 @@ import {
   queryOf,
   READ,
   text,
+  versionOf,
   viewOf,
 } from './common.ts';
 
@@ -30,6 +31,9 @@ const listQuery = queryOf({
   category: list,
   technique: list,
   classification: list,
+  determination: list,
+  tag: list,
+  asset: list,
   detectionSource: list,
   source: list,
   serviceSource: list,
@@ -53,11 +57,16 @@ export function alertRoutes(app: FastifyInstance, service: Incidents): void {
     async (request) => (await viewOf(service, request)).alerts.list(request.query, callerOf(request)),
   );
 
-  app.post<{ Body: { readonly ids: readonly string[]; readonly changes: AlertChanges } }>(
+  app.post<{ Body: AlertBulkRequest }>(
     '/api/alerts/bulk',
     { config: MANAGE, schema: { body: bulkBody(alertChangesBody) } },
     async (request) =>
-      (await viewOf(service, request)).alerts.changeMany(request.body.ids, request.body.changes, actorOf(request)),
+      (await viewOf(service, request)).alerts.changeMany(
+        request.body.ids,
+        request.body.changes,
+        actorOf(request),
+        request.body.comment,
+      ),
   );
 
   app.get<Id>('/api/alerts/:id', { config: READ, schema: { params: idParams } }, async (request) =>
@@ -68,7 +77,12 @@ export function alertRoutes(app: FastifyInstance, service: Incidents): void {
     '/api/alerts/:id',
     { config: MANAGE, schema: { params: idParams, body: alertChangesBody } },
     async (request) =>
-      (await viewOf(service, request)).alerts.change(request.params.id, request.body, actorOf(request)),
+      (await viewOf(service, request)).alerts.change(
+        request.params.id,
+        request.body,
+        actorOf(request),
+        versionOf(request),
+      ),
   );
 
   app.post<Id & { Body: { readonly text: string } }>(

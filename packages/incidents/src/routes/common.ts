@@ -44,6 +44,22 @@ export const idParams = {
 export const queryOf = (properties: Readonly<Record<string, unknown>>) =>
   ({ type: 'object', additionalProperties: false, properties }) as const;
 
+/** A version as `If-Match` carries it, with or without quotes; any version when absent or `*`. */
+export function versionOf(request: FastifyRequest): string | undefined {
+  const [given] = [request.headers['if-match']].flat();
+  const version = given
+    ?.trim()
+    .replace(/^W\//, '')
+    .replace(/^"(.*)"$/, '$1');
+  return version === undefined || version === '*' ? undefined : version;
+}
+
+export const commentParams = {
+  type: 'object',
+  required: ['id', 'comment'],
+  properties: { ...idParams.properties, comment: { type: 'string', minLength: 1, maxLength: 40 } },
+} as const;
+
 export const commentBody = {
   type: 'object',
   required: ['text'],
@@ -62,8 +78,9 @@ const alertFields = {
 
 const incidentFields = {
   ...alertFields,
-  name: text(10_000),
-  severity: text(40),
+  name: nullableText(10_000),
+  severity: nullableText(40),
+  withAlerts: { type: 'boolean' },
   tags: { type: 'array', maxItems: 1000, items: text(10_000) },
   resolvingComment: text(200_000),
 } as const;
@@ -79,5 +96,6 @@ export const bulkBody = (changes: object) =>
     properties: {
       ids: { type: 'array', minItems: 1, maxItems: 1000, items: { type: 'string', minLength: 1, maxLength: 400 } },
       changes,
+      comment: text(200_000),
     },
   }) as const;

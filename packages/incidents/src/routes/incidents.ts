@@ -26,6 +26,7 @@ import {
   queryOf,
   READ,
   text,
+  versionOf,
   viewOf,
 } from './common.ts';
 
@@ -44,6 +45,14 @@ const listQuery = queryOf({
   source: list,
   ruleId: list,
   classification: list,
+  determination: list,
+  technique: list,
+  serviceSource: list,
+  product: list,
+  multipleSources: { type: 'boolean' },
+  multipleCategories: { type: 'boolean' },
+  mention: list,
+  asset: list,
   entity: list,
   priority: list,
   background: text(20),
@@ -105,7 +114,12 @@ export function incidentRoutes(app: FastifyInstance, service: Incidents): void {
     '/api/incidents/bulk',
     { config: MANAGE, schema: { body: bulkBody(incidentChangesBody) } },
     async (request) =>
-      (await viewOf(service, request)).incidents.changeMany(request.body.ids, request.body.changes, actorOf(request)),
+      (await viewOf(service, request)).incidents.changeMany(
+        request.body.ids,
+        request.body.changes,
+        actorOf(request),
+        request.body.comment,
+      ),
   );
 
   app.post<{ Body: LinkRowsRequest }>(
@@ -125,7 +139,12 @@ export function incidentRoutes(app: FastifyInstance, service: Incidents): void {
     '/api/incidents/:id',
     { config: MANAGE, schema: { params: idParams, body: incidentChangesBody } },
     async (request) =>
-      (await viewOf(service, request)).incidents.change(request.params.id, request.body, actorOf(request)),
+      (await viewOf(service, request)).incidents.change(
+        request.params.id,
+        request.body,
+        actorOf(request),
+        versionOf(request),
+      ),
   );
 
   app.post<Id & { Body: { readonly text: string } }>(

@@ -2,6 +2,7 @@ import { ParapetError } from '@parapet/schema';
 import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import type { Incidents } from '../types.ts';
 import { alertRoutes } from './alerts.ts';
+import { deskRoutes } from './desk.ts';
 import { entityRoutes } from './entities.ts';
 import { groupingRoutes } from './grouping.ts';
 import { incidentRoutes } from './incidents.ts';
@@ -49,6 +50,7 @@ export async function registerIncidents(app: FastifyInstance, service: Incidents
       telemetryRoutes,
       entityRoutes,
       inventoryRoutes,
+      deskRoutes,
       riskRoutes,
     ])
       routes(own, service);

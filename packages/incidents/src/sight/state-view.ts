@@ -151,6 +151,11 @@ const VIEWS: readonly View[] = [
       or ${visibleAlert('c.alert_id')}`,
   },
   {
+    name: 'incident_task',
+    needs: ['alert', 'incident'],
+    sql: () => 'select t.* from incident_task t where exists (select 1 from incident i where i.id = t.incident_id)',
+  },
+  {
     // Entries name alerts and incidents: what is outside is left out, and the links to other incidents are.
     name: 'incident_activity',
     needs: ['alert', 'incident'],

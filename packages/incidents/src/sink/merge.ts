@@ -61,8 +61,8 @@ export async function mergeIncidents(
     at,
   ]);
   const copies = await tx.query<{ id: string }>(
-    `insert into incident_comment (incident_id, text, author, created_at, origin_incident_id)
-     select $2::bigint, text, author, created_at, coalesce(origin_incident_id, incident_id)
+    `insert into incident_comment (incident_id, text, author, created_at, edited_at, mentions, origin_incident_id)
+     select $2::bigint, text, author, created_at, edited_at, mentions, coalesce(origin_incident_id, incident_id)
      from incident_comment where incident_id = $1 order by id
      returning id::text as id`,
     [sourceId, targetId],

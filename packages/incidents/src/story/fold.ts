@@ -162,29 +162,26 @@ function joined(
 /** One edge per pair and verb, with the alerts of all. Edges into oneself are dropped. */
 export function joinEdges(edges: readonly Omit<StoryEdge, 'id'>[]): StoryEdge[] {
   const found = new Map<string, Omit<StoryEdge, 'id'>>();
+  // Thousands of alerts may tell of one edge: their ids are gathered once.
+  const alerts = new Map<string, Set<string>>();
   for (const edge of edges) {
     if (edge.source === edge.target) continue;
     const key = JSON.stringify([edge.source, edge.label, edge.target]);
+    const ids = alerts.get(key) ?? new Set();
+    for (const id of edge.alertIds) ids.add(id);
+    alerts.set(key, ids);
     const known = found.get(key);
-    found.set(
-      key,
-      known
-        ? {
-            ...known,
-            alertIds: [...new Set([...known.alertIds, ...edge.alertIds])],
-            firstActivity: earlier(known.firstActivity, edge.firstActivity),
-          }
-        : {
-            source: edge.source,
-            target: edge.target,
-            label: edge.label,
-            alertIds: edge.alertIds,
-            firstActivity: edge.firstActivity,
-          },
-    );
+    found.set(key, {
+      source: edge.source,
+      target: edge.target,
+      label: edge.label,
+      alertIds: [],
+      firstActivity: known ? earlier(known.firstActivity, edge.firstActivity) : edge.firstActivity,
+    });
   }
   return [...found].map(([key, edge]) => ({
     id: createHash('sha256').update(key).digest('hex').slice(0, 20),
     ...edge,
+    alertIds: [...(alerts.get(key) ?? [])],
   }));
 }

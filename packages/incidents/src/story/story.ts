@@ -61,7 +61,7 @@ function addTo(nodes: Map<string, StoryNode>, evidence: Evidence, alert: StoryAl
     node
       ? {
           ...node,
-          alertIds: node.alertIds.at(-1) === alert.id ? node.alertIds : [...node.alertIds, alert.id],
+          alertIds: node.alertIds.at(-1) === alert.id ? node.alertIds : appended(node.alertIds, alert.id),
           severity: higher(node.severity, alert.severity),
           firstActivity: earlier(node.firstActivity, alert.firstActivity),
           lastActivity: later(node.lastActivity, alert.lastActivity),
@@ -78,6 +78,12 @@ function addTo(nodes: Map<string, StoryNode>, evidence: Evidence, alert: StoryAl
           lastActivity: alert.lastActivity,
         },
   );
+}
+
+/** The list is this story's own while it is made; a copy for each of thousands of alerts would be quadratic. */
+function appended(ids: readonly string[], id: string): readonly string[] {
+  (ids as string[]).push(id);
+  return ids;
 }
 
 const SAME_START_MS = 2_000;

@@ -47,6 +47,8 @@ export interface AlertSummary {
   readonly createdAt: string;
   readonly lastUpdate: string;
   readonly eventCount: number;
+  /** Tags that its rule gave it. */
+  readonly tags: readonly string[];
 }
 
 /** One telemetry row behind an alert. */
@@ -71,8 +73,24 @@ export interface AlertDetail extends AlertSummary {
   /** KQL of the rule, for "open the rule's query". */
   readonly ruleQuery: string;
   readonly extras: AlertExtras;
-  /** Other alerts of the same detector, newest first, at most 10. */
-  readonly similar: readonly AlertSummary[];
+  readonly similar: SimilarAlerts;
+  /** Send it back as `If-Match` to change only what was read. */
+  readonly version: string;
+}
+
+/** Other alerts of the same detector. */
+export interface SimilarAlerts {
+  /** Those that share most evidence with this one first, then the newest; at most 50. */
+  readonly items: readonly SimilarAlert[];
+  /** All of them, also beyond `items`; counting stops at 1,000. */
+  readonly total: number;
+  /** How they were judged; `unclassified` for those that were not. */
+  readonly verdicts: Readonly<Record<string, number>>;
+}
+
+export interface SimilarAlert extends AlertSummary {
+  /** Evidence that both name. */
+  readonly shared: readonly Entity[];
 }
 
 /** What a rule took from its rows for the alert, and what became of it at its creation. */
@@ -98,6 +116,71 @@ export interface Comment {
   readonly text: string;
   readonly author: string;
   readonly createdAt: string;
+  /** When its author last changed it; null for as it was written. */
+  readonly editedAt: string | null;
+}
+
+/** What is left to do in an incident. */
+export interface IncidentTask {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  readonly owner: string | null;
+  readonly dueAt: string | null;
+  readonly state: 'open' | 'done';
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly doneBy: string | null;
+  readonly doneAt: string | null;
+}
+
+/** POST and PATCH of /api/incidents/:id/tasks. Absent = unchanged; null clears. */
+export interface TaskChanges {
+  readonly title?: string;
+  readonly text?: string;
+  readonly owner?: string | null;
+  readonly dueAt?: string | null;
+  readonly state?: 'open' | 'done';
+}
+
+/** GET /api/incidents/:id/similar — the likest first, at most 20. */
+export interface SimilarIncident {
+  readonly incident: IncidentSummary;
+  /** 0 to 100. */
+  readonly score: number;
+  /** Shared entities, the rarest first, at most 10; `entityCount` counts all. */
+  readonly entities: readonly Entity[];
+  readonly entityCount: number;
+  readonly rules: readonly { readonly id: string; readonly title: string }[];
+  readonly techniques: readonly string[];
+}
+
+/** GET /api/incidents/facets — what the filters of the queues can be set to. */
+export interface QueueFacets {
+  readonly detectionSources: readonly string[];
+  readonly products: readonly string[];
+  readonly tags: readonly string[];
+}
+
+/** A named set of filters of a queue. */
+export interface SavedView {
+  readonly id: string;
+  /** Page it belongs to: `incidents`, `alerts`. */
+  readonly area: string;
+  readonly name: string;
+  /** Query string of the page's address. */
+  readonly search: string;
+  readonly owner: string;
+  /** Everybody who may see the page sees it. */
+  readonly shared: boolean;
+  readonly updatedAt: string;
+}
+
+/** POST /api/views and PATCH /api/views/:id. */
+export interface SavedViewChanges {
+  readonly name?: string;
+  readonly search?: string;
+  readonly shared?: boolean;
 }
 
 export interface IncidentSummary {
@@ -139,13 +222,25 @@ export interface IncidentDetail extends IncidentSummary {
   /** Every term of the priority score; the points sum to `priorityScore` after clamping to 0–100. */
   readonly priorityTerms: readonly { readonly label: string; readonly points: number }[];
   readonly lastModifiedBy: string;
+  /** Send it back as `If-Match` to change only what was read. */
+  readonly version: string;
+  readonly description: string;
+  readonly severityIsAutomatic: boolean;
+  readonly openTasks: number;
 }
 
 /** PATCH /api/incidents/:id, and `changes` of POST /api/incidents/bulk. Absent = unchanged; null clears. */
 export interface IncidentChanges {
-  readonly name?: string;
+  /** null: the automatic name again. */
+  readonly name?: string | null;
   readonly status?: 'active' | 'inProgress' | 'resolved';
-  readonly severity?: Severity;
+  /** null: the highest severity of the alerts again. */
+  readonly severity?: Severity | null;
+  /**
+   * With a status: reopening also reopens the alerts that were resolved along; in progress also sets the new alerts to in progress.
+   * Resolving always resolves them.
+   */
+  readonly withAlerts?: boolean;
   readonly assignedTo?: string | null;
   readonly classification?: Classification | null;
   readonly determination?: Determination | null;
@@ -181,6 +276,17 @@ export interface IncidentBulkRequest {
   /** At most 1,000. */
   readonly ids: readonly string[];
   readonly changes: IncidentChanges;
+  /** Written on each; `changes` may be empty then. */
+  readonly comment?: string;
+}
+
+/** POST /api/alerts/bulk */
+export interface AlertBulkRequest {
+  /** At most 1,000. */
+  readonly ids: readonly string[];
+  readonly changes: AlertChanges;
+  /** Written on each; `changes` may be empty then. */
+  readonly comment?: string;
 }
 
 /** PATCH /api/alerts/:id, and `changes` of POST /api/alerts/bulk. */
@@ -274,6 +380,7 @@ export interface ActivityEntry {
     | 'name'
     | 'tags'
     | 'comment'
+    | 'task'
     | 'proposal';
   readonly text: string;
   readonly before: unknown;

@@ -2,6 +2,7 @@ import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { Flag16Filled } from '@fluentui/react-icons/svg/flag';
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { SeverityBadge } from '../../components/Badges.tsx';
+import { CloudMark } from '../../components/CloudMark.tsx';
 import { ENTITY_ICON } from '../../components/EntityChip.tsx';
 import { ENTITY_LABEL, shortLabel } from '../../lib/entity.ts';
 import { middle, visibleText } from '../../lib/text.ts';
@@ -155,6 +156,7 @@ export function StoryNodeView({ data, selected }: NodeProps<StoryFlowNode>) {
         </span>
         <span className={styles.under}>
           {node.entities.length > 1 ? `Group of ${node.entities.length}` : ENTITY_LABEL[node.type]}
+          {node.entities[0] ? <CloudMark entity={node.entities[0]} /> : null}
           <SeverityBadge severity={node.severity} iconOnly />
         </span>
       </span>

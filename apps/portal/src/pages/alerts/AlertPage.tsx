@@ -10,13 +10,16 @@ import { HuntWindowContext } from '../../components/EntityChip.tsx';
 import { PaneSection } from '../../components/Facts.tsx';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
 import { findNode, ProcessDetails } from '../../features/process-tree/index.ts';
+import { ConflictDialog } from '../../features/triage/ConflictDialog.tsx';
 import { paddedWindow } from '../../lib/entity.ts';
 import { useHotkey } from '../../lib/hotkeys.ts';
 import { visibleText } from '../../lib/text.ts';
+import { formatCount } from '../../lib/time.ts';
 import { url, useUrlState } from '../../lib/urlState.ts';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { PageSkeleton } from '../../shell/Skeletons.tsx';
+import { MoveDialog } from '../incidents/parts/MoveDialog.tsx';
 import { AlertExtrasSection } from './parts/AlertExtrasSection.tsx';
 import { AlertFacts } from './parts/AlertFacts.tsx';
 import { AlertStory, EventDetails, eventKey } from './parts/AlertStory.tsx';
@@ -83,9 +86,10 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
   const canManage = useCan('Alerts.Manage');
   const [state, setState] = useUrlState(schema);
   const [classifying, setClassifying] = useState(false);
+  const [moving, setMoving] = useState(false);
   const composer = useRef<HTMLTextAreaElement>(null);
   const tree = useProcessTree(alert.id);
-  const change = useAlertChange(alert.id);
+  const { change, conflict } = useAlertChange(alert.id);
   const window = useMemo(
     () => paddedWindow(alert.firstActivity, alert.lastActivity),
     [alert.firstActivity, alert.lastActivity],
@@ -134,6 +138,9 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
             <>
               <AssignMenu onChange={fire} label={alert.assignedTo ? 'Reassign' : 'Assign'} />
               <StatusMenu current={alert.status} onChange={fire} />
+              <Button size="small" appearance="subtle" onClick={() => setMoving(true)}>
+                Move
+              </Button>
               <Button size="small" appearance="primary" onClick={() => setClassifying(true)}>
                 Classify
               </Button>
@@ -157,7 +164,7 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
               <Tab value="story">Alert story</Tab>
               <Tab value="evidence">Evidence ({alert.evidence.length})</Tab>
               <Tab value="rule">Rule</Tab>
-              <Tab value="similar">Similar alerts ({alert.similar.length})</Tab>
+              <Tab value="similar">Similar alerts ({formatCount(alert.similar.total)})</Tab>
               <Tab value="comments">Comments ({alert.comments.length})</Tab>
             </TabList>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
@@ -243,6 +250,15 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
           </section>
         </div>
       </PageShell>
+      {moving ? (
+        <MoveDialog
+          incident={{ id: alert.incidentId }}
+          alerts={[alert]}
+          onClose={() => setMoving(false)}
+          onMoved={() => setMoving(false)}
+        />
+      ) : null}
+      {conflict ? <ConflictDialog conflict={conflict} /> : null}
       {classifying ? (
         <ClassifyDialog
           subject="this alert"

@@ -1,32 +1,35 @@
 import { Button, Text } from '@fluentui/react-components';
 import { Alert20Regular } from '@fluentui/react-icons/svg/alert';
-import { ALERT_STATUSES, type AlertChanges, type AlertSummary, CLASSIFICATIONS } from '@parapet/schema/wire';
+import { ALERT_STATUSES, type AlertChanges, type AlertSummary } from '@parapet/schema/wire';
 import { Navigate, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useCan, useSession } from '../../api/session.ts';
-import { useAssignees } from '../../api/users.ts';
 import { SeverityBadge } from '../../components/Badges.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { EntityChip } from '../../components/EntityChip.tsx';
 import { PaneSection } from '../../components/Facts.tsx';
 import { FilterBar, type FilterDefinition } from '../../components/FilterBar.tsx';
-import { formatSort, parseSort, QueueGrid } from '../../components/QueueGrid.tsx';
+import { QueueGrid } from '../../components/QueueGrid.tsx';
+import { SavedViews } from '../../features/saved-views/SavedViews.tsx';
+import { BulkBar, CommentDialog, OutcomeDialog } from '../../features/triage/BulkBar.tsx';
+import { useBulk } from '../../features/triage/bulk.ts';
+import { sharedFilters, useAssigneeFilter, useFacets } from '../../features/triage/filters.ts';
+import { useRangeFilter } from '../../features/triage/RangeFilter.tsx';
 import { useLiveList } from '../../lib/liveList.ts';
+import { gridProps, useSelection } from '../../lib/queue.ts';
 import { visibleText } from '../../lib/text.ts';
-import { plural, TIME_RANGE_LABEL, TIME_RANGES, type TimeRange } from '../../lib/time.ts';
+import { plural } from '../../lib/time.ts';
 import { useUrlState } from '../../lib/urlState.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { ALERT_STATUS_LABEL, categoryLabel, SEVERITIES_DOWN, SEVERITY_LABEL, words } from '../../theme/meaning.ts';
-import { ALERT_COLUMNS } from './columns.tsx';
+import { ALERT_COLUMNS, ALERT_CSV } from './columns.tsx';
 import { AlertFacts } from './parts/AlertFacts.tsx';
 import { AssignMenu, ClassifyDialog, StatusMenu } from './parts/ManageMenus.tsx';
 import { ALL_CATEGORIES, differsFromStart, QUEUE_START, type QueueState, queueQuery, queueSchema } from './search.ts';
-import { useBulkChange } from './useAlert.ts';
 
 const rowId = (row: AlertSummary) => row.id;
-const NO_ROWS: ReadonlyMap<string, AlertSummary> = new Map();
 
 /** Alerts: everything the rules raised, also what belongs to incidents. */
 export function AlertsPage() {
@@ -47,16 +50,15 @@ function Queue({ raw }: { readonly raw: Readonly<Record<string, string>> }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: keyed by what the list depends on
   const stableQuery = useMemo(() => query, [signature]);
   const list = useLiveList<AlertSummary>('/api/alerts', stableQuery, rowId);
-  const [selected, setSelected] = useState(NO_ROWS);
-  const [classifying, setClassifying] = useState(false);
-  const selection = useMemo(() => new Set(selected.keys()), [selected]);
-  const bulk = useBulkChange(list.refresh);
-  const rows = [...selected.values()];
-  const change = (changes: AlertChanges, what: string) => void bulk(rows, changes, what);
-
-  const select = (ids: ReadonlySet<string>) => {
-    const known = new Map([...selected, ...(list.data?.items ?? []).map((row) => [row.id, row] as const)]);
-    setSelected(new Map([...ids].flatMap((id) => (known.has(id) ? [[id, known.get(id)!] as const] : []))));
+  const selection = useSelection(list, rowId);
+  const [asking, setAsking] = useState<'classify' | 'comment'>();
+  const [target, setTarget] = useState<readonly AlertSummary[]>([]);
+  const bulk = useBulk<AlertSummary, AlertChanges>({ path: '/api/alerts', noun: 'alert', rowId, onDone: list.refresh });
+  const { rows } = selection;
+  const change = (changes: AlertChanges, what: string) => void bulk.run(rows, changes, what);
+  const ask = (what: 'classify' | 'comment', of: readonly AlertSummary[]) => {
+    setTarget(of);
+    setAsking(what);
   };
 
   return (
@@ -64,15 +66,13 @@ function Queue({ raw }: { readonly raw: Readonly<Record<string, string>> }) {
       title="Alerts"
       purpose="Everything the detection rules raised, newest activity first. Related alerts are worked on as an incident."
       fill
-      commands={<CopyButton value={window.location.href} what="link to this list" labelled />}
-      filters={
-        <Filters
-          state={state}
-          setState={setState}
-          raw={raw}
-          sources={(list.data?.items ?? []).map((row) => row.detectionSource)}
-        />
+      commands={
+        <>
+          <SavedViews area="alerts" search={raw} />
+          <CopyButton value={window.location.href} what="link to this list" labelled />
+        </>
       }
+      filters={<Filters state={state} setState={setState} raw={raw} />}
     >
       <QueueGrid
         label="Alerts"
@@ -80,63 +80,67 @@ function Queue({ raw }: { readonly raw: Readonly<Record<string, string>> }) {
         columns={ALERT_COLUMNS}
         rowId={rowId}
         rowLabel={(row) => visibleText(row.title)}
-        data={list.data}
-        error={list.error}
-        isFetching={list.isFetching}
-        onRetry={list.retry}
-        news={list.news}
-        onLoadNews={list.refresh}
-        sort={parseSort(state.sort)}
-        onSort={(sort) => setState({ sort: formatSort(sort) as QueueState['sort'], page: 1 })}
-        onPage={(page) => setState({ page, row: '' }, { push: true })}
-        onPageSize={(pageSize) => setState({ pageSize, page: 1 })}
-        openId={state.row || undefined}
-        onOpenDetails={(id) => setState({ row: id ?? '' })}
+        {...gridProps(list, state, setState)}
         onOpenPage={(row) => void navigate({ to: '/alerts/$id', params: { id: row.id } })}
-        {...(canManage ? { selection, onSelection: select } : {})}
+        {...(canManage ? { selection: selection.ids, onSelection: selection.select } : {})}
         rowKeys={
           canManage && me
             ? [
                 {
                   key: 'e',
                   label: 'Assign to me',
-                  run: (row) => void bulk(rows.length ? rows : [row], { assignedTo: me.username }, 'Assigned to you'),
+                  run: (row) =>
+                    void bulk.run(rows.length ? rows : [row], { assignedTo: me.username }, 'Assigned to you'),
                 },
+                { key: 'c', label: 'Comment', run: (row) => ask('comment', rows.length ? rows : [row]) },
               ]
             : []
         }
         toolbar={
-          rows.length ? (
-            <>
-              <Text weight="semibold">{plural(rows.length, 'alert')} selected</Text>
-              <AssignMenu onChange={change} />
-              <StatusMenu onChange={change} />
-              <Button size="small" appearance="subtle" onClick={() => setClassifying(true)}>
-                Classify
-              </Button>
-              <Button size="small" appearance="transparent" onClick={() => setSelected(NO_ROWS)}>
-                Clear selection
-              </Button>
-            </>
-          ) : (
-            <Text aria-live="polite">{list.data ? plural(list.data.total, 'alert') : ''}</Text>
-          )
+          <BulkBar
+            noun="alert"
+            path="/api/alerts"
+            query={stableQuery}
+            list={list}
+            selection={selection}
+            csv={ALERT_CSV}
+          >
+            <AssignMenu onChange={change} />
+            <StatusMenu onChange={change} />
+            <Button size="small" appearance="subtle" onClick={() => ask('classify', rows)}>
+              Classify
+            </Button>
+            <Button size="small" appearance="subtle" onClick={() => ask('comment', rows)}>
+              Comment
+            </Button>
+          </BulkBar>
         }
         renderPane={(row) => <AlertPane row={row} />}
         empty={<NothingHere filtered={differsFromStart(raw)} />}
       />
-      {classifying ? (
+      {asking === 'classify' ? (
         <ClassifyDialog
-          subject={plural(rows.length, 'alert')}
+          subject={plural(target.length, 'alert')}
           classification={null}
           determination={null}
-          onClose={() => setClassifying(false)}
+          onClose={() => setAsking(undefined)}
           onClassify={async (changes) => {
-            const done = await bulk(rows, changes, 'Classified');
-            setSelected(NO_ROWS);
-            return done;
+            await bulk.run(target, changes, changes.status ? 'Classified and resolved' : 'Classified');
+            selection.clear();
+            return true;
           }}
         />
+      ) : null}
+      {asking === 'comment' ? (
+        <CommentDialog
+          subject={plural(target.length, 'alert')}
+          draftKey="alerts"
+          onClose={() => setAsking(undefined)}
+          onComment={(text) => bulk.run(target, {}, 'Commented', text)}
+        />
+      ) : null}
+      {bulk.outcome ? (
+        <OutcomeDialog outcome={bulk.outcome} noun="alert" onClose={bulk.dismiss} onSelect={selection.select} />
       ) : null}
     </PageShell>
   );
@@ -162,37 +166,19 @@ function Filters({
   state,
   setState,
   raw,
-  sources,
 }: {
   readonly state: QueueState;
   readonly setState: (patch: Partial<QueueState>) => void;
   readonly raw: Readonly<Record<string, string>>;
-  /** Detection sources of the rows on screen: what can be chosen. */
-  readonly sources: readonly string[];
 }) {
   const navigate = useNavigate();
-  const me = useSession()?.user;
-  const users = useAssignees();
+  const facets = useFacets();
   const set =
-    <K extends keyof QueueState>(key: K) =>
-    (values: string[]) =>
+    (key: keyof QueueState) =>
+    (values: string[]): void =>
       setState({ [key]: values, page: 1, row: '' } as unknown as Partial<QueueState>);
-  const only = (key: 'technique' | 'ruleId' | 'incidentId' | 'entity', label: string): FilterDefinition[] =>
-    state[key]
-      ? [
-          {
-            id: key,
-            label,
-            options: [{ value: state[key], label: state[key].replace(/^[a-z]+:/i, '') }],
-            selected: [state[key]],
-            onChange: (values) => setState({ [key]: values[0] ?? '', page: 1, row: '' }),
-          },
-        ]
-      : [];
-  const names = new Set([
-    ...users.filter((user) => user.username !== me?.username).map((user) => user.username),
-    ...state.assignedTo.filter((name) => name !== 'me' && name !== 'unassigned'),
-  ]);
+  const assignees = useAssigneeFilter(state.assignedTo, set('assignedTo'));
+  const range = useRangeFilter('Activity', state, (chosen) => setState({ ...chosen, page: 1, row: '' }));
   const filters: FilterDefinition[] = [
     {
       id: 'status',
@@ -219,65 +205,44 @@ function Filters({
       selected: state.category,
       onChange: set('category'),
     },
-    {
-      id: 'assignedTo',
-      label: 'Assigned to',
-      options: [
-        { value: 'me', label: 'Me' },
-        { value: 'unassigned', label: 'Nobody' },
-        ...[...names].map((name) => ({
-          value: name,
-          label: users.find((user) => user.username === name)?.displayName ?? name,
-        })),
-      ],
-      selected: state.assignedTo,
-      onChange: set('assignedTo'),
-    },
-    {
-      id: 'classification',
-      label: 'Classification',
-      options: CLASSIFICATIONS.map((value) => ({ value, label: words(value) })),
-      selected: state.classification,
-      onChange: set('classification'),
-    },
+    assignees,
     {
       id: 'source',
       label: 'Source',
-      options: [...new Set([...sources, ...state.source])].map((value) => ({ value, label: words(value) })),
+      options: [...new Set([...facets.detectionSources, ...state.source])].map((value) => ({
+        value,
+        label: words(value),
+      })),
       selected: state.source,
       onChange: set('source'),
     },
-    ...only('technique', 'Technique'),
-    ...only('ruleId', 'Rule'),
-    ...only('incidentId', 'Incident'),
-    ...only('entity', 'Entity'),
-    state.from
-      ? {
-          id: 'from',
-          label: 'Activity',
-          options: [{ value: 'set', label: `from ${state.from}${state.to ? ` to ${state.to}` : ''}` }],
-          selected: ['set'],
-          onChange: () => setState({ from: '', to: '', page: 1, row: '' }),
-        }
-      : {
-          id: 'range',
-          label: 'Activity',
-          single: true,
-          options: TIME_RANGES.map((value) => ({ value, label: TIME_RANGE_LABEL[value] })),
-          selected: [state.range],
-          onChange: (values) => setState({ range: (values[0] ?? 'all') as TimeRange, page: 1, row: '' }),
-        },
+    range.filter,
+    ...(state.incidentId.length > 0
+      ? [
+          {
+            id: 'incidentId',
+            label: 'Incident',
+            options: state.incidentId.map((value) => ({ value, label: value })),
+            selected: state.incidentId,
+            onChange: set('incidentId'),
+          },
+        ]
+      : []),
+    ...sharedFilters(state, facets, set),
   ];
   return (
-    <FilterBar
-      filters={filters}
-      search={{
-        value: state.search,
-        onChange: (search) => setState({ search, page: 1, row: '' }),
-        placeholder: 'Title or id',
-      }}
-      onReset={differsFromStart(raw) ? () => void navigate({ to: '/alerts', search: QUEUE_START }) : undefined}
-    />
+    <>
+      <FilterBar
+        filters={filters}
+        search={{
+          value: state.search,
+          onChange: (search) => setState({ search, page: 1, row: '' }),
+          placeholder: 'Title, id or asset',
+        }}
+        onReset={differsFromStart(raw) ? () => void navigate({ to: '/alerts', search: QUEUE_START }) : undefined}
+      />
+      {range.dialog}
+    </>
   );
 }
 

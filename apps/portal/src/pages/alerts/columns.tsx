@@ -1,10 +1,11 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import type { AlertSummary } from '@parapet/schema/wire';
 import { Link } from '@tanstack/react-router';
-import { SeverityBadge, StatusBadge } from '../../components/Badges.tsx';
+import { SeverityBadge, StatusBadge, Tag } from '../../components/Badges.tsx';
 import { EntityChips } from '../../components/EntityChip.tsx';
 import type { QueueColumn } from '../../components/QueueGrid.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
+import type { CsvColumn } from '../../features/triage/BulkBar.tsx';
 import { visibleText } from '../../lib/text.ts';
 import { formatCount } from '../../lib/time.ts';
 import { categoryLabel, words } from '../../theme/meaning.ts';
@@ -20,6 +21,11 @@ const useStyles = makeStyles({
   },
 });
 
+/** Subscriptions, accounts and projects of the assets, each once. */
+function cloudAccounts(assets: AlertSummary['impactedAssets']): string {
+  return [...new Set(assets.flatMap(({ fields }) => fields.cloudAccountId ?? []))].join(', ');
+}
+
 function TitleLink({ alert }: { readonly alert: AlertSummary }) {
   const styles = useStyles();
   return (
@@ -28,6 +34,30 @@ function TitleLink({ alert }: { readonly alert: AlertSummary }) {
     </Link>
   );
 }
+
+/** What an exported list says of each alert. */
+export const ALERT_CSV: readonly CsvColumn<AlertSummary>[] = [
+  { name: 'Id', value: (row) => row.id },
+  { name: 'Title', value: (row) => row.title },
+  { name: 'Severity', value: (row) => row.severity },
+  { name: 'Status', value: (row) => row.status },
+  { name: 'Category', value: (row) => row.category },
+  { name: 'Techniques', value: (row) => row.techniques.join(' ') },
+  { name: 'Impacted assets', value: (row) => row.impactedAssets.map(({ label }) => label).join('; ') },
+  { name: 'First activity', value: (row) => row.firstActivity },
+  { name: 'Last activity', value: (row) => row.lastActivity },
+  { name: 'Created', value: (row) => row.createdAt },
+  { name: 'Assigned to', value: (row) => row.assignedTo },
+  { name: 'Classification', value: (row) => row.classification },
+  { name: 'Determination', value: (row) => row.determination },
+  { name: 'Incident id', value: (row) => row.incidentId },
+  { name: 'Incident', value: (row) => row.incidentName },
+  { name: 'Service source', value: (row) => row.serviceSource },
+  { name: 'Detection source', value: (row) => row.detectionSource },
+  { name: 'Product', value: (row) => row.productName },
+  { name: 'Rule id', value: (row) => row.ruleId },
+  { name: 'Tags', value: (row) => row.tags.join('; ') },
+];
 
 /** Columns of spec A 1.5 that today's data fills. */
 export const ALERT_COLUMNS: readonly QueueColumn<AlertSummary>[] = [
@@ -109,7 +139,36 @@ export const ALERT_COLUMNS: readonly QueueColumn<AlertSummary>[] = [
     hidden: true,
     render: (row) => words(row.detectionSource),
   },
-  { id: 'productName', header: 'Product', width: 120, hidden: true, render: (row) => visibleText(row.productName) },
+  {
+    id: 'tags',
+    header: 'Tags',
+    width: 160,
+    hidden: true,
+    render: (row) => (row.tags.length ? row.tags.map((tag) => <Tag key={tag}>{visibleText(tag)}</Tag>) : '–'),
+  },
+  {
+    id: 'serviceSource',
+    header: 'Service',
+    width: 160,
+    hidden: true,
+    render: (row) => words(row.serviceSource),
+  },
+  { id: 'id', header: 'Id', width: 200, hidden: true, render: (row) => row.id },
+  {
+    id: 'cloudAccount',
+    header: 'Cloud account',
+    width: 150,
+    hidden: true,
+    render: (row) => visibleText(cloudAccounts(row.impactedAssets)) || '–',
+  },
+  {
+    id: 'productName',
+    header: 'Product',
+    width: 120,
+    sortable: true,
+    hidden: true,
+    render: (row) => visibleText(row.productName),
+  },
   {
     id: 'firstActivity',
     header: 'First activity',

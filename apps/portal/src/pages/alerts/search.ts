@@ -1,4 +1,11 @@
-import { ALERT_STATUSES, CLASSIFICATIONS, OTHER_CATEGORIES, SEVERITIES, TACTICS } from '@parapet/schema/wire';
+import {
+  ALERT_STATUSES,
+  CLASSIFICATIONS,
+  DETERMINATIONS,
+  OTHER_CATEGORIES,
+  SEVERITIES,
+  TACTICS,
+} from '@parapet/schema/wire';
 import * as v from 'valibot';
 import type { QueryValues } from '../../api/client.ts';
 import { rangeStart, TIME_RANGES } from '../../lib/time.ts';
@@ -6,12 +13,15 @@ import { url } from '../../lib/urlState.ts';
 
 export const ALL_CATEGORIES = [...TACTICS, ...OTHER_CATEGORIES] as const;
 
+const ALL_DETERMINATIONS = [...new Set(Object.values(DETERMINATIONS).flat())];
+
 const SORTABLE = [
   'title',
   'severity',
   'status',
   'category',
   'detectionSource',
+  'productName',
   'assignedTo',
   'incidentName',
   'eventCount',
@@ -28,13 +38,19 @@ export const queueSchema = v.object({
   category: url.list(ALL_CATEGORIES),
   /** `me`, `unassigned` or user names. */
   assignedTo: url.strings(),
-  classification: url.list(CLASSIFICATIONS),
+  classification: url.list([...CLASSIFICATIONS, 'unknown']),
+  determination: url.list(ALL_DETERMINATIONS),
   source: url.strings(),
-  technique: url.text(),
-  ruleId: url.text(),
-  incidentId: url.text(),
+  serviceSource: url.strings(),
+  product: url.strings(),
+  tag: url.strings(),
+  technique: url.strings(),
+  /** Exact names or ids of anything the alert names: an ARN, a resource id, a host. */
+  asset: url.strings(),
+  ruleId: url.strings(),
+  incidentId: url.strings(),
   /** `type:key` */
-  entity: url.text(),
+  entity: url.strings(),
   search: url.text(),
   range: url.choice(TIME_RANGES, 'all'),
   /** Instants of a link that counted a part of a range; they win over `range`. */

@@ -9,6 +9,7 @@ import { type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
 import { useLiveList } from '../../lib/liveList.ts';
+import { gridProps } from '../../lib/queue.ts';
 import { middle, visibleText } from '../../lib/text.ts';
 import { plural } from '../../lib/time.ts';
 import { useUrlState } from '../../lib/urlState.ts';
@@ -151,16 +152,7 @@ export function AuditPage() {
         columns={COLUMNS}
         rowId={rowId}
         rowLabel={(row) => `${row.actor} ${row.action}`}
-        data={list.data}
-        error={list.error}
-        isFetching={list.isFetching}
-        onRetry={list.retry}
-        news={list.news}
-        onLoadNews={list.refresh}
-        onPage={(page) => setState({ page, row: '' }, { push: true })}
-        onPageSize={(pageSize) => setState({ pageSize, page: 1 })}
-        openId={state.row || undefined}
-        onOpenDetails={(id) => setState({ row: id ?? '' })}
+        {...gridProps(list, state, setState)}
         toolbar={
           <span className={styles.tools}>
             <Text aria-live="polite">{list.data ? plural(list.data.total, 'entry', 'entries') : ''}</Text>

@@ -8,10 +8,11 @@ import { SeverityBadge, Tag } from '../../components/Badges.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { PaneSection } from '../../components/Facts.tsx';
 import { FilterBar } from '../../components/FilterBar.tsx';
-import { formatSort, parseSort, type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
+import { type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { KqlBlock } from '../../features/kusto-editor/KqlBlock.tsx';
 import { useLiveList } from '../../lib/liveList.ts';
+import { gridProps } from '../../lib/queue.ts';
 import { visibleText } from '../../lib/text.ts';
 import { formatCount, plural } from '../../lib/time.ts';
 import { useUrlState } from '../../lib/urlState.ts';
@@ -342,18 +343,7 @@ export function DetectionsPage() {
         columns={shownColumns}
         rowId={rowId}
         rowLabel={(row) => visibleText(row.name)}
-        data={list.data}
-        error={list.error}
-        isFetching={list.isFetching}
-        onRetry={list.retry}
-        news={list.news}
-        onLoadNews={list.refresh}
-        sort={parseSort(state.sort)}
-        onSort={(sort) => setState({ sort: formatSort(sort) as RulesState['sort'], page: 1 })}
-        onPage={(page) => setState({ page, row: '' }, { push: true })}
-        onPageSize={(pageSize) => setState({ pageSize, page: 1 })}
-        openId={state.row || undefined}
-        onOpenDetails={(id) => setState({ row: id ?? '' })}
+        {...gridProps(list, state, setState)}
         onOpenPage={(row) => void navigate({ to: '/detections/$id', params: { id: row.id } })}
         toolbar={<Text aria-live="polite">{list.data ? plural(list.data.total, 'rule') : ''}</Text>}
         renderPane={(row) => (

@@ -23,6 +23,7 @@ import { FilterBar } from '../../components/FilterBar.tsx';
 import { type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
 import { KqlBlock } from '../../features/kusto-editor/KqlBlock.tsx';
 import { useLiveList } from '../../lib/liveList.ts';
+import { gridProps } from '../../lib/queue.ts';
 import { visibleText } from '../../lib/text.ts';
 import { formatCount, plural } from '../../lib/time.ts';
 import { useUrlState } from '../../lib/urlState.ts';
@@ -239,14 +240,7 @@ function CheckView({
         columns={columns(styles.strong)}
         rowId={rowId}
         rowLabel={(row) => visibleText(row.title || row.file)}
-        data={list.data}
-        error={list.error}
-        isFetching={list.isFetching}
-        onRetry={list.retry}
-        onPage={(page) => setState({ page, row: '' }, { push: true })}
-        onPageSize={(pageSize) => setState({ pageSize, page: 1 })}
-        openId={state.row || undefined}
-        onOpenDetails={(id) => setState({ row: id ?? '' })}
+        {...gridProps(list, state, setState)}
         selection={new Set(selection.keys())}
         onSelection={(ids) => {
           const known = new Map([...selection, ...(list.data?.items ?? []).map((row) => [rowId(row), row] as const)]);

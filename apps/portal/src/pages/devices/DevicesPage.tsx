@@ -10,13 +10,14 @@ import { useSession } from '../../api/session.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { Facts, PaneSection } from '../../components/Facts.tsx';
 import { FilterBar } from '../../components/FilterBar.tsx';
-import { formatSort, parseSort, type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
+import { type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
 import { SavedViews } from '../../components/SavedViews.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { CRITICALITY_LABEL } from '../../features/entity-marks/index.ts';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
 import { entityQuery } from '../../lib/entity.ts';
 import { useLiveList } from '../../lib/liveList.ts';
+import { gridProps } from '../../lib/queue.ts';
 import { visibleText } from '../../lib/text.ts';
 import { formatCount, plural } from '../../lib/time.ts';
 import { useUrlState } from '../../lib/urlState.ts';
@@ -306,18 +307,7 @@ export function DevicesPage() {
         columns={COLUMNS}
         rowId={rowId}
         rowLabel={(row) => visibleText(row.name)}
-        data={list.data}
-        error={list.error}
-        isFetching={list.isFetching}
-        onRetry={list.retry}
-        news={list.news}
-        onLoadNews={list.refresh}
-        sort={parseSort(state.sort)}
-        onSort={(sort) => setState({ sort: formatSort(sort) as DevicesState['sort'], page: 1 })}
-        onPage={(page) => setState({ page, row: '' }, { push: true })}
-        onPageSize={(pageSize) => setState({ pageSize, page: 1 })}
-        openId={state.row || undefined}
-        onOpenDetails={(id) => setState({ row: id ?? '' })}
+        {...gridProps(list, state, setState)}
         onOpenPage={(row) => void navigate({ to: '/devices/$id', params: { id: row.id } })}
         {...(canManage ? { selection, onSelection: select } : {})}
         toolbar={

@@ -18,11 +18,12 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { EntityChip } from '../../components/EntityChip.tsx';
 import { Facts, PaneSection } from '../../components/Facts.tsx';
 import { FilterBar } from '../../components/FilterBar.tsx';
-import { formatSort, parseSort, type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
+import { type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
 import { SavedViews } from '../../components/SavedViews.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { CRITICALITY_LABEL } from '../../features/entity-marks/index.ts';
 import { useLiveList } from '../../lib/liveList.ts';
+import { gridProps } from '../../lib/queue.ts';
 import { visibleText } from '../../lib/text.ts';
 import { formatCount, plural } from '../../lib/time.ts';
 import { useUrlState } from '../../lib/urlState.ts';
@@ -245,18 +246,7 @@ export function IdentitiesPage() {
         columns={COLUMNS}
         rowId={rowId}
         rowLabel={(row) => visibleText(row.name)}
-        data={list.data}
-        error={list.error}
-        isFetching={list.isFetching}
-        onRetry={list.retry}
-        news={list.news}
-        onLoadNews={list.refresh}
-        sort={parseSort(state.sort)}
-        onSort={(sort) => setState({ sort: formatSort(sort) as IdentitiesState['sort'], page: 1 })}
-        onPage={(page) => setState({ page, row: '' }, { push: true })}
-        onPageSize={(pageSize) => setState({ pageSize, page: 1 })}
-        openId={state.row || undefined}
-        onOpenDetails={(id) => setState({ row: id ?? '' })}
+        {...gridProps(list, state, setState)}
         onOpenPage={(row) => void navigate({ to: '/entities/$type/$key', params: { type: 'user', key: row.id } })}
         {...(canManage ? { selection: selected, onSelection: setSelected } : {})}
         toolbar={

@@ -1,14 +1,16 @@
 import { Button, MessageBar, MessageBarBody, makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
 import { CheckmarkCircle20Regular } from '@fluentui/react-icons/svg/checkmark-circle';
 import { Comment20Regular } from '@fluentui/react-icons/svg/comment';
+import { DocumentText20Regular } from '@fluentui/react-icons/svg/document-text';
 import type { IncidentDetail } from '@parapet/schema/wire';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import * as v from 'valibot';
 import { useCan, useSession } from '../../api/session.ts';
 import { HuntWindowContext } from '../../components/EntityChip.tsx';
 import { Loaded } from '../../components/Loaded.tsx';
 import { AttackStoryView } from '../../features/attack-story/AttackStoryView.tsx';
+import { ConflictDialog } from '../../features/triage/ConflictDialog.tsx';
 import { paddedWindow } from '../../lib/entity.ts';
 import { useHotkey } from '../../lib/hotkeys.ts';
 import { url, useUrlState } from '../../lib/urlState.ts';
@@ -23,10 +25,15 @@ import { ActivityTab } from './tabs/ActivityTab.tsx';
 import { AlertsTab } from './tabs/AlertsTab.tsx';
 import { AssetsTab } from './tabs/AssetsTab.tsx';
 import { EvidenceTab } from './tabs/EvidenceTab.tsx';
+import { SimilarTab } from './tabs/SimilarTab.tsx';
+import { SummaryTab } from './tabs/SummaryTab.tsx';
+import { TasksTab } from './tabs/TasksTab.tsx';
+import { TimelineTab } from './tabs/TimelineTab.tsx';
 import { useIncident, useStory } from './useIncident.ts';
 import { useIncidentChange } from './useIncidentChanges.ts';
+import { useLive } from './useLive.ts';
 
-const TABS = ['story', 'alerts', 'assets', 'evidence', 'activity'] as const;
+const TABS = ['story', 'alerts', 'assets', 'evidence', 'timeline', 'summary', 'similar', 'tasks', 'activity'] as const;
 
 const schema = v.object({
   tab: url.choice(TABS, 'story'),
@@ -34,10 +41,13 @@ const schema = v.object({
   node: url.text(),
   what: url.strings(),
   by: url.strings(),
+  page: url.integer(1),
+  pageSize: url.integer(50, 1, 200),
+  row: url.text(),
 });
 
 const useStyles = makeStyles({
-  tabs: { padding: '0 14px', flexShrink: 0 },
+  tabs: { padding: '0 14px', flexShrink: 0, flexWrap: 'wrap' },
   body: {
     flexGrow: 1,
     minHeight: 0,
@@ -46,6 +56,14 @@ const useStyles = makeStyles({
     borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
   },
   story: { flexGrow: 1, minHeight: 0, display: 'flex', flexDirection: 'column' },
+  grid: {
+    flexGrow: 1,
+    minHeight: 0,
+    display: 'flex',
+    flexDirection: 'column',
+    paddingTop: '8px',
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
   banner: { margin: '0 24px 8px', flexShrink: 0 },
 });
 
@@ -74,8 +92,10 @@ function Incident({ incident }: { readonly incident: IncidentDetail }) {
   const canManage = useCan('Alerts.Manage');
   const [state, setState] = useUrlState(schema);
   const [resolving, setResolving] = useState(false);
+  const navigate = useNavigate();
   const composer = useRef<HTMLTextAreaElement>(null);
-  const change = useIncidentChange(incident.id);
+  const { change, conflict } = useIncidentChange(incident.id);
+  const live = useLive(incident.id);
   const merged = incident.status === 'redirected';
   const editable = canManage && !merged;
   const window = useMemo(
@@ -96,6 +116,16 @@ function Incident({ incident }: { readonly incident: IncidentDetail }) {
   useHotkey('c', 'Comment', 'This incident', comment, editable);
   const onAlert = useCallback((alert: string | undefined) => setState({ alert: alert ?? '' }), [setState]);
   const onNode = useCallback((node: string | undefined) => setState({ node: node ?? '' }), [setState]);
+  const report = (
+    <Button
+      size="small"
+      appearance="subtle"
+      icon={<DocumentText20Regular />}
+      onClick={() => void navigate({ to: '/incidents/$id/report', params: { id: incident.id } })}
+    >
+      Report
+    </Button>
+  );
   const fire = (changes: Parameters<typeof change>[0], what: string) => void change(changes, what);
 
   return (
@@ -103,11 +133,12 @@ function Incident({ incident }: { readonly incident: IncidentDetail }) {
       <PageShell
         title={incident.name}
         crumbs={[{ label: 'Incidents', to: '/incidents' }]}
-        heading={<IncidentHeading incident={incident} editable={editable} onChange={change} />}
+        heading={<IncidentHeading incident={incident} editable={editable} live={live} onChange={change} />}
         fill
         commands={
           editable ? (
             <>
+              {report}
               <AssignMenu onChange={fire} label={incident.assignedTo ? 'Reassign' : 'Assign'} />
               <StatusMenu current={incident.status} onChange={fire} onResolve={() => setResolving(true)} />
               <Button size="small" appearance="subtle" icon={<Comment20Regular />} onClick={comment}>
@@ -124,11 +155,22 @@ function Incident({ incident }: { readonly incident: IncidentDetail }) {
                 </Button>
               )}
             </>
-          ) : merged ? undefined : (
-            <Text size={200}>Changing incidents needs the permission Alerts.Manage.</Text>
+          ) : (
+            <>
+              {report}
+              {merged ? null : <Text size={200}>Changing incidents needs the permission Alerts.Manage.</Text>}
+            </>
           )
         }
       >
+        {live.lost ? (
+          <MessageBar intent="warning" className={styles.banner}>
+            <MessageBarBody>
+              The connection to the server is lost. What is shown may be old; what you type is kept, and the page
+              catches up by itself.
+            </MessageBarBody>
+          </MessageBar>
+        ) : null}
         {merged ? null : <Proposals incident={incident} canDecide={canManage} />}
         {merged && incident.redirectIncidentId ? (
           <MessageBar className={styles.banner}>
@@ -145,12 +187,18 @@ function Incident({ incident }: { readonly incident: IncidentDetail }) {
           className={styles.tabs}
           size="small"
           selectedValue={state.tab}
-          onTabSelect={(_, data) => setState({ tab: data.value as (typeof TABS)[number] }, { push: true })}
+          onTabSelect={(_, data) =>
+            setState({ tab: data.value as (typeof TABS)[number], page: 1, row: '' }, { push: true })
+          }
         >
           <Tab value="story">Attack story</Tab>
           <Tab value="alerts">Alerts ({incident.counts.alerts})</Tab>
           <Tab value="assets">Assets ({incident.counts.assets})</Tab>
-          <Tab value="evidence">Evidence ({incident.counts.evidence})</Tab>
+          <Tab value="evidence">Evidence and response ({incident.counts.evidence})</Tab>
+          <Tab value="timeline">Timeline</Tab>
+          <Tab value="summary">Summary</Tab>
+          <Tab value="similar">Similar</Tab>
+          <Tab value="tasks">Tasks{incident.openTasks ? ` (${incident.openTasks})` : ''}</Tab>
           <Tab value="activity">Activity ({incident.counts.activity})</Tab>
         </TabList>
         {state.tab === 'story' ? (
@@ -163,11 +211,19 @@ function Incident({ incident }: { readonly incident: IncidentDetail }) {
               onNode={onNode}
             />
           </div>
+        ) : state.tab === 'alerts' ? (
+          <div className={styles.grid}>
+            <AlertsTab incident={incident} editable={editable} state={state} setState={setState} />
+          </div>
         ) : (
-          <div className={styles.body} key={state.tab}>
-            {state.tab === 'alerts' ? <AlertsTab incident={incident} /> : null}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+          <section className={styles.body} key={state.tab} aria-label="Content of the tab" tabIndex={0}>
             {state.tab === 'assets' ? <AssetsTab incident={incident} /> : null}
             {state.tab === 'evidence' ? <EvidenceTab incident={incident} /> : null}
+            {state.tab === 'timeline' ? <TimelineTab incident={incident} /> : null}
+            {state.tab === 'summary' ? <SummaryTab incident={incident} /> : null}
+            {state.tab === 'similar' ? <SimilarTab incident={incident} editable={editable} /> : null}
+            {state.tab === 'tasks' ? <TasksTab incident={incident} editable={editable} /> : null}
             {state.tab === 'activity' ? (
               <ActivityTab
                 incident={incident}
@@ -182,15 +238,16 @@ function Incident({ incident }: { readonly incident: IncidentDetail }) {
                 }
               />
             ) : null}
-          </div>
+          </section>
         )}
       </PageShell>
+      {conflict ? <ConflictDialog conflict={conflict} /> : null}
       {resolving ? (
         <ResolveDialog
-          open
           onClose={() => setResolving(false)}
           subject={`incident ${incident.id}`}
           openAlerts={incident.activeAlerts}
+          openTasks={incident.openTasks}
           draftKey={incident.id}
           initial={incident}
           onResolve={(changes) => change(changes, 'Incident resolved')}

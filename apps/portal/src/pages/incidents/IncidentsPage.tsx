@@ -1,28 +1,34 @@
-import { Button, Text } from '@fluentui/react-components';
+import { Button } from '@fluentui/react-components';
 import { ShieldCheckmark24Regular } from '@fluentui/react-icons/svg/shield-checkmark';
 import type { IncidentChanges, IncidentSummary } from '@parapet/schema/wire';
 import { INCIDENT_STATUSES } from '@parapet/schema/wire';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useCan, useSession } from '../../api/session.ts';
-import { useAssignees } from '../../api/users.ts';
 import { SeverityBadge } from '../../components/Badges.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { FilterBar, type FilterDefinition } from '../../components/FilterBar.tsx';
-import { formatSort, parseSort, QueueGrid } from '../../components/QueueGrid.tsx';
+import { QueueGrid } from '../../components/QueueGrid.tsx';
+import { SavedViews } from '../../features/saved-views/SavedViews.tsx';
+import { BulkBar, CommentDialog, OutcomeDialog } from '../../features/triage/BulkBar.tsx';
+import { useBulk } from '../../features/triage/bulk.ts';
+import { sharedFilters, useAssigneeFilter, useFacets } from '../../features/triage/filters.ts';
+import { useRangeFilter } from '../../features/triage/RangeFilter.tsx';
 import { useLiveList } from '../../lib/liveList.ts';
+import { gridProps, useSelection } from '../../lib/queue.ts';
 import { stringifySearch } from '../../lib/searchString.ts';
 import { visibleText } from '../../lib/text.ts';
-import { plural, TIME_RANGE_LABEL, TIME_RANGES, type TimeRange } from '../../lib/time.ts';
+import { plural } from '../../lib/time.ts';
 import { useUrlState } from '../../lib/urlState.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { PageShell } from '../../shell/PageShell.tsx';
 import { Redirect } from '../../shell/Redirect.tsx';
 import { categoryLabel, INCIDENT_STATUS_LABEL, SEVERITIES_DOWN, SEVERITY_LABEL, words } from '../../theme/meaning.ts';
-import { INCIDENT_COLUMNS } from './columns.tsx';
+import { INCIDENT_COLUMNS, INCIDENT_CSV } from './columns.tsx';
 import { AssignMenu, StatusMenu } from './parts/ChangeMenus.tsx';
 import { IncidentPane } from './parts/IncidentPane.tsx';
+import { MergeDialog, MOST_MERGED } from './parts/merge.tsx';
 import { ResolveDialog } from './parts/ResolveDialog.tsx';
 import {
   ALL_CATEGORIES,
@@ -33,18 +39,8 @@ import {
   queueQuery,
   queueSchema,
 } from './search.ts';
-import { useBulkChange } from './useIncidentChanges.ts';
 
 const rowId = (row: IncidentSummary) => row.id;
-const NO_ROWS: ReadonlyMap<string, IncidentSummary> = new Map();
-
-/** Detection sources that rules set today; others found in the address stay visible as pills. */
-const SOURCES = [
-  'microsoftDefenderForEndpoint',
-  'microsoftDefenderForIdentity',
-  'microsoftDefenderForCloud',
-  'customDetection',
-];
 
 /** Incidents: what to work on next. */
 export function IncidentsPage() {
@@ -61,20 +57,24 @@ function Queue({ raw }: { readonly raw: Readonly<Record<string, string>> }) {
   const minute = Math.floor(useNow() / 60_000) * 60_000;
   const query = useMemo(() => queueQuery(state, me?.username ?? '', minute), [state, me, minute]);
   // The row in the pane and the passing minute are not another list.
-  const signature = JSON.stringify({ ...query, from: state.range });
+  const signature = JSON.stringify({ ...query, from: state.from || state.range });
   // biome-ignore lint/correctness/useExhaustiveDependencies: keyed by what the list depends on
   const stableQuery = useMemo(() => query, [signature]);
   const list = useLiveList<IncidentSummary>('/api/incidents', stableQuery, rowId);
-  const [selected, setSelected] = useState(NO_ROWS);
-  const [resolving, setResolving] = useState(false);
-  const selection = useMemo(() => new Set(selected.keys()), [selected]);
-  const bulk = useBulkChange(list.refresh);
-  const rows = [...selected.values()];
-  const change = (changes: IncidentChanges, what: string) => void bulk(rows, changes, what);
-
-  const select = (ids: ReadonlySet<string>) => {
-    const known = new Map([...selected, ...(list.data?.items ?? []).map((row) => [row.id, row] as const)]);
-    setSelected(new Map([...ids].map((id) => [id, known.get(id)!] as const).filter(([, row]) => row)));
+  const selection = useSelection(list, rowId);
+  const [asking, setAsking] = useState<'resolve' | 'comment' | 'merge'>();
+  const [target, setTarget] = useState<readonly IncidentSummary[]>([]);
+  const bulk = useBulk<IncidentSummary, IncidentChanges>({
+    path: '/api/incidents',
+    noun: 'incident',
+    rowId,
+    onDone: list.refresh,
+  });
+  const { rows } = selection;
+  const change = (changes: IncidentChanges, what: string) => void bulk.run(rows, changes, what);
+  const ask = (what: 'resolve' | 'comment' | 'merge', of: readonly IncidentSummary[]) => {
+    setTarget(of);
+    setAsking(what);
   };
 
   return (
@@ -82,7 +82,12 @@ function Queue({ raw }: { readonly raw: Readonly<Record<string, string>> }) {
       title="Incidents"
       purpose="Alerts that belong together, most recently updated first. Pick one, decide what it is, close it."
       fill
-      commands={<CopyButton value={window.location.href} what="link to this list" labelled />}
+      commands={
+        <>
+          <SavedViews area="incidents" search={raw} />
+          <CopyButton value={window.location.href} what="link to this list" labelled />
+        </>
+      }
       filters={<Filters state={state} setState={setState} raw={raw} />}
     >
       <QueueGrid
@@ -91,61 +96,83 @@ function Queue({ raw }: { readonly raw: Readonly<Record<string, string>> }) {
         columns={INCIDENT_COLUMNS}
         rowId={rowId}
         rowLabel={(row) => visibleText(row.name)}
-        data={list.data}
-        error={list.error}
-        isFetching={list.isFetching}
-        onRetry={list.retry}
-        news={list.news}
-        onLoadNews={list.refresh}
-        sort={parseSort(state.sort)}
-        onSort={(sort) => setState({ sort: formatSort(sort) as QueueState['sort'], page: 1 })}
-        onPage={(page) => setState({ page, row: '' }, { push: true })}
-        onPageSize={(pageSize) => setState({ pageSize, page: 1 })}
-        openId={state.row || undefined}
-        onOpenDetails={(id) => setState({ row: id ?? '' })}
+        {...gridProps(list, state, setState)}
         onOpenPage={(row) => void navigate({ to: '/incidents/$id', params: { id: row.id } })}
-        {...(canManage ? { selection, onSelection: select } : {})}
+        {...(canManage ? { selection: selection.ids, onSelection: selection.select } : {})}
         rowKeys={
           canManage && me
             ? [
                 {
                   key: 'e',
                   label: 'Assign to me',
-                  run: (row) => void bulk(rows.length ? rows : [row], { assignedTo: me.username }, 'Assigned to you'),
+                  run: (row) =>
+                    void bulk.run(rows.length ? rows : [row], { assignedTo: me.username }, 'Assigned to you'),
                 },
+                { key: 'c', label: 'Comment', run: (row) => ask('comment', rows.length ? rows : [row]) },
               ]
             : []
         }
         toolbar={
-          rows.length ? (
-            <>
-              <Text weight="semibold">{plural(rows.length, 'incident')} selected</Text>
-              <AssignMenu onChange={change} />
-              <StatusMenu onChange={change} onResolve={() => setResolving(true)} />
-              <Button size="small" appearance="transparent" onClick={() => setSelected(NO_ROWS)}>
-                Clear selection
-              </Button>
-            </>
-          ) : (
-            <Text aria-live="polite">{list.data ? plural(list.data.total, 'incident') : ''}</Text>
-          )
+          <BulkBar
+            noun="incident"
+            path="/api/incidents"
+            query={stableQuery}
+            list={list}
+            selection={selection}
+            csv={INCIDENT_CSV}
+          >
+            <AssignMenu onChange={change} />
+            <StatusMenu onChange={change} onResolve={() => ask('resolve', rows)} />
+            <Button size="small" appearance="subtle" onClick={() => ask('comment', rows)}>
+              Comment
+            </Button>
+            <Button
+              size="small"
+              appearance="subtle"
+              disabled={rows.length < 2 || rows.length > MOST_MERGED}
+              title={`Two to ${MOST_MERGED} incidents can be merged at once`}
+              onClick={() => ask('merge', rows)}
+            >
+              Merge
+            </Button>
+          </BulkBar>
         }
         renderPane={(row) => <IncidentPane row={row} />}
         empty={<NothingHere filtered={differsFromStart(raw)} />}
       />
-      {resolving ? (
+      {asking === 'resolve' ? (
         <ResolveDialog
-          open
-          onClose={() => setResolving(false)}
-          subject={plural(rows.length, 'incident')}
-          openAlerts={rows.reduce((sum, row) => sum + row.activeAlerts, 0)}
+          onClose={() => setAsking(undefined)}
+          subject={plural(target.length, 'incident')}
+          openAlerts={target.reduce((sum, row) => sum + row.activeAlerts, 0)}
           draftKey="bulk"
           onResolve={async (changes) => {
-            await bulk(rows, changes, 'Resolved');
-            setSelected(NO_ROWS);
+            await bulk.run(target, changes, 'Resolved');
+            selection.clear();
             return true;
           }}
         />
+      ) : null}
+      {asking === 'merge' ? (
+        <MergeDialog
+          incidents={target}
+          onClose={() => setAsking(undefined)}
+          onMerged={() => {
+            selection.clear();
+            list.refresh();
+          }}
+        />
+      ) : null}
+      {asking === 'comment' ? (
+        <CommentDialog
+          subject={plural(target.length, 'incident')}
+          draftKey="incidents"
+          onClose={() => setAsking(undefined)}
+          onComment={(text) => bulk.run(target, {}, 'Commented', text)}
+        />
+      ) : null}
+      {bulk.outcome ? (
+        <OutcomeDialog outcome={bulk.outcome} noun="incident" onClose={bulk.dismiss} onSelect={selection.select} />
       ) : null}
     </PageShell>
   );
@@ -161,13 +188,13 @@ function Filters({
   readonly raw: Readonly<Record<string, string>>;
 }) {
   const navigate = useNavigate();
-  const me = useSession()?.user;
-  const users = useAssignees();
+  const facets = useFacets();
   const set =
-    <K extends keyof QueueState>(key: K) =>
-    (values: string[]) =>
+    (key: keyof QueueState) =>
+    (values: string[]): void =>
       setState({ [key]: values, page: 1, row: '' } as unknown as Partial<QueueState>);
-  const extra = (known: readonly string[], chosen: readonly string[]) => [...new Set([...known, ...chosen])];
+  const assignees = useAssigneeFilter(state.assignedTo, set('assignedTo'));
+  const range = useRangeFilter('Updated', state, (chosen) => setState({ ...chosen, page: 1, row: '' }));
 
   const filters: FilterDefinition[] = [
     {
@@ -198,23 +225,7 @@ function Filters({
       selected: state.priority,
       onChange: set('priority'),
     },
-    {
-      id: 'assignedTo',
-      label: 'Assigned to',
-      options: [
-        { value: 'me', label: 'Me' },
-        { value: 'unassigned', label: 'Nobody' },
-        ...extra(
-          users.filter((user) => user.username !== me?.username).map((user) => user.username),
-          state.assignedTo.filter((name) => name !== 'me' && name !== 'unassigned'),
-        ).map((name) => ({
-          value: name,
-          label: users.find((user) => user.username === name)?.displayName ?? name,
-        })),
-      ],
-      selected: state.assignedTo,
-      onChange: set('assignedTo'),
-    },
+    assignees,
     {
       id: 'category',
       label: 'Category',
@@ -225,29 +236,49 @@ function Filters({
     {
       id: 'source',
       label: 'Source',
-      options: extra(SOURCES, state.source).map((value) => ({ value, label: words(value) })),
+      optional: true,
+      options: [...new Set([...facets.detectionSources, ...state.source])].map((value) => ({
+        value,
+        label: words(value),
+      })),
       selected: state.source,
       onChange: set('source'),
     },
+    range.filter,
     {
-      id: 'range',
-      label: 'Updated',
-      single: true,
-      options: TIME_RANGES.map((value) => ({ value, label: TIME_RANGE_LABEL[value] })),
-      selected: [state.range],
-      onChange: (values) => setState({ range: (values[0] ?? 'all') as TimeRange, page: 1, row: '' }),
+      id: 'several',
+      label: 'Several',
+      optional: true,
+      options: [
+        { value: 'sources', label: 'Several detection sources' },
+        { value: 'categories', label: 'Several categories' },
+      ],
+      selected: state.several,
+      onChange: set('several'),
     },
+    {
+      id: 'mention',
+      label: 'Mentions',
+      optional: true,
+      options: [{ value: 'me', label: 'Me' }],
+      selected: state.mention,
+      onChange: set('mention'),
+    },
+    ...sharedFilters(state, facets, set),
   ];
   return (
-    <FilterBar
-      filters={filters}
-      search={{
-        value: state.search,
-        onChange: (search) => setState({ search, page: 1, row: '' }),
-        placeholder: 'Name, id or asset',
-      }}
-      onReset={differsFromStart(raw) ? () => void navigate({ to: '/incidents', search: QUEUE_START }) : undefined}
-    />
+    <>
+      <FilterBar
+        filters={filters}
+        search={{
+          value: state.search,
+          onChange: (search) => setState({ search, page: 1, row: '' }),
+          placeholder: 'Name, id or asset',
+        }}
+        onReset={differsFromStart(raw) ? () => void navigate({ to: '/incidents', search: QUEUE_START }) : undefined}
+      />
+      {range.dialog}
+    </>
   );
 }
 

@@ -1,2 +1,3 @@
 export { IncidentPage } from './IncidentPage.tsx';
 export { IncidentsPage } from './IncidentsPage.tsx';
+export { ReportPage } from './report/ReportPage.tsx';

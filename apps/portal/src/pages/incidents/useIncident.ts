@@ -1,15 +1,17 @@
 import type {
   ActivityEntry,
   AttackStory,
-  IncidentAlert,
   IncidentAsset,
   IncidentDetail,
   IncidentEvidence,
+  IncidentGrouping,
+  IncidentTask,
+  Page,
+  SimilarIncident,
 } from '@parapet/schema/wire';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
 import { POLL_MS } from '../../api/queryClient.ts';
-import { asItems } from '../../api/users.ts';
 import { incidentKey } from './useIncidentChanges.ts';
 
 const path = (id: string, part = '') => `/api/incidents/${encodeURIComponent(id)}${part}`;
@@ -22,33 +24,29 @@ export function useIncident(id: string) {
   });
 }
 
-/** An incident holds at most this many alerts; one answer shows what there is. */
+/** More than people look through; the rest is counted and said. */
 const MOST = 1_000;
+const WHOLE = ['graph', 'tasks', 'similar', 'grouping'];
 
 /** `version` is the incident's last update: the parts are asked for anew when it changes, and the old stay meanwhile. */
-function usePart<T>(id: string, part: string, version: string, read: (answer: unknown) => T) {
+function usePart<T>(id: string, part: string, version: string) {
   return useQuery({
     queryKey: ['/api/incidents', id, part, version],
-    queryFn: async ({ signal }) =>
-      read(await api.get<unknown>(path(id, `/${part}`), part === 'graph' ? undefined : { pageSize: MOST }, signal)),
+    queryFn: ({ signal }) =>
+      api.get<T>(path(id, `/${part}`), WHOLE.includes(part) ? undefined : { pageSize: MOST }, signal),
     staleTime: Infinity,
     placeholderData: keepPreviousData,
   });
 }
 
-type ListAnswer<T> = readonly T[] | { readonly items: readonly T[] };
-const items =
-  <T>() =>
-  (answer: unknown): readonly T[] =>
-    asItems(answer as ListAnswer<T>);
-
-export const useStory = (id: string, version: string) =>
-  usePart<AttackStory>(id, 'graph', version, (answer) => answer as AttackStory);
-export const useIncidentAlerts = (id: string, version: string) =>
-  usePart(id, 'alerts', version, items<IncidentAlert>());
-export const useIncidentAssets = (id: string, version: string) =>
-  usePart(id, 'assets', version, items<IncidentAsset>());
+export const useStory = (id: string, version: string) => usePart<AttackStory>(id, 'graph', version);
+export const useIncidentAssets = (id: string, version: string) => usePart<Page<IncidentAsset>>(id, 'assets', version);
 export const useIncidentEvidence = (id: string, version: string) =>
-  usePart(id, 'evidence', version, items<IncidentEvidence>());
+  usePart<Page<IncidentEvidence>>(id, 'evidence', version);
 export const useIncidentActivity = (id: string, version: string) =>
-  usePart(id, 'activity', version, items<ActivityEntry>());
+  usePart<Page<ActivityEntry>>(id, 'activity', version);
+export const useIncidentTasks = (id: string, version: string) =>
+  usePart<{ readonly items: readonly IncidentTask[] }>(id, 'tasks', version);
+export const useSimilarIncidents = (id: string, version: string) =>
+  usePart<{ readonly items: readonly SimilarIncident[] }>(id, 'similar', version);
+export const useGrouping = (id: string, version: string) => usePart<IncidentGrouping>(id, 'grouping', version);

@@ -14,6 +14,7 @@ import { type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
 import { useLiveList } from '../../lib/liveList.ts';
+import { gridProps } from '../../lib/queue.ts';
 import { visibleText } from '../../lib/text.ts';
 import { plural } from '../../lib/time.ts';
 import { url, useUrlState } from '../../lib/urlState.ts';
@@ -146,16 +147,7 @@ export function DeadLettersPage() {
         columns={COLUMNS}
         rowId={rowId}
         rowLabel={(row) => reasonText(row.reason)}
-        data={list.data}
-        error={list.error}
-        isFetching={list.isFetching}
-        onRetry={list.retry}
-        news={list.news}
-        onLoadNews={list.refresh}
-        onPage={(page) => setState({ page, row: '' }, { push: true })}
-        onPageSize={(pageSize) => setState({ pageSize, page: 1 })}
-        openId={state.row || undefined}
-        onOpenDetails={(id) => setState({ row: id ?? '' })}
+        {...gridProps(list, state, setState)}
         toolbar={<Text aria-live="polite">{list.data ? plural(list.data.total, 'event') : ''}</Text>}
         renderPane={(row) => <Letter letter={row} />}
         empty={

@@ -10,10 +10,11 @@ import { Facts, PaneSection } from '../../components/Facts.tsx';
 import { FilterBar } from '../../components/FilterBar.tsx';
 import { Mono } from '../../components/Mono.tsx';
 import { notify } from '../../components/Notifier.tsx';
-import { formatSort, parseSort, type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
+import { type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { HuntLink } from '../../features/hunt-link/index.ts';
 import { useLiveList } from '../../lib/liveList.ts';
+import { gridProps } from '../../lib/queue.ts';
 import { visibleText } from '../../lib/text.ts';
 import { formatCount, plural } from '../../lib/time.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
@@ -192,18 +193,7 @@ export function IndicatorsTab({
         columns={columns(styles.soft)}
         rowId={rowId}
         rowLabel={(row) => visibleText(row.value)}
-        data={list.data}
-        error={list.error}
-        isFetching={list.isFetching}
-        onRetry={list.retry}
-        news={list.news}
-        onLoadNews={list.refresh}
-        sort={parseSort(state.sort)}
-        onSort={(sort) => setState({ sort: formatSort(sort) as IntelState['sort'], page: 1 })}
-        onPage={(page) => setState({ page, row: '' }, { push: true })}
-        onPageSize={(pageSize) => setState({ pageSize, page: 1 })}
-        openId={state.row || undefined}
-        onOpenDetails={(id) => setState({ row: id ?? '' })}
+        {...gridProps(list, state, setState)}
         {...(canManage ? { selection, onSelection: setSelection } : {})}
         toolbar={
           chosen.length > 0 ? (

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { QueryValues } from '../../api/client.ts';
-import { parseSort } from '../../components/QueueGrid.tsx';
+import { parseSort } from '../../lib/queue.ts';
 import { url } from '../../lib/urlState.ts';
 
 /** Address of the list of watchlists. */

@@ -1,35 +1,36 @@
-import { Button, Field, makeStyles, Text, Textarea, tokens } from '@fluentui/react-components';
-import type { AlertDetail, AlertSummary, Evidence } from '@parapet/schema/wire';
+import { Button, makeStyles, Text } from '@fluentui/react-components';
+import type { AlertChanges, AlertDetail, AlertSummary, Evidence, SimilarAlert } from '@parapet/schema/wire';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type RefObject, useState } from 'react';
 import { SeverityBadge, StatusBadge, Tag } from '../../../components/Badges.tsx';
 import { CopyButton } from '../../../components/CopyButton.tsx';
-import { EntityChip } from '../../../components/EntityChip.tsx';
+import { EntityChip, EntityChips } from '../../../components/EntityChip.tsx';
+import { notify } from '../../../components/Notifier.tsx';
 import { SimpleTable } from '../../../components/SimpleTable.tsx';
 import { TimeText } from '../../../components/TimeText.tsx';
+import { CommentCard } from '../../../features/comments/CommentCard.tsx';
+import { Composer } from '../../../features/comments/Composer.tsx';
 import { HuntLink } from '../../../features/hunt-link/HuntLink.tsx';
 import { KqlBlock } from '../../../features/kusto-editor/KqlBlock.tsx';
+import { OutcomeDialog } from '../../../features/triage/BulkBar.tsx';
+import { collectAll, MOST_AT_ONCE, useBulk } from '../../../features/triage/bulk.ts';
 import { ENTITY_LABEL, entityQuery } from '../../../lib/entity.ts';
 import { visibleText } from '../../../lib/text.ts';
-import { plural } from '../../../lib/time.ts';
+import { formatCount, plural } from '../../../lib/time.ts';
 import { useStored } from '../../../lib/useStored.ts';
 import { EmptyState } from '../../../shell/EmptyState.tsx';
 import { words } from '../../../theme/meaning.ts';
-import { useAddComment, useBulkChange } from '../useAlert.ts';
+import { alertKey, useAddComment } from '../useAlert.ts';
 import { ClassifyDialog } from './ManageMenus.tsx';
+
+const rowId = (row: AlertSummary) => row.id;
+const nothing = () => {};
 
 const useStyles = makeStyles({
   stack: { display: 'flex', flexDirection: 'column', gap: '12px', maxWidth: '980px' },
   row: { display: 'flex', gap: '8px', alignItems: 'center', flexWrap: 'wrap' },
   comments: { listStyle: 'none', margin: 0, padding: 0, display: 'flex', flexDirection: 'column', gap: '10px' },
-  comment: {
-    padding: '10px 12px',
-    backgroundColor: tokens.colorNeutralBackground1,
-    border: `1px solid ${tokens.colorNeutralStroke2}`,
-    borderRadius: tokens.borderRadiusMedium,
-  },
-  text: { whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' },
-  soft: { color: tokens.colorNeutralForeground3 },
 });
 
 /** What the alert is about, in which role, with the way to hunting. */
@@ -87,36 +88,50 @@ export function RuleTab({ alert }: { readonly alert: AlertDetail }) {
   );
 }
 
-/** Other alerts of the same rule and how they were classified; the whole set can be classified in one step. */
+/** Other alerts of the same rule and how they were judged; the whole set can be classified in one step. */
 export function SimilarTab({ alert, canManage }: { readonly alert: AlertDetail; readonly canManage: boolean }) {
   const styles = useStyles();
-  const [classifying, setClassifying] = useState(false);
-  const bulk = useBulkChange(() => {});
-  if (alert.similar.length === 0)
-    return <EmptyState title="No similar alerts" reason="This rule has raised no other alert." />;
-  const judged = new Map<string, number>();
-  for (const one of alert.similar)
-    if (one.classification) judged.set(one.classification, (judged.get(one.classification) ?? 0) + 1);
-  const verdicts = [...judged].map(([name, count]) => `${count} ${words(name).toLowerCase()}`).join(', ');
+  const [set, setSet] = useState<readonly AlertSummary[]>();
+  const [busy, setBusy] = useState(false);
+  const bulk = useBulk<AlertSummary, AlertChanges>({ path: '/api/alerts', noun: 'alert', rowId, onDone: nothing });
+  const { items, total, verdicts } = alert.similar;
+  if (total === 0) return <EmptyState title="No similar alerts" reason="This rule has raised no other alert." />;
+  const judged = Object.entries(verdicts)
+    .map(
+      ([name, count]) => `${formatCount(count)} ${name === 'unclassified' ? 'not judged' : words(name).toLowerCase()}`,
+    )
+    .join(', ');
+  const all = async () => {
+    setBusy(true);
+    try {
+      setSet(
+        await collectAll<AlertSummary>('/api/alerts', { ruleId: alert.ruleId, sort: '-lastActivity' }, MOST_AT_ONCE),
+      );
+    } catch (error) {
+      notify.failure('The set could not be read', error);
+    } finally {
+      setBusy(false);
+    }
+  };
   return (
     <div className={styles.stack} style={{ maxWidth: 'none' }}>
       <div className={styles.row}>
         <Text>
-          The newest {plural(alert.similar.length, 'alert')} of the same rule
-          {verdicts ? `: ${verdicts}.` : '; none was classified yet.'}
+          {plural(total, 'other alert')} of the same rule{total >= MOST_AT_ONCE ? ' (counting stops there)' : ''}:{' '}
+          {judged}.
         </Text>
-        <Link to="/alerts" search={{ ruleId: alert.ruleId }}>
+        <Link to="/alerts" search={{ ruleId: alert.ruleId, range: 'all' }}>
           See all
         </Link>
         {canManage ? (
-          <Button size="small" onClick={() => setClassifying(true)}>
-            Classify these and this one
+          <Button size="small" disabled={busy} onClick={() => void all()}>
+            Classify the whole set
           </Button>
         ) : null}
       </div>
-      <SimpleTable<AlertSummary>
+      <SimpleTable<SimilarAlert>
         label="Similar alerts"
-        rows={alert.similar}
+        rows={items}
         rowKey={(row) => row.id}
         columns={[
           {
@@ -129,6 +144,11 @@ export function SimilarTab({ alert, canManage }: { readonly alert: AlertDetail; 
             ),
           },
           {
+            id: 'shared',
+            header: 'Same evidence',
+            render: (row) => (row.shared.length > 0 ? <EntityChips entities={row.shared} max={4} wrap /> : '–'),
+          },
+          {
             id: 'severity',
             header: 'Severity',
             nowrap: true,
@@ -138,20 +158,31 @@ export function SimilarTab({ alert, canManage }: { readonly alert: AlertDetail; 
           {
             id: 'classification',
             header: 'Classification',
-            render: (row) => (row.classification ? words(row.classification) : 'Not set'),
+            render: (row) =>
+              row.classification
+                ? [row.classification, row.determination].flatMap((each) => (each ? [words(each)] : [])).join(': ')
+                : 'Not set',
           },
+          { id: 'by', header: 'Assigned to', render: (row) => (row.assignedTo ? visibleText(row.assignedTo) : '–') },
           { id: 'time', header: 'Last activity', nowrap: true, render: (row) => <TimeText value={row.lastActivity} /> },
         ]}
       />
-      {classifying ? (
+      {items.length < total ? (
+        <Text size={200}>Those that share most with this one, {items.length} of them.</Text>
+      ) : null}
+      {set ? (
         <ClassifyDialog
-          subject={plural(alert.similar.length + 1, 'alert')}
+          subject={`${plural(set.length, 'alert')} of this rule`}
           classification={alert.classification}
           determination={alert.determination}
-          onClose={() => setClassifying(false)}
-          onClassify={(changes) => bulk([alert, ...alert.similar], changes, 'Classified')}
+          onClose={() => setSet(undefined)}
+          onClassify={async (changes) => {
+            await bulk.run(set, changes, changes.status ? 'Classified and resolved' : 'Classified');
+            return true;
+          }}
         />
       ) : null}
+      {bulk.outcome ? <OutcomeDialog outcome={bulk.outcome} noun="alert" onClose={bulk.dismiss} /> : null}
     </div>
   );
 }
@@ -166,39 +197,27 @@ export function CommentsTab({
   readonly composer: RefObject<HTMLTextAreaElement | null>;
 }) {
   const styles = useStyles();
+  const client = useQueryClient();
   const [text, setText] = useStored(`draft.alert.${alert.id}`, '');
-  const [busy, setBusy] = useState(false);
   const add = useAddComment(alert.id);
-  const send = async () => {
-    if (!text.trim()) return;
-    setBusy(true);
-    if (await add(text.trim())) setText('');
-    setBusy(false);
-  };
   return (
     <div className={styles.stack}>
       {canManage ? (
-        <>
-          <Field label="Comment">
-            <Textarea
-              ref={composer}
-              value={text}
-              rows={3}
-              maxLength={30_000}
-              resize="vertical"
-              onChange={(_, data) => setText(data.value)}
-              onKeyDown={(event) => {
-                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send();
-              }}
-            />
-          </Field>
-          <div>
-            <Button appearance="primary" size="small" disabled={busy || !text.trim()} onClick={() => void send()}>
-              Add comment
-            </Button>
-          </div>
-        </>
-      ) : null}
+        <Composer
+          label="Comment"
+          value={text}
+          onChange={setText}
+          action="Add comment"
+          input={composer}
+          onSend={async (written) => {
+            const saved = await add(written);
+            if (saved) setText('');
+            return saved;
+          }}
+        />
+      ) : (
+        <Text>Commenting needs the permission Alerts.Manage.</Text>
+      )}
       {alert.comments.length === 0 ? (
         <EmptyState small title="No comments yet" reason="What you find out belongs here, for the next person." />
       ) : (
@@ -206,11 +225,12 @@ export function CommentsTab({
           {[...alert.comments]
             .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
             .map((comment) => (
-              <li key={comment.id} className={styles.comment}>
-                <Text size={200} className={styles.soft} block>
-                  {visibleText(comment.author)} · <TimeText value={comment.createdAt} />
-                </Text>
-                <div className={styles.text}>{visibleText(comment.text)}</div>
+              <li key={comment.id}>
+                <CommentCard
+                  comment={comment}
+                  path={`/api/alerts/${encodeURIComponent(alert.id)}`}
+                  onChanged={() => void client.invalidateQueries({ queryKey: alertKey(alert.id) })}
+                />
               </li>
             ))}
         </ul>

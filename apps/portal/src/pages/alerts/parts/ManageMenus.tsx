@@ -1,22 +1,11 @@
 import {
   Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  DialogTrigger,
-  Field,
   Menu,
   MenuDivider,
   MenuItem,
   MenuList,
   MenuPopover,
   MenuTrigger,
-  Radio,
-  RadioGroup,
-  Select,
   Switch,
 } from '@fluentui/react-components';
 import { ChevronDown16Regular } from '@fluentui/react-icons/svg/chevron-down';
@@ -25,17 +14,17 @@ import {
   ALERT_STATUSES,
   type AlertChanges,
   type AlertStatus,
-  CLASSIFICATIONS,
   type Classification,
-  DETERMINATIONS,
   type Determination,
 } from '@parapet/schema/wire';
 import { useState } from 'react';
 import { useSession } from '../../../api/session.ts';
 import { useAssignees } from '../../../api/users.ts';
 import { StatusBadge } from '../../../components/Badges.tsx';
+import { FormDialog } from '../../../components/FormDialog.tsx';
+import { type Verdict, VerdictFields } from '../../../components/VerdictFields.tsx';
 import { visibleText } from '../../../lib/text.ts';
-import { ALERT_STATUS_LABEL, words } from '../../../theme/meaning.ts';
+import { ALERT_STATUS_LABEL } from '../../../theme/meaning.ts';
 
 type Change = (changes: AlertChanges, what: string) => void;
 
@@ -108,71 +97,27 @@ export interface ClassifyDialogProps {
 
 /** What it was: classification and one of its determinations; resolving in the same step is the usual end. */
 export function ClassifyDialog(props: ClassifyDialogProps) {
-  const [classification, setClassification] = useState<Classification | ''>(props.classification ?? '');
-  const [determination, setDetermination] = useState<string>(props.determination ?? '');
+  const [verdict, setVerdict] = useState<Verdict>({
+    classification: props.classification ?? '',
+    determination: props.determination ?? '',
+  });
   const [resolve, setResolve] = useState(true);
-  const [busy, setBusy] = useState(false);
-  const options = classification ? DETERMINATIONS[classification] : [];
-  const save = async () => {
-    if (!classification || !determination) return;
-    setBusy(true);
-    const done = await props.onClassify({
-      classification,
-      determination: determination as Determination,
-      ...(resolve ? { status: 'resolved' as const } : {}),
-    });
-    setBusy(false);
-    if (done) props.onClose();
-  };
+  const { classification, determination } = verdict;
   return (
-    <Dialog open onOpenChange={(_, data) => !data.open && props.onClose()}>
-      <DialogSurface style={{ maxWidth: 480 }}>
-        <DialogBody>
-          <DialogTitle>Classify {props.subject}</DialogTitle>
-          <DialogContent style={{ display: 'flex', flexDirection: 'column', gap: 14 }}>
-            <Field label="Classification" required>
-              <RadioGroup
-                value={classification}
-                onChange={(_, data) => {
-                  setClassification(data.value as Classification);
-                  setDetermination('');
-                }}
-              >
-                {CLASSIFICATIONS.map((each) => (
-                  <Radio key={each} value={each} label={words(each)} />
-                ))}
-              </RadioGroup>
-            </Field>
-            <Field label="Determination" required>
-              <Select
-                value={determination}
-                disabled={!classification}
-                onChange={(_, data) => setDetermination(data.value)}
-              >
-                <option value="">{classification ? 'Choose…' : 'Choose the classification first'}</option>
-                {options.map((each) => (
-                  <option key={each} value={each}>
-                    {words(each)}
-                  </option>
-                ))}
-              </Select>
-            </Field>
-            <Switch label="Resolve as well" checked={resolve} onChange={(_, data) => setResolve(data.checked)} />
-          </DialogContent>
-          <DialogActions>
-            <DialogTrigger disableButtonEnhancement>
-              <Button disabled={busy}>Cancel</Button>
-            </DialogTrigger>
-            <Button
-              appearance="primary"
-              disabled={busy || !classification || !determination}
-              onClick={() => void save()}
-            >
-              {resolve ? 'Classify and resolve' : 'Classify'}
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <FormDialog
+      title={`Classify ${props.subject}`}
+      action={resolve ? 'Classify and resolve' : 'Classify'}
+      width={480}
+      disabled={!classification || !determination}
+      onClose={props.onClose}
+      onSubmit={async () =>
+        classification !== '' &&
+        determination !== '' &&
+        props.onClassify({ classification, determination, ...(resolve ? { status: 'resolved' as const } : {}) })
+      }
+    >
+      <VerdictFields value={verdict} onChange={setVerdict} />
+      <Switch label="Resolve as well" checked={resolve} onChange={(_, data) => setResolve(data.checked)} />
+    </FormDialog>
   );
 }

@@ -71,6 +71,18 @@ export function StatusMenu({
               <StatusBadge status={status} />
             </MenuItem>
           ))}
+          {current === 'active' ? (
+            <MenuItem
+              onClick={() => onChange({ status: 'inProgress', withAlerts: true }, 'In progress, with its new alerts')}
+            >
+              In progress, with its new alerts
+            </MenuItem>
+          ) : null}
+          {current === 'resolved' ? (
+            <MenuItem onClick={() => onChange({ status: 'active', withAlerts: true }, 'Reopened with its alerts')}>
+              Reopen with the alerts resolved along
+            </MenuItem>
+          ) : null}
           <MenuItem disabled={current === 'resolved'} onClick={onResolve}>
             <StatusBadge status="resolved" />
           </MenuItem>
@@ -80,7 +92,16 @@ export function StatusMenu({
   );
 }
 
-export function SeverityMenu({ current, onChange }: { readonly current: Severity; readonly onChange: Change }) {
+export function SeverityMenu({
+  current,
+  automatic,
+  onChange,
+}: {
+  readonly current: Severity;
+  /** It is the highest of the alerts. */
+  readonly automatic: boolean;
+  readonly onChange: Change;
+}) {
   return (
     <Menu>
       <MenuTrigger disableButtonEnhancement>
@@ -105,6 +126,13 @@ export function SeverityMenu({ current, onChange }: { readonly current: Severity
               <SeverityBadge severity={severity} />
             </MenuItem>
           ))}
+          <MenuDivider />
+          <MenuItem
+            disabled={automatic}
+            onClick={() => onChange({ severity: null }, 'Severity follows the alerts again')}
+          >
+            {automatic ? 'Follows the alerts' : 'Follow the alerts again'}
+          </MenuItem>
         </MenuList>
       </MenuPopover>
     </Menu>

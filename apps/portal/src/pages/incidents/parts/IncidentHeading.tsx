@@ -2,12 +2,16 @@ import { Button, Input, makeStyles, Tooltip, tokens } from '@fluentui/react-comp
 import { Add12Regular } from '@fluentui/react-icons/svg/add';
 import { Dismiss12Regular } from '@fluentui/react-icons/svg/dismiss';
 import { Edit16Regular } from '@fluentui/react-icons/svg/edit';
+import { Eye16Regular } from '@fluentui/react-icons/svg/eye';
 import type { IncidentChanges, IncidentDetail } from '@parapet/schema/wire';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import { SeverityBadge, StatusBadge, Tag } from '../../../components/Badges.tsx';
 import { TimeText } from '../../../components/TimeText.tsx';
+import { useFacets } from '../../../features/triage/filters.ts';
 import { visibleText } from '../../../lib/text.ts';
+import { plural } from '../../../lib/time.ts';
 import { words } from '../../../theme/meaning.ts';
+import type { Live } from '../useLive.ts';
 import { SeverityMenu } from './ChangeMenus.tsx';
 import { PriorityExplained } from './PriorityScore.tsx';
 
@@ -37,6 +41,7 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground2,
     fontSize: tokens.fontSizeBase200,
   },
+  present: { display: 'inline-flex', alignItems: 'center', gap: '4px', color: tokens.colorBrandForeground1 },
   tags: { display: 'inline-flex', flexWrap: 'wrap', gap: '4px', alignItems: 'center' },
   tagInput: { width: '130px' },
 });
@@ -44,11 +49,12 @@ const useStyles = makeStyles({
 export interface IncidentHeadingProps {
   readonly incident: IncidentDetail;
   readonly editable: boolean;
+  readonly live: Live;
   readonly onChange: (changes: IncidentChanges, what: string) => Promise<boolean>;
 }
 
 /** Name and the facts that decide what to do, all changeable in place. */
-export function IncidentHeading({ incident, editable, onChange }: IncidentHeadingProps) {
+export function IncidentHeading({ incident, editable, live, onChange }: IncidentHeadingProps) {
   const styles = useStyles();
   return (
     <div className={styles.block}>
@@ -56,7 +62,11 @@ export function IncidentHeading({ incident, editable, onChange }: IncidentHeadin
       <div className={styles.facts}>
         <span>Incident {incident.id}</span>
         {editable ? (
-          <SeverityMenu current={incident.severity} onChange={(changes, what) => void onChange(changes, what)} />
+          <SeverityMenu
+            current={incident.severity}
+            automatic={incident.severityIsAutomatic}
+            onChange={(changes, what) => void onChange(changes, what)}
+          />
         ) : (
           <SeverityBadge severity={incident.severity} />
         )}
@@ -71,6 +81,17 @@ export function IncidentHeading({ incident, editable, onChange }: IncidentHeadin
               .join(', ')}
           </span>
         ) : null}
+        {incident.outsideAlerts > 0 ? (
+          <span title="Everything here is made of the alerts that you may see.">
+            {plural(incident.outsideAlerts, 'alert')} outside your scope
+          </span>
+        ) : null}
+        {live.others.length > 0 ? (
+          <span className={styles.present}>
+            <Eye16Regular /> {live.others.map(visibleText).join(', ')} {live.others.length === 1 ? 'is' : 'are'} here
+            too
+          </span>
+        ) : null}
         <span>
           Last activity <TimeText value={incident.lastActivity} />
         </span>
@@ -80,7 +101,7 @@ export function IncidentHeading({ incident, editable, onChange }: IncidentHeadin
   );
 }
 
-function Name({ incident, editable, onChange }: IncidentHeadingProps) {
+function Name({ incident, editable, onChange }: Omit<IncidentHeadingProps, 'live'>) {
   const styles = useStyles();
   const [draft, setDraft] = useState<string>();
   const opener = useRef<HTMLButtonElement>(null);
@@ -120,6 +141,14 @@ function Name({ incident, editable, onChange }: IncidentHeadingProps) {
         <Button size="small" appearance="primary" disabled={!draft.trim()} onClick={() => void save()}>
           Save
         </Button>
+        {incident.nameIsAutomatic ? null : (
+          <Button
+            size="small"
+            onClick={() => void onChange({ name: null }, 'Named automatically').then((done) => done && close())}
+          >
+            Automatic name
+          </Button>
+        )}
         <Button size="small" onClick={close}>
           Cancel
         </Button>
@@ -145,9 +174,10 @@ function Name({ incident, editable, onChange }: IncidentHeadingProps) {
   );
 }
 
-function Tags({ incident, editable, onChange }: IncidentHeadingProps) {
+function Tags({ incident, editable, onChange }: Omit<IncidentHeadingProps, 'live'>) {
   const styles = useStyles();
   const [draft, setDraft] = useState<string>();
+  const facets = useFacets();
   const add = async () => {
     const tag = draft?.trim();
     if (tag && !incident.tags.includes(tag) && !(await onChange({ tags: [...incident.tags, tag] }, `Tagged ${tag}`)))
@@ -179,24 +209,32 @@ function Tags({ incident, editable, onChange }: IncidentHeadingProps) {
             Tag
           </Button>
         ) : (
-          <Input
-            autoFocus
-            size="small"
-            className={styles.tagInput}
-            value={draft}
-            maxLength={100}
-            aria-label="New tag"
-            placeholder="Tag, then Enter"
-            onChange={(_, data) => setDraft(data.value)}
-            onBlur={() => void add()}
-            onKeyDown={(event: KeyboardEvent) => {
-              if (event.key === 'Enter') void add();
-              if (event.key === 'Escape') {
-                event.preventDefault();
-                setDraft(undefined);
-              }
-            }}
-          />
+          <>
+            <datalist id="incident-tags">
+              {facets.tags.map((tag) => (
+                <option key={tag} value={tag} />
+              ))}
+            </datalist>
+            <Input
+              autoFocus
+              size="small"
+              className={styles.tagInput}
+              value={draft}
+              maxLength={100}
+              aria-label="New tag"
+              list="incident-tags"
+              placeholder="Tag, then Enter"
+              onChange={(_, data) => setDraft(data.value)}
+              onBlur={() => void add()}
+              onKeyDown={(event: KeyboardEvent) => {
+                if (event.key === 'Enter') void add();
+                if (event.key === 'Escape') {
+                  event.preventDefault();
+                  setDraft(undefined);
+                }
+              }}
+            />
+          </>
         )
       ) : null}
     </span>

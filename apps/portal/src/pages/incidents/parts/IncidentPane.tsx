@@ -10,6 +10,7 @@ import { Facts, PaneSection } from '../../../components/Facts.tsx';
 import { TimeText } from '../../../components/TimeText.tsx';
 import { paddedWindow } from '../../../lib/entity.ts';
 import { visibleText } from '../../../lib/text.ts';
+import { plural } from '../../../lib/time.ts';
 import { TextSkeleton } from '../../../shell/Skeletons.tsx';
 import { categoryLabel, words } from '../../../theme/meaning.ts';
 import { incidentKey } from '../useIncidentChanges.ts';
@@ -36,12 +37,12 @@ export function IncidentPane({ row }: { readonly row: IncidentSummary }) {
     queryFn: ({ signal }) => api.get(`/api/incidents/${encodeURIComponent(row.id)}`, undefined, signal),
   });
   const alerts = useQuery({
-    queryKey: ['/api/incidents', row.id, 'alerts'],
+    queryKey: ['/api/incidents', row.id, 'alerts', 'pane'],
     queryFn: async ({ signal }) =>
       asItems(
         await api.get<readonly IncidentAlert[] | Page<IncidentAlert>>(
           `/api/incidents/${encodeURIComponent(row.id)}/alerts`,
-          undefined,
+          { pageSize: 12 },
           signal,
         ),
       ),
@@ -68,6 +69,7 @@ export function IncidentPane({ row }: { readonly row: IncidentSummary }) {
               .map((each) => words(each!))
               .join(', '),
           },
+          row.outsideAlerts > 0 && { label: 'Outside your scope', value: plural(row.outsideAlerts, 'alert') },
           { label: 'First activity', value: <TimeText value={row.firstActivity} mode="absolute" /> },
           { label: 'Last activity', value: <TimeText value={row.lastActivity} mode="absolute" /> },
           { label: 'Categories', value: row.categories.map(categoryLabel).join(', ') || '–' },
@@ -106,9 +108,9 @@ export function IncidentPane({ row }: { readonly row: IncidentSummary }) {
             ))}
           </ol>
         )}
-        {alerts.data && alerts.data.length > 12 ? (
+        {row.totalAlerts > 12 ? (
           <Link to="/incidents/$id" params={{ id: row.id }} search={{ tab: 'alerts' }}>
-            All {alerts.data.length} alerts
+            All {row.totalAlerts} alerts
           </Link>
         ) : null}
       </PaneSection>

@@ -60,10 +60,40 @@ export function PriorityMark({ score }: { readonly score: number }) {
   );
 }
 
-/** The score with every term that makes it. */
-export function PriorityExplained({ incident }: { readonly incident: IncidentDetail }) {
+/** Every term that makes the score. */
+export function PriorityTable({ incident }: { readonly incident: IncidentDetail }) {
   const styles = useStyles();
   const { rows, sum, clamped } = explainPriority(incident.priorityTerms, incident.priorityScore);
+  return (
+    <>
+      <table className={styles.table}>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.label}>
+              <th scope="row" className={styles.cell} style={{ textAlign: 'left', fontWeight: 400 }}>
+                {row.label}
+              </th>
+              <td className={mergeClasses(styles.cell, styles.points)}>{row.text}</td>
+            </tr>
+          ))}
+          <tr className={styles.total}>
+            <th scope="row" className={styles.cell} style={{ textAlign: 'left' }}>
+              {clamped ? `Sum ${sum}, kept within 0 to 100` : 'Sum'}
+            </th>
+            <td className={mergeClasses(styles.cell, styles.points)}>{incident.priorityScore}</td>
+          </tr>
+        </tbody>
+      </table>
+      <Text size={200} className={styles.soft}>
+        Over 85 is high, 15 to 85 medium, under 15 low. The score is worked out anew on every change.
+      </Text>
+    </>
+  );
+}
+
+/** The score, and why it is so. */
+export function PriorityExplained({ incident }: { readonly incident: IncidentDetail }) {
+  const styles = useStyles();
   return (
     <Popover positioning="below-start" withArrow trapFocus>
       <PopoverTrigger disableButtonEnhancement>
@@ -78,27 +108,7 @@ export function PriorityExplained({ incident }: { readonly incident: IncidentDet
       </PopoverTrigger>
       <PopoverSurface aria-label="Why this priority">
         <Text weight="semibold">Priority {incident.priorityScore} of 100</Text>
-        <table className={styles.table}>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.label}>
-                <th scope="row" className={styles.cell} style={{ textAlign: 'left', fontWeight: 400 }}>
-                  {row.label}
-                </th>
-                <td className={mergeClasses(styles.cell, styles.points)}>{row.text}</td>
-              </tr>
-            ))}
-            <tr className={styles.total}>
-              <th scope="row" className={styles.cell} style={{ textAlign: 'left' }}>
-                {clamped ? `Sum ${sum}, kept within 0 to 100` : 'Sum'}
-              </th>
-              <td className={mergeClasses(styles.cell, styles.points)}>{incident.priorityScore}</td>
-            </tr>
-          </tbody>
-        </table>
-        <Text size={200} className={styles.soft}>
-          Over 85 is high, 15 to 85 medium, under 15 low. The score is worked out anew on every change.
-        </Text>
+        <PriorityTable incident={incident} />
       </PopoverSurface>
     </Popover>
   );

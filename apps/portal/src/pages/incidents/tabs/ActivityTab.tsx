@@ -1,4 +1,4 @@
-import { Button, Field, makeStyles, Textarea, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import type { ActivityEntry, IncidentDetail } from '@parapet/schema/wire';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -10,19 +10,21 @@ import { FilterBar } from '../../../components/FilterBar.tsx';
 import { Loaded } from '../../../components/Loaded.tsx';
 import { notify } from '../../../components/Notifier.tsx';
 import { TimeText } from '../../../components/TimeText.tsx';
+import { CommentCard } from '../../../features/comments/CommentCard.tsx';
+import { Composer } from '../../../features/comments/Composer.tsx';
 import { visibleText } from '../../../lib/text.ts';
+import { formatCount } from '../../../lib/time.ts';
 import { useStored } from '../../../lib/useStored.ts';
 import { EmptyState } from '../../../shell/EmptyState.tsx';
 import { words } from '../../../theme/meaning.ts';
-import { activityText } from '../activity.ts';
+import { activityText, commentOf } from '../activity.ts';
 import { useIncidentActivity } from '../useIncident.ts';
 
-const MAX_COMMENT = 30_000;
+/** More lines at once make the page slow and nobody reads them. */
+const PAGE = 100;
 
 const useStyles = makeStyles({
   columns: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: '16px', maxWidth: '980px' },
-  composer: { display: 'flex', flexDirection: 'column', gap: '8px', alignItems: 'flex-start' },
-  field: { width: '100%' },
   list: { listStyle: 'none', margin: 0, padding: 0 },
   entry: {
     display: 'grid',
@@ -35,15 +37,6 @@ const useStyles = makeStyles({
   head: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px' },
   actor: { fontWeight: tokens.fontWeightSemibold },
   text: { overflowWrap: 'anywhere' },
-  comment: {
-    whiteSpace: 'pre-wrap',
-    marginTop: '4px',
-    padding: '8px 12px',
-    borderRadius: tokens.borderRadiusMedium,
-    backgroundColor: tokens.colorNeutralBackground1,
-    border: `1px solid ${tokens.colorNeutralStroke2}`,
-    overflowWrap: 'anywhere',
-  },
 });
 
 const CATEGORIES: readonly ActivityEntry['category'][] = [
@@ -54,6 +47,8 @@ const CATEGORIES: readonly ActivityEntry['category'][] = [
   'severity',
   'name',
   'tags',
+  'task',
+  'proposal',
   'alertAdded',
   'merged',
   'created',
@@ -71,10 +66,11 @@ export interface ActivityTabProps {
 /** Who did what and when, people and engine alike, and the place to write a comment. */
 export function ActivityTab({ incident, composer, categories, origins, onFilter }: ActivityTabProps) {
   const styles = useStyles();
+  const [most, setMost] = useState(PAGE);
   const activity = useIncidentActivity(incident.id, incident.lastUpdate);
   return (
     <div className={styles.columns}>
-      <Composer incident={incident} composer={composer} />
+      {incident.status === 'redirected' ? null : <NewComment incident={incident} composer={composer} />}
       <FilterBar
         filters={[
           {
@@ -95,7 +91,7 @@ export function ActivityTab({ incident, composer, categories, origins, onFilter 
         onReset={categories.length || origins.length ? () => onFilter({ categories: [], origins: [] }) : undefined}
       />
       <Loaded query={activity} what="The activity log">
-        {(entries) => {
+        {({ items: entries, total }) => {
           const shown = entries.filter(
             (entry) =>
               (categories.length === 0 || categories.includes(entry.category)) &&
@@ -104,11 +100,23 @@ export function ActivityTab({ incident, composer, categories, origins, onFilter 
           return shown.length === 0 ? (
             <EmptyState small title="Nothing matches" reason={`${entries.length} entries are filtered out.`} />
           ) : (
-            <ol className={styles.list} aria-label="Activity, newest first">
-              {shown.map((entry) => (
-                <Entry key={entry.id} entry={entry} incident={incident} />
-              ))}
-            </ol>
+            <>
+              <ol className={styles.list} aria-label="Activity, newest first">
+                {shown.slice(0, most).map((entry) => (
+                  <Entry key={entry.id} entry={entry} incident={incident} />
+                ))}
+              </ol>
+              {shown.length > most ? (
+                <Button size="small" onClick={() => setMost(most + PAGE)}>
+                  Show more ({formatCount(shown.length - most)} left)
+                </Button>
+              ) : null}
+              {total > entries.length ? (
+                <span className={styles.soft}>
+                  The newest {formatCount(entries.length)} of {formatCount(total)} entries.
+                </span>
+              ) : null}
+            </>
           );
         }}
       </Loaded>
@@ -118,7 +126,8 @@ export function ActivityTab({ incident, composer, categories, origins, onFilter 
 
 function Entry({ entry, incident }: { readonly entry: ActivityEntry; readonly incident: IncidentDetail }) {
   const styles = useStyles();
-  const isComment = entry.category === 'comment';
+  const written = commentOf(entry, incident.comments);
+  const client = useQueryClient();
   return (
     <li className={styles.entry}>
       <span className={styles.soft}>
@@ -130,11 +139,15 @@ function Entry({ entry, incident }: { readonly entry: ActivityEntry; readonly in
             <Actor actor={entry.actor} />
           </span>
           <Tag>{words(entry.category)}</Tag>
-          {isComment ? null : (
-            <span className={styles.text}>{visibleText(activityText(entry, incident.comments))}</span>
-          )}
+          {written ? null : <span className={styles.text}>{visibleText(activityText(entry, incident.comments))}</span>}
         </div>
-        {isComment ? <div className={styles.comment}>{visibleText(activityText(entry, incident.comments))}</div> : null}
+        {written ? (
+          <CommentCard
+            comment={written}
+            path={`/api/incidents/${encodeURIComponent(incident.id)}`}
+            onChanged={() => void client.invalidateQueries({ queryKey: ['/api/incidents'] })}
+          />
+        ) : null}
       </div>
     </li>
   );
@@ -150,7 +163,7 @@ function Actor({ actor }: { readonly actor: string }) {
   return actor === 'correlation' || actor === 'system' ? words(actor) : visibleText(actor);
 }
 
-function Composer({
+function NewComment({
   incident,
   composer,
 }: {
@@ -161,39 +174,25 @@ function Composer({
   const client = useQueryClient();
   const allowed = useCan('Alerts.Manage');
   const [text, setText] = useStored(`draft.comment.${incident.id}`, '');
-  const [busy, setBusy] = useState(false);
   if (!allowed) return <span className={styles.soft}>Commenting needs the permission Alerts.Manage.</span>;
-  const send = async () => {
-    if (!text.trim() || busy) return;
-    setBusy(true);
-    try {
-      await api.post(`/api/incidents/${encodeURIComponent(incident.id)}/comments`, { text: text.trim() });
-      setText('');
-      await client.invalidateQueries({ queryKey: ['/api/incidents'] });
-    } catch (error) {
-      notify.failure('The comment was not saved. What you wrote is still here.', error);
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
-    <div className={styles.composer}>
-      <Field label="Add a comment" className={styles.field} hint="Ctrl+Enter saves. The draft survives a reload.">
-        <Textarea
-          ref={composer}
-          value={text}
-          rows={3}
-          maxLength={MAX_COMMENT}
-          resize="vertical"
-          onChange={(_, data) => setText(data.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send();
-          }}
-        />
-      </Field>
-      <Button appearance="primary" size="small" disabled={!text.trim() || busy} onClick={() => void send()}>
-        Save comment
-      </Button>
-    </div>
+    <Composer
+      label="Add a comment"
+      value={text}
+      onChange={setText}
+      action="Save comment"
+      input={composer}
+      onSend={async (written) => {
+        try {
+          await api.post(`/api/incidents/${encodeURIComponent(incident.id)}/comments`, { text: written });
+          setText('');
+          await client.invalidateQueries({ queryKey: ['/api/incidents'] });
+          return true;
+        } catch (error) {
+          notify.failure('The comment was not saved. What you wrote is still here.', error);
+          return false;
+        }
+      }}
+    />
   );
 }

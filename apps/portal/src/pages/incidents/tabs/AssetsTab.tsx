@@ -1,12 +1,14 @@
-import { makeStyles, Tab, TabList } from '@fluentui/react-components';
+import { makeStyles, Tab, TabList, Text } from '@fluentui/react-components';
 import type { EntityType, IncidentAsset, IncidentDetail } from '@parapet/schema/wire';
 import { useState } from 'react';
 import { SeverityBadge } from '../../../components/Badges.tsx';
+import { cloudOf } from '../../../components/CloudMark.tsx';
 import { EntityChip } from '../../../components/EntityChip.tsx';
 import { Loaded } from '../../../components/Loaded.tsx';
 import { SimpleTable } from '../../../components/SimpleTable.tsx';
 import { TimeText } from '../../../components/TimeText.tsx';
 import { ENTITY_LABEL } from '../../../lib/entity.ts';
+import { formatCount } from '../../../lib/time.ts';
 import { EmptyState } from '../../../shell/EmptyState.tsx';
 import { words } from '../../../theme/meaning.ts';
 import { useIncidentAssets } from '../useIncident.ts';
@@ -20,7 +22,7 @@ export function AssetsTab({ incident }: { readonly incident: IncidentDetail }) {
   const [type, setType] = useState<EntityType | 'all'>('all');
   return (
     <Loaded query={assets} what="The assets">
-      {(rows) => {
+      {({ items: rows, total }) => {
         const types = [...new Set(rows.map((row) => row.entity.type))];
         const shown = type === 'all' || !types.includes(type) ? rows : rows.filter((row) => row.entity.type === type);
         if (rows.length === 0)
@@ -52,6 +54,17 @@ export function AssetsTab({ incident }: { readonly incident: IncidentDetail }) {
               columns={[
                 { id: 'asset', header: 'Asset', render: (row) => <EntityChip entity={row.entity} maxLength={60} /> },
                 { id: 'type', header: 'Kind', nowrap: true, render: (row) => ENTITY_LABEL[row.entity.type] },
+                ...(shown.some((row) => cloudOf(row.entity))
+                  ? [
+                      {
+                        id: 'cloud',
+                        header: 'Cloud',
+                        nowrap: true,
+                        render: (row: IncidentAsset) =>
+                          [cloudOf(row.entity), row.entity.fields.cloudAccountId].filter(Boolean).join(' ') || '–',
+                      },
+                    ]
+                  : []),
                 { id: 'roles', header: 'Role', render: (row) => row.roles.map(words).join(', ') || '–' },
                 {
                   id: 'severity',
@@ -74,6 +87,11 @@ export function AssetsTab({ incident }: { readonly incident: IncidentDetail }) {
                 },
               ]}
             />
+            {total > rows.length ? (
+              <Text size={200}>
+                The first {formatCount(rows.length)} of {formatCount(total)}.
+              </Text>
+            ) : null}
           </>
         );
       }}

@@ -1,4 +1,4 @@
-import { makeStyles, Tab, TabList, tokens } from '@fluentui/react-components';
+import { makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components';
 import type { EntityType, IncidentDetail, IncidentEvidence } from '@parapet/schema/wire';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { SimpleTable } from '../../../components/SimpleTable.tsx';
 import { TimeText } from '../../../components/TimeText.tsx';
 import { ENTITY_LABEL, shortLabel } from '../../../lib/entity.ts';
 import { visibleText } from '../../../lib/text.ts';
+import { formatCount } from '../../../lib/time.ts';
 import { EmptyState } from '../../../shell/EmptyState.tsx';
 import { words } from '../../../theme/meaning.ts';
 import { useIncidentEvidence } from '../useIncident.ts';
@@ -25,7 +26,7 @@ export function EvidenceTab({ incident }: { readonly incident: IncidentDetail })
   const [type, setType] = useState<EntityType | 'all'>('all');
   return (
     <Loaded query={evidence} what="The evidence">
-      {(rows) => {
+      {({ items: rows, total }) => {
         const types = [...new Set(rows.map((row) => row.entity.type))];
         const chosen = types.includes(type as EntityType) ? type : 'all';
         const shown = chosen === 'all' ? rows : rows.filter((row) => row.entity.type === chosen);
@@ -101,6 +102,11 @@ export function EvidenceTab({ incident }: { readonly incident: IncidentDetail })
                 },
               ]}
             />
+            <Text size={200} block style={{ marginTop: 8 }}>
+              {total > rows.length ? `The first ${formatCount(rows.length)} of ${formatCount(total)}. ` : ''}
+              No response action is connected to this installation: what is done about a piece of evidence is done in
+              the product that guards it, and noted here as a task or comment.
+            </Text>
           </>
         );
       }}
