@@ -33,8 +33,13 @@ beforeAll(async () => {
   const drafts = [
     draft('one', at(0), { title: 'High one', severity: 'high', category: 'CredentialAccess', ruleId: 'r-high' }),
     draft('two', at(1), { title: 'Medium two', ruleId: 'r-medium', detectionSource: 'antivirus' }),
-    draft('three', at(2), { title: 'Low three', severity: 'low', ruleId: 'r-low' }),
-    draft('four', at(3), { title: 'Info four', severity: 'informational', ruleId: 'r-info' }),
+    draft('three', at(2), { title: 'Low three', severity: 'low', ruleId: 'r-low', opensIncident: 'always' }),
+    draft('four', at(3), {
+      title: 'Info four',
+      severity: 'informational',
+      ruleId: 'r-info',
+      opensIncident: 'always',
+    }),
     draft('five', at(4), { title: 'Bucket five', evidence: [bucket], ruleId: 'r-cloud', category: 'Exfiltration' }),
     ...Array.from({ length: 5 }, (_, n) =>
       draft('big', at(10 + n), {

@@ -205,7 +205,12 @@ beforeAll(async () => {
   // One incident of alerts of several parts: the same person is in all of them.
   for (const [n, part] of (['quartz', 'cloudone', 'cloudtwo', 'mailmark', 'tagblue'] as const).entries())
     await world.incidents.accept([
-      alertOf(part, 10 + n, { shared: true, severity: n === 2 ? 'high' : 'low', category: 'Exfiltration' }),
+      alertOf(part, 10 + n, {
+        shared: true,
+        severity: n === 2 ? 'high' : 'low',
+        opensIncident: 'always',
+        category: 'Exfiltration',
+      }),
     ]);
   await world.incidents.noteBehaviors([
     {

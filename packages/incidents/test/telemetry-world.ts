@@ -12,7 +12,12 @@ export const raised = draft('ws1', at(30), {
   ruleId: 'lsass',
   extra: [ann],
 });
-export const low = draft('ws2', at(31), { severity: 'low', title: 'Odd logon', ruleId: 'odd' });
+export const low = draft('ws2', at(31), {
+  severity: 'low',
+  title: 'Odd logon',
+  ruleId: 'odd',
+  opensIncident: 'always',
+});
 
 /** Three devices with a few events, sixty of them at one instant, and an alert on two of them. */
 export async function openSeededWorld(): Promise<World> {
