@@ -33,7 +33,7 @@ export function JumpMenu({ at, newest, onJump }: JumpMenuProps) {
   const { zone } = useAppearance();
   const [open, setOpen] = useState(false);
   const [text, setText] = useState('');
-  useHotkey('g t', 'Jump to a time', 'Timeline', () => setOpen(true));
+  useHotkey('t', 'Jump to a time', 'Timeline', () => setOpen(true));
   const time = text ? new Date(zone === 'utc' ? `${text}Z` : text) : undefined;
   const valid = time !== undefined && !Number.isNaN(time.getTime());
   return (
