@@ -170,13 +170,10 @@ describe('worker', () => {
 });
 
 describe('the example of the README', () => {
-  const example = (...args: string[]): unknown => {
-    const file = fileURLToPath(new URL('../examples/embed.ts', import.meta.url));
-    return JSON.parse(execFileSync(process.execPath, ['--import', 'tsx', file, ...args], { encoding: 'utf8' }));
-  };
-
   it('answers its question', () => {
-    expect(example()).toEqual({
+    const file = fileURLToPath(new URL('../examples/embed.ts', import.meta.url));
+    const printed = execFileSync(process.execPath, ['--import', 'tsx', file], { encoding: 'utf8' });
+    expect(JSON.parse(printed)).toEqual({
       columns: ['Ip', 'Slot', 'Failed', 'Agents'],
       rows: [
         ['192.0.2.7', '2026-03-01T10:00:00.0000000Z', 0, ['curl']],
@@ -184,11 +181,5 @@ describe('the example of the README', () => {
         ['192.0.2.9', '2026-03-01T10:05:00.0000000Z', 1, ['python']],
       ],
     });
-  }, 60_000);
-
-  it('tells where a mistake is', () => {
-    expect(example('Requests | where statuss == 200')).toEqual([
-      "1:18 KS142 There is no column or variable named 'statuss'. Did you mean 'status'?",
-    ]);
-  }, 60_000);
+  }, 180_000);
 });
