@@ -14,7 +14,7 @@ import { appendWhenRoom, Receivers } from '../src/sources/receivers.ts';
 import { SourceRegistry } from '../src/sources/registry.ts';
 import { SourceTotals } from '../src/sources/totals.ts';
 import type { ReceiverContext, SourceKind } from '../src/sources/types.ts';
-import { laboratory, silent } from './setup.ts';
+import { CONNECTORS, laboratory, silent } from './setup.ts';
 
 let db: StateDb;
 let dir: string;
@@ -233,7 +233,7 @@ describe('limits', () => {
 
 describe('totals', () => {
   it('count new batches only, and everything again after a while, so that deleted rows are missed', async () => {
-    const lab = await laboratory();
+    const lab = await laboratory({ connectorsDir: join(CONNECTORS, 'microsoft') });
     try {
       let now = Date.now();
       const totals = new SourceTotals(
@@ -294,5 +294,5 @@ describe('totals', () => {
     } finally {
       await lab.close();
     }
-  }, 180_000);
+  }, 400_000);
 });
