@@ -90,6 +90,7 @@ describe('incident queue address', () => {
       asset: [],
       entity: [],
       ruleId: [],
+      background: undefined,
       mention: [],
       multipleSources: false,
       multipleCategories: false,

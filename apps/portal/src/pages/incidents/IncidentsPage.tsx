@@ -257,6 +257,17 @@ function Filters({
       onChange: set('several'),
     },
     {
+      id: 'background',
+      label: 'Background',
+      optional: true,
+      options: [
+        { value: 'include', label: 'Background incidents too' },
+        { value: 'only', label: 'Background incidents alone' },
+      ],
+      selected: state.background,
+      onChange: (values) => set('background')(values.slice(-1)),
+    },
+    {
       id: 'mention',
       label: 'Mentions',
       optional: true,

@@ -53,6 +53,8 @@ export const queueSchema = v.object({
   ruleId: url.strings(),
   mention: url.list(['me']),
   several: url.list(SEVERAL),
+  /** Incidents of alerts that only support others; left out unless they are asked for. */
+  background: url.list(['include', 'only']),
   /** Instants of a range of one's own; they win over `range`. */
   from: url.text(),
   to: url.text(),
@@ -77,13 +79,14 @@ export function differsFromStart(raw: Readonly<Record<string, string>>): boolean
 
 /** What the API is asked for the state of the address. Times are made absolute here, `me` becomes a name. */
 export function queueQuery(state: QueueState, username: string, now: number): QueryValues {
-  const { row: _row, range, from, to, assignedTo, search, status, mention, several, ...rest } = state;
+  const { row: _row, range, from, to, assignedTo, search, status, mention, several, background, ...rest } = state;
   return {
     ...rest,
     // A question without any filter would be answered with the default queue.
     status: status.length ? status : INCIDENT_STATUSES.filter((each) => each !== 'redirected'),
     search: search.trim(),
     assignedTo: assignedTo.map((name) => (name === 'me' ? username : name)),
+    background: background.at(-1),
     mention: mention.map(() => username),
     multipleSources: several.includes('sources'),
     multipleCategories: several.includes('categories'),
