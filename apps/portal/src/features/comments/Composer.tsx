@@ -1,4 +1,4 @@
-import { Button, Field, makeStyles, Tab, TabList, Textarea, tokens } from '@fluentui/react-components';
+import { Button, Field, makeStyles, mergeClasses, Tab, TabList, Textarea, tokens } from '@fluentui/react-components';
 import { type KeyboardEvent, type RefObject, useEffect, useId, useRef, useState } from 'react';
 import { useAssignees } from '../../api/users.ts';
 import { Markdown } from '../../components/Markdown.tsx';
@@ -146,7 +146,7 @@ export function Composer({ label, value, onChange, action, onSend, onCancel, aut
               id={`${listId}-${index}`}
               role="option"
               aria-selected={index === chosen}
-              className={`${styles.person} ${index === chosen ? styles.at : ''}`}
+              className={mergeClasses(styles.person, index === chosen && styles.at)}
               onMouseDown={(event) => {
                 event.preventDefault();
                 pick(user.username);

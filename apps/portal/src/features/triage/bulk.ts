@@ -36,7 +36,9 @@ export function inverse<R extends object, C extends object>(row: R, changes: C):
   const before: Record<string, unknown> = {};
   for (const field of Object.keys(changes)) {
     if (field === 'resolvingComment' || field === 'withAlerts') continue;
-    before[field] = (row as Record<string, unknown>)[field] ?? null;
+    const now = row as Record<string, unknown>;
+    // A value that the server worked out is worked out again.
+    before[field] = now[`${field}IsAutomatic`] === true ? null : (now[field] ?? null);
   }
   // What was resolved along comes back along.
   if ((changes as { status?: unknown }).status === 'resolved' && 'activeAlerts' in row) before.withAlerts = true;

@@ -1,4 +1,4 @@
-import { makeStyles, Text, tokens } from '@fluentui/react-components';
+import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
 import type { AttackStory, EntityType, IncidentAsset, IncidentDetail, IncidentEvidence } from '@parapet/schema/wire';
 import { TACTICS } from '@parapet/schema/wire';
 import { Link } from '@tanstack/react-router';
@@ -36,7 +36,7 @@ const useStyles = makeStyles({
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     borderTop: `3px solid ${tokens.colorBrandStroke1}`,
   },
-  none: { opacity: 0.75, borderTop: `3px solid ${tokens.colorNeutralStroke2}` },
+  none: { borderTop: `3px solid ${tokens.colorNeutralStroke2}` },
   count: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold },
   soft: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   wrap: { display: 'flex', flexWrap: 'wrap', gap: '4px', alignItems: 'center', marginBottom: '8px' },
@@ -50,7 +50,7 @@ export function SummaryTab({ incident }: { readonly incident: IncidentDetail }) 
   const evidence = useIncidentEvidence(incident.id, incident.lastUpdate);
   return (
     <div className={styles.grid}>
-      <section className={`${styles.card} ${styles.wide}`}>
+      <section className={mergeClasses(styles.card, styles.wide)}>
         <Title>How far it got</Title>
         <Loaded query={story} what="The alerts">
           {(data) => <KillChain story={data} />}
@@ -159,7 +159,7 @@ function KillChain({ story }: { readonly story: AttackStory }) {
       {[...TACTICS, ...others].map((category) => {
         const found = seen.get(category);
         return (
-          <li key={category} className={`${styles.tactic} ${found ? '' : styles.none}`}>
+          <li key={category} className={mergeClasses(styles.tactic, !found && styles.none)}>
             <div>{categoryLabel(category)}</div>
             <div className={styles.count}>{found ? plural(found.count, 'alert') : '–'}</div>
             <div className={styles.soft}>
