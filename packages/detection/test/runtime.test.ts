@@ -366,6 +366,36 @@ describe('what surrounds an alert', () => {
       ['device', 'd9'],
     ]);
   });
+
+  it('names the machine that the process of a movement talked to, and none when it talked to many', async () => {
+    writeFileSync(join(contentDir, 'endpoint', 'tool.yaml'), RULE.replace('Execution', 'LateralMovement'));
+    const running = await start();
+    const talk = (pid: number, ip: string, port = 135) => ({
+      ActionType: 'ConnectionSuccess',
+      InitiatingProcessId: pid,
+      RemoteIP: ip,
+      RemotePort: port,
+      Timestamp: '2026-02-01T10:00:20Z',
+    });
+    const hosts = [2, 3, 4, 5].map((n) => `10.0.0.${n}`);
+    await store('DeviceNetworkEvents', [
+      ...hosts.map((ip, n) => ({ DeviceId: `t${n + 2}`, DeviceName: `srv${n + 2}`, LocalIP: ip })),
+      talk(7, '10.0.0.2'),
+      talk(7, '10.0.0.3', 443),
+      talk(8, '10.0.0.4'),
+      ...hosts.map((ip) => talk(9, ip)),
+    ]);
+    const targets = async (pid: number) => {
+      alerts.clear();
+      await running.onBatch(await store('DeviceProcessEvents', [{ FileName: 'tool.exe', ProcessId: pid }]));
+      return [...alerts.values()][0]?.evidence
+        .filter(({ roles }) => roles.includes('destination'))
+        .map(({ key }) => key);
+    };
+    expect(await targets(7)).toEqual(['t2']);
+    expect(await targets(9)).toEqual([]);
+    expect(await targets(10)).toEqual([]);
+  });
 });
 
 describe('scheduled rules', () => {
