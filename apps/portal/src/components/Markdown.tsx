@@ -15,7 +15,7 @@ const useStyles = makeStyles({
     '& blockquote': {
       margin: '0 0 8px',
       padding: '2px 12px',
-      borderInlineStart: `3px solid ${tokens.colorNeutralStroke1}`,
+      borderLeft: `3px solid ${tokens.colorNeutralStroke1}`,
       color: tokens.colorNeutralForeground2,
     },
     '& code': {

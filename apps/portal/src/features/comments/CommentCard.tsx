@@ -46,7 +46,7 @@ export function CommentCard({
   readonly onChanged: () => void;
 }) {
   const styles = useStyles();
-  const me = useSession()?.user.username;
+  const me = useSession()?.user?.username;
   const now = useNow();
   const [draft, setDraft] = useState<string>();
   const [removing, setRemoving] = useState(false);

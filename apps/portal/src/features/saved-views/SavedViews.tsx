@@ -37,7 +37,7 @@ export interface SavedViewsProps {
 export function SavedViews({ area, search }: SavedViewsProps) {
   const router = useRouter();
   const client = useQueryClient();
-  const me = useSession()?.user.username;
+  const me = useSession()?.user?.username;
   const [saving, setSaving] = useState(false);
   const key = ['/api/views', area];
   const views = useQuery({

@@ -19,7 +19,7 @@ const PATIENCE_MS = 4_000;
  */
 export function useLive(id: string): Live {
   const client = useQueryClient();
-  const me = useSession()?.user.username;
+  const me = useSession()?.user?.username;
   const [present, setPresent] = useState<readonly string[]>([]);
   const [lost, setLost] = useState(false);
 

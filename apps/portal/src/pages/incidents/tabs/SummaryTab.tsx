@@ -1,5 +1,12 @@
 import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
-import type { AttackStory, EntityType, IncidentAsset, IncidentDetail, IncidentEvidence } from '@parapet/schema/wire';
+import type {
+  AttackStory,
+  Category,
+  EntityType,
+  IncidentAsset,
+  IncidentDetail,
+  IncidentEvidence,
+} from '@parapet/schema/wire';
 import { TACTICS } from '@parapet/schema/wire';
 import { Link } from '@tanstack/react-router';
 import { SeverityBadge, StatusBadge, Tag } from '../../../components/Badges.tsx';
@@ -148,7 +155,7 @@ function Title({ children }: { readonly children: string }) {
 /** Alerts by tactic in the order an attack goes; what is not a tactic comes after. */
 function KillChain({ story }: { readonly story: AttackStory }) {
   const styles = useStyles();
-  const seen = new Map<string, { count: number; first: string }>();
+  const seen = new Map<Category, { count: number; first: string }>();
   for (const step of story.steps) {
     const known = seen.get(step.category);
     seen.set(step.category, { count: (known?.count ?? 0) + 1, first: known?.first ?? step.time });
@@ -156,7 +163,7 @@ function KillChain({ story }: { readonly story: AttackStory }) {
   const others = [...seen.keys()].filter((category) => !(TACTICS as readonly string[]).includes(category));
   return (
     <ol className={styles.chain}>
-      {[...TACTICS, ...others].map((category) => {
+      {[...(TACTICS as readonly Category[]), ...others].map((category) => {
         const found = seen.get(category);
         return (
           <li key={category} className={mergeClasses(styles.tactic, !found && styles.none)}>
