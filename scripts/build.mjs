@@ -101,15 +101,17 @@ async function buildStateTemplate() {
   await createStateTemplate(target);
 }
 
-/** Connectors compiled and tables made ahead: both take seconds that a start then does not have to. */
+/** Connectors and rules compiled and tables made ahead: all take seconds that a start then does not have to. */
 async function buildAhead() {
-  const { loadHuntingSchema, prepareConnectorPlans, prepareStoreTemplate } = await import(
+  const { loadHuntingSchema, prepareConnectorPlans, prepareRulePlans, prepareStoreTemplate } = await import(
     pathToFileURL(join(root, 'apps/server/dist/cli.mjs')).href
   );
   // A bundle does not know by itself where the data file lies; once read, it is known.
   loadHuntingSchema(join(root, 'packages/schema/data/hunting-schema.json'));
   await prepareConnectorPlans(join(root, 'content/connectors'), join(root, 'apps/server/dist/connector-plans.json'));
-  await prepareStoreTemplate({ hostPath: join(root, 'apps/server/dist/engine-host.mjs') });
+  const bundleDir = join(root, 'apps/server/dist');
+  await prepareStoreTemplate({ hostPath: join(bundleDir, 'engine-host.mjs') });
+  await prepareRulePlans(join(root, 'content/detections'), { file: join(bundleDir, 'rule-plans.json.gz'), bundleDir });
 }
 
 async function buildPortal() {
@@ -143,7 +145,7 @@ export async function buildStale({ force = false, only, say = () => {} } = {}) {
     done.push(part.name);
   }
   const plansStamp = join(root, 'build', 'connector-plans.stamp');
-  const plans = stampOf([...serverInputs, 'content/connectors']);
+  const plans = stampOf([...serverInputs, 'content/connectors', 'content/detections']);
   if (
     only !== 'portal' &&
     !(
@@ -153,7 +155,7 @@ export async function buildStale({ force = false, only, say = () => {} } = {}) {
     )
   ) {
     const started = Date.now();
-    say('Compiling the connectors and making empty tables…');
+    say('Compiling connectors and rules and making empty tables…');
     await buildAhead();
     writeFileSync(plansStamp, plans);
     say(`Done in ${((Date.now() - started) / 1000).toFixed(1)} s`);

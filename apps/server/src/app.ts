@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Server } from 'node:tls';
 import { AUDIT_TABLE, createAccess, registerAccess } from '@parapet/access';
 import {
+  behaviourMigrations,
   correlation,
   coverageMigrations,
   createDetection,
@@ -48,6 +49,7 @@ import type { Logger } from 'pino';
 import { runAdmin } from './admin/admin.ts';
 import { openControl } from './admin/control.ts';
 import { raiseAlarms } from './alarms.ts';
+import { watchBehaviours } from './behaviours.ts';
 import type { Config } from './config.ts';
 import { registerCoverage } from './coverage.ts';
 import { environmentsOf } from './environments.ts';
@@ -209,6 +211,7 @@ export async function startServer({
         ...jobsMigrations,
         ...incidentMigrations,
         ...detectionMigrations,
+        ...behaviourMigrations,
         ...coverageMigrations,
         ...intelMigrations,
         ...huntingMigrations,
@@ -350,6 +353,10 @@ export async function startServer({
     closers.push(() => intel.close());
     // Matches are rows like others: the rules see them with the batch they were found in.
     ingest.onCommitted(async (batch) => detection.onBatch(await intel.onBatch(batch)));
+    const behaviours = await timed('Baselines ready', () =>
+      watchBehaviours({ store, hunting, db, incidents, ingest, log }),
+    );
+    closers.push(() => behaviours.close());
     // New tables and columns reach the connectors without a restart.
     management.custom.onChange(async () => {
       await ingest.reloadConnectors(await connectorStore.all());

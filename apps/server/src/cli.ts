@@ -7,6 +7,7 @@ import { findPaths } from './paths.ts';
 import { runRulesCli } from './rules/commands.ts';
 import { runSigmaCli } from './sigma/commands.ts';
 
+export { prepareRulePlans } from '@parapet/detection';
 export { prepareConnectorPlans } from '@parapet/ingest';
 export { loadHuntingSchema } from '@parapet/schema';
 export { createStateTemplate } from '@parapet/state';

@@ -1,3 +1,5 @@
+export { ACTIVITIES } from './behaviours/activities.ts';
+export { type Behaviours, behaviourMigrations, openBehaviours } from './behaviours/runner.ts';
 export { correlate, correlation, correlationKeys, incidentName, MAX_ALERTS } from './correlation/index.ts';
 export { isBuiltInAccount } from './correlation/usable.ts';
 export type { TableState, TechniqueHits } from './coverage/matrix.ts';
@@ -21,6 +23,7 @@ export { type DetectionRoutesOptions, detectionRoutes } from './routes.ts';
 export { type KeptPlans, keepPlans } from './rules/kept-plans.ts';
 export { labNames } from './rules/lab-names.ts';
 export { type CheckedRule, type LoadedRules, loadRules } from './rules/load.ts';
+export { prepareRulePlans } from './rules/prepare-plans.ts';
 export { type LibraryOutcome, testLibrary } from './rules/test-library.ts';
 export { type TestOutcome, testRule } from './rules/test-rule.ts';
 export { formatProblem, type Rule, type RuleProblem } from './rules/types.ts';

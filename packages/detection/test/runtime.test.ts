@@ -1,9 +1,18 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Behavior } from '@parapet/schema';
 import { openTestState } from '@parapet/state/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDetection, type Detection, type DetectionLog, detectionMigrations } from '../src/index.ts';
+import {
+  ACTIVITIES,
+  behaviourMigrations,
+  createDetection,
+  type Detection,
+  type DetectionLog,
+  detectionMigrations,
+  openBehaviours,
+} from '../src/index.ts';
 import type { AlertDraft } from '../src/types.ts';
 import { openTestEngine } from './harness.ts';
 
@@ -70,7 +79,10 @@ let deliveries: number;
 let batch = 1000;
 
 beforeAll(async () => {
-  [engine, state] = await Promise.all([openTestEngine(), openTestState(detectionMigrations)]);
+  [engine, state] = await Promise.all([
+    openTestEngine(),
+    openTestState([...detectionMigrations, ...behaviourMigrations]),
+  ]);
 });
 afterAll(async () => {
   await engine?.close();
@@ -601,4 +613,129 @@ describe('alerts of other products', () => {
       'id-db-b',
     ]);
   });
+
+describe('behaviours', () => {
+  const day = (n: number, hour: number, minute = 0): string =>
+    new Date(Date.UTC(2026, 2, n, hour, minute)).toISOString();
+  const PLACES = { DE: [52.5, 13.4], BR: [-23.5, -46.6] } as const;
+  const signIn = (user: string, time: string, country: keyof typeof PLACES = 'DE', app = 'Mail') => ({
+    TimeGenerated: time,
+    ResultType: '0',
+    UserPrincipalName: `${user}@contoso.example`,
+    AppDisplayName: app,
+    DeviceDetail: { browser: 'Edge 120.0' },
+    LocationDetails: {
+      countryOrRegion: country,
+      geoCoordinates: { latitude: PLACES[country][0], longitude: PLACES[country][1] },
+    },
+  });
+  const download = (user: string, time: string) => ({
+    TimeGenerated: time,
+    UserId: `${user}@contoso.example`,
+    OfficeWorkload: 'OneDrive',
+    Operation: 'FileDownloaded',
+  });
+  const people = ['ann', 'bob', 'cid', 'dan', 'eve', 'fay', 'gus', 'hal', 'ida', 'jon', 'kim'];
+  const insert = (table: string, number: number, rows: readonly object[]) =>
+    engine.store.insertRows(
+      table,
+      rows.map((row) => ({ ...row, _Batch: number })),
+    );
+
+  it('come from baselines of the entity and its peers, once, and alert nobody', async () => {
+    const history = (from: number, to: number) => {
+      const days = Array.from({ length: to - from + 1 }, (_, n) => from + n);
+      return {
+        signIns: days.flatMap((n) => people.flatMap((user) => [signIn(user, day(n, 9)), signIn(user, day(n, 15))])),
+        downloads: days.flatMap((n) =>
+          people.flatMap((user) => Array.from({ length: 5 }, (_, m) => download(user, day(n, 10, m)))),
+        ),
+      };
+    };
+    const first = history(1, 20);
+    const second = history(21, 30);
+    await insert('SigninLogs', 1, first.signIns);
+    await insert('OfficeActivity', 1, first.downloads);
+    await insert('SigninLogs', 2, [...second.signIns, signIn('new', day(28, 9))]);
+    await insert('OfficeActivity', 2, second.downloads);
+    const noted = new Map<string, Behavior>();
+    const warnings: unknown[] = [];
+    const open = () =>
+      openBehaviours({
+        store: engine.store,
+        hunting: engine.hunting,
+        state,
+        log: {
+          info: () => undefined,
+          warn: (...all) => void warnings.push(all),
+          error: (...all) => void warnings.push(all),
+        },
+        note: async (found) => {
+          for (const each of found) noted.set(each.id, each);
+        },
+      });
+    let behaviours = await open();
+    await behaviours.settle();
+    expect([warnings, [...noted.values()]]).toEqual([[], []]);
+
+    await insert('SigninLogs', 3, [
+      signIn('ann', day(31, 9)),
+      signIn('ann', day(31, 10), 'BR'),
+      signIn('bob', day(31, 3)),
+      // Too young to be judged, whatever it does.
+      signIn('new', day(31, 2), 'DE', 'Admin'),
+    ]);
+    await insert(
+      'OfficeActivity',
+      3,
+      Array.from({ length: 200 }, (_, n) => download('cid', day(31, 11, n % 60))),
+    );
+    behaviours.onBatch({ tables: { SigninLogs: 4, OfficeActivity: 200 } });
+    await behaviours.settle();
+    const told = [...noted.values()].map(
+      ({ kind, actionType, entities }) => `${entities[0]?.key} ${kind} ${actionType}`,
+    );
+    expect(told.sort()).toEqual([
+      'ann@contoso.example impossibleTravel ImpossibleTravel',
+      'ann@contoso.example rareAmongPeers FirstTimeUserConnectedFromCountry',
+      'bob@contoso.example unusualHour UserActiveAtUnusualHour',
+      'cid@contoso.example spike UnusualUserActivityVolume',
+      'cid@contoso.example spike UnusualUserActivityVolume',
+    ]);
+    const country = [...noted.values()].find(({ kind }) => kind === 'rareAmongPeers');
+    expect(country?.baseline).toContainEqual({ label: 'Days with activity before', value: '30' });
+    expect((await engine.hunting.run(country?.huntingQuery ?? '')).rows.length).toBe(61);
+    const stored = () =>
+      engine.hunting.run(
+        'BehaviorInfo | join kind=inner BehaviorEntities on BehaviorId | project ActionType, AccountUpn1',
+      );
+    expect((await stored()).rows).toHaveLength(5);
+
+    // Another process, and rows that arrive late: what was told is not told again, and a habit is none yet.
+    await behaviours.close();
+    noted.clear();
+    behaviours = await open();
+    await insert('SigninLogs', 4, [signIn('ann', day(31, 10, 30), 'BR')]);
+    await behaviours.settle();
+    expect([...noted.values()].map(({ kind }) => kind)).toEqual(['impossibleTravel']);
+    expect((await stored()).rows).toHaveLength(5);
+    expect(warnings).toEqual([]);
+    await behaviours.close();
+    expect(deliveries).toBe(0);
+  });
+
+  it.each(ACTIVITIES.map((activity) => [activity.id, activity] as const))(
+    'the source %s compiles, and its hunting query',
+    async (_, activity) => {
+      const compiled = await engine.hunting.compile(activity.query);
+      expect(compiled.ok ? [] : compiled.errors.map(({ message }) => message)).toEqual([]);
+      if (!compiled.ok) return;
+      expect(compiled.rowWise).toBe(true);
+      const columns = compiled.columns.map(({ name }) => name);
+      for (const column of ['At', 'Entity', 'Label', ...activity.features.map(({ column }) => column)])
+        expect(columns).toContain(column);
+      const again = await engine.hunting.compile(`${activity.table} | where ${activity.same.replace('{}', '"x"')}`);
+      expect(again.ok ? [] : again.errors.map(({ message }) => message)).toEqual([]);
+    },
+  );
 });

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createWriteStream, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { createGzip, gunzip } from 'node:zlib';
 
 /** Hash of the sources a bundle was built from; absent when the sources themselves run. */
 declare const PARAPET_CODE: string | undefined;
@@ -13,7 +15,9 @@ declare const PARAPET_CODE: string | undefined;
  * Plans of one file. Rules are edited and go: what nobody asked for is kept while there is room, because programs with
  * other rules or connectors may share the file.
  */
-const MAX_PLANS = 5_000;
+const MAX_PLANS = 15_000;
+const NEWLINE = 10;
+const TAB = 9;
 
 /** Where a file of plans lies when nobody says otherwise: beside the bundle, or in the project's cache when sources run. */
 export function planFilePath(name: string): string {
@@ -30,6 +34,8 @@ export function planFilePath(name: string): string {
 export class PlanFile<Plan> {
   readonly #own: string | undefined;
   readonly #known = new Map<string, Plan>();
+  /** Lines of the file that nobody asked for yet. */
+  readonly #unread = new Map<string, Buffer>();
   /** Keys that this process asked for: they are stored first. */
   readonly #used = new Set<string>();
   #added = false;
@@ -49,24 +55,43 @@ export class PlanFile<Plan> {
 
   get(key: string): Plan | undefined {
     this.#used.add(key);
+    const line = this.#unread.get(key);
+    if (line) {
+      this.#unread.delete(key);
+      try {
+        this.#known.set(key, JSON.parse(line.toString('utf8')) as Plan);
+      } catch {
+        // A damaged line: compiled again, then.
+      }
+    }
     return this.#known.get(key);
   }
 
   set(key: string, plan: Plan): void {
     this.#used.add(key);
     this.#known.set(key, plan);
+    this.#unread.delete(key);
     this.#added = true;
   }
 
-  /** Take up the plans of a file; one that is missing, damaged or of other code is as good as none. `.gz` is compressed. */
+  /**
+   * Take up the plans of a file; one that is missing, damaged or of other code is as good as none. `.gz` is compressed. Plans are read from their
+   * lines when they are asked for: thousands of them would take seconds to read that a start does not have.
+   */
   async load(file: string): Promise<void> {
     try {
-      const bytes = await readFile(file);
-      const text = (file.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
-      const stored = JSON.parse(text) as { code?: unknown; plans?: Record<string, Plan> };
-      if (stored.code !== this.#version()) return;
-      for (const [key, plan] of Object.entries(stored.plans ?? {}))
-        if (!this.#known.has(key)) this.#known.set(key, plan);
+      const stored = await readFile(file);
+      const bytes = file.endsWith('.gz') ? await promisify(gunzip)(stored) : stored;
+      let at = bytes.indexOf(NEWLINE);
+      const head = JSON.parse(bytes.toString('utf8', 0, at)) as { code?: unknown };
+      if (head.code !== this.#version()) return;
+      while (at >= 0 && at + 1 < bytes.length) {
+        const end = bytes.indexOf(NEWLINE, at + 1);
+        const line = bytes.subarray(at + 1, end < 0 ? bytes.length : end);
+        at = end;
+        const key = line.toString('latin1', 0, line.indexOf(TAB));
+        if (!this.#known.has(key)) this.#unread.set(key, line.subarray(key.length + 1));
+      }
     } catch {
       // Compiled again, then.
     }
@@ -76,15 +101,23 @@ export class PlanFile<Plan> {
   async save(file: string): Promise<void> {
     if (!this.#added) return;
     this.#added = false;
-    const known = [...this.#known];
-    const inUse = known.filter(([key]) => this.#used.has(key));
-    const others = known.filter(([key]) => !this.#used.has(key));
-    const plans = Object.fromEntries([...inUse, ...others].slice(0, MAX_PLANS));
+    const keys = [...new Set([...this.#known.keys(), ...this.#unread.keys()])];
+    const inUse = keys.filter((key) => this.#used.has(key));
+    const others = keys.filter((key) => !this.#used.has(key));
+    const kept = [...inUse, ...others].slice(0, MAX_PLANS);
     const temporary = `${file}.${process.pid}`;
+    const lines = function* (this: PlanFile<Plan>): Generator<Buffer> {
+      yield Buffer.from(`${JSON.stringify({ code: this.#version() })}\n`);
+      for (const key of kept) {
+        const unread = this.#unread.get(key);
+        if (unread) yield Buffer.concat([Buffer.from(`${key}\t`), unread, Buffer.from('\n')]);
+        else yield Buffer.from(`${key}\t${JSON.stringify(this.#known.get(key))}\n`);
+      }
+    }.call(this);
     try {
       await mkdir(dirname(file), { recursive: true });
-      const text = JSON.stringify({ code: this.#version(), plans });
-      await writeFile(temporary, file.endsWith('.gz') ? await promisify(gzip)(text, { level: 1 }) : text);
+      const parts = file.endsWith('.gz') ? [createGzip({ level: 1 })] : [];
+      await pipeline([Readable.from(lines), ...parts, createWriteStream(temporary)]);
       await rename(temporary, file);
     } catch {
       // Only time is lost.

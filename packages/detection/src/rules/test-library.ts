@@ -2,7 +2,7 @@ import type { Hunting, TelemetryStore } from '@parapet/store';
 import { buildDrafts } from '../runtime/drafts.ts';
 import { type Row, RuleQuery } from '../runtime/rule-query.ts';
 import type { CheckedRule } from './load.ts';
-import { completeRow, SLOT_MS, type TestOutcome } from './test-rule.ts';
+import { completeRow, roomOf, SLOT_MS, type TestOutcome } from './test-rule.ts';
 
 /** The outcome of one sample and the rule it belongs to. */
 export interface LibraryOutcome extends TestOutcome {
@@ -29,7 +29,9 @@ export async function testLibrary(
   for (const rule of rules) {
     first.set(rule, slot);
     for (const test of rule.tests) {
-      const from = START + slot++ * SLOT_MS;
+      const { slots, base } = roomOf(test);
+      const from = START + slot * SLOT_MS + base;
+      slot += slots;
       for (const [table, rows] of Object.entries(test.rows)) {
         const list = tables.get(table) ?? [];
         list.push(...rows.map((row, index) => completeRow(table, row, from, index)));
@@ -70,14 +72,18 @@ async function judge(
 ): Promise<LibraryOutcome[]> {
   const query = new RuleQuery(rule, hunting, store);
   const bySample = new Map<number, Row[]>();
+  // First slot of each sample, and the end of the last.
+  const starts = [0];
+  for (const test of rule.tests) starts.push((starts.at(-1) ?? 0) + roomOf(test).slots);
   const window = (sample: number, count: number): { from: number; to: number } => ({
-    from: from + sample * SLOT_MS,
-    to: from + (sample + count) * SLOT_MS - 1,
+    from: from + (starts[sample] ?? 0) * SLOT_MS,
+    to: from + (starts[sample + count] ?? 0) * SLOT_MS - 1,
   });
   if (rule.kind === 'continuous') {
     const { rows } = await query.run({ times: window(0, rule.tests.length) });
     for (const row of rows) {
-      const sample = Math.floor((Date.parse(String(row[rule.timeColumn])) - from) / SLOT_MS);
+      const slot = Math.floor((Date.parse(String(row[rule.timeColumn])) - from) / SLOT_MS);
+      const sample = starts.findLastIndex((start) => start <= slot);
       bySample.set(sample, [...(bySample.get(sample) ?? []), row]);
     }
   } else

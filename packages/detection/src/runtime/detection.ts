@@ -179,6 +179,8 @@ export async function createDetection(options: DetectionOptions): Promise<Detect
         add(rule, undefined, through);
       }
       await registry.flush();
+      // The next start would compile thousands of imported rules again.
+      if (rules.length >= MANY) void plans.save();
       log.info({ rules: rules.length }, 'detection rules were stored');
     },
     async remove(id) {
@@ -345,6 +347,8 @@ const freshState = (rule: CheckedRule, through: number, at: Date): RuleState => 
       : null,
 });
 
+/** Rules that come at once from so many on are worth keeping compiled at once. */
+const MANY = 50;
 /** Time from saving a rule on the clock to its first run. */
 const FIRST_RUN_MS = 10_000;
 

@@ -24,6 +24,8 @@ export interface SigmaRuleDocument {
 }
 
 const TACTICS: Readonly<Record<string, Category>> = {
+  reconnaissance: 'Reconnaissance',
+  'resource-development': 'ResourceDevelopment',
   'initial-access': 'InitialAccess',
   execution: 'Execution',
   persistence: 'Persistence',

@@ -3,8 +3,10 @@
 export const SEVERITIES = ['informational', 'low', 'medium', 'high'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** ATT&CK tactics in kill-chain order (spec A 1.1), then the categories that are not tactics. */
+/** ATT&CK tactics in kill-chain order, those before the intrusion first (spec A 1.1), then the categories that are not tactics. */
 export const TACTICS = [
+  'Reconnaissance',
+  'ResourceDevelopment',
   'InitialAccess',
   'Execution',
   'Persistence',
