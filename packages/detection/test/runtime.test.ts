@@ -722,7 +722,7 @@ describe('behaviours', () => {
     expect(warnings).toEqual([]);
     await behaviours.close();
     expect(deliveries).toBe(0);
-  });
+  }, 240_000);
 
   it.each(ACTIVITIES.map((activity) => [activity.id, activity] as const))(
     'the source %s compiles, and its hunting query',

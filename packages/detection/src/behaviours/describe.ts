@@ -219,8 +219,9 @@ function fieldsOf(entity: Behavior['entities'][number] | undefined): EntityField
   }
 }
 
-/** The key that pages use, where the label gives one; the engine's otherwise. */
-export function withPageKeys(behavior: Behavior): Behavior {
+/** The key that pages use, where the label gives one; the engine's otherwise. What the state database cannot hold is left out. */
+export function withPageKeys(found: Behavior): Behavior {
+  const behavior = JSON.parse(JSON.stringify(found).replaceAll('\\u0000', '')) as Behavior;
   return {
     ...behavior,
     entities: behavior.entities.map((entity) => ({

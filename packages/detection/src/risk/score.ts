@@ -143,7 +143,8 @@ export function riskOf(
     ...(deviceLevel ? levelOfAlerts(open) : levelOfScore(round(raised))),
     openAlerts: open.length,
     contributions,
-    nextChange: nextChange(valued, now),
+    // An open alert that has faded still counts for the level of a device, until it is too old.
+    nextChange: nextChange(valued, now) ?? (open.length > 0 ? new Date(now.getTime() + DAY) : null),
   };
 }
 
