@@ -55,38 +55,7 @@ try {
   const loaded = await load(store, dir, sourcesOf(folder, options.only ? options.only.split(',') : []));
   const events = Object.values(loaded.units).reduce((sum, unit) => sum + unit.events, 0);
   console.log(`${events} events of ${Object.keys(loaded.units).length} recordings loaded in ${seconds(began)}`);
-<<<<<<< HEAD
   const findings = await (options.again ? foundBefore() : find());
-=======
-  began = performance.now();
-  const plans = await keepPlans(hunting, store, join(dir, 'rule-plans.json.gz'));
-  const { rules: own, problems: wrong } = await loadRules(options.rules, plans.hunting);
-  const problems = [...wrong];
-  const rules = [...own];
-  if (options.sigma) {
-    const sigma = await sigmaRules(options.sigma, plans.hunting);
-    const imported = await loadRules(sigma.folder, plans.hunting);
-    rmSync(sigma.folder, { recursive: true, force: true });
-    rules.push(...imported.rules);
-    problems.push(...imported.problems);
-    console.log(
-      `${imported.rules.length} of ${sigma.rules} Sigma rules (${sigma.documents} documents) in ${seconds(began)}`,
-    );
-  }
-  for (const problem of problems) console.error(formatProblem(problem));
-  const { findings, costs } = await findAll(rules, plans.hunting, store);
-  await plans.save();
-  console.log(`${rules.length} rules, ${findings.length} alerts in ${seconds(began)}`);
-  for (const cost of costs)
-    if (cost.error || cost.truncated) console.log(`  ${cost.file}: ${cost.error ?? 'more rows than a run may return'}`);
-  costs.sort((a, b) => b.ms - a.ms);
-  console.log(
-    `  slowest: ${costs
-      .slice(0, 5)
-      .map((cost) => `${cost.file} ${Math.round(cost.ms)} ms`)
-      .join(', ')}`,
-  );
->>>>>>> 108efa0 (Unusual behaviour is kept as behaviours, from baselines that the engine counts)
   console.log(recall(loaded, findings, options.missed));
   console.log(precision(loaded, findings));
   console.log(verdicts(loaded, findings, options.missed));
@@ -119,7 +88,19 @@ try {
 async function find(): Promise<readonly Finding[]> {
   const began = performance.now();
   const plans = await keepPlans(hunting, store, join(dir, 'rule-plans.json.gz'));
-  const { rules, problems } = await loadRules(options.rules, plans.hunting);
+  const own = await loadRules(options.rules, plans.hunting);
+  const rules = [...own.rules];
+  const problems = [...own.problems];
+  if (options.sigma) {
+    const sigma = await sigmaRules(options.sigma, plans.hunting);
+    const imported = await loadRules(sigma.folder, plans.hunting);
+    rmSync(sigma.folder, { recursive: true, force: true });
+    rules.push(...imported.rules);
+    problems.push(...imported.problems);
+    console.log(
+      `${imported.rules.length} of ${sigma.rules} Sigma rules (${sigma.documents} documents) in ${seconds(began)}`,
+    );
+  }
   for (const problem of problems) console.error(formatProblem(problem));
   const { findings, costs } = await findAll(rules, plans.hunting, store);
   await plans.save();
