@@ -613,6 +613,7 @@ describe('alerts of other products', () => {
       'id-db-b',
     ]);
   });
+});
 
 describe('behaviours', () => {
   const day = (n: number, hour: number, minute = 0): string =>
