@@ -255,7 +255,7 @@ async function rows(text: string): Promise<void> {
 }
 
 const grid = () => page.getByTestId('results-grid');
-const text = () => page.evaluate(() => localStorage.getItem('parapet.hunting.tabs') ?? '');
+const text = () => page.evaluate<string>("localStorage.getItem('parapet.hunting.tabs') ?? ''");
 
 test('says that a result was cut', async () => {
   await rows('range N from 1 to 30001 step 1');

@@ -42,10 +42,14 @@ function reached(
   known: readonly CloudScope[],
 ): { readonly whole: boolean; readonly scopes: readonly CloudScope[] } {
   const reaches = SEEING.flatMap((permission) =>
-    SCOPED_SOURCES.cloudScope.flatMap((source) => rights.reach(permission).get(source) ?? []),
+    SCOPED_SOURCES.cloudScope.map((source) => rights.reach(permission).get(source) ?? []),
   );
   const whole = reaches.includes('whole');
-  const ids = new Set(reaches.flatMap((each) => (each !== 'whole' && each.kind === 'cloudScope' ? [each.id] : [])));
+  const ids = new Set(
+    reaches.flatMap((reach) =>
+      reach === 'whole' ? [] : reach.flatMap(({ kind, id }) => (kind === 'cloudScope' ? [id] : [])),
+    ),
+  );
   return { whole, scopes: whole ? known : known.filter(({ id }) => ids.has(id)) };
 }
 

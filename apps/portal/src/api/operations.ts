@@ -12,6 +12,7 @@ import type {
   Assignment,
   AttackStory,
   AuditEntry,
+  Behavior,
   BulkResult,
   CloudScope,
   Comment,
@@ -36,7 +37,10 @@ import type {
   DeviceGroup,
   DeviceSummary,
   EffectiveRights,
+  EntityCriticality,
   EntityDetail,
+  EntityRisk,
+  EntityRiskSummary,
   Environment,
   HomeData,
   HuntCheck,
@@ -58,8 +62,11 @@ import type {
   IntelFeed,
   IntelIndicator,
   IntelSummary,
+  InvalidValues,
   Job,
   LegalHold,
+  LibraryQuery,
+  LinkRowsResult,
   OsqueryAnswer,
   OsqueryNode,
   OsqueryQuery,
@@ -67,6 +74,7 @@ import type {
   Provider,
   ProviderCheck,
   QueryRun,
+  QueryUsagePage,
   RightsChange,
   RightsDocument,
   RoleDetails,
@@ -226,6 +234,12 @@ export interface Schemas {
     readonly page: number;
     readonly pageSize: number;
   };
+  PageOfBehavior: {
+    readonly items: readonly Behavior[];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
   PageOfCloudScope: {
     readonly items: readonly CloudScope[];
     readonly total: number;
@@ -246,6 +260,12 @@ export interface Schemas {
   };
   PageOfDeviceSummary: {
     readonly items: readonly DeviceSummary[];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
+  PageOfEntityRiskSummary: {
+    readonly items: readonly EntityRiskSummary[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
@@ -919,6 +939,12 @@ export interface Operations {
     body: { readonly state: 'active' | 'inProgress' | 'dismissed'; readonly note?: string };
     answer: undefined;
   };
+  'PUT /api/criticality/:type/:key': {
+    params: { type: string; key: string };
+    query: Record<never, never>;
+    body: { readonly level: string | null; readonly reason: string; readonly expiresAt?: string | null };
+    answer: EntityCriticality;
+  };
   'GET /api/detections': {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -1209,6 +1235,12 @@ export interface Operations {
     body: undefined;
     answer: EntityDetail;
   };
+  'GET /api/entities/:type/:key/behaviors': {
+    params: { type: string; key: string };
+    query: { from?: string; to?: string; page?: number; pageSize?: number };
+    body: undefined;
+    answer: Schemas['PageOfBehavior'];
+  };
   'GET /api/home': { params: Record<never, never>; query: Record<never, never>; body: undefined; answer: HomeData };
   'POST /api/hunting/check': {
     params: Record<never, never>;
@@ -1234,6 +1266,12 @@ export interface Operations {
     body: undefined;
     answer: HuntingLanguage;
   };
+  'GET /api/hunting/library': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly LibraryQuery[] };
+  };
   'GET /api/hunting/queries': {
     params: Record<never, never>;
     query: Record<never, never>;
@@ -1249,6 +1287,7 @@ export interface Operations {
       readonly query: string;
       readonly parameters?: string;
       readonly description?: string;
+      readonly folder?: string;
       readonly shared?: boolean;
     };
     answer: SavedQuery;
@@ -1268,6 +1307,7 @@ export interface Operations {
       readonly query: string;
       readonly parameters?: string;
       readonly description?: string;
+      readonly folder?: string;
       readonly shared?: boolean;
     };
     answer: SavedQuery;
@@ -1300,6 +1340,20 @@ export interface Operations {
     query: Record<never, never>;
     body: undefined;
     answer: HuntingSchemaInfo;
+  };
+  'GET /api/hunting/usage': {
+    params: Record<never, never>;
+    query: {
+      via?: '' | 'portal' | 'api';
+      state?: '' | 'completed' | 'failed' | 'cancelled';
+      use?: '' | 'low' | 'medium' | 'high';
+      search?: string;
+      day?: string;
+      page?: number;
+      pageSize?: number;
+    };
+    body: undefined;
+    answer: QueryUsagePage;
   };
   'GET /api/incidents': {
     params: Record<never, never>;
@@ -1377,6 +1431,12 @@ export interface Operations {
       | Schemas['PageOfIncidentAsset']
       | Schemas['PageOfIncidentEvidence']
       | Schemas['PageOfActivityEntry'];
+  };
+  'GET /api/incidents/:id/behaviors': {
+    params: { id: string };
+    query: { from?: string; to?: string; page?: number; pageSize?: number };
+    body: undefined;
+    answer: Schemas['PageOfBehavior'];
   };
   'POST /api/incidents/:id/comments': {
     params: { id: string };
@@ -1478,6 +1538,57 @@ export interface Operations {
       };
     };
     answer: BulkResult;
+  };
+  'POST /api/incidents/link': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly incidentId?: string;
+      readonly title: string;
+      readonly severity: 'informational' | 'low' | 'medium' | 'high';
+      readonly category:
+        | 'InitialAccess'
+        | 'Execution'
+        | 'Persistence'
+        | 'PrivilegeEscalation'
+        | 'DefenseEvasion'
+        | 'CredentialAccess'
+        | 'Discovery'
+        | 'LateralMovement'
+        | 'Collection'
+        | 'CommandAndControl'
+        | 'Exfiltration'
+        | 'Impact'
+        | 'Malware'
+        | 'Ransomware'
+        | 'UnwantedSoftware'
+        | 'Exploit'
+        | 'SuspiciousActivity';
+      readonly description?: string;
+      readonly recommendedActions?: string;
+      readonly query: string;
+      readonly table: string;
+      readonly rows: readonly Readonly<Record<string, unknown>>[];
+      readonly entities: readonly {
+        readonly type:
+          | 'device'
+          | 'user'
+          | 'process'
+          | 'file'
+          | 'ip'
+          | 'url'
+          | 'registry'
+          | 'service'
+          | 'scheduledTask'
+          | 'cloudResource'
+          | 'cloudAccount'
+          | 'cloudIdentity'
+          | 'mailbox';
+        readonly part: 'impacted' | 'related';
+        readonly fields: Readonly<Record<string, string>>;
+      }[];
+    };
+    answer: LinkRowsResult;
   };
   'POST /api/incidents/merge': {
     params: Record<never, never>;
@@ -1602,6 +1713,7 @@ export interface Operations {
       readonly lastEventAt: null | string;
       readonly accepted: number;
       readonly rejected: number;
+      readonly bytes: number;
       readonly rate: number;
       readonly connectors: readonly { readonly id: string; readonly events: number }[];
       readonly unclaimed: number;
@@ -1627,6 +1739,12 @@ export interface Operations {
     query: { hours?: number };
     body: undefined;
     answer: SourceActivityBins;
+  };
+  'GET /api/ingest/sources/:id/invalid': {
+    params: { id: string };
+    query: { hours?: number };
+    body: undefined;
+    answer: InvalidValues;
   };
   'POST /api/ingest/sources/:id/keys': {
     params: { id: string };
@@ -2149,6 +2267,24 @@ export interface Operations {
     query: Record<never, never>;
     body: { readonly code: string };
     answer: { readonly recoveryCodes: null | readonly string[] };
+  };
+  'GET /api/risk': {
+    params: Record<never, never>;
+    query: {
+      type?: string | readonly string[];
+      level?: string | readonly string[];
+      search?: string;
+      page?: number;
+      pageSize?: number;
+    };
+    body: undefined;
+    answer: Schemas['PageOfEntityRiskSummary'];
+  };
+  'GET /api/risk/:type/:key': {
+    params: { type: string; key: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: EntityRisk;
   };
   'GET /api/sample': {
     params: Record<never, never>;

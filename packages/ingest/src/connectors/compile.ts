@@ -1,4 +1,4 @@
-import type { KqlColumn } from '@parapet/kql';
+import type { KqlColumn, KqlSchema } from '@parapet/kql';
 import type { HuntingTable } from '@parapet/schema';
 import { quoteString } from '@parapet/store';
 import { ASSEMBLED_COLUMNS, type AssembleStatements, assembledRows, assembleStatements, keyText } from './assemble.ts';

@@ -1,6 +1,7 @@
 import { Input, Text } from '@fluentui/react-components';
 import { Search16Regular } from '@fluentui/react-icons/svg/search';
-import { useQuery } from '@tanstack/react-query';
+import type { DetectionInfo, Page } from '@parapet/schema';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useDeferredValue, useState } from 'react';
 import { api } from '../../api/client.ts';
@@ -24,9 +25,10 @@ export function RulesPane({ onOpen }: RulesPaneProps) {
   const wanted = useDeferredValue(search.trim());
   const rules = useQuery({
     queryKey: ['/api/detections', 'hunting', wanted],
-    queryFn: ({ signal }) => api.get('/api/detections', { search: wanted, sort: 'title', pageSize: MOST }, signal),
+    queryFn: ({ signal }) =>
+      api.get<Page<DetectionInfo>>('/api/detections', { search: wanted, sort: 'title', pageSize: MOST }, signal),
     staleTime: 60_000,
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
   return (
     <div className={styles.pane}>
