@@ -63,9 +63,13 @@ const useStyles = makeStyles({
   },
   // The names fit in the width that the pane begins with.
   sideTabs: {
+    // What does not fit is cut, never the button behind it.
+    flex: '1 1 0',
+    width: 0,
     minWidth: 0,
+    columnGap: 0,
     overflow: 'hidden',
-    '& .fui-Tab': { paddingLeft: '5px', paddingRight: '5px' },
+    '& [role="tab"]': { paddingLeft: '6px', paddingRight: '6px' },
     '& .fui-Tab__content': { fontSize: tokens.fontSizeBase200 },
   },
   rail: {
@@ -112,7 +116,7 @@ export function HuntingPage() {
   const editor = useRef<KustoEditorHandle>(null);
   const [side, setSide] = useStored<'schema' | 'functions' | 'queries' | 'rules' | 'history'>('hunting.side', 'schema');
   const [sideOpen, setSideOpen] = useStored('hunting.side.open', true);
-  const [sideWidth, setSideWidth] = useStored('hunting.side.width', 320);
+  const [sideWidth, setSideWidth] = useStored('hunting.side.width', 340);
   const [editorHeight, setEditorHeight] = useStored('hunting.editor.height', 220);
   const [view, setView] = useState<'results' | 'explain'>('results');
   const [explained, setExplained] = useState<Readonly<Record<string, RunQuestion>>>({});

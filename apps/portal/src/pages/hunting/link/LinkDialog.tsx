@@ -49,8 +49,8 @@ const useStyles = makeStyles({
   row: { display: 'flex', flexWrap: 'wrap', gap: '12px' },
   grow: { flex: '1 1 200px' },
   list: { display: 'flex', flexDirection: 'column', maxHeight: '200px', overflowY: 'auto' },
-  offer: { display: 'flex', alignItems: 'center', gap: '8px' },
-  label: { flexGrow: 1, minWidth: 0 },
+  offer: { display: 'flex', alignItems: 'center', justifyContent: 'space-between', gap: '8px', paddingRight: '4px' },
+  label: { minWidth: 0 },
   soft: { color: tokens.colorNeutralForeground3 },
 });
 
