@@ -238,7 +238,7 @@ export function ResultsGrid(props: ResultsGridProps) {
     <>
       <div
         ref={scroll}
-        role="grid"
+        role={groupColumn === undefined ? 'grid' : 'treegrid'}
         aria-label="Results"
         aria-rowcount={lines.length + 1}
         aria-colcount={shown.length + 1}

@@ -70,7 +70,7 @@ const useStyles = makeStyles({
     columnGap: 0,
     overflow: 'hidden',
     '& [role="tab"]': { paddingLeft: '6px', paddingRight: '6px' },
-    '& .fui-Tab__content': { fontSize: tokens.fontSizeBase200 },
+    '& .fui-Tab__content, & .fui-Tab__content--reserved-space': { fontSize: tokens.fontSizeBase200 },
   },
   rail: {
     padding: '6px 4px',

@@ -180,8 +180,10 @@ export function GlobalSearch() {
             groups.flatMap(({ lines }) => lines)[current]?.run();
           } else if (event.key === 'Escape') {
             event.preventDefault();
-            if (text) setText('');
-            else {
+            if (text) {
+              setText('');
+              setActive(-1);
+            } else {
               setOpen(false);
               if (opener.current instanceof HTMLElement) opener.current.focus();
               else input.current?.blur();
