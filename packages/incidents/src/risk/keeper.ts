@@ -32,7 +32,7 @@ export class RiskKeeper {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
-  /** Longest of the last computations: the pauses grow with the work, so that a flood of alerts is not computed again and again. */
+  /** What the last look took: the pauses grow with the work, so that a flood of alerts leaves nine tenths of the database to others. */
   #tookMs = 0;
   readonly #sweep: NodeJS.Timeout;
 
@@ -52,7 +52,7 @@ export class RiskKeeper {
           this.#context.log.warn({ err: error }, 'Risk scores could not be computed; they are tried again in a minute'),
         );
       },
-      Math.max(SOON_MS, 3 * this.#tookMs),
+      Math.max(SOON_MS, 9 * this.#tookMs),
     );
     this.#timer.unref();
   }
@@ -112,7 +112,7 @@ export class RiskKeeper {
 
   async #computeAll(): Promise<void> {
     const { db, now } = this.#context;
-    let longest = 0;
+    const began = performance.now();
     for (;;) {
       if (this.#closed) return;
       const due = await db.query<Due>(
@@ -124,12 +124,10 @@ export class RiskKeeper {
         [now()],
       );
       if (due.length === 0) break;
-      const began = performance.now();
       await this.#compute(due);
-      longest = Math.max(longest, performance.now() - began);
       this.#context.committed();
     }
-    this.#tookMs = longest;
+    this.#tookMs = performance.now() - began;
     await db.query(`delete from behavior where end_at < $1::timestamptz - interval '${BEHAVIOR_DAYS} days'`, [now()]);
   }
 
