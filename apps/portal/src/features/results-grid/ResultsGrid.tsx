@@ -1,5 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid cannot be table elements
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds focus and names the active cell
+// biome-ignore-all lint/a11y/noStaticElementInteractions: the role is one of two, grid or treegrid
+// biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: as above
 import { makeStyles, tokens } from '@fluentui/react-components';
 import type { HuntResult } from '@parapet/schema/wire';
 import { useVirtualizer } from '@tanstack/react-virtual';
