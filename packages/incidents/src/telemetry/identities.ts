@@ -107,15 +107,20 @@ function accountsSql(tables: readonly TimedTable[]): string | undefined {
     ];
   });
   if (parts.length === 0) return undefined;
-  return `SELECT key, min(f) AS first, max(l) AS last, if(max(n) != '', max(n), if(max(u) != '', max(u), key)) AS name, max(d) AS domain, max(u) AS upn,
-      max(s) AS sid, max(dn) AS displayName, max(dep) AS department, max(e) AS enabled,
-      multiIf(key LIKE 'nt authority%' OR key LIKE 'window manager%' OR key LIKE 'font driver host%' OR key IN ('system', 'local service', 'network service', 'root', 'anonymous logon'), 'system',
+  // Sums first, words after: the engine does not resolve some aggregates inside conditions.
+  return `SELECT key, first, last, multiIf(n != '', n, u != '', u, key) AS name, d AS domain, u AS upn, s AS sid, dn AS displayName,
+      dep AS department, e AS enabled,
+      multiIf(startsWith(key, 'nt authority') OR startsWith(key, 'window manager') OR startsWith(key, 'font driver host')
+          OR key IN ('system', 'local service', 'network service', 'root', 'anonymous logon'), 'system',
         endsWith(key, '$'), 'machine',
-        max(t) ILIKE '%service%' OR match(splitByChar('\\\\', key)[-1], '^(svc|srv|sa|service)[-_.]') OR match(key, '[-_.]svc$'), 'service', 'person') AS kind,
-      multiIf(max(c) = 1 AND max(o) = 1, 'hybrid', max(c) = 1, 'cloud', 'onPremises') AS source,
+        positionCaseInsensitive(t, 'service') > 0 OR match(splitByChar('\\\\', key)[-1], '^(svc|srv|sa|service)[-_.]') OR match(key, '[-_.]svc$'),
+        'service', 'person') AS kind,
+      multiIf(c = 1 AND o = 1, 'hybrid', c = 1, 'cloud', 'onPremises') AS source,
       transform(key, {keys:Array(String)}, {risks:Array(Int64)}, toInt64(0)) AS risk,
       transform(key, {keys:Array(String)}, {opens:Array(Int64)}, toInt64(0)) AS open
-    FROM (${parts.join(' UNION ALL ')}) WHERE key NOT IN ('', '-') GROUP BY key`;
+    FROM (SELECT key, min(f) AS first, max(l) AS last, max(n) AS n, max(d) AS d, max(u) AS u, max(s) AS s, max(dn) AS dn, max(dep) AS dep,
+        max(e) AS e, max(t) AS t, max(c) AS c, max(o) AS o
+      FROM (${parts.join(' UNION ALL ')}) WHERE key NOT IN ('', '-') GROUP BY key)`;
 }
 
 function riskParams(risks: ReadonlyMap<string, IdentityRisk>): Record<string, SqlParam> {
