@@ -39,6 +39,10 @@ import type {
   EffectiveRights,
   EntityCriticality,
   EntityDetail,
+  EntityMarks,
+  EntityMarksDetail,
+  EntityNote,
+  EntityRelations,
   EntityRisk,
   EntityRiskSummary,
   Environment,
@@ -48,6 +52,7 @@ import type {
   HuntingLanguage,
   HuntingSchemaInfo,
   HuntResult,
+  IdentitySummary,
   IncidentAlert,
   IncidentAsset,
   IncidentDetail,
@@ -63,6 +68,7 @@ import type {
   IntelIndicator,
   IntelSummary,
   InvalidValues,
+  InventorySummary,
   Job,
   LegalHold,
   LibraryQuery,
@@ -99,6 +105,7 @@ import type {
   Stream,
   Suggestion,
   TableRules,
+  TimelineFlag,
   TimelinePage,
   TotpOffer,
   UploadJob,
@@ -152,12 +159,15 @@ export interface Schemas {
     readonly evidence:
       | 'any'
       | 'cloudAccount'
+      | 'cloudApp'
       | 'cloudIdentity'
       | 'cloudResource'
       | 'device'
       | 'file'
       | 'ip'
+      | 'mailMessage'
       | 'mailbox'
+      | 'oauthApp'
       | 'process'
       | 'registry'
       | 'scheduledTask'
@@ -266,6 +276,12 @@ export interface Schemas {
   };
   PageOfEntityRiskSummary: {
     readonly items: readonly EntityRiskSummary[];
+    readonly total: number;
+    readonly page: number;
+    readonly pageSize: number;
+  };
+  PageOfIdentitySummary: {
+    readonly items: readonly IdentitySummary[];
     readonly total: number;
     readonly page: number;
     readonly pageSize: number;
@@ -1177,12 +1193,15 @@ export interface Operations {
         readonly name: string;
         readonly type:
           | 'cloudAccount'
+          | 'cloudApp'
           | 'cloudIdentity'
           | 'cloudResource'
           | 'device'
           | 'file'
           | 'ip'
+          | 'mailMessage'
           | 'mailbox'
+          | 'oauthApp'
           | 'process'
           | 'registry'
           | 'scheduledTask'
@@ -1200,7 +1219,14 @@ export interface Operations {
       search?: string;
       risk?: string | readonly string[];
       os?: string | readonly string[];
+      criticality?: string | readonly string[];
+      tag?: string | readonly string[];
+      group?: string | readonly string[];
+      health?: string | readonly string[];
+      cloud?: string | readonly string[];
+      excluded?: boolean;
       from?: string;
+      newSince?: string;
       sort?: string;
       order?: string;
       page?: number;
@@ -1220,14 +1246,42 @@ export interface Operations {
     query: {
       from?: string;
       to?: string;
+      at?: string;
       types?: string | readonly string[];
       actionType?: string | readonly string[];
       search?: string;
+      flagged?: boolean;
       cursor?: string;
       limit?: number;
     };
     body: undefined;
     answer: TimelinePage;
+  };
+  'GET /api/devices/export': {
+    params: Record<never, never>;
+    query: {
+      search?: string;
+      risk?: string | readonly string[];
+      os?: string | readonly string[];
+      criticality?: string | readonly string[];
+      tag?: string | readonly string[];
+      group?: string | readonly string[];
+      health?: string | readonly string[];
+      cloud?: string | readonly string[];
+      excluded?: boolean;
+      from?: string;
+      newSince?: string;
+      sort?: string;
+      order?: string;
+    };
+    body: undefined;
+    answer: undefined;
+  };
+  'GET /api/devices/summary': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: InventorySummary;
   };
   'GET /api/entities/:type/:key': {
     params: { type: string; key: string };
@@ -1240,6 +1294,145 @@ export interface Operations {
     query: { from?: string; to?: string; page?: number; pageSize?: number };
     body: undefined;
     answer: Schemas['PageOfBehavior'];
+  };
+  'GET /api/entities/:type/:key/marks': {
+    params: { type: string; key: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: EntityMarksDetail;
+  };
+  'PATCH /api/entities/:type/:key/marks': {
+    params: { type: string; key: string };
+    query: Record<never, never>;
+    body: {
+      readonly tags?: readonly string[];
+      readonly addTags?: readonly string[];
+      readonly removeTags?: readonly string[];
+      readonly excluded?: null | {
+        readonly reason: 'inactive' | 'duplicate' | 'doesNotExist' | 'outOfScope' | 'other';
+        readonly note?: string;
+      };
+    };
+    answer: EntityMarks;
+  };
+  'POST /api/entities/:type/:key/notes': {
+    params: { type: string; key: string };
+    query: Record<never, never>;
+    body: { readonly text: string };
+    answer: EntityNote;
+  };
+  'DELETE /api/entities/:type/:key/notes/:id': {
+    params: { type: string; key: string; id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PATCH /api/entities/:type/:key/notes/:id': {
+    params: { type: string; key: string; id: string };
+    query: Record<never, never>;
+    body: { readonly text: string };
+    answer: { readonly note?: EntityNote };
+  };
+  'GET /api/entities/:type/:key/related': {
+    params: { type: string; key: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: EntityRelations;
+  };
+  'GET /api/entities/:type/:key/timeline': {
+    params: { type: string; key: string };
+    query: {
+      from?: string;
+      to?: string;
+      at?: string;
+      types?: string | readonly string[];
+      actionType?: string | readonly string[];
+      search?: string;
+      flagged?: boolean;
+      cursor?: string;
+      limit?: number;
+    };
+    body: undefined;
+    answer: TimelinePage;
+  };
+  'GET /api/entities/:type/:key/timeline/export': {
+    params: { type: string; key: string };
+    query: {
+      from?: string;
+      to?: string;
+      at?: string;
+      types?: string | readonly string[];
+      actionType?: string | readonly string[];
+      search?: string;
+      flagged?: boolean;
+      format?: 'csv' | 'jsonl';
+    };
+    body: undefined;
+    answer: undefined;
+  };
+  'PUT /api/entities/:type/:key/timeline/flag': {
+    params: { type: string; key: string };
+    query: Record<never, never>;
+    body: { readonly position: string; readonly flagged: boolean; readonly note?: string };
+    answer: { readonly flag: null | TimelineFlag };
+  };
+  'POST /api/entities/bulk/marks': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: {
+      readonly entities: readonly {
+        readonly type:
+          | 'device'
+          | 'user'
+          | 'process'
+          | 'file'
+          | 'ip'
+          | 'url'
+          | 'registry'
+          | 'service'
+          | 'scheduledTask'
+          | 'cloudResource'
+          | 'cloudAccount'
+          | 'cloudIdentity'
+          | 'mailbox'
+          | 'mailMessage'
+          | 'cloudApp'
+          | 'oauthApp';
+        readonly key: string;
+      }[];
+      readonly changes: {
+        readonly addTags?: readonly string[];
+        readonly removeTags?: readonly string[];
+        readonly excluded?: null | {
+          readonly reason: 'inactive' | 'duplicate' | 'doesNotExist' | 'outOfScope' | 'other';
+          readonly note?: string;
+        };
+      };
+    };
+    answer: {
+      readonly results: readonly {
+        readonly type:
+          | 'cloudAccount'
+          | 'cloudApp'
+          | 'cloudIdentity'
+          | 'cloudResource'
+          | 'device'
+          | 'file'
+          | 'ip'
+          | 'mailMessage'
+          | 'mailbox'
+          | 'oauthApp'
+          | 'process'
+          | 'registry'
+          | 'scheduledTask'
+          | 'service'
+          | 'url'
+          | 'user';
+        readonly key: string;
+        readonly ok: boolean;
+        readonly error?: string;
+      }[];
+    };
   };
   'GET /api/home': { params: Record<never, never>; query: Record<never, never>; body: undefined; answer: HomeData };
   'POST /api/hunting/check': {
@@ -1354,6 +1547,46 @@ export interface Operations {
     };
     body: undefined;
     answer: QueryUsagePage;
+  };
+  'GET /api/identities': {
+    params: Record<never, never>;
+    query: {
+      search?: string;
+      kind?: string | readonly string[];
+      risk?: string | readonly string[];
+      criticality?: string | readonly string[];
+      tag?: string | readonly string[];
+      domain?: string | readonly string[];
+      source?: string | readonly string[];
+      enabled?: boolean;
+      sort?: string;
+      page?: number;
+      pageSize?: number;
+    };
+    body: undefined;
+    answer: Schemas['PageOfIdentitySummary'];
+  };
+  'GET /api/identities/export': {
+    params: Record<never, never>;
+    query: {
+      search?: string;
+      kind?: string | readonly string[];
+      risk?: string | readonly string[];
+      criticality?: string | readonly string[];
+      tag?: string | readonly string[];
+      domain?: string | readonly string[];
+      source?: string | readonly string[];
+      enabled?: boolean;
+      sort?: string;
+    };
+    body: undefined;
+    answer: undefined;
+  };
+  'GET /api/identities/summary': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: InventorySummary;
   };
   'GET /api/incidents': {
     params: Record<never, never>;
@@ -1583,7 +1816,10 @@ export interface Operations {
           | 'cloudResource'
           | 'cloudAccount'
           | 'cloudIdentity'
-          | 'mailbox';
+          | 'mailbox'
+          | 'mailMessage'
+          | 'cloudApp'
+          | 'oauthApp';
         readonly part: 'impacted' | 'related';
         readonly fields: Readonly<Record<string, string>>;
       }[];
