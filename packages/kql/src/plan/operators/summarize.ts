@@ -191,8 +191,8 @@ export function summarizeParts(
     for (const p of parts) {
       const generated = 'generated' in p && p.generated === true;
       // A constant is the same for every row of a group.
-      const isTotal = holdsAggregate(p.expr) || callsAggregate(v) || p.expr.op === 'literal';
-      const expr = isTotal ? p.expr : plain?.(p.expr);
+      const alone = plain ? plain(p.expr) : p.expr.op === 'literal' ? p.expr : undefined;
+      const expr = holdsAggregate(p.expr) || callsAggregate(v) ? p.expr : alone;
       if (!expr)
         throw new PlanError(
           v,
