@@ -27,6 +27,7 @@ import {
   type HuntResult,
   LINK_MAX_ALERTS,
   LINK_MAX_ROWS,
+  type LinkRowsResult,
   OTHER_CATEGORIES,
   SEVERITIES,
   type Severity,
@@ -114,7 +115,7 @@ export function LinkDialog({ result, rows, query, onClose }: LinkDialogProps) {
     setBusy(true);
     setFailure(undefined);
     try {
-      const done = await api.post('/api/incidents/link', {
+      const done = await api.post<LinkRowsResult>('/api/incidents/link' as string, {
         ...(target === 'existing' ? { incidentId } : {}),
         title: title.trim(),
         severity,
