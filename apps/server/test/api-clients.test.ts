@@ -232,4 +232,114 @@ describe.skipIf(!openssl)('clients of the Graph security API', () => {
     const refused = JSON.parse(await curl(`${url}/v1.0/security/incidents`));
     expect(refused.error.code).toBe('InvalidAuthenticationToken');
   });
+
+  it('detection rules are made, read, changed and deleted with the bodies of the reference', async () => {
+    const app = await portal('POST', '/api/apps', {
+      name: 'Rules',
+      applicationPermissions: ['CustomDetection.ReadWrite.All'],
+    });
+    const { secret } = await portal('POST', `/api/apps/${app.id}/secrets`, { name: 'test', days: 1 });
+    const form = { grant_type: 'client_credentials', client_id: app.id, client_secret: secret, scope: 'https://graph.microsoft.com/.default' };
+    const { access_token } = (
+      await server.app.inject({
+        method: 'POST',
+        url: `/${tenant}/oauth2/v2.0/token`,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams(form).toString(),
+      })
+    ).json<{ access_token: string }>();
+    const call = async (method: InjectOptions['method'], path: string, payload?: object) => {
+      const url = `/beta/security/rules/detectionRules${path}`;
+      const headers = { authorization: `Bearer ${access_token}` };
+      const answer = await server.app.inject({ method, url, headers, ...(payload ? { payload } : {}) });
+      // biome-ignore lint/suspicious/noExplicitAny: bodies are looked into freely.
+      return { status: answer.statusCode, body: answer.body ? answer.json<any>() : undefined };
+    };
+    const asset = (kind: string, identifier: string) => ({
+      '@odata.type': `#microsoft.graph.security.impacted${kind}Asset`,
+      identifier,
+    });
+    const body = {
+      displayName: 'Encoded PowerShell by hand',
+      isEnabled: true,
+      queryCondition: { queryText: 'DeviceProcessEvents | where ProcessCommandLine has "quietharbour"' },
+      schedule: { period: '0' },
+      detectionAction: {
+        alertTemplate: {
+          title: 'Quiet harbour',
+          description: 'A word that nobody uses.',
+          severity: 'medium',
+          category: 'Execution',
+          recommendedActions: null,
+          mitreTechniques: ['T1059.001'],
+          impactedAssets: [asset('Device', 'deviceId'), asset('User', 'accountSid')],
+        },
+        organizationalScope: null,
+        responseActions: [],
+      },
+    };
+    const made = await call('POST', '', body);
+    expect([made.status, made.body.error]).toEqual([201, undefined]);
+    const { id } = made.body;
+    expect(made.body).toMatchObject({
+      ...body,
+      createdBy: expect.stringContaining('Rules'),
+      detectionAction: { alertTemplate: { ...body.detectionAction.alertTemplate, recommendedActions: '' } },
+    });
+    expect(await call('GET', `/${id}`)).toMatchObject({ status: 200, body: { id, schedule: { period: '0' } } });
+    // A query that sums up cannot look at single rows: it runs every minute, which the reference calls 0 too.
+    const summed = { queryText: 'DeviceProcessEvents | summarize n = count() by DeviceId, AccountSid | where n > 5' };
+    const changed = await call('PATCH', `/${id}`, { queryCondition: summed, schedule: { period: '0' } });
+    expect(changed).toMatchObject({ status: 200, body: { queryCondition: summed, schedule: { period: '0' } } });
+    const hourly = await call('PATCH', `/${id}`, { schedule: { period: '1H' }, isEnabled: false });
+    expect(hourly).toMatchObject({ status: 200, body: { isEnabled: false, schedule: { period: '1H' } } });
+    // What is sent back as it was read changes nothing else.
+    expect(await call('PATCH', `/${id}`, hourly.body)).toMatchObject({ status: 200, body: { queryCondition: summed } });
+    // Two changes at once: both hold.
+    const both = await Promise.all([
+      call('PATCH', `/${id}`, { displayName: 'Renamed' }),
+      call('PATCH', `/${id}`, { detectionAction: { alertTemplate: { severity: 'high' } } }),
+    ]);
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await call('GET', `/${id}`)).body).toMatchObject({
+      displayName: 'Renamed',
+      detectionAction: { alertTemplate: { severity: 'high' } },
+    });
+    const wrong: readonly (readonly [object, RegExp])[] = [
+      [{ ...body, displayName: '' }, /displayName/],
+      [{ ...body, colour: 'red' }, /colour/],
+      [{ ...body, schedule: { period: 'often' } }, /period/],
+      [{ ...body, queryCondition: { queryText: 'NoSuchTable | where x' } }, /NoSuchTable|valid/],
+      [
+        { ...body, detectionAction: { ...body.detectionAction, responseActions: [{ identifier: 'deviceId' }] } },
+        /responseActions/,
+      ],
+      [
+        {
+          ...body,
+          detectionAction: { alertTemplate: { ...body.detectionAction.alertTemplate, severity: 'critical' } },
+        },
+        /severity/,
+      ],
+      [
+        {
+          ...body,
+          detectionAction: {
+            alertTemplate: { ...body.detectionAction.alertTemplate, impactedAssets: [asset('Moon', 'x')] },
+          },
+        },
+        /impactedAssets/,
+      ],
+    ];
+    for (const [payload, named] of wrong) {
+      const refused = await call('POST', '', payload);
+      expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringMatching(named)]);
+    }
+    const [delivered] = (await call('GET', '?$top=1&$skip=3')).body.value;
+    expect(Object.entries(delivered).filter(([, value]) => value === null)).toEqual([['lastRunDetails', null]]);
+    expect((await call('DELETE', `/${delivered.id}`)).status).toBe(409);
+    expect((await call('DELETE', `/${id}`)).status).toBe(204);
+    expect((await call('GET', `/${id}`)).status).toBe(404);
+    expect((await call('DELETE', `/${id}`)).status).toBe(404);
+  });
 });

@@ -101,6 +101,7 @@ export async function openWorld(
   });
   const rules = new Map((options.rules ?? []).map((rule) => [rule.id, rule]));
   const detection = {
+    service: { definitionOf: () => undefined, recordOf: () => undefined, times: async () => new Map() },
     list: async () => [...rules.values()],
     get: async (id: string) => rules.get(id),
     setEnabled: async (id: string, enabled: boolean) => {

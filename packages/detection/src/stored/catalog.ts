@@ -103,6 +103,21 @@ export class Catalog {
     );
   }
 
+  async times(
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly created: string; readonly updated: string }>> {
+    if (!this.db) return new Map();
+    const rows = await this.db.query<{ rule_id: string; created: Date | string; updated: Date | string }>(
+      `SELECT rule_id, min(at) AS created, max(at) AS updated FROM detection_version
+       WHERE rule_id = ANY($1::text[]) GROUP BY rule_id`,
+      [ids],
+    );
+    const iso = (value: Date | string): string => new Date(value).toISOString();
+    return new Map(
+      rows.map(({ rule_id, created, updated }) => [rule_id, { created: iso(created), updated: iso(updated) }]),
+    );
+  }
+
   check(id: string, text: string): ReturnType<typeof checkRule> {
     return checkRule(`${OWN_DOMAIN}/${id}.yaml`, text, this.hunting);
   }

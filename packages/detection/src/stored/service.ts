@@ -232,6 +232,16 @@ export class RuleService {
     return text;
   }
 
+  /** The keys of a rule's text; undefined when it cannot be read. @throws ParapetError `detection_not_found` (404) */
+  definitionOf(id: string): Definition | undefined {
+    return ruleDefinition(this.textOf(id));
+  }
+
+  /** When rules were first and last written, delivered ones too. */
+  times(ids: readonly string[]): Promise<ReadonlyMap<string, { readonly created: string; readonly updated: string }>> {
+    return this.catalog.times(ids);
+  }
+
   recordOf(id: string): OwnRecord | undefined {
     return this.catalog.own.get(id);
   }
