@@ -402,7 +402,8 @@ export async function startServer({
     await app.register(detectionRoutes, {
       detection,
       jobs,
-      alertCounts: async ({ principal }) => (await incidents.as(principal)).countAlertsByRule(),
+      alertCounts: async ({ principal }, since) => (await incidents.as(principal)).countAlertsByRule(since),
+      wholeOf: async ({ principal }) => (await incidents.as(principal)).sight.seesWhole,
       sightOf: ({ principal }) => scopes(principal),
       historyOf: async ({ principal }) => (await incidents.as(principal)).history,
       resolveAlerts: async ({ principal, ip }, ids, comment) => {
@@ -414,7 +415,12 @@ export async function startServer({
         return done.length;
       },
     });
-    await app.register(intelRoutes, { intel, jobs, audit: change });
+    await app.register(intelRoutes, {
+      intel,
+      jobs,
+      audit: change,
+      storeOf: async ({ principal }) => (await incidents.as(principal)).sight.store,
+    });
     await registerSigma(app, {
       hunting,
       rules: detection.service,
@@ -455,6 +461,7 @@ export async function startServer({
       scenariosDir: join(paths.contentDir, 'scenarios'),
       scopes,
       tables: () => management.status.tables(),
+      wholeOf: async ({ principal }) => (await incidents.as(principal)).sight.seesWhole,
       feeds: () => ingest.connectors(),
       audit,
     });

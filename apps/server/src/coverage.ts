@@ -14,6 +14,8 @@ export interface CoverageOptions {
   readonly scenariosDir: string;
   readonly scopes: SightOf;
   tables(): Promise<readonly TableState[]>;
+  /** Whether the caller sees every row of some tables. */
+  wholeOf(request: FastifyRequest): Promise<(tables: readonly string[]) => boolean>;
   feeds(): readonly { readonly id: string; readonly title: string; readonly tables: readonly string[] }[];
   audit(request: FastifyRequest, action: string, target: string, after: unknown): Promise<void>;
 }
@@ -24,16 +26,25 @@ const HITS = `AlertInfo
 | mv-expand Technique = extract_all(@'(T\\d{4}(?:\\.\\d{3})?)', AttackTechniques) to typeof(string)
 | summarize Alerts = count(), Last = max(Timestamp) by Technique`;
 
+/** Whoever does not see a table whole learns the day its data is of, and whether there is any: enough to say what is covered. */
+function coarse({ rows, newest, oldest }: TableState): Pick<TableState, 'rows' | 'newest' | 'oldest'> {
+  const day = (time: string | null): string | null => time && `${time.slice(0, 10)}T00:00:00.000Z`;
+  return { rows: Math.min(rows, 1), newest: day(newest), oldest: day(oldest) };
+}
+
 /** Texts of hunting queries that are looked through for names of tables. */
 const MOST_TEXTS = 5_000;
 
 export function registerCoverage(app: FastifyInstance, options: CoverageOptions): void {
-  const { db, detection, hunting, scenariosDir, scopes, tables, feeds, audit } = options;
+  const { db, detection, hunting, scenariosDir, scopes, tables, wholeOf, feeds, audit } = options;
   coverageRoutes(app, {
     db,
     detection,
     scenarios: loadScenarios(scenariosDir),
-    tables,
+    async tables(request) {
+      const whole = await wholeOf(request);
+      return (await tables()).map((table) => (whole([table.name]) ? table : { ...table, ...coarse(table) }));
+    },
     feeds,
     audit,
     async hits(request, since) {

@@ -27,7 +27,9 @@ export interface DetectionRoutesOptions {
     ): Promise<Job>;
   };
   /** Alerts of each rule as the caller sees them; every alert when absent. */
-  readonly alertCounts?: (request: FastifyRequest) => Promise<ReadonlyMap<string, number>>;
+  readonly alertCounts?: (request: FastifyRequest, since?: Date) => Promise<ReadonlyMap<string, number>>;
+  /** Whether the caller sees every row of some tables: what runs over them found and cost is for them alone. */
+  readonly wholeOf?: (request: FastifyRequest) => Promise<(tables: readonly string[]) => boolean>;
   /** What the caller sees of telemetry: previews show no more. */
   readonly sightOf?: (request: FastifyRequest) => Promise<CallersSight>;
   /** Past alerts as the caller sees them; every alert when absent. */
@@ -39,6 +41,15 @@ export interface DetectionRoutesOptions {
 const READ: { permission: Permission } = { permission: 'SecData.Read' };
 const MANAGE: { permission: Permission } = { permission: 'DetTune.Manage' };
 const MAX_PAGE_SIZE = 500;
+const DAY = 86_400_000;
+/** What a rule's runs found and cost, for who does not see all the rows they read. */
+const UNTOLD = {
+  lastRows: null,
+  lastRunMs: null,
+  lastError: null,
+  warning: null,
+  cost: { runs: 0, rowsRead: 0, engineMs: 0 },
+} as const;
 
 type SortKey =
   | keyof Pick<
@@ -110,11 +121,21 @@ export async function detectionRoutes(app: FastifyInstance, options: DetectionRo
   const { detection, jobs, alertCounts } = options;
   /** With the number of alerts that the caller sees. */
   const seen = async (request: FastifyRequest, rules: readonly DetectionInfo[]): Promise<DetectionInfo[]> => {
-    const counts = await alertCounts?.(request);
-    return rules.map((rule) => (counts ? { ...rule, alerts: counts.get(rule.id) ?? 0 } : rule));
+    const [counts, whole] = await Promise.all([alertCounts?.(request), options.wholeOf?.(request)]);
+    const limited = whole ? rules.filter(({ tables }) => !whole(tables)) : [];
+    const hidden = new Set(limited.map(({ id }) => id));
+    const recent = hidden.size > 0 ? await alertCounts?.(request, new Date(Date.now() - 30 * DAY)) : undefined;
+    return rules.map((rule) => {
+      const alerts = counts ? (counts.get(rule.id) ?? 0) : rule.alerts;
+      if (!hidden.has(rule.id)) return { ...rule, alerts };
+      return { ...rule, alerts, alerts30d: recent?.get(rule.id) ?? 0, ...UNTOLD };
+    });
   };
-  app.get('/api/detections/summary', { config: READ }, async (): Promise<DetectionSummary> => {
-    const list = await detection.list();
+  app.get('/api/detections/summary', { config: READ }, async (request): Promise<DetectionSummary> => {
+    const all = await detection.list();
+    const list = await seen(request, all);
+    const whole = await options.wholeOf?.(request);
+    const told = new Set(all.filter(({ tables }) => !whole || whole(tables)).map(({ id }) => id));
     const count = (test: (info: DetectionInfo) => boolean) => list.filter(test).length;
     return {
       total: list.length,
@@ -126,10 +147,12 @@ export async function detectionRoutes(app: FastifyInstance, options: DetectionRo
       updates: count(hasUpdate),
       couldBeContinuous: count(({ couldBeContinuous }) => couldBeContinuous),
       engineMs: Math.round(list.reduce((sum, { cost }) => sum + cost.engineMs, 0)),
-      notices: (await detection.records.notices()).map((notice) => ({
-        ...notice,
-        name: list.find(({ id }) => id === notice.ruleId)?.name ?? notice.ruleId,
-      })),
+      notices: (await detection.records.notices())
+        .filter(({ ruleId }) => told.has(ruleId))
+        .map((notice) => ({
+          ...notice,
+          name: list.find(({ id }) => id === notice.ruleId)?.name ?? notice.ruleId,
+        })),
     };
   });
 

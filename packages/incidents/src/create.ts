@@ -89,7 +89,7 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
         }),
         history: new PastAlerts(sight.db),
         sight,
-        countAlertsByRule: () => countByRule(sight.db),
+        countAlertsByRule: (since) => countByRule(sight.db, since),
       };
       views.set(sight, view);
       return view;
@@ -132,9 +132,10 @@ export async function createIncidents(options: IncidentsOptions): Promise<Incide
   };
 }
 
-async function countByRule(db: Queryable): Promise<Map<string, number>> {
+async function countByRule(db: Queryable, since?: Date): Promise<Map<string, number>> {
   const rows = await db.query<{ rule_id: string; alerts: number }>(
-    'select rule_id, count(*) as alerts from alert group by rule_id',
+    `select rule_id, count(*) as alerts from alert ${since ? 'where created_at >= $1' : ''} group by rule_id`,
+    since ? [since] : [],
   );
   return new Map(rows.map((row) => [row.rule_id, row.alerts]));
 }

@@ -83,7 +83,7 @@ export interface CallersView {
   readonly history: AlertHistory;
   readonly sight: Sight;
   /** Alerts by rule id. */
-  countAlertsByRule(): Promise<Map<string, number>>;
+  countAlertsByRule(since?: Date): Promise<Map<string, number>>;
 }
 
 /** Everything one part of this room needs from the others. */

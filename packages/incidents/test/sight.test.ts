@@ -198,6 +198,15 @@ beforeAll(async () => {
     })),
   );
   await store.insertRows(
+    'ThreatIntelMatches',
+    [
+      ['quartz', 'DeviceNetworkEvents'],
+      ['mailmark', 'EmailUrlInfo'],
+      ['cloudone', 'CloudAuditEvents'],
+      ['tagblue', 'Syslog'],
+    ].map(([part, table], n) => ({ Timestamp: at(n), MatchedValue: `${part}.example`, EventTable: table })),
+  );
+  await store.insertRows(
     'ParapetRawEvents',
     PARTS.map((part, n) => ({ TimeGenerated: at(n), Sequence: n, Connector: 'c', RawEventData: { text: part } })),
   );
@@ -364,6 +373,7 @@ describe.each(CALLERS)('$name', ({ name, who, sees }) => {
       'CloudAuditEvents',
       'Syslog',
       'ParapetRawEvents',
+      'ThreatIntelMatches',
     ];
     const queries = [
       ...tables,
@@ -437,6 +447,25 @@ test('what people say of an entity is for those who see it, and changed by those
   world.be(reader(['endpoint']));
   expect((await world.call('GET', `${path}/marks`)).body).toMatchObject({ notes: [{ text: 'basalt note' }] });
   expect((await world.call('PATCH', `${path}/marks`, { tags: [] })).status).toBe(403);
+});
+
+test('matches of indicators are seen with the tables they were found in; so is what runs over tables tells', async () => {
+  const found = async (who: Caller) =>
+    (await hunt(who, 'ThreatIntelMatches | project EventTable | order by EventTable asc')).rows.flat();
+  expect(await found(reader(['endpoint']))).toEqual(['DeviceNetworkEvents']);
+  expect(await found(reader(DATA_SOURCES))).toEqual(['CloudAuditEvents', 'DeviceNetworkEvents', 'Syslog']);
+  expect(
+    await found(
+      caller([
+        ['SecData.Read', DATA_SOURCES],
+        ['EmailMeta.Read', ['email']],
+      ]),
+    ),
+  ).toHaveLength(4);
+  const whole = async (who: Caller, ...tables: string[]) => (await world.incidents.as(who)).sight.seesWhole(tables);
+  expect(await whole(reader(['endpoint']), 'DeviceProcessEvents', 'DeviceNetworkEvents')).toBe(true);
+  expect(await whole(reader(['endpoint']), 'DeviceProcessEvents', 'EmailEvents')).toBe(false);
+  expect(await whole(reader(['endpoint'], inGroup('g-quartz')), 'DeviceProcessEvents')).toBe(false);
 });
 
 test('reading is not managing: what one sees and does not manage is refused by name', async () => {

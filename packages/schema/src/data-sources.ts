@@ -48,10 +48,10 @@ const OF_TABLE: Readonly<Record<string, DataSource>> = {
 };
 
 /**
- * Tables that hold copies of rows of every source: alerts and incidents, behaviors, and events as they were sent. Their rows are limited one
- * by one, or they are for who sees every source whole.
+ * Tables that hold copies of rows of every source: alerts and incidents, behaviors, matches of indicators, and events as they were sent. Their
+ * rows are limited one by one (`events`: by the table named in `EventTable`), or they are for who sees every source whole.
  */
-export const ACROSS_SOURCES: Readonly<Record<string, 'alerts' | 'incidents' | 'everything'>> = {
+export const ACROSS_SOURCES: Readonly<Record<string, 'alerts' | 'incidents' | 'events' | 'everything'>> = {
   AlertInfo: 'alerts',
   AlertEvidence: 'alerts',
   SecurityAlert: 'alerts',
@@ -62,6 +62,7 @@ export const ACROSS_SOURCES: Readonly<Record<string, 'alerts' | 'incidents' | 'e
   BehaviorEntities: 'everything',
   DisruptionAndResponseEvents: 'everything',
   ParapetEntityRisk: 'everything',
+  ThreatIntelMatches: 'events',
   ParapetRawEvents: 'everything',
   ParapetDeadLetter: 'everything',
   LAQueryLogs: 'everything',

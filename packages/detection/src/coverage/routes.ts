@@ -18,7 +18,8 @@ export interface CoverageRoutes {
   readonly db: { query<T>(sql: string, params?: readonly unknown[]): Promise<T[]> };
   readonly detection: { list(): Promise<readonly DetectionInfo[]> };
   readonly scenarios: readonly Scenario[];
-  tables(): Promise<readonly TableState[]>;
+  /** Tables with what the caller may know of them. */
+  tables(request: FastifyRequest): Promise<readonly TableState[]>;
   /** Alerts by technique since a time, of those the caller may see. */
   hits(request: FastifyRequest, since: Date): Promise<ReadonlyMap<string, TechniqueHits>>;
   feeds(): readonly Feed[];
@@ -69,7 +70,7 @@ export function coverageRoutes(app: FastifyInstance, options: CoverageRoutes): v
     const now = new Date();
     const [rules, states, seen] = await Promise.all([
       detection.list(),
-      tables(),
+      tables(request),
       hits(request, new Date(now.getTime() - days * DAY)),
     ]);
     return { coverage: coverageOf({ rules, tables: states, hits: seen, scenarios, days, now }), tables: states, now };

@@ -285,7 +285,8 @@ export class Indicators {
     };
   }
 
-  async summary(): Promise<IntelSummary> {
+  /** @param seen where matches are counted */
+  async summary(seen: Pick<TelemetryStore, 'query'> = this.store): Promise<IntelSummary> {
     const [states, sources, kinds, matches] = await Promise.all([
       this.store.query(`SELECT ${STATE} AS s, count() FROM ${CURRENT} GROUP BY s`),
       this.store.query(
@@ -294,7 +295,7 @@ export class Indicators {
       this.store.query(
         `SELECT Kind, count() AS n FROM ${CURRENT} WHERE ${STATE} = 'active' GROUP BY Kind ORDER BY n DESC`,
       ),
-      this.store.query('SELECT count() FROM hunting.ThreatIntelMatches WHERE MatchTime > now() - INTERVAL 1 DAY'),
+      seen.query('SELECT count() FROM hunting.ThreatIntelMatches WHERE MatchTime > now() - INTERVAL 1 DAY'),
     ]);
     const of = (state: string): number => Number(states.rows.find((row) => row[0] === state)?.[1] ?? 0);
     return {

@@ -14,6 +14,7 @@ import {
   ParapetError,
   type Permission,
 } from '@parapet/schema';
+import type { TelemetryStore } from '@parapet/store';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { kindOf, normalised } from './observables.ts';
 import { type Intel, type IntelJob, RETRO_DAYS } from './service.ts';
@@ -23,6 +24,8 @@ export interface IntelRoutesOptions {
   readonly jobs: {
     start(kind: string, title: string, createdBy: string, work: (context: IntelJob) => Promise<unknown>): Promise<Job>;
   };
+  /** The store as the caller sees it: matches in rows outside are not counted. The whole store when absent. */
+  storeOf?(request: FastifyRequest): Promise<Pick<TelemetryStore, 'query'>>;
   /** Put on record who did what. */
   audit(
     request: FastifyRequest,
@@ -92,10 +95,17 @@ const among = <T extends string>(text: string | undefined, allowed: readonly T[]
   (text ?? '').split(',').filter((item): item is T => (allowed as readonly string[]).includes(item));
 
 /** `/api/intel`: indicators, imports (STIX 2.0 and 2.1 bundles, CSV, lists), the allow list, TAXII feeds. */
-export async function intelRoutes(app: FastifyInstance, { intel, jobs, audit }: IntelRoutesOptions): Promise<void> {
+export async function intelRoutes(
+  app: FastifyInstance,
+  { intel, jobs, audit, storeOf }: IntelRoutesOptions,
+): Promise<void> {
   const { indicators, feeds } = intel;
 
-  app.get('/api/intel/summary', { config: READ }, async (): Promise<IntelSummary> => indicators.summary());
+  app.get(
+    '/api/intel/summary',
+    { config: READ },
+    async (request): Promise<IntelSummary> => indicators.summary(await storeOf?.(request)),
+  );
 
   app.get<{ Querystring: ListQuery }>(
     '/api/intel/indicators',

@@ -61,9 +61,15 @@ function splitDocuments(name: string, text: string): { name: string; text: strin
  */
 export function registerRuleRoutes(
   app: FastifyInstance,
-  { detection, jobs, sightOf, historyOf }: DetectionRoutesOptions,
+  { detection, jobs, sightOf, historyOf, wholeOf }: DetectionRoutesOptions,
 ): void {
   const { service, records } = detection;
+  /** Whether the caller sees all rows the rule of the address reads, and so may know what its runs found. */
+  const isTold = async (request: FastifyRequest<ById>): Promise<boolean> => {
+    const { tables } = await info(request.params.id);
+    const sees = await wholeOf?.(request);
+    return !sees || sees(tables);
+  };
   const info = async (id: string) => {
     const found = await detection.get(id);
     if (!found) throw new ParapetError('detection_not_found', 404, 'There is no detection rule with this id.');
@@ -199,22 +205,21 @@ export function registerRuleRoutes(
   app.get<ById & { Querystring: { page?: string; pageSize?: string } }>(
     '/api/detections/:id/runs',
     { config: READ },
-    async ({ params, query }) => {
-      await info(params.id);
+    async (request) => {
+      const { params, query } = request;
       const page = whole(query.page, 1, 1, 100_000, 'page');
       const pageSize = whole(query.pageSize, 50, 1, 200, 'pageSize');
+      if (!(await isTold(request))) return { items: [], total: 0, page, pageSize };
       return { ...(await records.runs(params.id, page, pageSize)), page, pageSize };
     },
   );
 
-  app.get<ById & { Querystring: { days?: string } }>(
-    '/api/detections/:id/cost',
-    { config: READ },
-    async ({ params, query }) => {
-      const days = whole(query.days, 7, 1, 90, 'days');
-      return { items: await records.costs(params.id, new Date(Date.now() - days * DAY)) };
-    },
-  );
+  app.get<ById & { Querystring: { days?: string } }>('/api/detections/:id/cost', { config: READ }, async (request) => {
+    const { params, query } = request;
+    const days = whole(query.days, 7, 1, 90, 'days');
+    if (!(await isTold(request))) return { items: [] };
+    return { items: await records.costs(params.id, new Date(Date.now() - days * DAY)) };
+  });
 
   app.get<ById>(
     '/api/detections/:id/versions',

@@ -13,7 +13,7 @@ const MAX_IMPORTED = 1_000;
  */
 export function registerTuningRoutes(
   app: FastifyInstance,
-  { detection, historyOf, resolveAlerts }: DetectionRoutesOptions,
+  { detection, historyOf, resolveAlerts, wholeOf }: DetectionRoutesOptions,
 ): void {
   const { tuning } = detection;
   const audit = detection.audit;
@@ -53,11 +53,15 @@ export function registerTuningRoutes(
   app.get<ById & { Querystring: { page?: string; pageSize?: string } }>(
     '/api/tuning/rules/:id/hidden',
     { config: READ },
-    async ({ params, query }) => {
+    async (request) => {
+      const { params, query } = request;
       tuning.get(params.id);
       const page = whole(query.page, 1, 1, 100_000, 'page');
       const pageSize = whole(query.pageSize, 50, 1, 200, 'pageSize');
-      return { ...(await tuning.hidden(params.id, page, pageSize)), page, pageSize };
+      // What was hidden was never an alert whose scope could be asked: it is told with the rows its rule reads.
+      const sees = await wholeOf?.(request);
+      const told = sees && (await detection.list()).filter(({ tables }) => sees(tables)).map(({ id }) => id);
+      return { ...(await tuning.hidden(params.id, page, pageSize, told)), page, pageSize };
     },
   );
 

@@ -218,11 +218,17 @@ export class Tuning implements Tuner {
   }
 
   /** What a rule has kept out, newest first. */
-  async hidden(tuningId: string, page: number, pageSize: number): Promise<{ items: HiddenAlert[]; total: number }> {
+  /** @param ruleIds findings of these rules alone; of every rule when absent */
+  async hidden(
+    tuningId: string,
+    page: number,
+    pageSize: number,
+    ruleIds?: readonly string[],
+  ): Promise<{ items: HiddenAlert[]; total: number }> {
     if (!this.db) return { items: [], total: 0 };
     const [count] = await this.db.query<{ n: number }>(
-      'SELECT count(*)::int AS n FROM detection_hidden WHERE tuning_id = $1',
-      [tuningId],
+      'SELECT count(*)::int AS n FROM detection_hidden WHERE tuning_id = $1 AND ($2::text[] IS NULL OR rule_id = ANY($2))',
+      [tuningId, ruleIds ?? null],
     );
     const rows = await this.db.query<{
       dedupe_key: string;
@@ -234,8 +240,8 @@ export class Tuning implements Tuner {
       at: Date;
     }>(
       `SELECT dedupe_key, tuning_id, rule_id, title, severity, action, at FROM detection_hidden WHERE tuning_id = $1
-       ORDER BY at DESC, dedupe_key LIMIT $2 OFFSET $3`,
-      [tuningId, pageSize, (page - 1) * pageSize],
+         AND ($4::text[] IS NULL OR rule_id = ANY($4)) ORDER BY at DESC, dedupe_key LIMIT $2 OFFSET $3`,
+      [tuningId, pageSize, (page - 1) * pageSize, ruleIds ?? null],
     );
     return {
       total: count?.n ?? 0,

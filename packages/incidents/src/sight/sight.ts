@@ -22,6 +22,8 @@ export interface Sight {
   readonly allAlerts: boolean;
   readonly db: StateDb;
   readonly store: TelemetryStore;
+  /** True when every row of these tables is seen: what is counted over them tells nothing new. */
+  seesWhole(tables: readonly string[]): boolean;
   /** What may be changed with Alerts.Manage, as it may be seen. */
   readonly managed: StateDb;
   /** Whether what is said of an entity may be changed: a device in reach, or anything for who manages a whole source. */
@@ -131,6 +133,10 @@ export class Sights {
           : manage.whole.size > 0,
       managed: reachesAll(manage) && allAlerts ? db : stateView(db, both(data, manage)),
       store: nothing(limitsNow()) ? store : telemetryView(store, limitsNow()),
+      seesWhole(tables) {
+        const { hidden, rows } = limitsNow();
+        return tables.every((table) => !hidden.includes(table) && !Object.hasOwn(rows, table));
+      },
       hunt(more) {
         const now = limitsNow();
         const scope = scopeOf(now, more);

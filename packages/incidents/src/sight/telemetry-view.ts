@@ -59,16 +59,33 @@ export function tableLimits(
 ): TableLimits {
   const hidden: string[] = [];
   const rows: Record<string, RowRestriction> = {};
-  for (const table of tables) {
-    const filtered = limitOf(table, rights);
-    const limit =
-      filtered === 'hidden' && unfiltered && limitOf(table, { ...rights, reached: unfiltered }) !== 'hidden'
-        ? NO_ROWS
-        : filtered;
+  const add = (table: KqlTable, limit: ReturnType<typeof limitOf>): void => {
     if (limit === 'hidden') hidden.push(table.name);
     else if (limit) rows[table.name] = limit;
+  };
+  const copies = tables.filter(({ name }) => ACROSS_SOURCES[name] === 'events');
+  for (const table of tables) {
+    if (copies.includes(table)) continue;
+    const filtered = limitOf(table, rights);
+    const exists =
+      filtered !== 'hidden' || !unfiltered || limitOf(table, { ...rights, reached: unfiltered }) === 'hidden';
+    add(table, exists ? filtered : NO_ROWS);
   }
+  for (const table of copies) add(table, copiesLimit(tables, { hidden, rows }));
   return { hidden, rows };
+}
+
+/** Copies of events: those of tables that are seen whole. */
+function copiesLimit(
+  tables: readonly KqlTable[],
+  { hidden, rows }: TableLimits,
+): 'hidden' | RowRestriction | undefined {
+  const gone = new Set(hidden);
+  const limited = tables.filter(({ name }) => gone.has(name) || Object.hasOwn(rows, name));
+  if (limited.length === 0) return undefined;
+  const whole = tables.filter(({ name }) => !gone.has(name) && !Object.hasOwn(rows, name)).map(({ name }) => name);
+  if (whole.length === 0) return 'hidden';
+  return { sql: 'has({sight_events:Array(String)}, toString(EventTable))', params: { sight_events: strings(whole) } };
 }
 
 function limitOf(table: KqlTable, rights: TelemetryRights): 'hidden' | RowRestriction | undefined {
