@@ -1,5 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { ParapetError } from '@parapet/schema';
+import { isCommonPassword } from './common-passwords.ts';
 
 /** scrypt cost: 128 · N · r = 32 MiB of memory for each guess. Stored with every hash, so it can be raised later. */
 const COST = { N: 2 ** 15, r: 8, p: 1 } as const;
@@ -15,7 +16,7 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * @throws ParapetError `password_weak` 400 when it is too short, too long or holds the user name
+ * @throws ParapetError `password_weak` 400 when it is too short, too long, common or holds the user name
  */
 export function checkPassword(password: string, username: string): void {
   const problem =
@@ -27,7 +28,9 @@ export function checkPassword(password: string, username: string): void {
           ? 'at least 5 different characters'
           : username.length > 2 && password.toLowerCase().includes(username.toLowerCase())
             ? 'not to contain the user name'
-            : undefined;
+            : isCommonPassword(password)
+              ? 'to be less common: it is, or is little more than, one that is tried first'
+              : undefined;
   if (problem) {
     throw new ParapetError(
       'password_weak',

@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { hashPassword, needsRehash, verifyPassword } from '../src/passwords.ts';
+import { checkPassword, hashPassword, needsRehash, verifyPassword } from '../src/passwords.ts';
 import { Throttle } from '../src/throttle.ts';
 import { Browser, createWorld, PASSWORD } from './support.ts';
 
@@ -63,4 +63,36 @@ test('the throttle forgets, forgives and stays small', () => {
   expect(throttle.waitMs('a')).toBe(0);
   for (let n = 0; n < 20_000; n++) throttle.fail(`flood${n}`);
   expect(throttle.waitMs('flood0')).toBe(0);
+});
+
+test('common passwords are refused however they are dressed up, and phrases are not', () => {
+  for (const common of [
+    'qwertyuiop123',
+    'Password1234!',
+    'P@ssw0rd!2026',
+    'PASSWORDpassword',
+    '123456789012345',
+    '...dragon-2024-',
+    'iloveyou iloveyou',
+    'Ｐａｓｓｗｏｒｄ2026',
+  ])
+    expect([common, () => checkPassword(common, 'ada')]).toEqual([
+      common,
+      expect.toSatisfy((check: () => void) => {
+        try {
+          check();
+          return false;
+        } catch (error) {
+          return (error as { code: string }).code === 'password_weak';
+        }
+      }),
+    ]);
+  for (const good of [
+    'seven quiet harbours',
+    'correct horse battery',
+    'gT7#kq02-Zulu-lamp',
+    'dragon boats at noon',
+    'mörderisch schöne Küste',
+  ])
+    expect(() => checkPassword(good, 'ada')).not.toThrow();
 });

@@ -1,31 +1,24 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { ParapetError, type Permission } from '@parapet/schema';
+import type { Permission } from '@parapet/schema';
 import type { StateDb } from '@parapet/state';
-import { decodeProtectedHeader, importSPKI, jwtVerify, SignJWT } from 'jose';
+import { SignJWT } from 'jose';
 import { AccessService } from '../access.ts';
 import { equalSecrets } from '../secrets.ts';
 import type { Access, AccessLog, Principal } from '../types.ts';
 import type { UserRow } from '../users.ts';
 import { type App, Apps } from './apps.ts';
-import { invalidClient, invalidGrant, invalidRequest, invalidScope, OAuthError } from './errors.ts';
+import { type TokenCaller, TokenCheck } from './check.ts';
+import { ClientCheck, credentialsOf } from './client.ts';
+import { invalidGrant, invalidRequest, OAuthError } from './errors.ts';
 import { type Grant, Grants } from './grants.ts';
 import { ALGORITHM, type KeySealer, SigningKeys } from './keys.ts';
 import { oauthMigrations } from './migrations.ts';
-import { apiPermission, OPENID_SCOPES } from './permissions.ts';
-import { appPrincipal, lentPrincipal, ownRights } from './principal.ts';
+import { OPENID_SCOPES } from './permissions.ts';
+import { ownRights } from './principal.ts';
+import { resourceNamed, scopesAsked } from './resources.ts';
 
 /** Seconds an access token is good for. */
 export const TOKEN_SECONDS = 3_600;
-const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** The resource of calls that name none, and of the names that clients of the reference send. */
-const RESOURCES: readonly string[] = [
-  'https://graph.microsoft.com',
-  '00000003-0000-0000-c000-000000000000',
-  'https://api.security.microsoft.com',
-  'https://api.securitycenter.microsoft.com',
-  'https://kusto.kusto.windows.net',
-  'api://parapet',
-];
 
 export interface OAuthOptions {
   readonly access: Access;
@@ -40,17 +33,6 @@ export interface OAuthOptions {
     readonly secret: string;
   }) => Promise<{ readonly token: string; readonly seconds: number } | null>;
   readonly now?: () => number;
-}
-
-/** Who calls with a token. */
-export interface TokenCaller {
-  readonly kind: 'app' | 'user';
-  readonly principal: Principal;
-  readonly appId: string;
-  readonly appName: string;
-  readonly tenantId: string;
-  /** Names of the public API's permissions that the token carries. */
-  readonly permissions: ReadonlySet<string>;
 }
 
 export interface TokenAnswer {
@@ -103,6 +85,8 @@ export class OAuth {
   readonly publicUrl: string;
   #now: () => number;
   #senderToken: NonNullable<OAuthOptions['senderToken']>;
+  readonly #clients: ClientCheck;
+  readonly #check: TokenCheck;
 
   constructor(
     readonly access: AccessService,
@@ -115,6 +99,13 @@ export class OAuth {
     this.apps = new Apps(db, access.audits, log, now);
     this.keys = new SigningKeys(db, sealer, now);
     this.grants = new Grants(db, now);
+    const audiences = (base: string): readonly string[] => [
+      ...[tenantId, 'common', 'organizations'].map((name) => `${base}/${name}/oauth2/v2.0/token`),
+      `${base}/${tenantId}/oauth2/token`,
+      this.issuer(base),
+    ];
+    this.#clients = new ClientCheck(access, this.apps, this.grants, audiences, now);
+    this.#check = new TokenCheck(access, this.apps, this.keys, tenantId, now);
   }
 
   /** Whether an address names this installation: its id, or the words that stand for "whichever". */
@@ -138,7 +129,7 @@ export class OAuth {
       if (sender) return senderAnswer(sender, this.#now());
     }
     if (!this.isTenant(request.tenant)) throw unknownTenant(request.tenant, this.tenantId);
-    const app = await this.#client(request, shown, grantType);
+    const app = await this.#clients.client(request, shown, grantType);
     const answer = await this.#grant(grantType, app, request);
     this.apps.touch(app);
     return answer;
@@ -176,72 +167,6 @@ export class OAuth {
           70003,
         );
     }
-  }
-
-  /** @throws OAuthError `invalid_client` for everything that does not fit */
-  async #client(
-    { form, base, remoteAddress }: TokenRequest,
-    { id, secret }: { readonly id: string; readonly secret: string | undefined },
-    grantType: string,
-  ): Promise<App> {
-    if (id === '') throw invalidRequest('client_id is missing.');
-    const app = this.apps.active(id);
-    if (secret === undefined && !form.has('client_assertion')) {
-      // Nothing to guess: what a public client shows is its code.
-      if (!app) throw invalidClient();
-      if (app.row.public_client && grantType !== 'client_credentials') return app;
-      throw invalidClient();
-    }
-    const succeeded = this.access.throttle.attempt(`app:${id.slice(0, 100)}`, remoteAddress);
-    const fits =
-      app !== undefined &&
-      (secret !== undefined ? this.apps.secretFits(app, secret) : await this.#assertionFits(app, form, base));
-    if (!app || !fits) {
-      await this.access.audits.append({
-        actor: `app:${app?.row.name ?? id.slice(0, 100)}`,
-        action: 'app.signIn',
-        target: `app/${id.slice(0, 100)}`,
-        outcome: 'failed',
-        remoteAddress,
-      });
-      throw invalidClient();
-    }
-    succeeded();
-    return app;
-  }
-
-  /** RFC 7523: a JWT that the application signed for us, good once. */
-  async #assertionFits(app: App, form: URLSearchParams, base: string): Promise<boolean> {
-    if (form.get('client_assertion_type') !== ASSERTION_TYPE) return false;
-    const assertion = form.get('client_assertion') ?? '';
-    const audience = [
-      `${base}/${this.tenantId}/oauth2/v2.0/token`,
-      `${base}/common/oauth2/v2.0/token`,
-      `${base}/organizations/oauth2/v2.0/token`,
-      `${base}/${this.tenantId}/oauth2/token`,
-      this.issuer(base),
-    ];
-    for (const pem of this.apps.publicKeys(app)) {
-      for (const algorithm of [ALGORITHM, 'PS256']) {
-        try {
-          const { payload } = await jwtVerify(assertion, await importSPKI(pem, algorithm), {
-            algorithms: [algorithm],
-            audience,
-            issuer: app.row.id,
-            subject: app.row.id,
-            currentDate: new Date(this.#now()),
-            clockTolerance: 60,
-            requiredClaims: ['exp', 'jti'],
-          });
-          const expires = new Date(Number(payload.exp) * 1000 + 60_000);
-          if (expires.getTime() - this.#now() > 86_400_000) return false;
-          return await this.grants.useAssertion(app.row.id, String(payload.jti), expires);
-        } catch {
-          // Another key or algorithm may fit.
-        }
-      }
-    }
-    return false;
   }
 
   async #forApp(app: App, request: TokenRequest): Promise<TokenAnswer> {
@@ -328,134 +253,24 @@ export class OAuth {
       .sign(key);
   }
 
-  /**
-   * The resource that a scope or `resource` names.
-   * @param wholly `{resource}/.default` is expected, as client credentials ask
-   * @throws OAuthError `invalid_scope`
-   */
+  /** @throws OAuthError `invalid_resource` */
   resource(text: string, base: string, wholly = false): string {
-    const name = text.replace(/\/?\.default$/i, '').replace(/\/+$/, '');
-    if (wholly && name === '') return base;
-    if (this.#isResource(name, base)) return name;
-    throw new OAuthError(
-      'invalid_resource',
-      `There is no resource ${JSON.stringify(text.slice(0, 200))} here. Ask for ${base}/.default.`,
-      500011,
-    );
+    return resourceNamed(text, { base, publicUrl: this.publicUrl }, wholly);
   }
 
-  #isResource(name: string, base: string): boolean {
-    return RESOURCES.includes(name.toLowerCase()) || name === base || (name !== '' && name === this.publicUrl);
+  /** @throws OAuthError `invalid_scope` */
+  scopes(text: string, base: string): ReturnType<typeof scopesAsked> {
+    return scopesAsked(text, { base, publicUrl: this.publicUrl });
   }
 
-  /**
-   * What a list of scopes asks for: permissions by their names, in any spelling that clients send.
-   * @throws OAuthError `invalid_scope`
-   */
-  scopes(text: string, base: string): { readonly resource: string; readonly names: string[]; readonly all: boolean } {
-    const names = new Set<string>();
-    let resource = '';
-    let all = false;
-    for (const scope of text.split(/[\s,]+/).filter(Boolean)) {
-      const slash = scope.lastIndexOf('/');
-      const name = slash < 0 ? scope : scope.slice(slash + 1);
-      if (slash > 0) {
-        const own = this.resource(scope.slice(0, slash), base);
-        if (resource && resource !== own) throw invalidScope('One token is for one resource.');
-        resource = own;
-      }
-      if (/^\.default$/i.test(name) || /^user_impersonation$/i.test(name)) all = true;
-      else if (OPENID_SCOPES.includes(name.toLowerCase())) names.add(name.toLowerCase());
-      else if (/^user\.read$/i.test(name)) names.add('profile');
-      else {
-        const known = apiPermission(name);
-        if (!known) throw invalidScope(`There is no permission ${JSON.stringify(name.slice(0, 100))}.`);
-        names.add(known.name);
-      }
-    }
-    return { resource: resource || 'https://graph.microsoft.com', names: [...names], all };
+  /** See {@link TokenCheck}. */
+  verify(authorization: string | undefined): Promise<TokenCaller> {
+    return this.#check.verify(authorization);
   }
 
-  /**
-   * Who calls with this `Authorization` header.
-   * @throws ParapetError `InvalidAuthenticationToken` 401 when the token is missing, foreign, forged or expired, or its
-   *   application or person may no longer use it
-   */
-  async verify(authorization: string | undefined): Promise<TokenCaller> {
-    const token = /^bearer\s+([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization?.trim() ?? '')?.[1];
-    if (!token) throw badToken('Access token is empty or is not a token of this server.');
-    let claims: Record<string, unknown>;
-    try {
-      const header = decodeProtectedHeader(token);
-      const key = this.keys.find(header.kid);
-      // The algorithm is ours, never the token's own choice.
-      if (!key || header.alg !== ALGORITHM) throw badToken('The token was not signed by this server.');
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: [ALGORITHM],
-        currentDate: new Date(this.#now()),
-        clockTolerance: 5,
-        requiredClaims: ['exp', 'iss', 'aud', 'tid', 'oid'],
-      });
-      claims = payload as Record<string, unknown>;
-    } catch (error) {
-      if (error instanceof ParapetError) throw error;
-      const expired = (error as { code?: string }).code === 'ERR_JWT_EXPIRED';
-      throw badToken(expired ? 'Lifetime validation failed, the token is expired.' : 'The token is not valid.');
-    }
-    const issuer = String(claims.iss);
-    const fits =
-      claims.tid === this.tenantId &&
-      (issuer.endsWith(`/${this.tenantId}/v2.0`) || issuer.endsWith(`/${this.tenantId}/`)) &&
-      (claims.idtyp === 'app' || claims.idtyp === 'user');
-    if (!fits) throw badToken('The token is for another audience.');
-    const app = this.apps.active(String(claims.azp ?? claims.appid ?? ''));
-    if (!app) throw badToken('The application of the token is no longer registered.');
-    return claims.idtyp === 'app' ? this.#appCaller(app, claims) : this.#userCaller(app, claims);
-  }
-
-  #appCaller(app: App, claims: Record<string, unknown>): TokenCaller {
-    const carried = Array.isArray(claims.roles) ? (claims.roles as string[]) : [];
-    // What was taken from the application since is gone at once.
-    const permissions = carried.filter((name) => app.row.app_permissions.includes(name));
-    this.apps.touch(app);
-    return {
-      kind: 'app',
-      principal: appPrincipal(this.access, app.row, permissions),
-      appId: app.row.id,
-      appName: app.row.name,
-      tenantId: this.tenantId,
-      permissions: new Set(permissions),
-    };
-  }
-
-  async #userCaller(app: App, claims: Record<string, unknown>): Promise<TokenCaller> {
-    const user = await this.access.users.byId(String(claims.oid));
-    if (!user || user.disabled) throw badToken('The person of the token may no longer sign in.');
-    const carried = String(claims.scp ?? '')
-      .split(' ')
-      .filter(Boolean);
-    const permissions = carried.filter((name) => app.row.delegated_permissions.includes(name));
-    this.apps.touch(app);
-    return {
-      kind: 'user',
-      principal: lentPrincipal(this.access, user, permissions),
-      appId: app.row.id,
-      appName: app.row.name,
-      tenantId: this.tenantId,
-      permissions: new Set(permissions),
-    };
-  }
-
-  /**
-   * Whoever an application acts for, as it may now: itself, or the person with this id. Undefined when either may no
-   * longer sign in.
-   */
-  async principalFor(appId: string, id: string): Promise<Principal | undefined> {
-    const app = this.apps.active(appId);
-    if (!app) return undefined;
-    if (id === app.row.id) return appPrincipal(this.access, app.row, app.row.app_permissions);
-    const user = await this.access.users.byId(id);
-    return user && !user.disabled ? lentPrincipal(this.access, user, app.row.delegated_permissions) : undefined;
+  /** See {@link TokenCheck}. */
+  principalFor(appId: string, id: string): Promise<Principal | undefined> {
+    return this.#check.principalFor(appId, id);
   }
 
   /** A token that says this server sent a notification to an application; its receiver checks it with the public keys. */
@@ -468,18 +283,6 @@ export class OAuth {
   held(user: UserRow): readonly Permission[] {
     return ownRights(this.access, user).permissions;
   }
-}
-
-/** Name and secret of the client: in the form, or in Basic (RFC 6749 section 2.3.1). */
-function credentialsOf({ form, authorization }: TokenRequest): {
-  readonly id: string;
-  readonly secret: string | undefined;
-} {
-  const basic = /^basic\s+([A-Za-z0-9+/=_-]+)$/i.exec(authorization ?? '')?.[1];
-  if (!basic) return { id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? undefined };
-  const text = Buffer.from(basic, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  return { id: decode(text.slice(0, colon)), secret: decode(text.slice(colon + 1)) };
 }
 
 function senderAnswer({ token, seconds }: { token: string; seconds: number }, now: number): TokenAnswer {
@@ -499,8 +302,6 @@ export const unknownTenant = (name: string, own: string): OAuthError =>
     `There is no tenant ${JSON.stringify(name.slice(0, 100))} here. This installation is ${own}.`,
     90002,
   );
-
-const badToken = (message: string): ParapetError => new ParapetError('InvalidAuthenticationToken', 401, message);
 
 function required(form: URLSearchParams, name: string): string {
   const value = form.get(name);
@@ -532,12 +333,3 @@ function clientClaims(app: App, v1: boolean, confidential: boolean): Record<stri
 
 const pairwise = (appId: string, userId: string): string =>
   createHash('sha256').update(`${appId}\n${userId}`).digest('base64url');
-
-/** Names and secrets in Basic are form-encoded (RFC 6749 section 2.3.1). */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', '%20'));
-  } catch {
-    return text;
-  }
-}
