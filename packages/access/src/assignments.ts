@@ -169,7 +169,7 @@ async function requireSubjects(tx: Queryable, subjects: readonly Subject[]): Pro
  */
 export function requireAssignable(
   own: Rights,
-  snapshot: Pick<Snapshot, 'roles' | 'inactive'>,
+  snapshot: Pick<Snapshot, 'roles' | 'inactive' | 'administratorsOpenSiem'>,
   assignment: Omit<Assignment, 'version' | 'origin'>,
 ): void {
   if (own.managesRoles) return;

@@ -11,7 +11,7 @@ import type {
   ScopeRef,
   Subject,
 } from '@parapet/schema';
-import { DATA_SOURCES } from '@parapet/schema';
+import { DATA_SOURCES, PERMISSION_CATALOG } from '@parapet/schema';
 import type { Queryable, StateDb } from '@parapet/state';
 import { type Grant, NO_RIGHTS, Rights, type ScopeContents } from './rights.ts';
 import { BUILT_IN_ROLES, type Held, permissionsOfGroups } from './roles.ts';
@@ -36,6 +36,8 @@ export interface Snapshot {
   readonly deviceGroups: readonly DeviceGroup[];
   readonly cloudScopes: readonly CloudScope[];
   readonly rowTags: readonly RowTag[];
+  /** Whether the role of a Global Administrator alone opens the data of the SIEM (spec A 5.5). */
+  readonly administratorsOpenSiem: boolean;
 }
 
 /** Where only global roles are held. */
@@ -46,6 +48,7 @@ export const NOTHING_ASSIGNED: Snapshot = {
   deviceGroups: [],
   cloudScopes: [],
   rowTags: [],
+  administratorsOpenSiem: true,
 };
 const MAX_CACHED = 10_000;
 
@@ -68,7 +71,9 @@ export async function readSnapshot(db: Queryable): Promise<Snapshot> {
   const rowTags = await db.query<RowTag>(
     'select id, name, description, rules, version from row_tag order by lower(name), id',
   );
+  const [settings] = await db.query<{ open: boolean }>('select administrators_open_siem as open from access_settings');
   return {
+    administratorsOpenSiem: settings?.open ?? true,
     roles,
     assignments,
     inactive: new Set(workloads.map(({ source }) => source)),
@@ -87,7 +92,7 @@ export function rightsUnder(snapshot: Snapshot, who: Pick<Identity, 'kind' | 'id
       roleId: direct.id,
       roleName: direct.name,
       roleKind: direct.kind,
-      holds: direct.holds,
+      holds: withoutSiem(snapshot, direct.id, direct.holds),
       assignment: null,
       through: who.kind,
       scopes: [],
@@ -108,7 +113,7 @@ function throughOf(subjects: readonly Subject[], who: Pick<Identity, 'kind' | 'i
 
 /** What an assignment gives to each of its subjects; undefined when its role is gone. */
 export function grantOf(
-  snapshot: Pick<Snapshot, 'roles' | 'inactive'>,
+  snapshot: Pick<Snapshot, 'roles' | 'inactive' | 'administratorsOpenSiem'>,
   assignment: Omit<Assignment, 'version' | 'origin'>,
   through: string,
 ): Grant | undefined {
@@ -132,12 +137,27 @@ export function grantOf(
     roleId: assignment.roleId,
     roleName: builtIn?.name ?? custom?.name ?? '',
     roleKind: builtIn?.kind ?? 'custom',
-    holds: holds.map(({ name, sources }) => ({ name, sources: within(sources) })),
+    holds: withoutSiem(snapshot, assignment.roleId, holds).map(({ name, sources }) => ({
+      name,
+      sources: within(sources),
+    })),
     assignment: { id: assignment.id, name: assignment.name },
     through,
     scopes: assignment.scopes,
   };
 }
+
+/** What a Global Administrator holds where that role alone does not open the data of the SIEM; settings stay theirs. */
+function withoutSiem(
+  { administratorsOpenSiem }: Pick<Snapshot, 'administratorsOpenSiem'>,
+  roleId: string,
+  holds: readonly Held[],
+): readonly Held[] {
+  if (administratorsOpenSiem || roleId !== 'globalAdministrator') return holds;
+  const rest = DATA_SOURCES.filter((source) => source !== 'siem' && source !== 'dataLake');
+  return holds.map((held) => (ON_DATA.has(held.name) ? { name: held.name, sources: both(held.sources, rest) } : held));
+}
+const ON_DATA = new Set<string>(PERMISSION_CATALOG.filter(({ kind }) => kind === 'data').map(({ name }) => name));
 
 function both(a: Held['sources'], b: Held['sources']): Held['sources'] {
   if (a === 'all') return b;

@@ -296,4 +296,14 @@ export const accessMigrations: readonly Migration[] = [
       -- {"scopes": [id], "environments": [{kind, id}]}; null shows everything.
       alter table user_session add column scope_filter jsonb;`,
   },
+  {
+    id: 'access/013-settings',
+    sql: `
+      create table access_settings (
+        only_one boolean primary key default true check (only_one),
+        -- False: who is no more than a Global Administrator sees no data of the SIEM.
+        administrators_open_siem boolean not null
+      );
+      insert into access_settings (administrators_open_siem) values (true);`,
+  },
 ];

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { AccessService } from './access.ts';
 import { addGuard } from './guard.ts';
 import { auditRoutes } from './routes/audit.ts';
-import { effectiveRoutes } from './routes/effective.ts';
+import { accessSettingRoutes, effectiveRoutes } from './routes/effective.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { preferenceRoutes } from './routes/preferences.ts';
 import { profileRoutes } from './routes/profile.ts';
@@ -37,6 +37,7 @@ export async function registerAccess(app: FastifyInstance, access: Access): Prom
       scopeRoutes,
       scopeFilterRoutes,
       effectiveRoutes,
+      accessSettingRoutes,
       keyRoutes,
       auditRoutes,
       preferenceRoutes,

@@ -53,7 +53,9 @@ const canonical = (value: unknown): string =>
 const equal = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
 
 /**
- * Take a document in: what it names is created or changed, nothing is removed. All of it or none.
+ * Take a document in: what it names is created or changed. All of it or none.
+ * @param mirror an origin, such as the name of a workspace, whose grants the document holds in full: its other grants are removed.
+ *   Nothing is removed otherwise
  * @param dryRun answer what would be done, and do nothing
  * @throws ParapetError what creating each part by hand would throw, naming the part
  */
@@ -62,6 +64,7 @@ export function imported(
   document: RightsDocument,
   caller: Caller,
   dryRun: boolean,
+  mirror = '',
 ): Promise<readonly RightsChange[]> {
   const { changes, roles, scopes } = parts;
   const size = Object.values(document).reduce((n: number, list) => n + (Array.isArray(list) ? list.length : 0), 0);
@@ -131,10 +134,13 @@ export function imported(
           await naming('assignment', given.name, async () => {
             const input = {
               ...given,
+              ...(mirror ? { origin: mirror } : {}),
               roleId: ids.get(given.roleId) ?? given.roleId,
               scopes: given.scopes.map((ref) => ({ ...ref, id: ids.get(ref.id) ?? ref.id })),
             };
             const known = snapshot.assignments.find(({ id }) => id === given.id);
+            if (known && mirror && known.origin !== mirror)
+              throw new ParapetError('invalid_request', 400, 'A grant with this id comes from elsewhere.');
             const made: Assignment = {
               id: known?.id ?? (given.id || randomUUID()),
               version: (known?.version ?? 0) + 1,
@@ -148,6 +154,13 @@ export function imported(
             }
             done.push({ kind: 'assignment', name: given.name, action: same ? 'same' : known ? 'update' : 'create' });
           });
+        const kept = new Set((document.assignments ?? []).map(({ id }) => id));
+        for (const gone of snapshot.assignments)
+          if (mirror && gone.origin === mirror && !kept.has(gone.id)) {
+            requireAssignable(caller.principal.rights, snapshot, gone);
+            await tx.query('delete from access_assignment where id = $1', [gone.id]);
+            done.push({ kind: 'assignment', name: gone.name, action: 'remove' });
+          }
         return { result: done, after: done.filter(({ action }) => action !== 'same') };
       },
     },

@@ -440,3 +440,75 @@ describe('the scope filter of a session', () => {
     },
   );
 });
+
+describe('the SIEM and its grants', () => {
+  test('whether a Global Administrator alone opens its data is a setting; settings stay theirs', async () => {
+    const reached = () => {
+      const rights = world.access.directory.rightsOf({
+        kind: 'user',
+        id: 'x',
+        role: 'globalAdministrator',
+        groups: [],
+      });
+      return [rights.can('SecData.Read', 'siem'), rights.can('SecData.Read', 'endpoint'), rights.can('Sys.Manage')];
+    };
+    expect(reached()).toEqual([true, true, true]);
+    const put = (by: Browser, administratorsOpenSiem: boolean) =>
+      by.call('PUT', '/api/access/settings', { administratorsOpenSiem });
+    expect((await put(admin, false)).statusCode).toBe(200);
+    expect(reached()).toEqual([false, true, true]);
+    expect(await lastAudit()).toMatchObject({ action: 'accessSettings.update', outcome: 'ok' });
+    // A workspace role opens it again, as for everyone else.
+    const own = world.access.directory;
+    const ada = { kind: 'user', id: admin.info.user?.id ?? '', role: 'globalAdministrator', groups: [] } as const;
+    expect(own.rightsOf(ada).can('SecData.Read', 'siem')).toBe(false);
+    const made = await assign(admin, { roleId: 'siem.reader', subjects: [{ kind: 'user', id: ada.id }] });
+    expect(own.rightsOf(ada).can('SecData.Read', 'siem')).toBe(true);
+    expect((await put(people.operator, true)).statusCode).toBe(403);
+    expect((await put(admin, true)).statusCode).toBe(200);
+    await admin.call('DELETE', `/api/access/assignments/${made.json().id}`);
+    expect(reached()).toEqual([true, true, true]);
+  });
+
+  test('grants of an origin are mirrored: what it no longer has is gone, others stay', async () => {
+    const kept = await assign(admin, {
+      roleId: 'siem.reader',
+      name: 'by hand',
+      subjects: [{ kind: 'group', id: 'g1' }],
+    });
+    const grant = (id: string, group: string) => ({
+      id,
+      roleId: 'siem.responder',
+      name: `grant ${id}`,
+      subjects: [{ kind: 'group', id: group }],
+      sources: ['siem'],
+      scopes: [],
+      legacy: false,
+      origin: '',
+    });
+    const mirror = async (...assignments: object[]) => {
+      const answer = await admin.call('POST', '/api/access/import', {
+        document: { version: 1, assignments },
+        mirror: 'workspace one',
+      });
+      return (
+        answer.json().changes?.map(({ name, action }: { name: string; action: string }) => [name, action]) ??
+        answer.json()
+      );
+    };
+    expect(await mirror(grant('m1', 'g1'), grant('m2', 'g2'))).toEqual([
+      ['grant m1', 'create'],
+      ['grant m2', 'create'],
+    ]);
+    expect(await mirror(grant('m1', 'g1'))).toEqual([
+      ['grant m1', 'same'],
+      ['grant m2', 'remove'],
+    ]);
+    const left = world.access.directory.snapshot.assignments;
+    expect(left.filter(({ origin }) => origin === 'workspace one').map(({ id }) => id)).toEqual(['m1']);
+    expect(left.some(({ id }) => id === kept.json().id)).toBe(true);
+    // A mirror does not take over what was made by hand.
+    expect((await mirror({ ...grant(kept.json().id, 'g9') })).error.code).toBe('invalid_request');
+    expect(await mirror()).toEqual([['grant m1', 'remove']]);
+  });
+});

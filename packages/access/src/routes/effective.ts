@@ -1,4 +1,5 @@
 import {
+  type AccessSettings,
   DATA_SOURCES,
   type DataSource,
   type EffectiveRights,
@@ -103,7 +104,7 @@ export function effectiveRoutes(app: FastifyInstance, access: AccessService): vo
   app.get('/api/access/export', { config: READ }, async (): Promise<RightsDocument> => exported(directory.snapshot));
 
   /** Take a document in, or with `dryRun` say what it would change. */
-  app.post<{ Body: { document: RightsDocument; dryRun: boolean } }>(
+  app.post<{ Body: { document: RightsDocument; dryRun: boolean; mirror?: string } }>(
     '/api/access/import',
     {
       config: MANAGE,
@@ -113,13 +114,17 @@ export function effectiveRoutes(app: FastifyInstance, access: AccessService): vo
           type: 'object',
           required: ['document'],
           additionalProperties: false,
-          properties: { document: { type: 'object' }, dryRun: { type: 'boolean', default: false } },
+          properties: {
+            document: { type: 'object' },
+            dryRun: { type: 'boolean', default: false },
+            mirror: text(200),
+          },
         },
       },
     },
     async (request): Promise<{ readonly changes: readonly RightsChange[]; readonly dryRun: boolean }> => {
-      const { document, dryRun } = request.body;
-      const changes = await imported(access, checkedDocument(document), callerOf(request), dryRun);
+      const { document, dryRun, mirror } = request.body;
+      const changes = await imported(access, checkedDocument(document), callerOf(request), dryRun, mirror?.trim());
       return { changes, dryRun };
     },
   );
@@ -178,6 +183,54 @@ export function effectiveRoutes(app: FastifyInstance, access: AccessService): vo
             result: { source, active },
             before: { active: !directory.snapshot.inactive.has(source) },
             after: { active },
+          };
+        },
+      });
+    },
+  );
+}
+
+/** GET and PUT /api/access/settings */
+export function accessSettingRoutes(app: FastifyInstance, access: AccessService): void {
+  const { directory } = access;
+  app.get('/api/access/settings', { config: READ }, async (): Promise<AccessSettings> => {
+    const { administratorsOpenSiem } = directory.snapshot;
+    return { administratorsOpenSiem };
+  });
+
+  app.put<{ Body: AccessSettings }>(
+    '/api/access/settings',
+    {
+      config: MANAGE,
+      schema: {
+        body: {
+          type: 'object',
+          required: ['administratorsOpenSiem'],
+          additionalProperties: false,
+          properties: { administratorsOpenSiem: { type: 'boolean' } },
+        },
+      },
+    },
+    (request): Promise<AccessSettings> => {
+      const { administratorsOpenSiem } = request.body;
+      const caller = callerOf(request);
+      return access.changes.run(caller, {
+        action: 'accessSettings.update',
+        target: 'access/settings',
+        asked: request.body,
+        work: async (tx) => {
+          if (!caller.principal.rights.managesRoles)
+            throw new ParapetError(
+              'grant_beyond_own',
+              403,
+              'This changes the rights of every Global Administrator.',
+              'Ask an administrator.',
+            );
+          await tx.query('update access_settings set administrators_open_siem = $1', [administratorsOpenSiem]);
+          return {
+            result: { administratorsOpenSiem },
+            before: { administratorsOpenSiem: directory.snapshot.administratorsOpenSiem },
+            after: { administratorsOpenSiem },
           };
         },
       });

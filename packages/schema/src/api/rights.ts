@@ -368,7 +368,8 @@ export interface RightsDocument {
 export interface RightsChange {
   readonly kind: 'role' | 'assignment' | ScopeKind;
   readonly name: string;
-  readonly action: 'create' | 'update' | 'same';
+  /** `remove`: a grant that its origin no longer has. */
+  readonly action: 'create' | 'update' | 'same' | 'remove';
 }
 
 /** GET /api/access/effective?kind=…&id=…: what one account may do, for what, and why. */
@@ -402,4 +403,10 @@ export interface Workload {
   readonly active: boolean;
   /** Assignments imported for it, which count while it is not active. */
   readonly imported: number;
+}
+
+/** GET and PUT /api/access/settings */
+export interface AccessSettings {
+  /** Whether the role of a Global Administrator alone opens the data of the SIEM. Without it they take a workspace role like others. */
+  readonly administratorsOpenSiem: boolean;
 }

@@ -11,7 +11,7 @@ import { words } from '../../theme/meaning.ts';
 import { Section } from '../settings/Section.tsx';
 
 const useStyles = makeStyles({ row: { display: 'flex', gap: '8px', flexWrap: 'wrap' } });
-const ACTION = { create: 'Is created', update: 'Is changed', same: 'Stays as it is' } as const;
+const ACTION = { create: 'Is created', update: 'Is changed', same: 'Stays as it is', remove: 'Is removed' } as const;
 
 /** Roles, scopes and assignments out and in as one document. */
 export function TransferTab() {
