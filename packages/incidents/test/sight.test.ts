@@ -468,6 +468,109 @@ test('matches of indicators are seen with the tables they were found in; so is w
   expect(await whole(reader(['endpoint'], inGroup('g-quartz')), 'DeviceProcessEvents')).toBe(false);
 });
 
+test('a world with more in it outside the scope answers the same: lists, counts, searches, hunts, errors and their time', async () => {
+  const callers = CALLERS.filter(({ name }) =>
+    ['one device group', 'mail', 'one account', 'one account, looking at another', 'one tag'].includes(name),
+  );
+  const paths = [
+    '/api/alerts?pageSize=200&sort=title',
+    '/api/alerts?search=alert',
+    '/api/alerts?severity=high',
+    '/api/alerts?entity=ip:192.0.2.20',
+    '/api/incidents?pageSize=200&sort=name',
+    '/api/incidents?search=basalt',
+    '/api/incidents?ruleId=rule-cloudtwo',
+    '/api/incidents?entity=cloudAccount:444455556666',
+    '/api/devices?pageSize=200&sort=name',
+    '/api/devices/id-basalt-9',
+    '/api/entities/cloudAccount/444455556666',
+    '/api/entities/ip/198.51.100.1',
+    `/api/entities/file/${'ab'.repeat(32)}`,
+    '/api/search?q=basalt',
+    '/api/search?q=198.51.100.1',
+    '/api/home',
+    ...Array.from({ length: 16 }, (_, n) => `/api/incidents/${n + 1}`),
+    ...[1, 2, 3].flatMap((n) => [`/api/incidents/${n}/graph`, `/api/incidents/${n}/activity`]),
+  ];
+  const queries = [
+    'DeviceProcessEvents | summarize n = count(), last = max(Timestamp) by FileName',
+    'CloudAuditEvents | count',
+    'Syslog | summarize count() by HostName',
+    'search "basalt" | count',
+    'AlertInfo | summarize count(), dcount(AlertId) by Severity',
+    'AlertEvidence | count',
+    'SecurityIncident | count',
+    'ParapetRawEvents | count',
+    'ThreatIntelMatches | count',
+  ];
+  const answers = async (who: Caller): Promise<Record<string, string>> => {
+    const found: Record<string, string> = {};
+    for (const path of paths) {
+      const { status, body } = await of(who, path);
+      // The moment an answer was made is the one thing that may differ.
+      found[path] = `${status} ${JSON.stringify(body).replaceAll(/"(generatedAt|asOf|now|requestId)":"[^"]*"/g, '')}`;
+    }
+    for (const query of queries)
+      found[query] = await hunt(who, query).then(
+        ({ rows }) => JSON.stringify(rows),
+        (error: Error) => error.message,
+      );
+    return found;
+  };
+  const before = new Map<string, Record<string, string>>();
+  for (const { name, who } of callers) before.set(name, await answers(who));
+  await world.incidents.accept(
+    (['basalt', 'cloudtwo', 'tagblue'] as const).flatMap((part) =>
+      [40, 41, 42].map((n) => alertOf(part, n, { severity: 'high', title: `Alert about ${part} ${n} again` })),
+    ),
+  );
+  await world.incidents.idle();
+  await world.store.insertRows('DeviceProcessEvents', [
+    {
+      Timestamp: at(50),
+      DeviceId: 'id-basalt-9',
+      DeviceName: 'basalt-9.corp.example',
+      FileName: 'basalt.exe',
+      SHA256: 'ab'.repeat(32),
+    },
+  ]);
+  await world.store.insertRows('CloudAuditEvents', [
+    { Timestamp: at(50), ActionType: 'StopLogging', AdditionalFields: { AccountId: ACCOUNTS.cloudtwo } },
+  ]);
+  await world.store.insertRows('Syslog', [{ TimeGenerated: at(50), HostName: 'tagblue-host', SyslogMessage: 'more' }]);
+  await world.store.insertRows('ParapetRawEvents', [
+    { TimeGenerated: at(50), Sequence: 99, Connector: 'c', RawEventData: { text: 'basalt' } },
+  ]);
+  world.be();
+  expect((await world.get<{ total: number }>('/api/alerts?search=again')).total).toBe(9);
+  for (const { name, who } of callers) {
+    const after = await answers(who);
+    for (const [asked, answer] of Object.entries(before.get(name) ?? {}))
+      expect([name, asked, after[asked]]).toEqual([name, asked, answer]);
+  }
+
+  // Asking for what is outside takes as long as asking for what does not exist.
+  world.be();
+  const outside = (await world.get<{ items: { id: string }[] }>('/api/alerts?search=cloudtwo')).items[0]?.id ?? '';
+  const missing = `da${'0'.repeat(outside.length - 2)}`;
+  const who = callers.find(({ name }) => name === 'one account')?.who as Caller;
+  world.be(who);
+  const times: Record<string, number[]> = { outside: [], missing: [] };
+  for (let n = 0; n < 60; n++)
+    for (const [kind, id] of [
+      ['outside', outside],
+      ['missing', missing],
+    ] as const) {
+      const started = performance.now();
+      expect((await world.call('GET', `/api/alerts/${id}`)).status).toBe(404);
+      times[kind]?.push(performance.now() - started);
+    }
+  const median = (list: number[] = []): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+  const ratio = median(times.outside) / median(times.missing);
+  expect(ratio).toBeGreaterThan(0.5);
+  expect(ratio).toBeLessThan(2);
+});
+
 test('reading is not managing: what one sees and does not manage is refused by name', async () => {
   const who = caller([
     ['SecData.Read', ['endpoint', 'email']],

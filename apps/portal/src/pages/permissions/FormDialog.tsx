@@ -21,6 +21,7 @@ export function FormDialog({
   title,
   action,
   ready,
+  stays = false,
   onSave,
   onClose,
   children,
@@ -28,6 +29,8 @@ export function FormDialog({
   readonly title: string;
   readonly action: string;
   readonly ready: boolean;
+  /** The form goes on with another step after this one. */
+  readonly stays?: boolean;
   readonly onSave: () => Promise<void>;
   readonly onClose: () => void;
   readonly children: ReactNode;
@@ -42,7 +45,7 @@ export function FormDialog({
     setFailure(undefined);
     try {
       await onSave();
-      onClose();
+      if (!stays) onClose();
     } catch (error) {
       setFailure(error as ApiError);
     } finally {

@@ -2,13 +2,23 @@ import { makeStyles, Tab, TabList } from '@fluentui/react-components';
 import * as v from 'valibot';
 import { url, useUrlState } from '../../lib/urlState.ts';
 import { PageShell } from '../../shell/PageShell.tsx';
+import { ActivationTab } from './ActivationTab.tsx';
 import { AssignmentsTab } from './AssignmentsTab.tsx';
 import { EffectiveTab } from './EffectiveTab.tsx';
 import { RolesTab } from './RolesTab.tsx';
 import { ScopesTab } from './ScopesTab.tsx';
 import { TransferTab } from './TransferTab.tsx';
 
-const TABS = ['roles', 'assignments', 'deviceGroups', 'cloudScopes', 'rowTags', 'effective', 'transfer'] as const;
+const TABS = [
+  'roles',
+  'assignments',
+  'deviceGroups',
+  'cloudScopes',
+  'rowTags',
+  'effective',
+  'activation',
+  'transfer',
+] as const;
 const schema = v.object({ tab: url.choice(TABS, 'roles'), subject: url.text() });
 
 const useStyles = makeStyles({ tabs: { margin: '0 0 12px -10px', flexWrap: 'wrap' } });
@@ -31,6 +41,7 @@ export function PermissionsPage() {
         <Tab value="cloudScopes">Cloud scopes</Tab>
         <Tab value="rowTags">Row tags</Tab>
         <Tab value="effective">Effective rights</Tab>
+        <Tab value="activation">Activation</Tab>
         <Tab value="transfer">Import and export</Tab>
       </TabList>
       {tab === 'roles' ? <RolesTab /> : null}
@@ -41,6 +52,7 @@ export function PermissionsPage() {
       {tab === 'effective' ? (
         <EffectiveTab subject={subject} onSubject={(next) => setState({ subject: next })} />
       ) : null}
+      {tab === 'activation' ? <ActivationTab /> : null}
       {tab === 'transfer' ? <TransferTab /> : null}
     </PageShell>
   );

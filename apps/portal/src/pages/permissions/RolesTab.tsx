@@ -17,6 +17,7 @@ import { notify } from '../../components/Notifier.tsx';
 import { SimpleTable } from '../../components/SimpleTable.tsx';
 import { visibleText } from '../../lib/text.ts';
 import { Section } from '../settings/Section.tsx';
+import { CompareRoles } from './CompareRoles.tsx';
 import { GROUP_LABEL, labelOf, sourcesText, useRoles } from './data.ts';
 import { FormDialog } from './FormDialog.tsx';
 
@@ -54,16 +55,22 @@ export function RolesTab() {
   const client = useQueryClient();
   const [editing, setEditing] = useState<RoleDetails | 'new'>();
   const [removing, setRemoving] = useState<RoleDetails>();
+  const [comparing, setComparing] = useState(false);
   return (
     <Section
       title="Roles"
       purpose="A role says what may be done. Who holds it, for which data sources and scopes, is in its assignments. Rights of several roles add up."
       command={
-        canManage ? (
-          <Button size="small" appearance="primary" onClick={() => setEditing('new')}>
-            New role
+        <span className={styles.row}>
+          <Button size="small" disabled={(roles.data ?? []).length < 2} onClick={() => setComparing(true)}>
+            Compare roles
           </Button>
-        ) : undefined
+          {canManage ? (
+            <Button size="small" appearance="primary" onClick={() => setEditing('new')}>
+              New role
+            </Button>
+          ) : null}
+        </span>
       }
     >
       <Loaded query={roles} what="The roles">
@@ -113,6 +120,7 @@ export function RolesTab() {
           />
         )}
       </Loaded>
+      {comparing ? <CompareRoles roles={roles.data ?? []} onClose={() => setComparing(false)} /> : null}
       {editing ? (
         <RoleDialog role={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />
       ) : null}

@@ -21,6 +21,7 @@ import { visibleText } from '../../lib/text.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { words } from '../../theme/meaning.ts';
 import { Section } from '../settings/Section.tsx';
+import { CloudScopeWizard } from './CloudScopeWizard.tsx';
 import { type Scopes, useScopes } from './data.ts';
 import { FormDialog } from './FormDialog.tsx';
 
@@ -178,7 +179,8 @@ export function ScopesTab({ kind }: { readonly kind: ScopeKind }) {
           )
         }
       </Loaded>
-      {editing ? (
+      {editing === 'new' && kind === 'cloudScope' ? <CloudScopeWizard onClose={() => setEditing(undefined)} /> : null}
+      {editing && !(editing === 'new' && kind === 'cloudScope') ? (
         <ScopeDialog
           kind={kind}
           scope={editing === 'new' ? undefined : editing}
