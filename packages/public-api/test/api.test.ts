@@ -1,6 +1,8 @@
 /** Resources, query options, writes, limits and errors of the Graph-compatible API. */
+
 import { readFileSync } from 'node:fs';
 import { makeEntity } from '@parapet/schema';
+import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EVIDENCE_TYPES } from '../src/transfer/import-evidence.ts';
 import { ALL, type Answer, type Body, incident, openWorld, type World } from './support.ts';
@@ -473,6 +475,26 @@ describe('import and export', () => {
     expect([...part.filter((line) => line.id), ...rest].map(({ id }) => id)).toEqual(incidents.map(({ id }) => id));
     expect((await get('/v1.0/security/incidents/export?since=2999-01-01')).body).toBe('');
     expect((await get('/v1.0/security/incidents/export?after=zzz')).status).toBe(400);
+    // The same as a Parquet file, read by a library of its own.
+    const parquet = async (more: string) => {
+      const url = `/v1.0/security/incidents/export?format=parquet${more}`;
+      const answer = await world.app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${token}` } });
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'application/vnd.apache.parquet']);
+      const { buffer, byteOffset, byteLength } = answer.rawPayload;
+      const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+      return { rows: await parquetReadObjects({ file }), after: answer.headers['x-parapet-after'] };
+    };
+    const { rows, after: none } = await parquet('');
+    expect([rows.map(({ id }) => id), none]).toEqual([incidents.map(({ id }) => id), undefined]);
+    const nine = rows.find(({ displayName }) => displayName === 'Incident 9');
+    const { alerts: nines, ...expected } = incidents.find(({ displayName }) => displayName === 'Incident 9');
+    expect([nine?.alertCount, JSON.parse(nine?.alerts), JSON.parse(nine?.incident)]).toEqual([1, nines, expected]);
+    expect(nine?.createdDateTime).toEqual(new Date(expected.createdDateTime));
+    const begun = await parquet('&limit=10');
+    const gone = await parquet(`&after=${String(begun.after)}`);
+    expect([...begun.rows, ...gone.rows].map(({ id }) => id)).toEqual(incidents.map(({ id }) => id));
+    for (const wrong of ['format=xml', 'format=parquet&limit=5001'])
+      expect((await get(`/v1.0/security/incidents/export?${wrong}`)).status).toBe(400);
   });
 });
 
