@@ -123,6 +123,36 @@ test('from the set-up link to a closed incident', async ({ page }) => {
     await expectAccessible(page, 'hunting');
   });
 
+  await test.step('permissions are reached and read by everyone, in every theme', async () => {
+    const tabs = ['roles', 'assignments', 'deviceGroups', 'cloudScopes', 'rowTags', 'effective', 'activation', 'transfer'];
+    for (const tab of tabs) {
+      await page.goto(`${server.url}/permissions?tab=${tab}`);
+      await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
+      await page.waitForLoadState('networkidle');
+      await expectAccessible(page, `permissions ${tab}`);
+    }
+    // The tabs are one stop, the arrows move within it.
+    await page.getByRole('tab', { name: 'Import and export' }).focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect(page.getByRole('tab', { name: 'Activation' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/tab=activation/);
+    await page.goto(`${server.url}/permissions`);
+    await page.getByRole('button', { name: 'Compare roles' }).press('Enter');
+    await expectAccessible(page, 'comparison of roles');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('button', { name: 'Compare roles' })).toBeFocused();
+    // The sample has come from cloud accounts: one of them is looked at, and everything again.
+    const filter = page.getByRole('button', { name: /^Cloud scope/ });
+    await filter.press('Enter');
+    await page.getByRole('checkbox').first().press('Space');
+    await expect(page.getByRole('button', { name: 'Show all cloud data again' })).toBeVisible();
+    await expectAccessible(page, 'scope filter');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Show all cloud data again' }).press('Enter');
+    await expect(page.getByRole('button', { name: 'Show all cloud data again' })).toHaveCount(0);
+  });
+
   await test.step('the incident is closed as a true positive', async () => {
     await page.goto(`${server.url}/incidents/${incident.id}`);
     await page.getByRole('button', { name: 'Resolve', exact: true }).click();

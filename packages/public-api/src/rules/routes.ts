@@ -18,19 +18,18 @@ const TRIES = 5;
 /** `/security/rules/detectionRules`: the rules of the product, delivered and made here. */
 export function ruleRoutes(app: FastifyInstance, { detection, oauth }: PublicApiOptions, version: string): void {
   const path = `/${version}/security/rules/detectionRules`;
-  const { service } = detection;
   const shown = new Map<string, { readonly version: number; readonly definition: Definition }>();
   const definitionOf = ({ id, version: at }: DetectionInfo): Definition => {
     const known = shown.get(id);
     if (known?.version === at) return known.definition;
-    const definition = service.definitionOf(id) ?? {};
+    const definition = detection.service.definitionOf(id) ?? {};
     shown.set(id, { version: at, definition });
     return definition;
   };
   const one = async (request: FastifyRequest, reply: FastifyReply, id: string, status = 200): Promise<FastifyReply> => {
     const info = await detection.get(id);
     if (!info) throw new ApiError(404, 'There is no detection rule with this id.');
-    const times = await service.times([id]);
+    const times = await detection.service.times([id]);
     if (status === 201) reply.header('location', `${baseUrl(oauth, request)}${path}/${id}`);
     return sendJson(
       reply,
@@ -44,7 +43,7 @@ export function ruleRoutes(app: FastifyInstance, { detection, oauth }: PublicApi
   /** A rule with the period 0 is continuous where its query looks at single rows, and near real time where it does not. */
   const fitted = async (definition: Definition, id?: string): Promise<Definition> => {
     if (definition.kind !== 'continuous') return definition;
-    const { rowWise } = await service.check({ definition }, id);
+    const { rowWise } = await detection.service.check({ definition }, id);
     return rowWise ? definition : { ...definition, kind: 'nearRealTime' };
   };
 
@@ -57,7 +56,7 @@ export function ruleRoutes(app: FastifyInstance, { detection, oauth }: PublicApi
     const skip = whole(query.get('$skip'), '$skip', 0, 0, 1_000_000);
     const all = [...(await detection.list())].sort((a, b) => a.id.localeCompare(b.id, 'en'));
     const items = all.slice(skip, skip + top);
-    const times = await service.times(items.map(({ id }) => id));
+    const times = await detection.service.times(items.map(({ id }) => id));
     const base = `${baseUrl(oauth, request)}${path}`;
     return sendJson(reply, {
       '@odata.context': `${baseUrl(oauth, request)}/${version}/$metadata#security/rules/detectionRules`,
@@ -72,7 +71,7 @@ export function ruleRoutes(app: FastifyInstance, { detection, oauth }: PublicApi
   app.post(path, write, async (request, reply) => {
     const definition = await fitted(ruleChanges(request.body, true));
     const actor = actorOf(request);
-    const rule = await service.create({ definition }, actor, { owner: actor.username });
+    const rule = await detection.service.create({ definition }, actor, { owner: actor.username });
     return one(request, reply, rule.id, 201);
   });
 
@@ -84,11 +83,11 @@ export function ruleRoutes(app: FastifyInstance, { detection, oauth }: PublicApi
     const { enabled, ...rest } = changes;
     if (Object.keys(changes).length === 0) throw badRequest('The request body changes nothing.');
     for (let tries = 1; Object.keys(rest).length > 0; tries++) {
-      const before = service.definitionOf(id) ?? {};
-      const record = service.recordOf(id);
+      const before = detection.service.definitionOf(id) ?? {};
+      const record = detection.service.recordOf(id);
       const definition = await fitted({ ...before, ...rest }, id);
       try {
-        await service.update(id, { definition }, actor, record ? { version: record.version } : {});
+        await detection.service.update(id, { definition }, actor, record ? { version: record.version } : {});
         break;
       } catch (error) {
         if ((error as { code?: string }).code !== 'rule_changed' || tries >= TRIES) throw error;
@@ -99,7 +98,7 @@ export function ruleRoutes(app: FastifyInstance, { detection, oauth }: PublicApi
   });
 
   app.delete<Id>(`${path}/:id`, write, async (request, reply) => {
-    await service.remove(request.params.id, actorOf(request));
+    await detection.service.remove(request.params.id, actorOf(request));
     return reply.code(204).send();
   });
 }
