@@ -123,9 +123,8 @@ test('from the set-up link to a closed incident', async ({ page }) => {
     await expectAccessible(page, 'hunting');
   });
 
-  await test.step('permissions are reached and read by everyone, in every theme', async () => {
-    const tabs = ['roles', 'assignments', 'deviceGroups', 'cloudScopes', 'rowTags', 'effective', 'activation', 'transfer'];
-    for (const tab of tabs) {
+  await test.step('permissions are read and reached with the keyboard', async () => {
+    for (const tab of ['roles', 'assignments', 'cloudScopes', 'effective', 'activation']) {
       await page.goto(`${server.url}/permissions?tab=${tab}`);
       await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
       await page.waitForLoadState('networkidle');
@@ -142,15 +141,6 @@ test('from the set-up link to a closed incident', async ({ page }) => {
     await expectAccessible(page, 'comparison of roles');
     await page.keyboard.press('Escape');
     await expect(page.getByRole('button', { name: 'Compare roles' })).toBeFocused();
-    // The sample has come from cloud accounts: one of them is looked at, and everything again.
-    const filter = page.getByRole('button', { name: /^Cloud scope/ });
-    await filter.press('Enter');
-    await page.getByRole('checkbox').first().press('Space');
-    await expect(page.getByRole('button', { name: 'Show all cloud data again' })).toBeVisible();
-    await expectAccessible(page, 'scope filter');
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Show all cloud data again' }).press('Enter');
-    await expect(page.getByRole('button', { name: 'Show all cloud data again' })).toHaveCount(0);
   });
 
   await test.step('the incident is closed as a true positive', async () => {

@@ -7,6 +7,8 @@ import type { TelemetryStore } from '@parapet/store';
 const NEWEST_ROWS = 500_000;
 const MOST = 500;
 const REMEMBER_MS = 5 * 60_000;
+/** Where nothing has come yet, something may at any moment. */
+const REMEMBER_NONE_MS = 10_000;
 
 /** What an id of a column is the id of. */
 function kindOf(column: string): Environment['kind'] {
@@ -47,14 +49,20 @@ async function read(store: TelemetryStore, db: StateDb): Promise<readonly Enviro
 
 /** Reads them at most every few minutes. */
 export function environmentsOf(store: TelemetryStore, db: StateDb): () => Promise<readonly Environment[]> {
-  let known: { readonly at: number; readonly list: Promise<readonly Environment[]> } | undefined;
+  let known: { until: number; readonly list: Promise<readonly Environment[]> } | undefined;
   return () => {
-    if (!known || Date.now() - known.at > REMEMBER_MS) {
+    if (!known || Date.now() > known.until) {
       const list = read(store, db);
-      list.catch(() => {
-        known = undefined;
-      });
-      known = { at: Date.now(), list };
+      const mine = { until: Date.now() + REMEMBER_MS, list };
+      known = mine;
+      list.then(
+        (found) => {
+          if (found.length === 0) mine.until = Date.now() + REMEMBER_NONE_MS;
+        },
+        () => {
+          known = undefined;
+        },
+      );
     }
     return known.list;
   };
