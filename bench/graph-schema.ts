@@ -12,8 +12,11 @@ import { createIncidents, incidentMigrations } from '../packages/incidents/src/i
 import { wireAlert, wireIncident } from '../packages/public-api/src/graph/records.ts';
 import { openState, outboxMigrations } from '../packages/state/src/index.ts';
 import { createHunting, type TelemetryStore } from '../packages/store/src/index.ts';
-import { check, readDescription } from '../scripts/check-graph-schema.mjs';
 
+const { check, readDescription } = (await import('../scripts/check-graph-schema.mjs' as string)) as {
+  check(value: object, type: string, description: unknown, at: string): string[];
+  readDescription(text: string): unknown;
+};
 const [file = '', description = ''] = process.argv.slice(2);
 const drafts = (JSON.parse(readFileSync(file, 'utf8')) as { draft: AlertDraft }[]).map(({ draft }) => draft);
 const published = readDescription(readFileSync(description, 'utf8'));

@@ -65,8 +65,8 @@ export function registerRuleRoutes(
 ): void {
   const { service, records } = detection;
   /** Whether the caller sees all rows the rule of the address reads, and so may know what its runs found. */
-  const isTold = async (request: FastifyRequest<ById>): Promise<boolean> => {
-    const { tables } = await info(request.params.id);
+  const isTold = async (request: FastifyRequest, id: string): Promise<boolean> => {
+    const { tables } = await info(id);
     const sees = await wholeOf?.(request);
     return !sees || sees(tables);
   };
@@ -209,7 +209,7 @@ export function registerRuleRoutes(
       const { params, query } = request;
       const page = whole(query.page, 1, 1, 100_000, 'page');
       const pageSize = whole(query.pageSize, 50, 1, 200, 'pageSize');
-      if (!(await isTold(request))) return { items: [], total: 0, page, pageSize };
+      if (!(await isTold(request, params.id))) return { items: [], total: 0, page, pageSize };
       return { ...(await records.runs(params.id, page, pageSize)), page, pageSize };
     },
   );
@@ -217,7 +217,7 @@ export function registerRuleRoutes(
   app.get<ById & { Querystring: { days?: string } }>('/api/detections/:id/cost', { config: READ }, async (request) => {
     const { params, query } = request;
     const days = whole(query.days, 7, 1, 90, 'days');
-    if (!(await isTold(request))) return { items: [] };
+    if (!(await isTold(request, params.id))) return { items: [] };
     return { items: await records.costs(params.id, new Date(Date.now() - days * DAY)) };
   });
 

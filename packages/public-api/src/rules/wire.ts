@@ -141,14 +141,10 @@ const TEMPLATE_KEYS = [
  */
 export function ruleChanges(body: unknown, whole: boolean): Definition {
   const given = bodyOf(body, RULE_KEYS);
-  const condition =
-    given.queryCondition === undefined ? {} : bodyOf(given.queryCondition, ['queryText', 'lastModifiedDateTime']);
-  const schedule = given.schedule === undefined ? {} : bodyOf(given.schedule, ['period', 'nextRunDateTime']);
-  const action =
-    given.detectionAction === undefined
-      ? {}
-      : bodyOf(given.detectionAction, ['alertTemplate', 'organizationalScope', 'responseActions']);
-  const template = action.alertTemplate === undefined ? {} : bodyOf(action.alertTemplate, TEMPLATE_KEYS);
+  const condition = bodyOf(given.queryCondition ?? {}, ['queryText', 'lastModifiedDateTime']);
+  const schedule = bodyOf(given.schedule ?? {}, ['period', 'nextRunDateTime']);
+  const action = bodyOf(given.detectionAction ?? {}, ['alertTemplate', 'organizationalScope', 'responseActions']);
+  const template = bodyOf(action.alertTemplate ?? {}, TEMPLATE_KEYS);
   if (action.organizationalScope !== undefined && action.organizationalScope !== null)
     throw badRequest(
       'detectionAction.organizationalScope must be null: rules run over all data, and scopes decide who sees their alerts.',

@@ -79,7 +79,8 @@ export function CloudScopeWizard({ onClose }: { readonly onClose: () => void }) 
   };
   const candidates = wholeCloud(assignments);
   const save = async () => {
-    const id = crypto.randomUUID();
+    // The server gives it one, and puts it where the assignments name it.
+    const id = '';
     const changed = candidates
       .filter((each) => limited.has(each.id))
       .map(({ version: _, ...each }) => ({ ...each, scopes: [...each.scopes, { kind: 'cloudScope', id }] }));
