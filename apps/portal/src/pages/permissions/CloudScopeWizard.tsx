@@ -12,7 +12,7 @@ import { api } from '../../api/client.ts';
 import { notify } from '../../components/Notifier.tsx';
 import { visibleText } from '../../lib/text.ts';
 import { ENVIRONMENT_LABEL, keyOf } from '../../shell/scope-filter/link.ts';
-import { useAssignments, useRoles } from './data.ts';
+import { useAssignments, useRoles, useScopes } from './data.ts';
 import { FormDialog } from './FormDialog.tsx';
 
 const useStyles = makeStyles({
@@ -60,6 +60,7 @@ export function CloudScopeWizard({ onClose }: { readonly onClose: () => void }) 
   const client = useQueryClient();
   const assignments = useAssignments().data ?? [];
   const roles = useRoles().data ?? [];
+  const known = useScopes().data?.cloudScope ?? [];
   const seen = useQuery({
     queryKey: ['/api/access/environments'],
     queryFn: ({ signal }) => api.get('/api/access/environments', {}, signal),
@@ -78,6 +79,8 @@ export function CloudScopeWizard({ onClose }: { readonly onClose: () => void }) 
     return next;
   };
   const candidates = wholeCloud(assignments);
+  // An import would change a scope of the same name; here a new one is made.
+  const taken = known.some((scope) => scope.name.toLowerCase() === name.trim().toLowerCase());
   const save = async () => {
     // The server gives it one, and puts it where the assignments name it.
     const id = '';
@@ -103,7 +106,7 @@ export function CloudScopeWizard({ onClose }: { readonly onClose: () => void }) 
         first ? 'New cloud scope, step 1 of 2: environments' : 'New cloud scope, step 2 of 2: who is limited to it'
       }
       action={first ? 'Next' : 'Create cloud scope'}
-      ready={name.trim() !== '' && extra !== undefined && environments.length > 0}
+      ready={name.trim() !== '' && !taken && extra !== undefined && environments.length > 0}
       stays={first}
       onClose={onClose}
       onSave={async () => {
@@ -113,7 +116,12 @@ export function CloudScopeWizard({ onClose }: { readonly onClose: () => void }) 
     >
       {first ? (
         <>
-          <Field label="Name" required>
+          <Field
+            label="Name"
+            required
+            validationState={taken ? 'error' : 'none'}
+            validationMessage={taken ? 'There is a scope of this name.' : undefined}
+          >
             <Input autoFocus value={name} maxLength={100} onChange={(_, data) => setName(data.value)} />
           </Field>
           <Field label="Environments that data has come from" hint="Ones that come later are not added by themselves.">
