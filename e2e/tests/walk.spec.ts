@@ -123,26 +123,6 @@ test('from the set-up link to a closed incident', async ({ page }) => {
     await expectAccessible(page, 'hunting');
   });
 
-  await test.step('permissions are read and reached with the keyboard', async () => {
-    for (const tab of ['roles', 'assignments', 'cloudScopes', 'effective', 'activation']) {
-      await page.goto(`${server.url}/permissions?tab=${tab}`);
-      await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
-      await page.waitForLoadState('networkidle');
-      await expectAccessible(page, `permissions ${tab}`);
-    }
-    // The tabs are one stop, the arrows move within it.
-    await page.getByRole('tab', { name: 'Import and export' }).focus();
-    await page.keyboard.press('ArrowLeft');
-    await expect(page.getByRole('tab', { name: 'Activation' })).toBeFocused();
-    await page.keyboard.press('Enter');
-    await expect(page).toHaveURL(/tab=activation/);
-    await page.goto(`${server.url}/permissions`);
-    await page.getByRole('button', { name: 'Compare roles' }).press('Enter');
-    await expectAccessible(page, 'comparison of roles');
-    await page.keyboard.press('Escape');
-    await expect(page.getByRole('button', { name: 'Compare roles' })).toBeFocused();
-  });
-
   await test.step('the incident is closed as a true positive', async () => {
     await page.goto(`${server.url}/incidents/${incident.id}`);
     await page.getByRole('button', { name: 'Resolve', exact: true }).click();

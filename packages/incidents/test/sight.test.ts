@@ -496,7 +496,7 @@ test('a world with more in it outside the scope answers the same: lists, counts,
     'DeviceProcessEvents | summarize n = count(), last = max(Timestamp) by FileName',
     'CloudAuditEvents | count',
     'Syslog | summarize count() by HostName',
-    'search "basalt" | count',
+    'search in (DeviceProcessEvents, Syslog) "basalt" | count',
     'AlertInfo | summarize count(), dcount(AlertId) by Severity',
     'AlertEvidence | count',
     'SecurityIncident | count',
@@ -519,10 +519,38 @@ test('a world with more in it outside the scope answers the same: lists, counts,
   };
   const before = new Map<string, Record<string, string>>();
   for (const { name, who } of callers) before.set(name, await answers(who));
+  const outsider = (part: PartName, n: number): AlertDraft =>
+    draft(`${part}-${n}`, at(n), {
+      title: `Alert about ${part} ${n} again`,
+      ruleId: `again-${part}`,
+      severity: 'high',
+      ...(part === 'cloudtwo'
+        ? {
+            serviceSource: 'microsoftDefenderForCloud',
+            evidence: [
+              evidence('cloudAccount', { cloudAccountId: '777788889999', cloudPlatform: 'AWS' }, 'contextual'),
+            ],
+          }
+        : {}),
+      ...(part === 'tagblue'
+        ? {
+            serviceSource: 'microsoftSentinel',
+            evidence: [evidence('ip', { ip: `192.0.2.${100 + n}` }, 'source')],
+            events: [
+              {
+                table: 'Syslog',
+                time: at(n),
+                reportId: '',
+                deviceId: '',
+                row: { HostName: 'tagblue-9' },
+                huntingQuery: '',
+              },
+            ],
+          }
+        : {}),
+    });
   await world.incidents.accept(
-    (['basalt', 'cloudtwo', 'tagblue'] as const).flatMap((part) =>
-      [40, 41, 42].map((n) => alertOf(part, n, { severity: 'high', title: `Alert about ${part} ${n} again` })),
-    ),
+    (['basalt', 'cloudtwo', 'tagblue'] as const).flatMap((part) => [40, 41, 42].map((n) => outsider(part, n))),
   );
   await world.incidents.idle();
   await world.store.insertRows('DeviceProcessEvents', [
