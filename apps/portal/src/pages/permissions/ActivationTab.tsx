@@ -1,5 +1,5 @@
 import { Button, makeStyles, Switch, Text, tokens } from '@fluentui/react-components';
-import type { Assignment, DataSource, Workload } from '@parapet/schema/wire';
+import type { AccessSettings, Assignment, DataSource, Workload } from '@parapet/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
@@ -34,11 +34,11 @@ export function ActivationTab() {
   });
   const settings = useQuery({
     queryKey: SETTINGS,
-    queryFn: ({ signal }) => api.get('/api/access/settings', {}, signal),
+    queryFn: ({ signal }) => api.get<AccessSettings>('/api/access/settings', {}, signal),
   });
   const setOpen = async (administratorsOpenSiem: boolean) => {
     try {
-      client.setQueryData(SETTINGS, await api.put('/api/access/settings', { administratorsOpenSiem }));
+      client.setQueryData(SETTINGS, await api.put<AccessSettings>('/api/access/settings', { administratorsOpenSiem }));
       notify.success(
         administratorsOpenSiem
           ? 'Global Administrators see the data of the SIEM'
