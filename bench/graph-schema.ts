@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { accessMigrations } from '../packages/access/src/index.ts';
-import { type AlertDraft, correlate, correlationKeys, incidentName } from '../packages/detection/src/index.ts';
+import { type AlertDraft, correlation } from '../packages/detection/src/index.ts';
 import { createIncidents, incidentMigrations } from '../packages/incidents/src/index.ts';
 import { wireAlert, wireIncident } from '../packages/public-api/src/graph/records.ts';
 import { openState, outboxMigrations } from '../packages/state/src/index.ts';
@@ -29,7 +29,7 @@ const incidents = await createIncidents({
   db,
   store,
   hunting: createHunting(store),
-  correlation: { correlate, correlationKeys, incidentName },
+  correlation,
   log: silent,
   audit: async () => undefined,
 });
