@@ -4,6 +4,7 @@ import { checkAddress } from '../src/notify/outbound.ts';
 import { resourceOf } from '../src/notify/subscriptions.ts';
 import { canonicalPath } from '../src/path.ts';
 import { HuntingBudget, timeRange } from '../src/routes/hunting.ts';
+import { ruleChanges } from '../src/rules/wire.ts';
 import { cef } from '../src/stream/sinks.ts';
 import { CallThrottle } from '../src/throttle.ts';
 
@@ -111,4 +112,58 @@ it('CEF escapes what would break its form', () => {
   expect(line).toBe(
     'CEF:0|Parapet|Parapet|1|Alerts|a\\|b\\\\c d|9|rt=1773144000000 externalId=7 title=a|b\\\\c\\nd severity=high note=x\\=1\\ny list=["1"]',
   );
+});
+
+describe('detection rules', () => {
+  const asset = (kind: string, identifier: string) => ({
+    '@odata.type': `#microsoft.graph.security.impacted${kind}Asset`,
+    identifier,
+  });
+  const alertTemplate = {
+    title: 'Quiet harbour',
+    description: 'A word that nobody uses.',
+    severity: 'medium',
+    category: 'Execution',
+    recommendedActions: null,
+    mitreTechniques: ['T1059.001'],
+    impactedAssets: [asset('Device', 'deviceId'), asset('User', 'accountSid')],
+  };
+  const body = {
+    displayName: 'By hand',
+    isEnabled: true,
+    queryCondition: { queryText: 'DeviceProcessEvents' },
+    schedule: { period: '0' },
+    detectionAction: { alertTemplate, organizationalScope: null, responseActions: [] },
+  };
+
+  it('become rules of the product', () => {
+    expect(ruleChanges(body, true)).toMatchObject({
+      name: 'By hand',
+      kind: 'continuous',
+      enabled: true,
+      techniques: ['T1059.001'],
+      entities: [
+        { type: 'device', fields: { deviceId: 'DeviceId' } },
+        { type: 'user', fields: { accountSid: 'AccountSid' } },
+      ],
+    });
+    expect(ruleChanges({ schedule: { period: '1H' } }, false)).toMatchObject({ kind: 'scheduled', frequency: '1h' });
+    expect(ruleChanges({ displayName: 'Other' }, false)).toEqual({ name: 'Other' });
+  });
+
+  it.each([
+    [{ ...body, displayName: '' }, /displayName/],
+    [{ ...body, colour: 'red' }, /colour/],
+    [{ ...body, schedule: { period: 'often' } }, /period/],
+    [{ ...body, detectionAction: { alertTemplate, responseActions: [{}] } }, /responseActions/],
+    [{ ...body, detectionAction: { alertTemplate: { ...alertTemplate, severity: 'critical' } } }, /severity/],
+    [
+      { ...body, detectionAction: { alertTemplate: { ...alertTemplate, impactedAssets: [asset('Moon', 'x')] } } },
+      /Asset/,
+    ],
+    [{}, /displayName/],
+    [null, /object/],
+  ])('%# of a wrong form are refused by name', (wrong, named) => {
+    expect(() => ruleChanges(wrong, true)).toThrow(named);
+  });
 });
