@@ -61,6 +61,7 @@ import type {
   IncidentProposal,
   IncidentSummary,
   IncidentTarget,
+  IncidentTask,
   IngestKey,
   IngestSource,
   IntelAllowed,
@@ -81,12 +82,14 @@ import type {
   ProviderCheck,
   QueryRun,
   QueryUsagePage,
+  QueueFacets,
   RightsChange,
   RightsDocument,
   RoleDetails,
   RowTag,
   RuleProblemInfo,
   SavedQuery,
+  SavedView,
   ScopeFilterState,
   SearchResult,
   SecurityProfile,
@@ -95,6 +98,7 @@ import type {
   SigmaResultDetail,
   SignInOptions,
   SignInPolicy,
+  SimilarIncident,
   SourceActivityBins,
   SourceKindInfo,
   SourceLimits,
@@ -764,6 +768,9 @@ export interface Operations {
       category?: string | readonly string[];
       technique?: string | readonly string[];
       classification?: string | readonly string[];
+      determination?: string | readonly string[];
+      tag?: string | readonly string[];
+      asset?: string | readonly string[];
       detectionSource?: string | readonly string[];
       source?: string | readonly string[];
       serviceSource?: string | readonly string[];
@@ -800,6 +807,18 @@ export interface Operations {
     body: { readonly text: string };
     answer: Comment;
   };
+  'DELETE /api/alerts/:id/comments/:comment': {
+    params: { id: string; comment: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PATCH /api/alerts/:id/comments/:comment': {
+    params: { id: string; comment: string };
+    query: Record<never, never>;
+    body: { readonly text: string };
+    answer: Comment;
+  };
   'GET /api/alerts/:id/process-tree': {
     params: { id: string };
     query: Record<never, never>;
@@ -817,6 +836,7 @@ export interface Operations {
         readonly classification?: string | null;
         readonly determination?: string | null;
       };
+      readonly comment?: string;
     };
     answer: BulkResult;
   };
@@ -1601,8 +1621,17 @@ export interface Operations {
       source?: string | readonly string[];
       ruleId?: string | readonly string[];
       classification?: string | readonly string[];
+      determination?: string | readonly string[];
+      technique?: string | readonly string[];
+      serviceSource?: string | readonly string[];
+      product?: string | readonly string[];
+      multipleSources?: boolean;
+      multipleCategories?: boolean;
+      mention?: string | readonly string[];
+      asset?: string | readonly string[];
       entity?: string | readonly string[];
       priority?: string | readonly string[];
+      background?: string;
       search?: string;
       from?: string;
       to?: string;
@@ -1628,8 +1657,9 @@ export interface Operations {
       readonly assignedTo?: string | null;
       readonly classification?: string | null;
       readonly determination?: string | null;
-      readonly name?: string;
-      readonly severity?: string;
+      readonly name?: string | null;
+      readonly severity?: string | null;
+      readonly withAlerts?: boolean;
       readonly tags?: readonly string[];
       readonly resolvingComment?: string;
     };
@@ -1677,6 +1707,18 @@ export interface Operations {
     body: { readonly text: string };
     answer: Comment;
   };
+  'DELETE /api/incidents/:id/comments/:comment': {
+    params: { id: string; comment: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PATCH /api/incidents/:id/comments/:comment': {
+    params: { id: string; comment: string };
+    query: Record<never, never>;
+    body: { readonly text: string };
+    answer: Comment;
+  };
   'GET /api/incidents/:id/evidence': {
     params: { id: string };
     query: { page?: number; pageSize?: number };
@@ -1699,6 +1741,12 @@ export interface Operations {
     body: undefined;
     answer: IncidentGrouping;
   };
+  'GET /api/incidents/:id/live': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
   'POST /api/incidents/:id/merges/:merge/undo': {
     params: { id: string; merge: string };
     query: Record<never, never>;
@@ -1720,8 +1768,9 @@ export interface Operations {
         readonly assignedTo?: string | null;
         readonly classification?: string | null;
         readonly determination?: string | null;
-        readonly name?: string;
-        readonly severity?: string;
+        readonly name?: string | null;
+        readonly severity?: string | null;
+        readonly withAlerts?: boolean;
         readonly tags?: readonly string[];
         readonly resolvingComment?: string;
       };
@@ -1748,11 +1797,53 @@ export interface Operations {
     body: undefined;
     answer: undefined;
   };
+  'GET /api/incidents/:id/similar': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly SimilarIncident[] };
+  };
   'POST /api/incidents/:id/split': {
     params: { id: string };
     query: Record<never, never>;
     body: { readonly alertIds: readonly string[]; readonly comment?: string };
     answer: IncidentTarget;
+  };
+  'GET /api/incidents/:id/tasks': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: { readonly items: readonly IncidentTask[] };
+  };
+  'POST /api/incidents/:id/tasks': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: {
+      readonly title: string;
+      readonly text?: string;
+      readonly owner?: string | null;
+      readonly dueAt?: string | null;
+      readonly state?: string;
+    };
+    answer: IncidentTask;
+  };
+  'DELETE /api/incidents/:id/tasks/:task': {
+    params: { id: string; task: string };
+    query: Record<never, never>;
+    body: undefined;
+    answer: undefined;
+  };
+  'PATCH /api/incidents/:id/tasks/:task': {
+    params: { id: string; task: string };
+    query: Record<never, never>;
+    body: {
+      readonly title?: string;
+      readonly text?: string;
+      readonly owner?: string | null;
+      readonly dueAt?: string | null;
+      readonly state?: string;
+    };
+    answer: IncidentTask;
   };
   'POST /api/incidents/bulk': {
     params: Record<never, never>;
@@ -1764,13 +1855,21 @@ export interface Operations {
         readonly assignedTo?: string | null;
         readonly classification?: string | null;
         readonly determination?: string | null;
-        readonly name?: string;
-        readonly severity?: string;
+        readonly name?: string | null;
+        readonly severity?: string | null;
+        readonly withAlerts?: boolean;
         readonly tags?: readonly string[];
         readonly resolvingComment?: string;
       };
+      readonly comment?: string;
     };
     answer: BulkResult;
+  };
+  'GET /api/incidents/facets': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: QueueFacets;
   };
   'POST /api/incidents/link': {
     params: Record<never, never>;
@@ -1780,6 +1879,8 @@ export interface Operations {
       readonly title: string;
       readonly severity: 'informational' | 'low' | 'medium' | 'high';
       readonly category:
+        | 'Reconnaissance'
+        | 'ResourceDevelopment'
         | 'InitialAccess'
         | 'Execution'
         | 'Persistence'
@@ -3287,6 +3388,25 @@ export interface Operations {
     query: Record<never, never>;
     body: undefined;
     answer: undefined;
+  };
+  'GET /api/views': {
+    params: Record<never, never>;
+    query: { area: string };
+    body: undefined;
+    answer: { readonly items: readonly SavedView[] };
+  };
+  'POST /api/views': {
+    params: Record<never, never>;
+    query: { area: string };
+    body: { readonly name: string; readonly search: string; readonly shared?: boolean };
+    answer: SavedView;
+  };
+  'DELETE /api/views/:id': { params: { id: string }; query: Record<never, never>; body: undefined; answer: undefined };
+  'PATCH /api/views/:id': {
+    params: { id: string };
+    query: Record<never, never>;
+    body: { readonly name?: string; readonly search?: string; readonly shared?: boolean };
+    answer: SavedView;
   };
   'GET /api/watchlists': {
     params: Record<never, never>;
