@@ -112,15 +112,15 @@ export function safeHref(href: string): string | undefined {
 
 const INLINE = new RegExp(
   [
-    /(?<escape>\\[!-/:-@[-`{-~])/,
-    /(?<code>(?<ticks>`+)(?!`)(?<codeText>[\s\S]{1,4000}?)(?<!`)\k<ticks>(?!`))/,
-    /(?<link>!?\[(?<label>[^\][]{0,1000})\]\((?<href>[^()\s]{1,2000})\))/,
-    /(?<auto>https?:\/\/[^\s<>"'`)\]]{1,2000}[^\s<>"'`)\].,;:!?])/,
-    /(?<strong>\*\*(?=\S)(?<strongText>[^\n]{1,2000}?)(?<=\S)\*\*)/,
-    /(?<strike>~~(?=\S)(?<strikeText>[^\n]{1,2000}?)(?<=\S)~~)/,
-    /(?<em>(?<![p{L}p{N}_*])(?<mark>[*_])(?=[^\s*_])(?<emText>[^\n*_]{1,2000}?)(?<=\S)\k<mark>(?![p{L}p{N}_*]))/,
-    /(?<mention>(?<![p{L}p{N}@._/-])@(?<name>[p{L}p{N}](?:[p{L}p{N}._-]{0,98}[p{L}p{N}])?))/,
-    /(?<line>(?: {2,}|\\)?\n)/,
+    /(?<escape>\\[!-/:-@[-`{-~])/u,
+    /(?<code>(?<ticks>`+)(?!`)(?<codeText>[\s\S]{1,4000}?)(?<!`)\k<ticks>(?!`))/u,
+    /(?<link>!?\[(?<label>[^\][]{0,1000})\]\((?<href>[^()\s]{1,2000})\))/u,
+    /(?<auto>https?:\/\/[^\s<>"'`)\]]{1,2000}[^\s<>"'`)\].,;:!?])/u,
+    /(?<strong>\*\*(?=\S)(?<strongText>[^\n]{1,2000}?)(?<=\S)\*\*)/u,
+    /(?<strike>~~(?=\S)(?<strikeText>[^\n]{1,2000}?)(?<=\S)~~)/u,
+    /(?<em>(?<![\p{L}\p{N}_*])(?<mark>[*_])(?=[^\s*_])(?<emText>[^\n*_]{1,2000}?)(?<=\S)\k<mark>(?![\p{L}\p{N}_*]))/u,
+    /(?<mention>(?<![\p{L}\p{N}@._/-])@(?<name>[\p{L}\p{N}](?:[\p{L}\p{N}._-]{0,98}[\p{L}\p{N}])?))/u,
+    /(?<line>(?: {2,}|\\)?\n)/u,
   ]
     .map((part) => part.source)
     .join('|'),
