@@ -246,15 +246,25 @@ test('explains a query down to its SQL and parameters, and says where it cannot'
   await expect(pane.getByRole('list', { name: 'Messages' })).toContainText("'Nothing'");
 });
 
-/** Runs a text and waits for its rows. */
+/** Runs a text and waits for its rows; those of the run before stay on screen until these come. */
 async function rows(text: string): Promise<void> {
   await write(text);
+  const answer = page.waitForResponse(
+    (response) => response.request().method() === 'POST' && response.url().endsWith('/api/hunting/run'),
+  );
   await page.keyboard.press('Shift+Enter');
+  await (await answer).finished();
   await expect(page.getByRole('progressbar', { name: 'The query is running' })).toHaveCount(0);
   await expect(grid()).toBeVisible();
 }
 
 const grid = () => page.getByTestId('results-grid');
+/** Role and text of the cell that the focused element names as the active one. */
+const active = () =>
+  page.evaluate<string>(`(() => {
+    const cell = document.getElementById(document.activeElement?.getAttribute('aria-activedescendant') ?? '');
+    return cell ? cell.role + ' ' + cell.textContent : 'none';
+  })()`);
 const text = () => page.evaluate<string>("localStorage.getItem('parapet.hunting.tabs') ?? ''");
 
 test('says that a result was cut', async () => {
@@ -265,8 +275,13 @@ test('says that a result was cut', async () => {
 
 test('chooses, groups, pins and copies rows from the keyboard', async () => {
   await rows('range N from 1 to 60 step 1\n| extend Kind = iff(N <= 40, "many", "few"), D = dynamic({"a": {"b": 7}})');
-  await grid().focus();
+  // Whoever tabs in is in the first cell at once.
+  await page.getByRole('button', { name: 'Export' }).focus();
+  await page.keyboard.press('Tab');
+  await expect(grid()).toBeFocused();
+  await expect.poll(active).toBe('gridcell 1');
   await page.keyboard.press('x');
+  await expect(page.getByText('1 chosen of 60 rows')).toBeVisible();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Shift+Space');
@@ -275,6 +290,13 @@ test('chooses, groups, pins and copies rows from the keyboard', async () => {
   await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toContain('N\tKind\tD\n1\tmany');
   await page.keyboard.press('Escape');
   await expect(page.getByText('chosen of')).toHaveCount(0);
+  // Scrolled away by the wheel, it is in view again for whoever comes back to it.
+  await page.keyboard.press('Shift+Tab');
+  await grid().hover();
+  await page.mouse.wheel(0, 900);
+  await expect(grid().getByRole('rowheader', { name: '50', exact: true })).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect.poll(active).toBe('gridcell 3');
 
   // The header's menu, reached by the arrow keys alone.
   await page.keyboard.press('Control+Home');
@@ -303,6 +325,12 @@ test('chooses, groups, pins and copies rows from the keyboard', async () => {
 test('leaves out a leaf of a document, and the query says so', async () => {
   await rows('range N from 1 to 3 step 1\n| extend D = bag_pack("a", bag_pack("b", N))');
   await grid().focus();
+  // Nothing is left of where the rows before were chosen from.
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Shift+Space');
+  await expect(page.getByText('1 chosen of 3 rows')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
   const pane = page.getByRole('complementary', { name: 'Inspected row' }).or(page.getByLabel('Inspected row'));
   await pane.first().getByRole('button', { name: 'Actions for b', exact: true }).focus();

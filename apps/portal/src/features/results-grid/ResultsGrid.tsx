@@ -15,9 +15,11 @@ import { cellText } from './csv.ts';
 import { GridHeader, HEADER_HEIGHT } from './GridHeader.tsx';
 import { cellId, GridRow, NUMBER_WIDTH, ROW_HEIGHT } from './GridRow.tsx';
 import { GroupRow } from './GroupRow.tsx';
-import { type GridCursor, moveCursor } from './grid-keys.ts';
+import { clampCursor, type GridCursor, moveCursor } from './grid-keys.ts';
 import { tabbed } from './model.ts';
 import { type Grid, movedColumn } from './useGridState.ts';
+
+const FIRST_CELL: GridCursor = { row: 0, place: 0 };
 
 const useStyles = makeStyles({
   scroll: {
@@ -56,12 +58,22 @@ export function ResultsGrid(props: ResultsGridProps) {
   const { zone } = useAppearance();
   const gridId = useId().replaceAll(':', '');
   const scroll = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState<GridCursor>({ row: 0, place: 0 });
+  const [cursor, setActive] = useState<GridCursor>(FIRST_CELL);
   const [focused, setFocused] = useState(false);
   const [menu, setMenu] = useState<MenuPlace>();
   const { lines, groups, groupColumn, shown, pinnedCount } = grid;
-  const anchor = useRef<number>(undefined);
+  /** Line that Shift chooses from. */
+  const [anchor, setAnchor] = useState<number>();
   const { selected } = grid.state;
+  // In the same pass as the new rows: a key pressed between them and an effect would be undone by it.
+  const [seen, setSeen] = useState(result);
+  if (seen !== result) {
+    setSeen(result);
+    setActive(FIRST_CELL);
+    setAnchor(undefined);
+  }
+  // Filters, closed groups and hidden columns may take away the cell that was active.
+  const active = clampCursor(seen === result ? cursor : FIRST_CELL, { rows: lines.length, places: shown.length });
 
   const rows = useVirtualizer({
     count: lines.length,
@@ -103,7 +115,6 @@ export function ResultsGrid(props: ResultsGridProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another result starts at its first row
   useEffect(() => {
-    setActive({ row: 0, place: 0 });
     scroll.current?.scrollTo({ top: 0 });
   }, [result]);
 
@@ -115,10 +126,13 @@ export function ResultsGrid(props: ResultsGridProps) {
     places: shown.length,
     page: Math.max(1, Math.floor((scroll.current?.clientHeight ?? 400) / ROW_HEIGHT) - 2),
   });
+  const reveal = ({ row, place }: GridCursor) => {
+    if (row >= 0) rows.scrollToIndex(row);
+    if (place >= pinnedCount) columns.scrollToIndex(place - pinnedCount);
+  };
   const go = (next: GridCursor) => {
     setActive(next);
-    if (next.row >= 0) rows.scrollToIndex(next.row);
-    if (next.place >= pinnedCount) columns.scrollToIndex(next.place - pinnedCount);
+    reveal(next);
     const row = rowAt(next.row);
     if (inspected !== undefined && row !== undefined && next.row !== active.row) onInspect(row);
   };
@@ -141,8 +155,8 @@ export function ResultsGrid(props: ResultsGridProps) {
     const next = new Set(selected);
     const members = (at: number): readonly number[] =>
       groupAt(at)?.rows ?? (rowAt(at) === undefined ? [] : [rowAt(at)!]);
-    if (through && anchor.current !== undefined) {
-      const [from, to] = [Math.min(anchor.current, line), Math.max(anchor.current, line)];
+    if (through && anchor !== undefined) {
+      const [from, to] = [Math.min(anchor, line), Math.max(anchor, line)];
       for (let at = from; at <= to; at += 1) for (const row of members(at)) next.add(row);
     } else {
       const rows = members(line);
@@ -152,7 +166,7 @@ export function ResultsGrid(props: ResultsGridProps) {
         else next.add(row);
       }
     }
-    anchor.current = line;
+    setAnchor(line);
     grid.patch({ selected: next });
   };
   const chooseAll = () => grid.patch({ selected: new Set(selected.size === grid.order.length ? [] : grid.order) });
@@ -246,11 +260,15 @@ export function ResultsGrid(props: ResultsGridProps) {
         aria-colcount={shown.length + 1}
         aria-multiselectable={true}
         aria-busy={grid.pending}
-        aria-activedescendant={focused && lines.length > 0 ? cellId(gridId, active.row, active.place) : undefined}
+        aria-activedescendant={focused ? cellId(gridId, active.row, active.place) : undefined}
         tabIndex={0}
         className={styles.scroll}
         onKeyDown={onKeyDown}
-        onFocus={() => setFocused(true)}
+        onFocus={(event) => {
+          setFocused(true);
+          // Whoever tabs in sees the active cell, wherever the wheel has gone since; a click or a closed menu moves nothing.
+          if (!menu && event.target === event.currentTarget && event.target.matches(':focus-visible')) reveal(active);
+        }}
         onBlur={() => setFocused(false)}
         onMouseDown={(event) => {
           const at = placeOf(event);
