@@ -1,7 +1,7 @@
 /** Cloud environments that data has come from: what cloud scopes and the scope filter can be made of. */
 import { ENVIRONMENT_COLUMNS, type Environment } from '@parapet/schema';
 import type { StateDb } from '@parapet/state';
-import type { TelemetryStore } from '@parapet/store';
+import { quoteIdentifier, type TelemetryStore } from '@parapet/store';
 
 /** The newest rows of a table that are looked at; older environments are typed by hand. */
 const NEWEST_ROWS = 500_000;
@@ -31,13 +31,16 @@ async function read(store: TelemetryStore, db: StateDb): Promise<readonly Enviro
   );
   for (const { id, platform } of accounts) found.push({ kind: OF_PLATFORM[platform ?? ''] ?? 'awsAccount', id });
   for (const [table, paths] of Object.entries(ENVIRONMENT_COLUMNS)) {
-    const columns = store.schema.tables.find(({ name }) => name === table)?.columns.map(({ name }) => name) ?? [];
+    const held = store.schema.tables.find(({ name }) => name === table);
+    if (!held) continue;
+    const columns = held.columns.map(({ name }) => name);
+    const newest = held.timeColumn ? ` ORDER BY ${quoteIdentifier(held.timeColumn)} DESC` : '';
     for (const path of paths) {
       const [column = '', key] = path.split('.');
       if (!columns.includes(column)) continue;
       const value = key ? `JSONExtractString(toString(${column}), '${key}')` : `toString(${column})`;
       const { rows } = await store.query(
-        `SELECT DISTINCT ${value} AS id FROM (SELECT ${column} FROM hunting.${table} ORDER BY TimeGenerated DESC LIMIT ${NEWEST_ROWS})
+        `SELECT DISTINCT ${value} AS id FROM (SELECT ${column} FROM hunting.${table}${newest} LIMIT ${NEWEST_ROWS})
          WHERE id != '' LIMIT ${MOST}`,
       );
       for (const [id] of rows) found.push({ kind: kindOf(key ?? column), id: String(id) });
