@@ -21,8 +21,9 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'content/**/*.test.ts'],
     // One empty telemetry folder is made before the tests; each store starts from a copy of it.
     globalSetup: ['scripts/vitest-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Browser tests run beside these on the same two cores: a limit is for what hangs, not for what is slow.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
     // The embedded engines hold hundreds of megabytes each: one worker per core is the ceiling that stays quick.
     maxWorkers: 2,
     pool: 'forks',

@@ -220,7 +220,7 @@ describe.skipIf(!openssl)('clients of the Graph security API', () => {
       ],
       validationTokens: [expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/)],
     });
-  }, 120_000);
+  });
 
   it.skipIf(!has('curl', '--version'))('curl reads what the documentation says', async () => {
     // Not the synchronous form: the server lives in this process.

@@ -41,7 +41,7 @@ beforeAll(async () => {
     },
     { ...process, ActionType: 'ProcessTerminated', FolderPath: 'C:\\a.exe' },
   ]);
-}, 120_000);
+});
 afterAll(async () => {
   await hunting.close();
   await store.close();

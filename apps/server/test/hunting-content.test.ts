@@ -31,7 +31,7 @@ beforeAll(async () => {
   base = `http://localhost:${(outside.address() as AddressInfo).port}`;
   portal = await startPortalServer(['--external-data-hosts', 'localhost, *.example.org', '--external-data-internal']);
   olga = await portal.person('olga', 'operator');
-}, 120_000);
+});
 afterAll(async () => {
   await portal.close();
   outside.close();

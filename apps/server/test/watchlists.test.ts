@@ -17,7 +17,7 @@ let reader: Person;
 beforeAll(async () => {
   portal = await startPortalServer();
   reader = await portal.person('rita', 'reader');
-}, 120_000);
+});
 afterAll(() => portal.close());
 
 const query = (fields: Record<string, string | number>): string =>
@@ -259,5 +259,5 @@ describe('formats', () => {
       ),
     ).toEqual([[200_000]]);
     expect(performance.now() - started).toBeLessThan(5_000);
-  }, 60_000);
+  });
 });

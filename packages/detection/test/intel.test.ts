@@ -219,7 +219,7 @@ describe('matching on arrival', () => {
         ['https://site.example/drop?x=1#y', 'URL', 'high', 'allowed'],
       ].sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
     );
-  }, 30_000);
+  });
 
   it('stops with expiry, revocation, deletion and the allow list; the highest confidence counts, all sources are named', async () => {
     await clear();
@@ -273,7 +273,7 @@ describe('matching on arrival', () => {
       ['ipv4-addr:value', true, false],
       ['ipv4-addr:value', false, true],
     ]);
-  }, 30_000);
+  });
 
   it('looks back over history when an indicator arrives, marks it and tells the rules', async () => {
     await clear();
@@ -287,7 +287,7 @@ describe('matching on arrival', () => {
     expect(announced).toEqual([{ ThreatIntelMatches: 1 }]);
     expect(await matches()).toMatchObject([{ IsRetroMatch: true, DeviceName: 'old', EventTable: 'DnsEvents' }]);
     await expect(intel.add({ value: 'not a value' }, 'ada', job)).rejects.toThrow(/is no/);
-  }, 30_000);
+  });
 });
 
 describe('TAXII', () => {
@@ -346,7 +346,7 @@ describe('TAXII', () => {
     await intel.feeds.poll(feed.id);
     expect(asked[0]?.path).toContain('added_after=2024-05-02');
     expect((await intel.indicators.page({ sources: ['Feed'], page: 1, pageSize: 10 })).total).toBe(2);
-  }, 30_000);
+  });
 
   it('says what a server refuses, waits when asked to, and keeps its place', async () => {
     const [feed] = await intel.feeds.list();
@@ -368,5 +368,5 @@ describe('TAXII', () => {
     await expect(
       intel.feeds.save({ name: 'feed', url, collection: 'x', everyMinutes: 5, enabled: true }),
     ).rejects.toThrow(/already/);
-  }, 30_000);
+  });
 });

@@ -159,7 +159,7 @@ describe('the import of Sigma rules', () => {
       [uuid(1), 'Sigma rule 1', 'high', 'Execution'],
     ]);
     expect(audited).toEqual(['detection.imported']);
-  }, 30_000);
+  });
 
   it('updates in place: exclusions and what was switched survive, the Sigma text is kept', async () => {
     await detection.service.saveExclusion(
@@ -180,7 +180,7 @@ describe('the import of Sigma rules', () => {
     expect(await detection.get(uuid(2))).toMatchObject({ enabled: false, version: 2, shadow: false });
     expect(detection.service.textOf(uuid(1))).toContain('CommandLine|contains: evil-1');
     expect(await detection.get(uuid(3))).toBeUndefined();
-  }, 30_000);
+  });
 
   it('reads zip archives and refuses what is none', async () => {
     const archive = zip([
@@ -203,5 +203,5 @@ describe('the import of Sigma rules', () => {
       (await app.inject({ method: 'POST', url: '/api/detections/sigma/checks/none/import', payload: { state: 'on' } }))
         .statusCode,
     ).toBe(404);
-  }, 30_000);
+  });
 });

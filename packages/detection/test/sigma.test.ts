@@ -86,7 +86,7 @@ describe('the meaning of translated rules', () => {
       if (found.join() !== expected.join()) wrong.push(`${name}: found ${found.join(', ')}\n${result.rule.query}`);
     }
     expect(wrong).toEqual([]);
-  }, 120_000);
+  });
 
   it('keeps a rule row-wise, so that it runs on every arriving batch', async () => {
     const results = await convert(...SIGMA_CASES.map(ruleText));
@@ -94,7 +94,7 @@ describe('the meaning of translated rules', () => {
       const compiled = await engine.hunting.compile(result.rule?.query ?? '');
       expect(compiled.ok && compiled.rowWise, result.title).toBe(true);
     }
-  }, 60_000);
+  });
 });
 
 describe('correlations', () => {

@@ -133,7 +133,7 @@ describe('whatever happens in whatever order', () => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
         await world.db.query('alter table incident_activity disable trigger all');
         await world.db.query(
-          'truncate incident, alert, alert_evidence, alert_event, alert_key, incident_comment, incident_activity, incident_proposal, incident_merge, incident_merge_alert, incident_separation, outbox',
+          'truncate incident, alert, alert_evidence, alert_event, alert_key, incident_comment, incident_activity, incident_proposal, incident_merge, incident_merge_alert, incident_separation, incident_task, outbox cascade',
         );
         await world.db.query('alter table incident_activity enable trigger all');
         world = await fresh(world);

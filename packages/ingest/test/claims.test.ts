@@ -30,7 +30,7 @@ describe('a statement made for the names of a group', () => {
   let store: Awaited<ReturnType<typeof openEmbeddedStore>>;
   beforeAll(async () => {
     store = await openEmbeddedStore({ dataDir: dir });
-  }, 60_000);
+  });
   afterAll(async () => {
     await store.close();
     remove();

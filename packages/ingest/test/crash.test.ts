@@ -123,4 +123,4 @@ it('loses nothing that was acknowledged and stores nothing twice when killed at 
   expect(batches[0]).toBe(batches[1]);
   await ingest.close();
   await store.close();
-}, 120_000);
+});

@@ -268,4 +268,4 @@ it('stores every acknowledged event once, whatever happens on the way', async ()
     throw new Error(fc.defaultReportMessage(result) ?? 'failed');
   }
   expect(result.numRuns).toBeGreaterThan(0);
-}, 120_000);
+});

@@ -19,7 +19,7 @@ beforeAll(async () => {
   front = await startFront();
   store = await openClusterStore({ url: front.url, cluster: 'parapet', schema, filesDir: '/nowhere' });
   hunting = createHunting(store);
-}, 90_000);
+});
 
 afterAll(async () => {
   await hunting?.close();
@@ -48,7 +48,7 @@ describe('definitions of a cluster', () => {
         expect(text).toContain('ON CLUSTER parapet');
     }
     await client.close();
-  }, 60_000);
+  });
 
   it('local tables are replicated by shard and replica, distributed ones in front of them', () => {
     const [, , local = '', distributed = ''] = clusterDdl(schema, LAYOUT);

@@ -27,7 +27,7 @@ beforeAll(async () => {
       AdditionalFields: { a: { b: String(i % 7) }, c: i, d: `x "quoted" \\ ${i}` },
     })),
   );
-}, 60_000);
+});
 
 afterAll(async () => {
   await hunting?.close();

@@ -55,11 +55,11 @@ it('a folder of the first version is brought up to date and keeps its rows', asy
   const again = await openEmbeddedStore({ dataDir, schema });
   expect((await again.query('SELECT count() FROM hunting.AlertInfo')).rows).toEqual([['101']]);
   await again.close();
-}, 60_000);
+});
 
 it('a folder of a newer version is left alone', async () => {
   writeFileSync(join(dataDir, 'definition.json'), '{"version":99}');
   await expect(openEmbeddedStore({ dataDir, schema: pick(['AlertInfo']) })).rejects.toMatchObject({
     code: 'data_folder_newer',
   });
-}, 30_000);
+});

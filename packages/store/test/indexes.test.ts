@@ -44,7 +44,7 @@ describe('a folder of a version without indexes', () => {
     store = await openEmbeddedStore({ dataDir, schema });
     await insert();
     hunting = createHunting(store);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await hunting.close();

@@ -35,7 +35,7 @@ beforeAll(async () => {
   jobs = await createJobs(db);
   hunting = createHunting(store);
   management = await manage();
-}, 90_000);
+});
 
 afterAll(async () => {
   await management?.close();
@@ -205,7 +205,7 @@ describe('retention', () => {
       (await management.status.tables()).find((one) => one.name === 'DeviceEvents')?.archivedBytes ?? 0;
     await expect.poll(archived, { timeout: 20_000, interval: 300 }).toBeGreaterThan(0);
     expect(await count('DeviceEvents')).toBe(80);
-  }, 30_000);
+  });
 });
 
 describe('deletion on request', () => {
