@@ -12,7 +12,7 @@ export interface GridSize {
 }
 
 /** Keep a cursor inside the grid; the header has no row number. */
-export function clampCursor({ row, place }: GridCursor, { rows, places }: GridSize): GridCursor {
+export function clampCursor({ row, place }: GridCursor, { rows, places }: Omit<GridSize, 'page'>): GridCursor {
   const inRow = Math.min(rows - 1, Math.max(-1, row));
   return { row: inRow, place: Math.min(places - 1, Math.max(inRow === -1 ? 0 : -1, place)) };
 }
