@@ -19,6 +19,7 @@ const useStyles = makeStyles({
     position: 'sticky',
     top: 0,
     zIndex: 3,
+    minWidth: '100%',
     height: `${HEADER_HEIGHT}px`,
     backgroundColor: tokens.colorNeutralBackground2,
     borderBottom: `1px solid ${tokens.colorNeutralStroke1}`,

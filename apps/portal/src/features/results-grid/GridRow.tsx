@@ -19,6 +19,8 @@ export const useRowStyles = makeStyles({
     position: 'absolute',
     left: 0,
     top: 0,
+    // Lines and colours of a row go on to the edge when its columns end before.
+    minWidth: '100%',
     height: `${ROW_HEIGHT}px`,
     contain: 'layout style',
     borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,

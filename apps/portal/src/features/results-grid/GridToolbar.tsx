@@ -45,9 +45,9 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground1,
     flexShrink: 0,
   },
-  search: { width: '180px' },
-  spring: { flexGrow: 1 },
-  count: { color: tokens.colorNeutralForeground3, whiteSpace: 'nowrap', marginLeft: '6px' },
+  // Gives way before the bar breaks into two lines, which would push the rows down while they are chosen.
+  search: { flex: '1 1 100px', minWidth: '100px', maxWidth: '180px' },
+  count: { color: tokens.colorNeutralForeground3, whiteSpace: 'nowrap', marginLeft: 'auto', paddingLeft: '6px' },
   pills: { display: 'flex', flexWrap: 'wrap', gap: '4px', padding: '4px 8px', flexShrink: 0 },
   pill: { borderRadius: tokens.borderRadiusCircular, fontWeight: tokens.fontWeightRegular, maxWidth: '360px' },
   menu: { maxHeight: '50vh', overflowY: 'auto' },
@@ -236,12 +236,16 @@ export function GridToolbar({ result, grid, fileName, choosing, onChoosing, onLi
             <Button size="small" appearance="subtle" onClick={copyRows}>
               Copy rows
             </Button>
-            <Button size="small" appearance="subtle" onClick={() => patch({ selected: new Set() })}>
-              Choose none
-            </Button>
+            <Button
+              size="small"
+              appearance="subtle"
+              icon={<Dismiss12Regular />}
+              aria-label="Choose none"
+              title="Choose none (Esc)"
+              onClick={() => patch({ selected: new Set() })}
+            />
           </>
         ) : null}
-        <div className={styles.spring} />
         <Text size={200} className={styles.count} role="status">
           {chosen.length > 0 ? `${formatCount(chosen.length)} chosen of ` : ''}
           {grid.order.length === result.rows.length

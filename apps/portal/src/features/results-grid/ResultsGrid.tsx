@@ -30,10 +30,10 @@ const useStyles = makeStyles({
     overflow: 'auto',
     overflowAnchor: 'none',
     backgroundColor: tokens.colorNeutralBackground1,
+    // The ring is around the active cell; one around the grid would stand behind its rows.
     outline: 'none',
-    ':focus-visible': { boxShadow: `inset 0 0 0 1px ${tokens.colorStrokeFocus2}` },
   },
-  body: { position: 'relative' },
+  body: { position: 'relative', minWidth: '100%' },
 });
 
 export interface ResultsGridProps {

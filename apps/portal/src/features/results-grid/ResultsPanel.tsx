@@ -15,6 +15,7 @@ import { useGridState } from './useGridState.ts';
 const useStyles = makeStyles({
   panel: { display: 'flex', flexGrow: 1, minHeight: 0, minWidth: 0, backgroundColor: tokens.colorNeutralBackground1 },
   main: { display: 'flex', flexDirection: 'column', flexGrow: 1, minWidth: 0, minHeight: 0 },
+  none: { flexGrow: 1, backgroundColor: tokens.colorNeutralBackground1 },
   kind: { minWidth: '110px' },
 });
 
@@ -63,10 +64,12 @@ export function ResultsPanel({ result, actions = {}, fileName = 'hunting-results
 
   if (result.columns.length === 0 || result.rows.length === 0)
     return (
-      <EmptyState
-        title="No rows"
-        reason="The query ran and matched nothing. Widen the time range, or loosen the last filter and run again."
-      />
+      <div className={styles.none}>
+        <EmptyState
+          title="No rows"
+          reason="The query ran and matched nothing. Widen the time range, or loosen the last filter and run again."
+        />
+      </div>
     );
 
   const at = inspected === undefined ? -1 : grid.order.indexOf(inspected);

@@ -19,6 +19,10 @@ const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', gap: '6px 16px', alignItems: 'center', marginBottom: '8px' },
   field: { display: 'flex', alignItems: 'center', gap: '6px' },
   narrow: { minWidth: '110px' },
+  domain: { minWidth: '150px', width: '150px' },
+  sample: { minWidth: '190px', width: '190px' },
+  switch: { '& label': { fontSize: tokens.fontSizeBase200 } },
+  link: { fontSize: 'inherit' },
   foot: { marginTop: '8px', color: tokens.colorNeutralForeground3 },
 });
 
@@ -48,6 +52,7 @@ export function GuidedPane({ query, schema, onChange, onEditText }: GuidedPanePr
           </Text>
           <Dropdown
             size="small"
+            className={styles.domain}
             aria-labelledby="guided-domain"
             value={DOMAIN_LABEL[query.domain]}
             selectedOptions={[query.domain]}
@@ -81,6 +86,7 @@ export function GuidedPane({ query, schema, onChange, onEditText }: GuidedPanePr
         </div>
         <Dropdown
           size="small"
+          className={styles.sample}
           aria-label="Load a sample question"
           placeholder="Load a sample question"
           value=""
@@ -97,6 +103,7 @@ export function GuidedPane({ query, schema, onChange, onEditText }: GuidedPanePr
           ))}
         </Dropdown>
         <Switch
+          className={styles.switch}
           label="All filters and groups"
           checked={query.view === 'all'}
           onChange={(_, data) => change({ ...query, view: data.checked ? 'all' : 'basic' })}
@@ -117,7 +124,7 @@ export function GuidedPane({ query, schema, onChange, onEditText }: GuidedPanePr
         {kql ? (
           <>
             Reads {tables} {tables === 1 ? 'table' : 'tables'}.{' '}
-            <Link inline as="button" onClick={() => onEditText(kql)}>
+            <Link inline as="button" className={styles.link} onClick={() => onEditText(kql)}>
               See it as KQL
             </Link>
           </>
