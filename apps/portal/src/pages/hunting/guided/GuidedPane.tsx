@@ -16,12 +16,12 @@ import {
 
 const useStyles = makeStyles({
   pane: { height: '100%', overflow: 'auto', padding: '8px 12px 12px', boxSizing: 'border-box' },
-  bar: { display: 'flex', flexWrap: 'wrap', gap: '6px 16px', alignItems: 'center', marginBottom: '8px' },
+  bar: { display: 'flex', flexWrap: 'wrap', gap: '8px 12px', alignItems: 'center', marginBottom: '8px' },
   field: { display: 'flex', alignItems: 'center', gap: '6px' },
   narrow: { minWidth: '110px' },
-  domain: { minWidth: '150px', width: '150px' },
-  sample: { minWidth: '190px', width: '190px' },
-  switch: { '& label': { fontSize: tokens.fontSizeBase200 } },
+  domain: { minWidth: '160px', width: '160px' },
+  sample: { minWidth: '168px', width: '168px' },
+  switch: { margin: '-6px 0 -6px -8px', '& label': { fontSize: tokens.fontSizeBase200 } },
   link: { fontSize: 'inherit' },
   foot: { marginTop: '8px', color: tokens.colorNeutralForeground3 },
 });
