@@ -2,7 +2,8 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: './tests',
-  timeout: 300_000,
+  // The walk loads the whole sample environment, while the unit tests run beside it.
+  timeout: 900_000,
   expect: { timeout: 20_000 },
   workers: 1,
   fullyParallel: false,

@@ -41,7 +41,7 @@ test('from the set-up link to a closed incident', async ({ page }) => {
   await test.step('the sample environment loads', async () => {
     await page.getByRole('button', { name: 'Load the sample environment' }).click();
     await expect(page.getByRole('progressbar').first()).toBeVisible();
-    await expect(page.getByRole('button', { name: 'Open the incidents' })).toBeVisible({ timeout: 240_000 });
+    await expect(page.getByRole('button', { name: 'Open the incidents' })).toBeVisible({ timeout: 480_000 });
   });
 
   let incident = { id: '', name: '' };
