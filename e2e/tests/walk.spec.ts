@@ -65,14 +65,14 @@ test('from the set-up link to a closed incident', async ({ page }) => {
     for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
     await expect(page.getByText('2 incidents selected')).toBeVisible();
     await page.keyboard.press('e');
-    await expect(page.getByText('Assigned to you: 2 incidents', { exact: true })).toBeVisible();
+    await expect(page.locator('.fui-ToastTitle', { hasText: 'Assigned to you: 2 incidents' })).toBeVisible();
     await page.keyboard.press('c');
     await expect(page.getByRole('dialog').getByRole('textbox', { name: /^Comment/ })).toBeFocused();
     await expectAccessible(page, 'comment dialog');
     await page.keyboard.type('Taken **by keyboard**, ask @ad');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Control+Enter');
-    await expect(page.getByText('Commented: 2 incidents', { exact: true })).toBeVisible();
+    await expect(page.locator('.fui-ToastTitle', { hasText: 'Commented: 2 incidents' })).toBeVisible();
     await page.keyboard.press('o');
     await expect(page).toHaveURL(/\/incidents\/\d+/);
     const id = new URL(page.url()).pathname.split('/').at(-1);

@@ -90,6 +90,8 @@ function Frame({ pathname }: { readonly pathname: string }) {
       first.current = false;
       return;
     }
+    // Who types in the search while a page redirects goes on typing.
+    if (document.activeElement?.matches('input, textarea') && !main.current?.contains(document.activeElement)) return;
     main.current?.focus({ preventScroll: true });
   }, [pathname]);
 
