@@ -212,7 +212,7 @@ test('from the set-up link to a closed incident', async ({ page }) => {
     await page.getByRole('button', { name: 'Done' }).click();
     await page.reload();
     await expect(page.getByRole('region', { name: 'Users at risk' })).toBeVisible();
-    await expect(page.getByRole('region', { name: 'Open incidents' })).toHaveCount(0);
+    await expect(page.getByRole('region', { name: 'Open incidents', exact: true })).toHaveCount(0);
     await page.getByRole('button', { name: /^Notifications/ }).click();
     await expect(page.getByRole('list', { name: 'Notifications' }).getByRole('listitem').first()).toBeVisible();
     await expectAccessible(page, 'notifications');

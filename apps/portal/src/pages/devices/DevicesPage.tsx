@@ -3,7 +3,7 @@ import { ArrowDownload20Regular } from '@fluentui/react-icons/svg/arrow-download
 import { Desktop20Regular } from '@fluentui/react-icons/svg/desktop';
 import { CRITICALITIES, type DeviceSummary, type InventorySummary, makeEntity } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { api, withQuery } from '../../api/client.ts';
 import { useSession } from '../../api/session.ts';
@@ -11,10 +11,10 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { Facts, PaneSection } from '../../components/Facts.tsx';
 import { FilterBar } from '../../components/FilterBar.tsx';
 import { type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
-import { SavedViews } from '../../components/SavedViews.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { CRITICALITY_LABEL } from '../../features/entity-marks/index.ts';
 import { HuntLink } from '../../features/hunt-link/HuntLink.tsx';
+import { SavedViews } from '../../features/saved-views/SavedViews.tsx';
 import { entityQuery } from '../../lib/entity.ts';
 import { useLiveList } from '../../lib/liveList.ts';
 import { gridProps } from '../../lib/queue.ts';
@@ -173,6 +173,7 @@ const COLUMNS: readonly QueueColumn<DeviceSummary>[] = [
 
 /** Every device that telemetry names. */
 export function DevicesPage() {
+  const raw = useSearch({ strict: false }) as Record<string, string>;
   const [state, setState] = useUrlState(devicesSchema);
   const navigate = useNavigate();
   const signature = JSON.stringify(devicesQuery(state));
@@ -221,7 +222,7 @@ export function DevicesPage() {
       fill
       commands={
         <>
-          <SavedViews list="devices" />
+          <SavedViews area="devices" search={raw} />
           <CopyButton value={window.location.href} what="link to this list" labelled />
           <Button
             as="a"

@@ -10,7 +10,7 @@ import {
   makeEntity,
 } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { api, withQuery } from '../../api/client.ts';
 import { useSession } from '../../api/session.ts';
@@ -19,9 +19,9 @@ import { EntityChip } from '../../components/EntityChip.tsx';
 import { Facts, PaneSection } from '../../components/Facts.tsx';
 import { FilterBar } from '../../components/FilterBar.tsx';
 import { type QueueColumn, QueueGrid } from '../../components/QueueGrid.tsx';
-import { SavedViews } from '../../components/SavedViews.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { CRITICALITY_LABEL } from '../../features/entity-marks/index.ts';
+import { SavedViews } from '../../features/saved-views/SavedViews.tsx';
 import { useLiveList } from '../../lib/liveList.ts';
 import { gridProps } from '../../lib/queue.ts';
 import { visibleText } from '../../lib/text.ts';
@@ -141,6 +141,7 @@ const COLUMNS: readonly QueueColumn<IdentitySummary>[] = [
 
 /** Every account that telemetry or a directory names. */
 export function IdentitiesPage() {
+  const raw = useSearch({ strict: false }) as Record<string, string>;
   const [state, setState] = useUrlState(identitiesSchema);
   const navigate = useNavigate();
   const signature = JSON.stringify(identitiesQuery(state));
@@ -176,7 +177,7 @@ export function IdentitiesPage() {
       fill
       commands={
         <>
-          <SavedViews list="identities" />
+          <SavedViews area="identities" search={raw} />
           <CopyButton value={window.location.href} what="link to this list" labelled />
           <Button
             as="a"
