@@ -16,9 +16,9 @@ const checks = [
 const lanes = [
   [script('unit', bin('vitest'), 'run')],
   [
+    script('generated files', process.execPath, 'scripts/docs.mjs', '--check'),
     script('build', process.execPath, 'scripts/build.mjs'),
     script('browser', bin('playwright'), 'test', '--config', 'e2e/playwright.config.ts'),
-    script('generated files', process.execPath, 'scripts/docs.mjs', '--check'),
   ],
 ];
 

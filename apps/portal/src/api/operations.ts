@@ -4,6 +4,7 @@
  */
 
 import type {
+  AccessSettings,
   ActivityEntry,
   AlertDetail,
   AlertSummary,
@@ -664,7 +665,7 @@ export interface Operations {
   'POST /api/access/import': {
     params: Record<never, never>;
     query: Record<never, never>;
-    body: { readonly document: Readonly<Record<string, unknown>>; readonly dryRun?: boolean };
+    body: { readonly document: Readonly<Record<string, unknown>>; readonly dryRun?: boolean; readonly mirror?: string };
     answer: { readonly changes: readonly RightsChange[]; readonly dryRun: boolean };
   };
   'GET /api/access/roles': {
@@ -742,6 +743,18 @@ export interface Operations {
       }[];
     };
     answer: RowTag;
+  };
+  'GET /api/access/settings': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: undefined;
+    answer: AccessSettings;
+  };
+  'PUT /api/access/settings': {
+    params: Record<never, never>;
+    query: Record<never, never>;
+    body: { readonly administratorsOpenSiem: boolean };
+    answer: AccessSettings;
   };
   'GET /api/access/workloads': {
     params: Record<never, never>;
