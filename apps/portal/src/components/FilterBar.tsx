@@ -126,6 +126,21 @@ export function FilterBar({ filters, search, onReset, children }: FilterBarProps
   );
 }
 
+/** What a pill is for, and what is chosen. */
+function PillLabel({ filter }: { readonly filter: Pick<FilterDefinition, 'label' | 'options' | 'selected'> }) {
+  const styles = useStyles();
+  return (
+    <span className={styles.text}>
+      {filter.label}
+      {filter.selected.length > 0 ? (
+        <>
+          : <span className={styles.strong}>{visibleText(pillText(filter))}</span>
+        </>
+      ) : null}
+    </span>
+  );
+}
+
 /** What a pill says: "Severity: High, Medium", "Severity: 3 of 4". */
 export function pillText(filter: Pick<FilterDefinition, 'options' | 'selected'>): string {
   const labels = filter.selected.map(
@@ -170,14 +185,7 @@ function TypedPill({ filter, open: added, onClosed }: PillProps) {
             icon={<ChevronDown12Regular />}
             iconPosition="after"
           >
-            <span className={styles.text}>
-              {filter.label}
-              {isSet ? (
-                <>
-                  : <span className={styles.strong}>{visibleText(pillText(filter))}</span>
-                </>
-              ) : null}
-            </span>
+            <PillLabel filter={filter} />
           </Button>
         </PopoverTrigger>
         <PopoverSurface aria-label={filter.label}>
@@ -251,14 +259,7 @@ function FilterPill({ filter, open: added, onClosed }: PillProps) {
             icon={<ChevronDown12Regular />}
             iconPosition="after"
           >
-            <span className={styles.text}>
-              {filter.label}
-              {isSet ? (
-                <>
-                  : <span className={styles.strong}>{visibleText(pillText(filter))}</span>
-                </>
-              ) : null}
-            </span>
+            <PillLabel filter={filter} />
           </Button>
         </MenuTrigger>
         <MenuPopover>

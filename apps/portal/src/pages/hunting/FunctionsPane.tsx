@@ -1,12 +1,12 @@
-import { Input, mergeClasses, Text } from '@fluentui/react-components';
+import { mergeClasses, Text } from '@fluentui/react-components';
 import { People16Regular } from '@fluentui/react-icons/svg/people';
-import { Search16Regular } from '@fluentui/react-icons/svg/search';
 import type { HuntingSchemaInfo, SavedQuery } from '@parapet/schema/wire';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { visibleText } from '../../lib/text.ts';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { TextSkeleton } from '../../shell/Skeletons.tsx';
+import { PaneSearch } from './PaneSearch.tsx';
 import { SavedMenu } from './SavedMenu.tsx';
 import { usePaneStyles } from './SchemaPane.tsx';
 import { useSavedQueries } from './saved-queries.ts';
@@ -77,18 +77,7 @@ export function FunctionsPane({ schema, onInsert, onOpen, onRename }: FunctionsP
     );
   return (
     <div className={styles.pane}>
-      <div className={styles.search}>
-        <Input
-          size="small"
-          type="search"
-          style={{ width: '100%' }}
-          contentBefore={<Search16Regular />}
-          placeholder="Search functions and watchlists"
-          aria-label="Search functions and watchlists"
-          value={search}
-          onChange={(_, data) => setSearch(data.value)}
-        />
-      </div>
+      <PaneSearch label="Search functions and watchlists" value={search} onChange={setSearch} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section className={styles.scroll} aria-label="Functions and watchlists" tabIndex={0}>
         {group(

@@ -1,6 +1,5 @@
 import {
   Button,
-  Input,
   Menu,
   MenuItem,
   MenuList,
@@ -11,7 +10,6 @@ import {
 } from '@fluentui/react-components';
 import { MoreHorizontal16Regular } from '@fluentui/react-icons/svg/more-horizontal';
 import { People16Regular } from '@fluentui/react-icons/svg/people';
-import { Search16Regular } from '@fluentui/react-icons/svg/search';
 import type { LibraryQuery, QueryRun, SavedQuery } from '@parapet/schema/wire';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -25,6 +23,7 @@ import { duration, formatCount } from '../../lib/time.ts';
 import { EmptyState } from '../../shell/EmptyState.tsx';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { TextSkeleton } from '../../shell/Skeletons.tsx';
+import { PaneSearch } from './PaneSearch.tsx';
 import { SavedMenu } from './SavedMenu.tsx';
 import { SavedTree } from './SavedTree.tsx';
 import { usePaneStyles } from './SchemaPane.tsx';
@@ -82,18 +81,7 @@ export function QueriesPane({ onOpen, onRename, onLibrary }: QueriesPaneProps) {
   ];
   return (
     <div className={styles.pane}>
-      <div className={styles.search}>
-        <Input
-          size="small"
-          type="search"
-          style={{ width: '100%' }}
-          contentBefore={<Search16Regular />}
-          placeholder="Search saved queries"
-          aria-label="Search saved queries"
-          value={search}
-          onChange={(_, data) => setSearch(data.value)}
-        />
-      </div>
+      <PaneSearch label="Search saved queries" value={search} onChange={setSearch} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section className={styles.scroll} aria-label="Saved queries" tabIndex={0}>
         {groups.map((group) =>

@@ -1,5 +1,4 @@
-import { Input, Text } from '@fluentui/react-components';
-import { Search16Regular } from '@fluentui/react-icons/svg/search';
+import { Text } from '@fluentui/react-components';
 import type { DetectionInfo, Page } from '@parapet/schema';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -10,6 +9,7 @@ import { formatCount } from '../../lib/time.ts';
 import { ErrorState } from '../../shell/ErrorState.tsx';
 import { TextSkeleton } from '../../shell/Skeletons.tsx';
 import { SEVERITY_LABEL } from '../../theme/meaning.ts';
+import { PaneSearch } from './PaneSearch.tsx';
 import { usePaneStyles } from './SchemaPane.tsx';
 
 export interface RulesPaneProps {
@@ -32,18 +32,7 @@ export function RulesPane({ onOpen }: RulesPaneProps) {
   });
   return (
     <div className={styles.pane}>
-      <div className={styles.search}>
-        <Input
-          size="small"
-          type="search"
-          style={{ width: '100%' }}
-          contentBefore={<Search16Regular />}
-          placeholder="Search detection rules"
-          aria-label="Search detection rules"
-          value={search}
-          onChange={(_, data) => setSearch(data.value)}
-        />
-      </div>
+      <PaneSearch label="Search detection rules" value={search} onChange={setSearch} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section className={styles.scroll} aria-label="Detection rules" tabIndex={0}>
         {rules.error && !rules.data ? (
